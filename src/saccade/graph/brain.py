@@ -1,0 +1,35 @@
+"""The learning half of a graph as one `nn.Module`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .actor import Actor, Decision
+from .module import Module
+
+
+class Brain(nn.Module):
+    """All modules of a graph but the world, and one actor to answer observations.
+
+    It works without the graph: in a robot, under another library, on recorded observations. The
+    parameters are the graph's own, so training either trains both.
+    """
+
+    def __init__(self, modules: list[Module], actor: Actor) -> None:
+        super().__init__()
+        self.parts = nn.ModuleDict({module.name: module for module in modules})
+        self.actor_name = actor.name
+
+    def forward(self, *observation: Any) -> Decision:
+        """Judge observations with gradients: action, log-probability, value and entropy."""
+        actor = self.parts[self.actor_name]
+        decision: Decision = actor.decide(*observation)
+        return decision
+
+    @torch.no_grad()
+    def act(self, *observation: Any) -> Tensor:
+        """An action `(b, …)` for observations `(b, …)`, in the order of the actor's ports."""
+        return self(*(torch.as_tensor(value) for value in observation)).action

@@ -1,0 +1,159 @@
+"""Pictures of the wiring as text: Mermaid and SVG. No server, no other program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from .actor import Actor
+from .module import Module
+from .ports import In
+from .program import Item, Program, Repeat
+
+_WIDTH, _HEIGHT, _GAP, _LANE = 118, 54, 56, 30
+
+
+def mermaid(program: Program) -> str:
+    """Mermaid flowchart; loops are subgraphs, feedback edges dotted, actors rhombic."""
+    lines = ["flowchart LR", *_mermaid_items(program.items, 1)]
+    for port in _edges(program):
+        source = port.fed_by()
+        arrow = "-.->" if port in program.feedback else "-->"
+        cut = " (no gradient)" if source.detached else ""
+        lines.append(f"  {source.owner.name} {arrow}|{source.name} → {port.name}{cut}| {port.owner.name}")
+    return "\n".join(lines) + "\n"
+
+
+def _mermaid_items(items: list[Item], depth: int) -> Iterator[str]:
+    pad = "  " * depth
+    for item in items:
+        if isinstance(item, Repeat):
+            yield f'{pad}subgraph loop{item.index}["{_loop_title(item)}"]'
+            yield from _mermaid_items(item.body(), depth + 1)
+            yield f"{pad}end"
+        else:
+            left, right = ("{{", "}}") if isinstance(item, Actor) else ("[(", ")]") if item.is_world else ("[", "]")
+            yield f"{pad}{item.name}{left}{type(item).__name__}{right}"
+
+
+def _loop_title(repeat: Repeat) -> str:
+    times = f" × {repeat.loop.times}" if repeat.loop.times else ""
+    until = f" until {repeat.loop.until}" if repeat.loop.until else ""
+    return f"Loop{times}{until}"
+
+
+def _edges(program: Program) -> Iterator[In[Any]]:
+    for module in program.modules:
+        yield from (port for port in module.inputs() if port.source is not None)
+
+
+@dataclass(frozen=True)
+class _Arc:
+    port: In[Any]
+    left: int  # columns
+    right: int
+    forward: bool
+    lane: int
+
+
+def svg(program: Program) -> str:
+    """The modules in a row in the order they run; edges forward above, feedback dotted below."""
+    column = {module: place for place, module in enumerate(program.modules)}
+    above = _lanes([_span(port, column) for port in _edges(program)], forward=True)
+    below = _lanes([_span(port, column) for port in _edges(program)], forward=False)
+    top = 26 + _LANE * (1 + max((arc.lane for arc in above), default=0)) + 16 * _depth(program.items)
+    base = top + _HEIGHT
+    height = base + 26 + _LANE * (1 + max((arc.lane for arc in below), default=0)) + 8 * _depth(program.items)
+    width = len(column) * (_WIDTH + _GAP) + _GAP
+    body = [*_loop_boxes(program.items, column, top, base), *(_arc(arc, top, base) for arc in [*above, *below])]
+    body += [_node(module, place, top) for module, place in column.items()]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        'font-family="system-ui, sans-serif" font-size="12">'
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<path d="M0 0L8 4L0 8z" fill="#475569"/></marker></defs>'
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>' + "".join(body) + "</svg>"
+    )
+
+
+def _span(port: In[Any], column: dict[Module, int]) -> tuple[In[Any], int, int]:
+    return port, column[port.fed_by().owner], column[port.owner]
+
+
+def _lanes(spans: list[tuple[In[Any], int, int]], forward: bool) -> list[_Arc]:
+    """Give every edge of one direction a lane in which it crosses no other."""
+    placed: list[_Arc] = []
+    chosen = [span for span in spans if (span[1] < span[2]) is forward]
+    for port, source, target in sorted(chosen, key=lambda span: abs(span[1] - span[2])):
+        left, right = min(source, target), max(source, target)
+        taken = {
+            arc.lane
+            for arc in placed
+            if arc.left < right and left < arc.right or (arc.left, arc.right) == (left, right)
+        }
+        lane = next(lane for lane in range(len(placed) + 1) if lane not in taken)
+        placed.append(_Arc(port, left, right, forward, lane))
+    return placed
+
+
+def _x(place: int) -> int:
+    return _GAP + place * (_WIDTH + _GAP)
+
+
+def _arc(arc: _Arc, top: int, base: int) -> str:
+    source = arc.port.fed_by()
+    edge, sign = (top, -1) if arc.forward else (base, 1)
+    start, end = (arc.left, arc.right) if arc.forward else (arc.right, arc.left)
+    # Out of the half of the box that faces the way the edge goes, into the other half.
+    x0 = _x(start) + (_WIDTH * 3 // 4 if arc.forward else _WIDTH // 4) + arc.lane * 5
+    x1 = _x(end) + (_WIDTH // 4 if arc.forward else _WIDTH * 3 // 4) - arc.lane * 5
+    y = edge + sign * (_LANE * (arc.lane + 1) - 6)
+    dash = "" if arc.forward else ' stroke-dasharray="5 4"'
+    label = source.name if source.name == arc.port.name else f"{source.name} → {arc.port.name}"
+    label += " (cut)" if source.detached else ""
+    return (
+        f'<path d="M{x0} {edge} V{y + 8 * -sign} Q{x0} {y} {x0 + (8 if x1 > x0 else -8)} {y} '
+        f'H{x1 - (8 if x1 > x0 else -8)} Q{x1} {y} {x1} {y + 8 * -sign} V{edge + sign}" '
+        f'fill="none" stroke="#475569" stroke-width="1.3"{dash} marker-end="url(#tip)"/>'
+        f'<text x="{(x0 + x1) // 2}" y="{y - 4}" text-anchor="middle" fill="#334155" stroke="#fff" '
+        f'stroke-width="4" paint-order="stroke">{escape(label)}</text>'
+    )
+
+
+def _node(module: Module, place: int, top: int) -> str:
+    fill, line = ("#fef3c7", "#b45309") if isinstance(module, Actor) else ("#dcfce7", "#15803d")
+    if not isinstance(module, Actor) and not module.is_world:
+        fill, line = "#dbeafe", "#1d4ed8"
+    x = _x(place)
+    return (
+        f'<rect x="{x}" y="{top}" width="{_WIDTH}" height="{_HEIGHT}" rx="8" fill="{fill}" stroke="{line}"/>'
+        f'<text x="{x + _WIDTH // 2}" y="{top + 24}" text-anchor="middle" font-weight="600">{escape(module.name)}</text>'
+        f'<text x="{x + _WIDTH // 2}" y="{top + 41}" text-anchor="middle" fill="#64748b">{escape(type(module).__name__)}</text>'
+    )
+
+
+def _depth(items: list[Item]) -> int:
+    return max((1 + _depth(item.body()) for item in items if isinstance(item, Repeat)), default=0)
+
+
+def _modules(items: list[Item]) -> Iterator[Module]:
+    for item in items:
+        yield from _modules(item.body()) if isinstance(item, Repeat) else [item]
+
+
+def _loop_boxes(items: list[Item], column: dict[Module, int], top: int, base: int) -> Iterator[str]:
+    for item in items:
+        if not isinstance(item, Repeat):
+            continue
+        inside = [column[module] for module in _modules(item.body())]
+        pad = 8 + 8 * _depth(item.body())
+        x, width = _x(min(inside)) - pad, (max(inside) - min(inside)) * (_WIDTH + _GAP) + _WIDTH + 2 * pad
+        yield (
+            f'<rect x="{x}" y="{top - pad - 8}" width="{width}" height="{base - top + 2 * pad + 16}" rx="12" '
+            f'fill="#f8fafc" stroke="#94a3b8" stroke-dasharray="2 3"/>'
+            f'<text x="{x + width - 8}" y="{base + pad + 3}" text-anchor="end" fill="#475569" font-size="11">'
+            f"{escape(_loop_title(item))}</text>"
+        )
+        yield from _loop_boxes(item.body(), column, top, base)

@@ -1,0 +1,114 @@
+"""Modules: the nodes of a graph. Ports are annotations, the computation is `forward`."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import nn
+
+from .declare import declared_ports
+from .errors import UnknownPortError, WiringError, nearest
+from .ports import In, Out
+from .types import PortType
+
+
+class Module(nn.Module):
+    """A node of the graph.
+
+    Declare ports as annotations and compute in `forward`, whose parameters are the input ports, by
+    name and in order, and whose result is the output ports, in order (a tuple if several):
+
+        class Double(Module):
+            x: In[Float[Tensor, "b"]]
+            y: Out[Float[Tensor, "b"]]
+
+            def forward(self, x: Tensor) -> Tensor:
+                return 2 * x
+
+    Raises (at class creation):
+        WiringError: `forward` does not name the input ports in order.
+    """
+
+    _declared: ClassVar[dict[str, tuple[type, PortType, Any]]] = {}
+    # A module that learns nothing of the graph's and cannot be run twice with the same result
+    # (a data set, a game). Its outputs are recorded in a rollout and replayed, not computed again.
+    is_world: ClassVar[bool] = False
+
+    name: str
+    bound_sizes: dict[str, int]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._declared = declared_ports(cls)
+        cls._check_forward()
+
+    @classmethod
+    def _check_forward(cls) -> None:
+        if "forward" not in cls.__dict__:
+            return
+        want = [name for name, (kind, _, _) in cls._declared.items() if kind is In]
+        have = list(inspect.signature(cls.forward).parameters)[1:]
+        if have != want:
+            raise WiringError(
+                f"{cls.__name__}.forward takes ({', '.join(have)}), but the class declares the input ports "
+                f"({', '.join(want)}): make them the same, in the same order"
+            )
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        self = super().__new__(cls)
+        object.__setattr__(self, "name", cls.__name__.lower())
+        object.__setattr__(self, "bound_sizes", {})
+        for name, (kind, type_, default) in cls._declared.items():
+            port = In(default.init if isinstance(default, In) else None) if kind is In else Out()
+            port._bind(self, name, type_)
+            object.__setattr__(self, name, port)
+        return self
+
+    def named(self, name: str) -> Self:
+        """Give this module another name (default: its class's, in lower case) and return it.
+
+        Raises:
+            WiringError: the name is not an identifier.
+        """
+        if not name.isidentifier():
+            raise WiringError(f"module name {name!r} must be a Python identifier, such as {self.name!r}")
+        self.name = name
+        return self
+
+    def inputs(self) -> list[In[Any]]:
+        """Input ports, in the order of declaration."""
+        return [port for port in vars(self).values() if isinstance(port, In)]
+
+    def outputs(self) -> list[Out[Any]]:
+        """Output ports, in the order of declaration."""
+        return [port for port in vars(self).values() if isinstance(port, Out)]
+
+    @property
+    def rng(self) -> torch.Generator:
+        """This module's own random stream, seeded by `Graph.seed` and saved with checkpoints."""
+        if "_rng" not in self.__dict__:
+            object.__setattr__(self, "_rng", torch.Generator().manual_seed(0))
+        generator: torch.Generator = self.__dict__["_rng"]
+        return generator
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if name.startswith("_"):
+                raise
+            ports = [port.name for port in vars(self).values() if isinstance(port, In | Out)]
+            raise UnknownPortError(
+                f"{self.name} has no port or attribute {name!r}{nearest(name, ports)} (ports: {', '.join(ports)})"
+            ) from None
+
+
+class World(Module):
+    """A module that belongs to the world: data sets, games, anything with its own clock or dice.
+
+    In training its outputs are recorded once and replayed, never computed a second time.
+    """
+
+    is_world = True

@@ -1,0 +1,132 @@
+"""Typed ports and the `>>` between them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+from .errors import WiringError
+from .types import PortType, mismatch
+
+if TYPE_CHECKING:
+    from .module import Module
+
+T = TypeVar("T")
+
+# The first value of a feedback edge: a number that fills the port's shape, one episode's value
+# (expanded over the batch), or a function of the number of episodes.
+First = float | Tensor | Callable[[int], Tensor]
+
+
+class _Port(Generic[T]):
+    owner: Module
+    name: str
+    type: PortType
+
+    def _bind(self, owner: Module, name: str, type_: PortType) -> None:
+        self.owner, self.name, self.type = owner, name, type_
+
+    @property
+    def variable(self) -> str:
+        """The name of this port's value in the compiled source."""
+        return f"{self.owner.name}_{self.name}"
+
+    def sizes(self) -> tuple[int | None, ...]:
+        return self.type.sizes(self.owner, self.owner.bound_sizes)
+
+    def describe(self) -> str:
+        """`reader.patch: Float[Tensor, 'b 1 9 9']`."""
+        return f"{self}: {self.type.describe(self.owner, self.owner.bound_sizes)}"
+
+    def __str__(self) -> str:
+        return f"{self.owner.name}.{self.name}"
+
+    __repr__ = __str__
+
+
+class In(_Port[T]):
+    """An input port.
+
+    Args:
+        init: the value read before the source has first been written in an episode; it makes the
+            edge a feedback edge where the source runs later. A number fills the port's shape.
+    """
+
+    def __init__(self, init: First | None = None) -> None:
+        self.init = init
+        self.source: Out[T] | None = None
+
+    def fed_by(self) -> Out[T]:
+        """The output wired to this port.
+
+        Raises:
+            WiringError: nothing is.
+        """
+        if self.source is None:
+            raise WiringError(f"{self} is not fed: wire an output to it, `module.output >> {self}`")
+        return self.source
+
+    def first(self, batch: int, device: torch.device) -> Tensor:
+        """The first value for `batch` episodes."""
+        init = self.init
+        if callable(init) and not isinstance(init, Tensor):
+            return init(batch)
+        if isinstance(init, Tensor):
+            return init.to(device).expand(batch, *init.shape)
+        sizes = self.sizes()
+        if init is None or None in sizes:
+            raise WiringError(
+                f"{self.describe()} needs a first value, and its sizes are not all known; "
+                "give init= a tensor of one episode's shape"
+            )
+        dtype: torch.dtype = getattr(
+            torch, next(d for d in ("float32", "int64", *self.type.dtypes) if d in self.type.dtypes)
+        )
+        return torch.full((batch, *(s for s in sizes if s is not None)), init, dtype=dtype, device=device)
+
+
+class Out(_Port[T]):
+    """An output port; `out >> inp` wires it, `out.detach() >> inp` cuts the gradient on that edge."""
+
+    detached = False
+
+    def detach(self) -> Out[T]:
+        """This port with the gradient cut: losses behind the edge do not reach back through it."""
+        cut = copy.copy(self)
+        cut.detached = True
+        return cut
+
+    def __rshift__(self, target: In[T]) -> In[T]:
+        """Wire this output to an input and return the input.
+
+        Raises:
+            WiringError: wrong direction, target already fed, or dtype, rank or size differ.
+        """
+        if not isinstance(target, In):
+            kind = "an output port" if isinstance(target, Out) else f"{type(target).__name__}, not a port"
+            raise WiringError(f"{self} >> {target!r}: the right side must be an input port, it is {kind}")
+        if target.source is not None:
+            raise WiringError(f"{self} >> {target}: {target} is already fed by {target.source}")
+        check_edge(self, target)
+        target.source = self
+        return target
+
+
+def check_edge(source: Out[T], target: In[T]) -> None:
+    """Check the types at both ends and let the target take the sizes it left open.
+
+    Raises:
+        WiringError: naming both ports and the axis or dtype that differs.
+    """
+    why = mismatch(source.type, source.sizes(), target.type, target.sizes())
+    if target.type.supplied is not None:
+        why = f"{target.type.label} is supplied by the graph; leave it unwired"
+    if why:
+        raise WiringError(f"{source.describe()} >> {target.describe()} — {why}")
+    for axis, size in zip(target.type.axes[1:], source.sizes(), strict=True):
+        if isinstance(axis, str) and size is not None:
+            target.owner.bound_sizes.setdefault(axis, size)
