@@ -1,0 +1,144 @@
+"""The training step: one pass of the graph, all losses summed, one backward pass."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import torch
+from torch import Tensor, nn
+
+from saccade.graph import Actor, Graph, Out, Trace, Trajectory
+
+
+class Objective(Protocol):
+    """What an actor learns by."""
+
+    targets: Callable[[Trajectory], Any]
+    loss: Callable[[Trajectory, Any], Tensor]
+
+
+class LearningActor(Protocol):
+    """An actor that the learner can train."""
+
+    objective: Objective
+    anneal: Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class LearnerSettings:
+    """Settings of the optimiser."""
+
+    learning_rate: float = 3e-3
+    """Adam's step for the reader, at its highest."""
+    policy_learning_rate: float = 3e-3
+    """Adam's step for the actors."""
+    epochs: int = 1
+    """Passes over every rollout; from the second on the same actions are judged again (PPO)."""
+    warm_up: float = 0.02
+    """Share of training in which the learning rates rise to their height."""
+    clip_norm: float = 1.0
+    """Largest norm of the gradient."""
+    separate: bool = False
+    """Train reader and actors by two backward passes and two optimisers, in turn, not by one."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one update saw (first epoch), as Python numbers."""
+
+    loss: float
+    supervised_loss: float
+    policy_loss: float
+    reward: float
+
+
+class DivergedError(RuntimeError):
+    """A loss is not finite."""
+
+
+class Learner:
+    """Trains a graph: supervised losses and every actor's objective together.
+
+    Args:
+        graph: the graph; its parameters are split into those of the actors and the rest.
+        settings: of the optimiser.
+    """
+
+    def __init__(self, graph: Graph, settings: LearnerSettings) -> None:
+        self.graph = graph
+        self.settings = settings
+        acting = {id(p) for actor in graph.actors for p in actor.parameters()}
+        self._brain = [p for p in graph.parameters() if id(p) not in acting]
+        self._policy = [p for p in graph.parameters() if id(p) in acting]
+        rates = ((self._brain, settings.learning_rate), (self._policy, settings.policy_learning_rate))
+        groups = [{"params": list(p), "height": rate} for p, rate in rates if p]
+        chosen = [[group] for group in groups] if settings.separate else [groups]
+        self.optimizers = [torch.optim.Adam(part, lr=1e-3, betas=(0.9, 0.99), fused=True) for part in chosen]
+
+    def update(self, episodes: int, progress: float, watch: tuple[Out[Any], ...] = ()) -> tuple[Update, Trace]:
+        """One rollout of `episodes` and the updates on it.
+
+        Args:
+            episodes: parallel episodes.
+            progress: share of training done, 0 to 1; sets learning rates and exploration.
+            watch: ports whose values the returned trace keeps.
+
+        Raises:
+            DivergedError: the loss is not finite; no parameter has been touched.
+        """
+        self._schedule(progress)
+        trace = self.graph.unroll(episodes, watch)
+        targets = {actor: _learning(actor).objective.targets(trace.of(actor)) for actor in self.graph.actors}
+        update = self._descend(trace, targets)
+        for _ in range(1, self.settings.epochs):
+            self._descend(self.graph.unroll(episodes, replay=trace), targets)
+        return update, trace
+
+    def _schedule(self, progress: float) -> None:
+        s = self.settings
+        shape = min(1.0, progress / s.warm_up + 0.05 if s.warm_up else 1.0) * (1 - progress) ** 0.9
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["height"] * shape + 1e-6
+        for actor in self.graph.actors:
+            _learning(actor).anneal(progress)
+
+    def _descend(self, trace: Trace, targets: dict[Actor, Any]) -> Update:
+        supervised = trace.supervised_loss
+        policy = torch.zeros(())
+        for actor, aim in targets.items():
+            policy = policy + _learning(actor).objective.loss(trace.of(actor), aim)
+        total = supervised + policy
+        update = Update(total.item(), supervised.item(), policy.item(), _mean_return(trace, targets))
+        if not math.isfinite(update.loss):
+            raise DivergedError(
+                f"the loss became {update.loss} (supervised {update.supervised_loss}, policy {update.policy_loss}): "
+                "lower the learning rate, or look at the data for values that are not finite"
+            )
+        self._step([supervised, policy] if self.settings.separate else [total])
+        return update
+
+    def _step(self, losses: list[Tensor]) -> None:
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()
+        for loss in losses:
+            if loss.requires_grad:
+                loss.backward(retain_graph=loss is not losses[-1])
+        parts: Iterable[list[nn.Parameter]] = (
+            [self._brain, self._policy] if self.settings.separate else [self._brain + self._policy]
+        )
+        for part in parts:
+            nn.utils.clip_grad_norm_(part, self.settings.clip_norm, foreach=True)
+        for optimizer in self.optimizers:
+            optimizer.step()
+
+
+def _learning(actor: Actor) -> LearningActor:
+    return cast(LearningActor, actor)
+
+
+def _mean_return(trace: Trace, targets: dict[Actor, Any]) -> float:
+    return sum(float(trace.of(actor).reward.sum(0).mean()) for actor in targets)

@@ -1,0 +1,73 @@
+"""Proximal policy optimisation (Schulman et al. 2017, equation 9), on recorded trajectories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from saccade.graph import Trajectory
+
+
+@dataclass(frozen=True)
+class PPOSettings:
+    """Settings of the policy's objective."""
+
+    discount: float = 1.0
+    """Discount of later rewards, gamma, in [0, 1]."""
+    gae_lambda: float = 1.0
+    """Lambda of generalised advantage estimation, in [0, 1]; 1 waits for the whole return."""
+    clip: float = 0.2
+    """How far the probability ratio may leave 1 before its gradient stops."""
+    weight: float = 0.1
+    """Weight of the policy's loss beside the reader's cross-entropy."""
+    value_weight: float = 0.25
+    """Weight of the value's squared error."""
+    entropy_weight: float = 0.0
+    """Weight of the entropy bonus (a Gaussian of set width has a constant entropy)."""
+
+
+class Targets(NamedTuple):
+    """What every epoch over one rollout aims at, each `(t, b)`."""
+
+    advantage: Tensor
+    returns: Tensor
+    log_prob: Tensor
+
+
+class PPO(nn.Module):
+    """The clipped objective, with advantages on a running scale."""
+
+    def __init__(self, settings: PPOSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        # Dividing by a running instead of the batch's own spread keeps the size of rare surprises.
+        self.register_buffer("variance", torch.ones(()))
+        self.variance: Tensor
+
+    @torch.no_grad()
+    def targets(self, trajectory: Trajectory) -> Targets:
+        """Advantages and returns of a fresh rollout; the last decision ends the episode."""
+        reward, value, active = trajectory.reward, trajectory.value, trajectory.active
+        gamma, decay = self.settings.discount, self.settings.gae_lambda
+        advantage = torch.zeros_like(reward)
+        later, following = torch.zeros_like(reward[0]), torch.zeros_like(reward[0])
+        for t in reversed(range(len(reward))):
+            later = (reward[t] + gamma * following - value[t] + gamma * decay * later) * active[t]
+            advantage[t] = later
+            following = value[t] * active[t]
+        spread = advantage[active].var() if int(active.sum()) > 1 else self.variance
+        self.variance.lerp_(spread, 0.05)
+        return Targets(advantage / (self.variance.sqrt() + 1e-6), advantage + value, trajectory.log_prob.detach())
+
+    def loss(self, trajectory: Trajectory, targets: Targets) -> Tensor:
+        """The scalar to minimise, a mean over episodes of the sum over their decisions."""
+        s, active = self.settings, trajectory.active
+        ratio = (trajectory.log_prob - targets.log_prob).exp()
+        gain = torch.minimum(ratio * targets.advantage, ratio.clamp(1 - s.clip, 1 + s.clip) * targets.advantage)
+        policy = -(gain * active).sum(0).mean()
+        value = ((trajectory.value - targets.returns).square() * active).mean()
+        entropy = (trajectory.entropy * active).mean()
+        return s.weight * policy + s.value_weight * value - s.entropy_weight * entropy

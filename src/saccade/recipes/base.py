@@ -1,0 +1,42 @@
+"""What a recipe is: a name, settings with defaults, and a function that wires the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from saccade.graph import Graph, Module
+from saccade.vision import Crop
+from saccade.worlds import Digits, Grade
+
+
+@dataclass(frozen=True)
+class LookingSystem:
+    """A wired system that classifies by looking, and the modules that training and reports read."""
+
+    graph: Graph
+    digits: Digits
+    place: Module
+    eye: Crop
+    reader: Any
+    grade: Grade
+
+
+@dataclass(frozen=True)
+class Source:
+    """Published figures, as printed there."""
+
+    name: str
+    figures: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A published system, ready to train."""
+
+    name: str
+    summary: str
+    settings: Any
+    wire: Callable[..., LookingSystem]
+    source: Source

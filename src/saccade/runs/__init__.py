@@ -1,0 +1,11 @@
+"""Runs on disk: directories, metrics, checkpoints, figures. Knows nothing of what is trained."""
+
+from .checkpoint import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint
+from .figures import Figure, Published, bootstrap, machine_kind, read_figures, write_figure
+from .metrics import MetricsLog, read_metrics
+from .rundir import RunDirectory, RunError, find_runs
+
+__all__ = [
+    "Checkpoint", "CheckpointError", "Figure", "MetricsLog", "Published", "RunDirectory", "RunError", "bootstrap",
+    "find_runs", "load_checkpoint", "machine_kind", "read_figures", "read_metrics", "save_checkpoint", "write_figure",
+]  # fmt: skip

@@ -1,0 +1,93 @@
+"""Checkpoints: one safetensors file with the numbers beside the tensors as JSON in its header.
+
+One file, so that tensors and progress cannot come apart; renamed into place, so that it is whole;
+the one before is kept, so that a damaged disk block costs minutes and not the run. Loading runs
+no code.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from .disk import RunError, write_atomically
+
+FORMAT = 1
+
+
+class CheckpointError(RunError):
+    """A checkpoint is missing, damaged or of another format."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Tensors by name, and numbers (JSON)."""
+
+    tensors: dict[str, Tensor]
+    numbers: dict[str, Any]
+
+
+def previous(path: Path) -> Path:
+    """Where the checkpoint before the last one is kept."""
+    return path.with_name(f"{path.stem}.previous{path.suffix}")
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Save atomically; the checkpoint that was there becomes `*.previous`.
+
+    Raises:
+        RunError: no space, or not writable; the older checkpoints stay.
+    """
+    header = {"format": str(FORMAT), "numbers": json.dumps(checkpoint.numbers)}
+    # clone: torch shares storage between views, which safetensors refuses
+    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in checkpoint.tensors.items()}
+
+    def write(temporary: Path) -> None:
+        save_file(tensors, temporary, metadata=header)
+        if path.exists():
+            path.replace(previous(path))
+
+    write_atomically(path, write)
+
+
+def load_checkpoint(path: Path) -> tuple[Checkpoint, str | None]:
+    """Load the last whole checkpoint.
+
+    Returns:
+        The checkpoint, and a sentence for the user if the newest one was damaged or missing.
+
+    Raises:
+        CheckpointError: neither file can be read.
+    """
+    problems: list[CheckpointError] = []
+    for candidate in (path, previous(path)):
+        try:
+            loaded = _read(candidate)
+        except CheckpointError as error:
+            problems.append(error)
+        else:
+            return loaded, f"{problems[0]}; going on from the one before, {candidate.name}" if problems else None
+    raise problems[0]
+
+
+def _read(path: Path) -> Checkpoint:
+    if not path.exists():
+        raise CheckpointError(f"there is no checkpoint {path}")
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        if header.get("format") != str(FORMAT):
+            raise CheckpointError(
+                f"{path} has format {header.get('format')}, this version of saccade reads format {FORMAT}: "
+                "train again, or use the version that wrote it (settings.json names it)"
+            )
+        return Checkpoint(tensors, json.loads(header["numbers"]))
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise CheckpointError(f"{path} is damaged ({error})") from error

@@ -1,0 +1,53 @@
+"""Writing files so that a crash at any moment leaves the old one or the new one, whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+class RunError(RuntimeError):
+    """A run directory cannot be written or read; one sentence that names the file and the mend."""
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """Call `write` with a temporary file beside `path`, flush it to the disk, and rename it.
+
+    Raises:
+        RunError: the disk is full, or the folder cannot be written. What was there stays.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        write(temporary)
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except Exception as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        cause = error if isinstance(error, OSError) else error.__cause__ or error.__context__
+        full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+        if full or "No space left" in str(error):
+            free = shutil.disk_usage(path.parent if path.parent.exists() else Path.cwd()).free // 2**20
+            raise RunError(f"no space left to write {path} ({free} MiB free): make room and resume the run") from error
+        if isinstance(error, OSError) or "SafetensorError" in type(error).__name__:
+            raise RunError(f"cannot write {path}: {error}") from error
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+
+    def write(temporary: Path) -> None:
+        temporary.write_text(text, encoding="utf-8")
+
+    write_atomically(path, write)

@@ -1,0 +1,86 @@
+"""Figures as files: every number that the project claims is one JSON under `results/`."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from .disk import write_text
+from .rundir import commit, versions
+
+
+@dataclass(frozen=True)
+class Published:
+    """The source's figure."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure.
+
+    `values` has one entry a seed or repetition; `baselines` what it is compared with (for a ratio,
+    both absolute values).
+    """
+
+    id: str
+    values: Sequence[float]
+    unit: str
+    better: str
+    setup: str
+    command: str
+    seconds: float
+    seeds: Sequence[int] = ()
+    source: Published | None = None
+    baselines: Mapping[str, Any] = field(default_factory=dict)
+
+
+def bootstrap(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
+    """Percentile bootstrap interval of the mean over seeds; the value itself for a single one."""
+    data = np.asarray(values, dtype=float)
+    if len(data) < 2 or bool((data == data[0]).all()):
+        return float(data.min()), float(data.max())
+    rng = np.random.default_rng(0)
+    interval = stats.bootstrap((data,), np.mean, confidence_level=confidence, method="percentile", rng=rng)
+    return float(interval.confidence_interval.low), float(interval.confidence_interval.high)
+
+
+def write_figure(folder: Path, figure: Figure) -> Path:
+    """Write `<folder>/<id>.json` and return its path."""
+    low, high = bootstrap(figure.values)
+    content = {
+        "id": figure.id,
+        "value": float(np.mean(figure.values)),
+        "low": low,
+        "high": high,
+        **{key: value for key, value in asdict(figure).items() if key != "id"},
+        "commit": commit(),
+        "date": datetime.now(timezone.utc).date().isoformat(),
+        "machine": machine_kind(),
+        "versions": versions(),
+    }
+    path = folder / f"{figure.id}.json"
+    write_text(path, json.dumps(content, indent=1) + "\n")
+    return path
+
+
+def read_figures(folder: Path) -> dict[str, dict[str, Any]]:
+    """All figures under a folder, by id."""
+    found = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json")))
+    return {content["id"]: content for content in found}
+
+
+def machine_kind() -> str:
+    """Such as `2-core x86_64 CPU`: what kind of machine, not which."""
+    return f"{os.cpu_count()}-core {platform.machine()} CPU"

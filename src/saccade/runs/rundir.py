@@ -1,0 +1,147 @@
+"""The run directory: settings, versions and seed, and where everything else lies."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from .disk import RunError, write_text
+
+FORMAT = 1
+_PACKAGES = ("saccade", "torch", "numpy", "gymnasium")
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """One training run of one seed.
+
+    Files: `settings.json` (recipe, settings, seed, versions, commit), `metrics.jsonl`,
+    `tensorboard/`, `checkpoint.safetensors`, `result.json` when it has ended, `report.html`.
+    """
+
+    folder: Path
+    recipe: str
+    settings: dict[str, Any]
+    seed: int
+    about: dict[str, Any]
+
+    @property
+    def checkpoint(self) -> Path:
+        """Path of the newest checkpoint."""
+        return self.folder / "checkpoint.safetensors"
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """What the run ended with, or None while it has not."""
+        path = self.folder / "result.json"
+        return dict(_read_json(path)) if path.exists() else None
+
+    def write_result(self, result: dict[str, Any]) -> None:
+        """Write `result.json`."""
+        write_text(self.folder / "result.json", json.dumps(result, indent=1) + "\n")
+
+    @classmethod
+    def create(cls, folder: Path, recipe: str, settings: dict[str, Any], seed: int, command: str) -> RunDirectory:
+        """Make a new run directory.
+
+        Raises:
+            RunError: there is a run already, or the folder cannot be written.
+        """
+        if (folder / "settings.json").exists():
+            raise RunError(f"{folder} holds a run already: `saccade resume {folder}`, or choose another --out")
+        about = {
+            "format": FORMAT,
+            "command": command,
+            "commit": commit(),
+            "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "versions": versions(),
+            "python": platform.python_version(),
+        }
+        text = json.dumps({"recipe": recipe, "seed": seed, "settings": settings, **about}, indent=1)
+        write_text(folder / "settings.json", text + "\n")
+        return cls(folder, recipe, settings, seed, about)
+
+    @classmethod
+    def open(cls, folder: Path) -> RunDirectory:
+        """Read a run directory.
+
+        Raises:
+            RunError: it is none, it is damaged, or another version of saccade wrote it.
+        """
+        path = folder / "settings.json"
+        if not path.exists():
+            raise RunError(f"{folder} is not a run directory: it has no settings.json")
+        content = _read_json(path)
+        if content.get("format") != FORMAT:
+            wrote = content.get("versions", {}).get("saccade", "an unknown version")
+            raise RunError(
+                f"{folder} has format {content.get('format')} (saccade {wrote}), this version reads format {FORMAT}: "
+                "use that version, or train again"
+            )
+        try:
+            about = {key: content[key] for key in ("format", "command", "commit", "started", "versions")}
+            return cls(folder, content["recipe"], content["settings"], int(content["seed"]), about)
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{path} is incomplete ({error}): train again") from error
+
+
+def find_runs(folder: Path) -> list[RunDirectory]:
+    """The run in a folder, or all runs (seeds) directly below it.
+
+    Raises:
+        RunError: there is none.
+    """
+    if (folder / "settings.json").exists():
+        return [RunDirectory.open(folder)]
+    inner = sorted(path.parent for path in folder.glob("*/settings.json"))
+    if not inner:
+        raise RunError(
+            f"{folder} is not a run directory and holds none: it or a folder in it should have a settings.json"
+        )
+    return [RunDirectory.open(path) for path in inner]
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that numbers depend on."""
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def commit() -> str:
+    """The commit of the source tree, with `+` if it has changes, or `unknown` outside one."""
+    here = Path(__file__).parent
+    try:
+        head = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"], cwd=here, capture_output=True, text=True, check=True
+        )
+        dirty = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no", "--", "."],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return head.stdout.strip() + ("+" if dirty.stdout.strip() else "")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} cannot be read ({error})") from error
+    if not isinstance(content, dict):
+        raise RunError(f"{path} is damaged: it should hold a JSON object")
+    return content

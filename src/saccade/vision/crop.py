@@ -1,0 +1,71 @@
+"""Cut a square patch out of each image at the place looked at."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from saccade.graph import In, Module, Out
+
+
+class Crop(Module):
+    """A `size`×`size` patch of whole pixels around the fixation; outside the image is zero.
+
+    `at` is (x, y) in half-widths of the image: (-1, -1) is the centre of the top left pixel,
+    (1, 1) of the bottom right one. Places outside are moved to the border. There is no gradient to
+    `at`: the policy learns from rewards. For a differentiable place use `SmoothCrop`.
+
+    Args:
+        size: side of the patch in pixels, 1 or more (GRLF: 9).
+    """
+
+    image: In[Float[Tensor, "b c h w"]]
+    at: In[Float[Tensor, "b 2"]] = In(init=0.0)
+    patch: Out[Float[Tensor, "b c size size"]]
+
+    def __init__(self, size: int) -> None:
+        if size < 1:
+            raise ValueError(f"size={size}: a patch has 1 pixel or more a side")
+        super().__init__()
+        self.size = size
+        self.register_buffer("_offsets", torch.arange(size) - size // 2, persistent=False)
+        self._offsets: Tensor
+
+    def forward(self, image: Tensor, at: Tensor) -> Tensor:
+        """Gather the patches: `(b, c, h, w)`, `(b, 2)` -> `(b, c, size, size)`."""
+        b, c, h, w = image.shape
+        xs, in_x = self._axis(at[:, 0], w)
+        ys, in_y = self._axis(at[:, 1], h)
+        index = (ys.unsqueeze(2) * w + xs.unsqueeze(1)).view(b, 1, -1).expand(b, c, -1)
+        inside = (in_y.unsqueeze(2) & in_x.unsqueeze(1)).unsqueeze(1)
+        return image.flatten(2).gather(2, index).view(b, c, self.size, self.size) * inside
+
+    def _axis(self, at: Tensor, width: int) -> tuple[Tensor, Tensor]:
+        """Pixel indices along one axis, `(b, size)`, and which of them lie inside the image."""
+        half = (width - 1) / 2
+        centre = (at.detach() * half + half).round().clamp(0, width - 1).long()
+        pixels = centre.unsqueeze(1) + self._offsets
+        kept = pixels.clamp(0, width - 1)
+        return kept, kept == pixels
+
+
+class SmoothCrop(Crop):
+    """The same patch, interpolated bilinearly, so that the gradient reaches the place looked at.
+
+    Where `at` points to the middle of a pixel it equals `Crop`. Slower; made for attacks through
+    the whole look (an integer crop would only mask the gradient) and for differentiable attention.
+    """
+
+    def forward(self, image: Tensor, at: Tensor) -> Tensor:
+        """Sample the patches: `(b, c, h, w)`, `(b, 2)` -> `(b, c, size, size)`."""
+        h, w = image.shape[2:]
+        at = at.clamp(-1, 1)
+        offsets = self._offsets.to(image.dtype)
+        xs = at[:, 0:1] + offsets * (2 / (w - 1))
+        ys = at[:, 1:2] + offsets * (2 / (h - 1))
+        grid = torch.stack(
+            [xs.unsqueeze(1).expand(-1, self.size, -1), ys.unsqueeze(2).expand(-1, -1, self.size)], dim=3
+        )
+        return F.grid_sample(image, grid, mode="bilinear", padding_mode="zeros", align_corners=True)

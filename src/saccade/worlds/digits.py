@@ -1,0 +1,82 @@
+"""A set of labelled images as a world: every episode is one image."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from saccade.graph import Batch, In, Out, World
+
+from .mnist import LabelledImages
+
+# Every split of the training set into training and validation is this one, whatever the run's seed.
+_SPLIT_SEED = 1
+
+
+class Digits(World):
+    """Draws images without replacement, in a new order for every pass over the set.
+
+    Images arrive as float32 in [0, 1], `(b, 1, height, width)`, labels as int64 `(b,)`. The place
+    in the present pass is part of the module's state, so a resumed run goes on where it was.
+
+    Args:
+        data: the images; see `load_mnist`.
+        shuffle: False: in the order of the set, for tests.
+    """
+
+    n: In[Batch]
+    image: Out[Float[Tensor, "b 1 height width"]]
+    label: Out[Int[Tensor, "b"]]
+
+    def __init__(self, data: LabelledImages, shuffle: bool = True) -> None:
+        super().__init__()
+        if len(data.images) == 0:
+            raise ValueError(f"{data.name} has no images")
+        self.height, self.width = (int(side) for side in data.images.shape[1:])
+        self.shuffle = shuffle
+        self.register_buffer("images", data.images, persistent=False)
+        self.register_buffer("labels", data.labels, persistent=False)
+        self.register_buffer("order", torch.arange(len(data.images)))
+        self.register_buffer("drawn", torch.zeros((), dtype=torch.int64))
+        self.images: Tensor
+        self.labels: Tensor
+        self.order: Tensor
+        self.drawn: Tensor
+
+    def forward(self, n: int) -> tuple[Tensor, Tensor]:
+        """The next `n` images and their labels."""
+        chosen = self._next(n)
+        return self.images[chosen].unsqueeze(1).float() / 255, self.labels[chosen]
+
+    def _next(self, n: int) -> Tensor:
+        parts: list[Tensor] = []
+        while n > 0:
+            place = int(self.drawn) % len(self.order)
+            if place == 0 and self.shuffle:
+                self.order.copy_(torch.randperm(len(self.order), generator=self.rng))
+            part = self.order[place : place + n]
+            self.drawn += len(part)
+            n -= len(part)
+            parts.append(part.clone())
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def rewind(self) -> None:
+        """Start again from the first image."""
+        self.drawn.zero_()
+
+
+def split(data: LabelledImages, validation: int) -> tuple[LabelledImages, LabelledImages]:
+    """Part a training set into a training and a validation set of `validation` images, always alike.
+
+    Raises:
+        ValueError: the set is too small.
+    """
+    if not 0 < validation < len(data.images):
+        raise ValueError(f"validation={validation}: {data.name} has {len(data.images)} images")
+    order = torch.randperm(len(data.images), generator=torch.Generator().manual_seed(_SPLIT_SEED))
+    train, held = order[validation:], order[:validation]
+    return (
+        LabelledImages(data.images[train], data.labels[train], f"{data.name}, training part"),
+        LabelledImages(data.images[held], data.labels[held], f"{data.name}, validation part"),
+    )
