@@ -97,6 +97,25 @@ class Learner:
             self._descend(self.graph.unroll(episodes, replay=trace), targets)
         return update, trace
 
+    def state(self) -> dict[str, Tensor]:
+        """The optimisers' moments and step counts, by name, for a checkpoint."""
+        found: dict[str, Tensor] = {}
+        for place, optimizer in enumerate(self.optimizers):
+            for number, moments in optimizer.state_dict()["state"].items():
+                found |= {f"{place}/{number}/{key}": value for key, value in moments.items()}
+        return found
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Go on from a `state`."""
+        for place, optimizer in enumerate(self.optimizers):
+            whole = optimizer.state_dict()
+            moments: dict[int, dict[str, Tensor]] = {}
+            for name, value in state.items():
+                owner, number, key = name.split("/")
+                if int(owner) == place:
+                    moments.setdefault(int(number), {})[key] = value
+            optimizer.load_state_dict({"state": moments, "param_groups": whole["param_groups"]})
+
     def _schedule(self, progress: float) -> None:
         s = self.settings
         shape = min(1.0, progress / s.warm_up + 0.05 if s.warm_up else 1.0) * (1 - progress) ** 0.9
@@ -126,7 +145,7 @@ class Learner:
             optimizer.zero_grad()
         for loss in losses:
             if loss.requires_grad:
-                loss.backward(retain_graph=loss is not losses[-1])
+                torch.autograd.backward(loss, retain_graph=loss is not losses[-1])
         parts: Iterable[list[nn.Parameter]] = (
             [self._brain, self._policy] if self.settings.separate else [self._brain + self._policy]
         )

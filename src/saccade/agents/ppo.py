@@ -15,10 +15,10 @@ from saccade.graph import Trajectory
 class PPOSettings:
     """Settings of the policy's objective."""
 
-    discount: float = 1.0
+    discount: float = 0.6
     """Discount of later rewards, gamma, in [0, 1]."""
-    gae_lambda: float = 1.0
-    """Lambda of generalised advantage estimation, in [0, 1]; 1 waits for the whole return."""
+    gae_lambda: float = 0.95
+    """Lambda of generalised advantage estimation, in [0, 1]."""
     clip: float = 0.2
     """How far the probability ratio may leave 1 before its gradient stops."""
     weight: float = 0.1

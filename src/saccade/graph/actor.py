@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +12,8 @@ from gymnasium import Space
 from jaxtyping import Float
 from torch import Tensor
 
-from .errors import WiringError
+from .check import check_inputs, check_value
+from .errors import PortValueError, WiringError
 from .module import Module
 from .ports import In, Out
 
@@ -33,7 +35,7 @@ class Trajectory:
     log_prob: Tensor  # (t, b)
     value: Tensor  # (t, b)
     entropy: Tensor  # (t, b)
-    reward: Tensor  # (t, b): what was paid between this decision and the next
+    reward: Tensor  # (t, b): what was paid between this decision and the episode's next
     active: Tensor  # (t, b) bool: False where the episode had ended before the decision
 
 
@@ -52,7 +54,7 @@ class Actor(Module):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "decide" not in cls.__dict__:
+        if cls.decide is Actor.decide:  # an abstract base
             return
         want = [name for name, (kind, _, _) in cls._declared.items() if kind is In and name != "reward"]
         have = list(inspect.signature(cls.decide).parameters)[1:]
@@ -64,50 +66,104 @@ class Actor(Module):
         if [name for name, (kind, _, _) in cls._declared.items() if kind is Out] != ["action"]:
             raise WiringError(f"{cls.__name__} must declare one output port, `action: Out[…]`")
 
+    @classmethod
+    def _check_forward(cls) -> None:
+        """`decide` takes its place."""
+
     @property
     def action_space(self) -> Space[Any]:
         """Gymnasium space of one episode's action."""
         raise NotImplementedError
 
-    def decide(self, *observation: Any, action: Tensor | None = None) -> Decision:
+    def _undecided(self, *observation: Any, action: Tensor | None = None) -> Decision:
         """Choose an action, or judge the given one (`action`) as the present policy would."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must implement decide(*observation, action=None)")
+
+    # As in torch's `forward`: subclasses name their own observation ports.
+    decide: Callable[..., Decision] = _undecided
+
+    def forward(self, *observation: Any) -> Tensor:
+        """The action alone: how an actor runs inside another actor's environment."""
+        decision: Decision = self.decide(*observation)
+        return decision.action
 
     def observation_ports(self) -> list[In[Any]]:
-        """The inputs that the policy sees: all but `reward`."""
+        """The inputs that the policy sees: all but `reward`, which is noted when it is written."""
         return [port for port in self.inputs() if port.name != "reward"]
+
+    def arguments(self) -> list[In[Any]]:
+        """The observation ports."""
+        return self.observation_ports()
+
+
+def check_decision(actor: Actor, decision: Decision, episodes: int) -> None:
+    """Check the action against its port; the rest is one number an episode.
+
+    Raises:
+        PortValueError: naming what has another type, dtype or shape.
+    """
+    check_value(actor.action, decision.action, episodes)
+    for name, value in zip(Decision._fields[1:], decision[1:], strict=True):
+        if value.shape != (episodes,):
+            raise PortValueError(f"{actor.name}.decide: {name} has shape {tuple(value.shape)}, not ({episodes},)")
 
 
 class Recorder:
     """Asks one actor at every step of a pass and keeps its decisions and rewards."""
 
-    def __init__(self, actor: Actor, replayed: Tensor | None = None) -> None:
+    def __init__(
+        self, actor: Actor, episodes: int, replayed: Sequence[Tensor] | None = None, check: bool = False
+    ) -> None:
         self._actor = actor
+        self._episodes = episodes
         self._replayed = replayed
+        self._check = check
         self._decisions: list[Decision] = []
         self._active: list[Tensor | None] = []
-        self._rewards: list[tuple[int, Tensor]] = []
+        self._latest: int | Tensor = -1  # the step of each episode's latest decision; an int while all are in step
+        self._rewards: list[tuple[int | Tensor, Tensor]] = []
+
+    @property
+    def actions(self) -> list[Tensor]:
+        """The actions taken, in order."""
+        return [decision.action for decision in self._decisions]
 
     def act(self, active: Tensor | None, *observation: Any) -> Tensor:
         """Decide for all episodes; `active` (b,) marks those that still run, None means all."""
-        given = None if self._replayed is None else self._replayed[len(self._decisions)]
-        decision = self._actor.decide(*observation, action=given)
+        step = len(self._decisions)
+        decision = self._actor.decide(*observation, action=None if self._replayed is None else self._replayed[step])
+        if self._check:
+            check_inputs(self._actor.observation_ports(), observation, self._episodes)
+            check_decision(self._actor, decision, self._episodes)
         self._decisions.append(decision)
         self._active.append(active)
+        self._latest = step if active is None else torch.where(active, step, self._latest)
         return decision.action
 
     def reward(self, active: Tensor | None, value: Tensor) -> None:
-        """Credit `value` (b,) to the latest decision; before the first one it belongs to nobody."""
-        step = len(self._decisions) - 1
-        if step >= 0:
-            self._rewards.append((step, value.detach() if active is None else value.detach() * active))
+        """Credit `value` (b,) to each episode's latest decision; before its first one it belongs to nobody."""
+        value = value.detach()
+        self._rewards.append((self._latest, value if active is None else torch.where(active, value, 0.0)))
 
     def trajectory(self) -> Trajectory:
-        """Everything recorded, stacked."""
+        """Everything recorded, stacked.
+
+        Raises:
+            ValueError: the actor was never asked.
+        """
+        if not self._decisions:
+            raise ValueError(
+                f"{self._actor.name} has no trajectory: it was never asked in this pass (a loop with times=1, or "
+                "every episode over before its first turn)"
+            )
         action, log_prob, value, entropy = (torch.stack(column) for column in zip(*self._decisions, strict=True))
         reward = torch.zeros_like(value, requires_grad=False)
         for step, paid in self._rewards:
-            reward[step] += paid
+            if isinstance(step, Tensor):
+                paid, step = torch.where(step >= 0, paid, 0.0), step.clamp(min=0)
+                reward.scatter_add_(0, step[None], paid[None].to(reward.dtype))
+            elif step >= 0:
+                reward[step] += paid
         everyone = torch.ones_like(value[0], dtype=torch.bool)
         active = torch.stack([everyone if mask is None else mask for mask in self._active])
-        return Trajectory(action, log_prob, value, entropy, reward.detach(), active)
+        return Trajectory(action, log_prob, value, entropy, reward, active)

@@ -23,13 +23,20 @@ class Brain(nn.Module):
         self.parts = nn.ModuleDict({module.name: module for module in modules})
         self.actor_name = actor.name
 
+    @property
+    def actor(self) -> Actor:
+        """The module that answers."""
+        actor = self.parts[self.actor_name]
+        assert isinstance(actor, Actor)
+        return actor
+
     def forward(self, *observation: Any) -> Decision:
         """Judge observations with gradients: action, log-probability, value and entropy."""
-        actor = self.parts[self.actor_name]
-        decision: Decision = actor.decide(*observation)
-        return decision
+        return self.actor.decide(*observation)
 
     @torch.no_grad()
     def act(self, *observation: Any) -> Tensor:
         """An action `(b, …)` for observations `(b, …)`, in the order of the actor's ports."""
-        return self(*(torch.as_tensor(value) for value in observation)).action
+        device = next((parameter.device for parameter in self.parameters()), None)
+        decision: Decision = self(*(torch.as_tensor(value, device=device) for value in observation))
+        return decision.action

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -12,19 +12,35 @@ from .module import Module
 from .ports import In, Out
 
 
-def checked(module: Module, forward: Callable[..., Any], episodes: int) -> Callable[..., Any]:
-    """A module's `forward` with its outputs checked on every call.
+def checked(module: Module, forward: Callable[..., Any], episodes: int, unseen: set[str]) -> Callable[..., Any]:
+    """A module's `forward` with its inputs and outputs checked; takes the module out of `unseen`.
 
     Raises (on call):
-        PortValueError: an output has another type, dtype or shape than its port declares.
+        PortValueError: a value has another type, dtype or shape than its port declares.
     """
 
     def call(*inputs: Any) -> Any:
-        result = forward(*inputs)
+        check_inputs(module.arguments(), inputs, episodes)
+        try:
+            result = forward(*inputs)
+        except Exception as error:
+            shapes = (
+                f"{p.name}: {tuple(getattr(x, 'shape', ()))}" for p, x in zip(module.arguments(), inputs, strict=True)
+            )
+            error.add_note(f"in {module.name}.forward({', '.join(shapes)})")
+            raise
         check_outputs(module, result, episodes)
+        unseen.discard(module.name)
         return result
 
     return call
+
+
+def check_inputs(ports: Sequence[In[Any]], values: Sequence[object], episodes: int) -> None:
+    """Check what a module is about to read, but for what the graph supplies."""
+    for port, value in zip(ports, values, strict=True):
+        if port.type.supplied is None:
+            check_value(port, value, episodes)
 
 
 def check_outputs(module: Module, result: object, episodes: int) -> None:
@@ -45,11 +61,10 @@ def check_value(port: In[Any] | Out[Any], value: object, episodes: int) -> None:
     if not isinstance(value, Tensor):
         raise PortValueError(f"{port.describe()} got a {type(value).__name__}, not a tensor")
     dtype = str(value.dtype).removeprefix("torch.")
-    sizes = port.sizes()
-    fits = len(value.shape) == len(sizes) + 1 and value.shape[0] == episodes
-    fits = fits and all(want in (None, have) for want, have in zip(sizes, value.shape[1:], strict=True))
-    if dtype not in port.type.dtypes or not fits:
-        raise PortValueError(f"{port.describe()} got {dtype} of shape {tuple(value.shape)}, for {episodes} episodes")
-    for axis, size in zip(port.type.axes[1:], value.shape[1:], strict=True):
+    bound = dict(port.owner.bound_sizes)
+    for axis, size in zip(port.type.axes[1:], value.shape[1:], strict=False):
         if isinstance(axis, str):
-            port.owner.bound_sizes.setdefault(axis, int(size))
+            bound.setdefault(axis, int(size))
+    if dtype not in port.type.dtypes or value.shape != (episodes, *port.type.sizes(port.owner, bound)):
+        raise PortValueError(f"{port.describe()} got {dtype} of shape {tuple(value.shape)}, for {episodes} episodes")
+    port.owner.bound_sizes.update(bound)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import iterate
 
 
 class ConformanceError(AssertionError):
@@ -17,7 +19,7 @@ def check_vector_env(env: VectorEnv[Any, Any, Any], max_steps: int = 1000, seed:
 
     Args:
         env: the environment; it is reset and stepped with random actions.
-        max_steps: episodes must end within so many steps.
+        max_steps: within so many steps every row must end two episodes.
         seed: for `reset` and the actions.
 
     Raises:
@@ -25,23 +27,20 @@ def check_vector_env(env: VectorEnv[Any, Any, Any], max_steps: int = 1000, seed:
     """
     mode = env.metadata.get("autoreset_mode")
     _must(isinstance(mode, AutoresetMode), f"metadata['autoreset_mode'] is {mode!r}, not an AutoresetMode")
-    _must(
-        env.observation_space.shape is None or env.observation_space.shape[0] == env.num_envs,
-        "observation_space is not batched by num_envs",
-    )
-    first, _ = env.reset(seed=seed)
-    _check_observation(env, first, "reset")
-    env.action_space.seed(seed)
-    trail = _roll(env, max_steps, mode)
-    again, _ = env.reset(seed=seed)
+    for name, space, single in (
+        ("observation_space", env.observation_space, env.single_observation_space),
+        ("action_space", env.action_space, env.single_action_space),
+    ):
+        rows = list(iterate(space, space.sample()))
+        fits = len(rows) == env.num_envs and all(single.contains(row) for row in rows)
+        _must(fits, f"{name} ({space}) is not {env.num_envs} times single_{name} ({single})")
+    first, trail = _run(env, max_steps, mode, seed)
+    again, same = _run(env, max_steps, mode, seed)
     _must(_equal(first, again), f"reset(seed={seed}) twice gives different observations")
-    env.action_space.seed(seed)
-    _must(
-        _same_trail(trail, _roll(env, max_steps, mode)), f"the same seed ({seed}) and actions give different episodes"
-    )
+    _must(_equal(trail, same), f"the same seed ({seed}) and actions give different episodes")
     other, _ = env.reset(seed=seed + 1)
     if not _equal(first, other):
-        unseeded = [env.reset()[0] for _ in range(2)]
+        unseeded = [deepcopy(env.reset()[0]) for _ in range(2)]
         _must(not _equal(unseeded[0], unseeded[1]), "reset() without a seed starts the same episodes again")
 
 
@@ -50,21 +49,24 @@ def _must(holds: bool, message: str) -> None:
         raise ConformanceError(message)
 
 
-def _roll(env: VectorEnv[Any, Any, Any], max_steps: int, mode: Any) -> list[tuple[Any, Any]]:
-    """Step with random actions for two whole episodes of every row, checking each step."""
-    finished = np.zeros(env.num_envs, dtype=int)
-    ended = np.zeros(env.num_envs, dtype=bool)
-    trail = []
+def _run(env: VectorEnv[Any, Any, Any], max_steps: int, mode: Any, seed: int) -> tuple[Any, list[Any]]:
+    """Reset, then step with random actions for two whole episodes of every row, checking each step."""
+    seen, info = env.reset(seed=seed)
+    env.action_space.seed(seed)
+    _check_observation(env, seen, "reset")
+    _must(isinstance(info, dict), f"reset returns {type(info).__name__} for info, not a dict")
+    first, trail = deepcopy(seen), []
+    finished, ended = np.zeros(env.num_envs, dtype=int), np.zeros(env.num_envs, dtype=bool)
     for _ in range(max_steps):
         if mode is AutoresetMode.DISABLED and ended.any():
-            seen, _ = env.reset(options={"reset_mask": ended})
-            _check_observation(env, seen, "reset(reset_mask)")
-        stale = ended
+            seen = _restart(env, seen, ended)
+        stale, before, kept = ended, seen, deepcopy(seen)
         seen, reward, terminated, truncated, info = env.step(env.action_space.sample())
         _check_observation(env, seen, "step")
+        _must(_equal(before, kept), "a step changes the observation that was returned before it")
         _check_signals(env, reward, terminated, truncated)
         ended = np.asarray(terminated) | np.asarray(truncated)
-        trail.append((seen, reward))
+        trail.append(deepcopy([seen, reward, terminated, truncated]))
         if mode is AutoresetMode.SAME_STEP and ended.any():
             _check_final(env, info, ended)
         if mode is AutoresetMode.NEXT_STEP and stale.any():
@@ -72,10 +74,18 @@ def _roll(env: VectorEnv[Any, Any, Any], max_steps: int, mode: Any) -> list[tupl
             _must(not ended[stale].any(), "NEXT_STEP: the step that resets ends the episode again")
         finished += ended
         if (finished >= 2).all():
-            return trail
+            return first, trail
     raise ConformanceError(
         f"after {max_steps} steps the rows have finished {finished.tolist()} episodes; 2 each were expected"
     )
+
+
+def _restart(env: VectorEnv[Any, Any, Any], seen: Any, ended: Any) -> Any:
+    fresh, _ = env.reset(options={"reset_mask": ended.copy()})
+    _check_observation(env, fresh, "reset(reset_mask)")
+    rows = zip(iterate(env.observation_space, fresh), iterate(env.observation_space, seen), ended, strict=True)
+    _must(all(_equal(a, b) for a, b, over in rows if not over), "reset(reset_mask) changes episodes not in the mask")
+    return fresh
 
 
 def _check_signals(env: VectorEnv[Any, Any, Any], reward: Any, terminated: Any, truncated: Any) -> None:
@@ -88,29 +98,25 @@ def _check_signals(env: VectorEnv[Any, Any, Any], reward: Any, terminated: Any, 
 
 
 def _check_observation(env: VectorEnv[Any, Any, Any], seen: Any, where: str) -> None:
-    _must(
-        env.observation_space.contains(seen),
-        f"the observation of {where} is not in observation_space ({env.observation_space})",
-    )
+    fits = env.observation_space.contains(seen)
+    _must(fits, f"the observation of {where} is not in observation_space ({env.observation_space})")
 
 
 def _check_final(env: VectorEnv[Any, Any, Any], info: dict[str, Any], ended: Any) -> None:
-    _must(
-        "final_obs" in info and "_final_obs" in info, "SAME_STEP: info has no 'final_obs' and '_final_obs' at the end"
-    )
-    _must(
-        bool((np.asarray(info["_final_obs"]) == ended).all()),
-        "SAME_STEP: '_final_obs' does not mark the ended episodes",
-    )
+    both = "final_obs" in info and "_final_obs" in info
+    _must(both, "SAME_STEP: info has no 'final_obs' and '_final_obs' at the end")
+    marks = bool((np.asarray(info["_final_obs"]) == ended).all())
+    _must(marks, "SAME_STEP: '_final_obs' does not mark the ended episodes")
+    # Gymnasium's own environments give an array of objects, None where the episode goes on.
+    final = info["final_obs"]
+    rows = final if getattr(final, "dtype", np.dtype(bool)).kind == "O" else iterate(env.observation_space, final)
+    fits = all(env.single_observation_space.contains(row) for row, over in zip(rows, ended, strict=True) if over)
+    _must(fits, "SAME_STEP: a row of 'final_obs' is not in single_observation_space")
 
 
 def _equal(a: Any, b: Any) -> bool:
     if isinstance(a, dict):
         return all(_equal(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(_equal(x, y) for x, y in zip(a, b, strict=True))
     return bool(np.array_equal(a, b))
-
-
-def _same_trail(a: list[tuple[Any, Any]], b: list[tuple[Any, Any]]) -> bool:
-    return len(a) == len(b) and all(
-        _equal(x[0], y[0]) and np.array_equal(x[1], y[1]) for x, y in zip(a, b, strict=True)
-    )

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from typing import Any, get_args, get_origin, get_type_hints
 
+from .errors import WiringError
 from .ports import In, Out
 from .types import PortType, parse
 
 
 def declared_ports(cls: type) -> dict[str, tuple[type, PortType, Any]]:
-    """Ports of a class and its bases, in the order of declaration (a redeclared port keeps its place)."""
+    """Ports of a class and its bases, in the order of declaration (a redeclared port keeps its place).
+
+    Raises:
+        WiringError: a port's type, or what stands behind its `=`, is not understood.
+    """
     found: dict[str, tuple[type, PortType, Any]] = {}
     for base in reversed(cls.__mro__):
-        hints = vars(base).get("__annotations__", {})
+        hints = inspect.get_annotations(base)
         if not any(_names_port(hint) for hint in hints.values()):
             continue
         scope = {**vars(sys.modules.get(base.__module__, object)), **_caller_locals(base)}
@@ -22,13 +28,18 @@ def declared_ports(cls: type) -> dict[str, tuple[type, PortType, Any]]:
         for name, hint in resolved.items():
             kind = get_origin(hint)
             if kind in (In, Out):
-                where = f"{cls.__name__}.{name}"
-                found[name] = (kind, parse(get_args(hint)[0], where), vars(base).get(name))
+                where, default = f"{cls.__name__}.{name}", vars(base).get(name)
+                if default is not None and not isinstance(default, kind):
+                    raise WiringError(
+                        f"{where} = {default!r}: write {kind.__name__}(init={default!r}) for a first value"
+                    )
+                found[name] = (kind, parse(get_args(hint)[0], where, kind is In), default)
     return found
 
 
 def _names_port(hint: object) -> bool:
-    return get_origin(hint) in (In, Out) or (isinstance(hint, str) and hint.startswith(("In[", "Out[")))
+    # A class with postponed annotations gives text, perhaps with the name of a package in front.
+    return get_origin(hint) in (In, Out) or (isinstance(hint, str) and bool(re.match(r"([\w.]+\.)?(In|Out)\[", hint)))
 
 
 def _only_ports(base: type, hints: dict[str, Any]) -> type:

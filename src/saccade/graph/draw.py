@@ -10,19 +10,19 @@ from typing import Any
 from .actor import Actor
 from .module import Module
 from .ports import In
-from .program import Item, Program, Repeat
+from .program import Item, Program, Repeat, modules_of
 
 _WIDTH, _HEIGHT, _GAP, _LANE = 118, 54, 56, 30
+_MERMAID_WORDS = {"end", "graph", "subgraph", "flowchart", "style", "class", "click", "default", "direction", "call"}
 
 
 def mermaid(program: Program) -> str:
-    """Mermaid flowchart; loops are subgraphs, feedback edges dotted, actors rhombic."""
+    """Mermaid flowchart; loops are subgraphs, edges backwards dotted, actors hexagons, the world cylinders."""
     lines = ["flowchart LR", *_mermaid_items(program.items, 1)]
     for port in _edges(program):
-        source = port.fed_by()
-        arrow = "-.->" if port in program.feedback else "-->"
-        cut = " (no gradient)" if source.detached else ""
-        lines.append(f"  {source.owner.name} {arrow}|{source.name} → {port.name}{cut}| {port.owner.name}")
+        source, target = port.fed_by().owner, port.owner
+        arrow = "-->" if program.modules.index(source) < program.modules.index(target) else "-.->"
+        lines.append(f'  {_id(source)} {arrow}|"{_label(port)}"| {_id(target)}')
     return "\n".join(lines) + "\n"
 
 
@@ -35,7 +35,17 @@ def _mermaid_items(items: list[Item], depth: int) -> Iterator[str]:
             yield f"{pad}end"
         else:
             left, right = ("{{", "}}") if isinstance(item, Actor) else ("[(", ")]") if item.is_world else ("[", "]")
-            yield f"{pad}{item.name}{left}{type(item).__name__}{right}"
+            yield f'{pad}{_id(item)}{left}"{item.name}: {type(item).__name__}"{right}'
+
+
+def _id(module: Module) -> str:
+    return f"{module.name}_" if module.name in _MERMAID_WORDS else module.name
+
+
+def _label(port: In[Any]) -> str:
+    source = port.fed_by()
+    label = source.name if source.name == port.name else f"{source.name} → {port.name}"
+    return f"{label} (no gradient)" if source.detached else label
 
 
 def _loop_title(repeat: Repeat) -> str:
@@ -91,7 +101,7 @@ def _lanes(spans: list[tuple[In[Any], int, int]], forward: bool) -> list[_Arc]:
         taken = {
             arc.lane
             for arc in placed
-            if arc.left < right and left < arc.right or (arc.left, arc.right) == (left, right)
+            if (arc.left < right and left < arc.right) or (arc.left, arc.right) == (left, right)
         }
         lane = next(lane for lane in range(len(placed) + 1) if lane not in taken)
         placed.append(_Arc(port, left, right, forward, lane))
@@ -103,7 +113,6 @@ def _x(place: int) -> int:
 
 
 def _arc(arc: _Arc, top: int, base: int) -> str:
-    source = arc.port.fed_by()
     edge, sign = (top, -1) if arc.forward else (base, 1)
     start, end = (arc.left, arc.right) if arc.forward else (arc.right, arc.left)
     # Out of the half of the box that faces the way the edge goes, into the other half.
@@ -111,14 +120,12 @@ def _arc(arc: _Arc, top: int, base: int) -> str:
     x1 = _x(end) + (_WIDTH // 4 if arc.forward else _WIDTH * 3 // 4) - arc.lane * 5
     y = edge + sign * (_LANE * (arc.lane + 1) - 6)
     dash = "" if arc.forward else ' stroke-dasharray="5 4"'
-    label = source.name if source.name == arc.port.name else f"{source.name} → {arc.port.name}"
-    label += " (cut)" if source.detached else ""
     return (
         f'<path d="M{x0} {edge} V{y + 8 * -sign} Q{x0} {y} {x0 + (8 if x1 > x0 else -8)} {y} '
         f'H{x1 - (8 if x1 > x0 else -8)} Q{x1} {y} {x1} {y + 8 * -sign} V{edge + sign}" '
         f'fill="none" stroke="#475569" stroke-width="1.3"{dash} marker-end="url(#tip)"/>'
         f'<text x="{(x0 + x1) // 2}" y="{y - 4}" text-anchor="middle" fill="#334155" stroke="#fff" '
-        f'stroke-width="4" paint-order="stroke">{escape(label)}</text>'
+        f'stroke-width="4" paint-order="stroke">{escape(_label(arc.port))}</text>'
     )
 
 
@@ -126,11 +133,12 @@ def _node(module: Module, place: int, top: int) -> str:
     fill, line = ("#fef3c7", "#b45309") if isinstance(module, Actor) else ("#dcfce7", "#15803d")
     if not isinstance(module, Actor) and not module.is_world:
         fill, line = "#dbeafe", "#1d4ed8"
-    x = _x(place)
+    x, name, kind = _x(place), escape(module.name), escape(type(module).__name__)
+    middle = f'x="{x + _WIDTH // 2}" text-anchor="middle"'
     return (
         f'<rect x="{x}" y="{top}" width="{_WIDTH}" height="{_HEIGHT}" rx="8" fill="{fill}" stroke="{line}"/>'
-        f'<text x="{x + _WIDTH // 2}" y="{top + 24}" text-anchor="middle" font-weight="600">{escape(module.name)}</text>'
-        f'<text x="{x + _WIDTH // 2}" y="{top + 41}" text-anchor="middle" fill="#64748b">{escape(type(module).__name__)}</text>'
+        f'<text {middle} y="{top + 24}" font-weight="600">{name}</text>'
+        f'<text {middle} y="{top + 41}" fill="#64748b">{kind}</text>'
     )
 
 
@@ -138,16 +146,11 @@ def _depth(items: list[Item]) -> int:
     return max((1 + _depth(item.body()) for item in items if isinstance(item, Repeat)), default=0)
 
 
-def _modules(items: list[Item]) -> Iterator[Module]:
-    for item in items:
-        yield from _modules(item.body()) if isinstance(item, Repeat) else [item]
-
-
 def _loop_boxes(items: list[Item], column: dict[Module, int], top: int, base: int) -> Iterator[str]:
     for item in items:
         if not isinstance(item, Repeat):
             continue
-        inside = [column[module] for module in _modules(item.body())]
+        inside = [column[module] for module in modules_of(item.body())]
         pad = 8 + 8 * _depth(item.body())
         x, width = _x(min(inside)) - pad, (max(inside) - min(inside)) * (_WIDTH + _GAP) + _WIDTH + 2 * pad
         yield (

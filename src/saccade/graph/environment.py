@@ -26,8 +26,7 @@ def observation_space(halves: Halves) -> gym.Space[Any]:
     Raises:
         WiringError: the sizes of a port are not known from the wiring.
     """
-    ports = [p for p in halves.actor.observation_ports() if not (p.source is None and p.type.supplied)]
-    spaces = {port.name: _box(port) for port in ports}
+    spaces = {port.name: _box(port) for port in halves.actor.observation_ports() if port.type.supplied is None}
     return next(iter(spaces.values())) if len(spaces) == 1 else gym.spaces.Dict(spaces)
 
 
@@ -38,14 +37,13 @@ def _box(port: In[Any]) -> gym.Space[Any]:
             f"{port.describe()} has an unknown size; state it in the type or as an attribute of the module"
         )
     shape = tuple(size for size in sizes if size is not None)
-    allowed = port.type.dtypes
-    if "float32" in allowed:
-        return gym.spaces.Box(-np.inf, np.inf, shape, np.float32)
-    if "bool" in allowed:
+    wished = ("float32", "bool", "int64", *port.type.dtypes)
+    kind = np.dtype(next(name for name in wished if name in port.type.dtypes))
+    if kind.kind == "b":
         return gym.spaces.Box(0, 1, shape, np.bool_)
-    kind = np.dtype("int64" if "int64" in allowed else allowed[0])
-    info = np.iinfo(kind)
-    return gym.spaces.Box(info.min, info.max, shape, kind.type)
+    if kind.kind == "f":
+        return gym.spaces.Box(-np.inf, np.inf, shape, kind.type)
+    return gym.spaces.Box(np.iinfo(kind).min, np.iinfo(kind).max, shape, kind.type)
 
 
 class GraphVectorEnv(VectorEnv[Any, Any, Any]):
@@ -74,16 +72,22 @@ class GraphVectorEnv(VectorEnv[Any, Any, Any]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start all episodes, or those in `options["reset_mask"]`."""
+        """Start all episodes, or those in `options["reset_mask"]`, bool `(num_envs,)`.
+
+        Raises:
+            ValueError: a mask of another shape or dtype.
+        """
         super().reset(seed=seed)
         if seed is not None:
             self.halves.graph.seed(seed)
-        mask = None if options is None else options.get("reset_mask")
+        mask = (options or {}).get("reset_mask")
+        if mask is not None and (np.shape(mask) != (self.num_envs,) or np.asarray(mask).dtype != np.bool_):
+            raise ValueError(f"options['reset_mask'] must be bool of shape ({self.num_envs},), not {mask!r}")
         if mask is None or self._state is None:
             self._state = self.halves.reset(self.num_envs)
-            self._ended[:] = False
+            self._ended = np.zeros(self.num_envs, dtype=np.bool_)
         else:
-            self._restart(np.asarray(mask, dtype=np.bool_))
+            self._restart(np.asarray(mask))
         return self._observe(), {}
 
     def step(self, actions: Any) -> tuple[Observation, Any, Any, Any, dict[str, Any]]:
@@ -91,56 +95,54 @@ class GraphVectorEnv(VectorEnv[Any, Any, Any]):
 
         Raises:
             gymnasium.error.ResetNeeded: before `reset`, or past the end with autoreset disabled.
-            gymnasium.error.InvalidAction: actions of another shape, or NaN.
+            gymnasium.error.InvalidAction: actions of another shape or kind, NaN, or a choice that there is not.
         """
         if self._state is None:
             raise gym.error.ResetNeeded("call reset() before step()")
-        stale = self._ended.copy()
+        stale = self._ended
         if stale.any() and self.autoreset_mode is AutoresetMode.DISABLED:
             raise gym.error.ResetNeeded(
                 f"episodes {np.flatnonzero(stale).tolist()} have ended; reset(options={{'reset_mask': mask}}) first"
             )
-        return self._advance(self._action(actions), stale)
-
-    def _advance(self, action: Tensor, stale: Any) -> tuple[Observation, Any, Any, Any, dict[str, Any]]:
-        assert self._state is not None
-        running = torch.from_numpy(~stale)
-        ended = np.zeros(self.num_envs, dtype=np.bool_)
-        late, reward = ended.copy(), np.zeros(self.num_envs, dtype=np.float64)
-        if running.any():
-            done = self.halves.step(self._state, action, running)
-            self._state = self.halves.merge(running, done.state, self._state)
-            ended = done.ended.numpy() & ~stale
-            late = done.late.numpy() & ended
-            reward = np.where(stale, 0.0, done.reward.numpy().astype(np.float64))
-        self._ended = ended
+        done = self.halves.step(self._state, self._action(actions), self._mask(~stale))
+        self._state = done.state
+        ended, late = done.ended.cpu().numpy(), done.late.cpu().numpy()
+        self._ended, info = ended, {}
         if stale.any():
             self._restart(stale)
-        info: dict[str, Any] = {}
         if ended.any() and self.autoreset_mode is AutoresetMode.SAME_STEP:
-            info = {"final_obs": self._observe(), "_final_obs": ended.copy()}
-            self._restart(ended.copy())
-        return self._observe(), reward, ended & ~late, late, info
+            info = {"final_obs": self._observe(), "_final_obs": ended}
+            self._restart(ended)
+        return self._observe(), done.reward.cpu().numpy().astype(np.float64), ended & ~late, ended & late, info
 
     def _restart(self, mask: Any) -> None:
         assert self._state is not None
-        fresh = torch.from_numpy(mask)
+        fresh = self._mask(mask)
         self._state = self.halves.merge(fresh, self.halves.reset(self.num_envs, fresh), self._state)
         self._ended = self._ended & ~mask
 
+    def _mask(self, mask: Any) -> Tensor:
+        return torch.from_numpy(mask).to(self.halves.graph.device)
+
     def _action(self, actions: Any) -> Tensor:
-        array = np.asarray(actions, dtype=self.single_action_space.dtype)
-        if array.shape != self.action_space.shape or not np.isfinite(array).all():
+        space, array = self.action_space, np.asarray(actions)
+        fits = array.shape == space.shape and np.can_cast(array.dtype, space.dtype or array.dtype, "same_kind")
+        if not fits or not np.isfinite(array).all():
             raise gym.error.InvalidAction(
-                f"actions of shape {array.shape} (finite: {bool(np.isfinite(array).all())}); "
-                f"expected finite {self.single_action_space.dtype} of shape {self.action_space.shape}"
+                f"actions of {array.dtype}, shape {array.shape}; expected finite {space.dtype}, shape {space.shape}"
             )
-        return torch.from_numpy(array.copy())
+        array = array.astype(space.dtype)
+        # Noise may carry a policy out of a box of floats; a choice has to exist.
+        if array.dtype.kind != "f" and not space.contains(array):
+            raise gym.error.InvalidAction(f"actions {array.tolist()} are not in {space}")
+        return torch.from_numpy(array).to(self.halves.graph.device)
 
     def _observe(self) -> Observation:
         assert self._state is not None
-        seen = {name: value.numpy().copy() for name, value in self.halves.observe(self._state).items()}
-        return seen if isinstance(self.single_observation_space, gym.spaces.Dict) else next(iter(seen.values()))
+        seen = {name: value.cpu().numpy() for name, value in self.halves.observe(self._state).items()}
+        if isinstance(self.single_observation_space, gym.spaces.Dict):
+            return {name: value.astype(self.single_observation_space[name].dtype) for name, value in seen.items()}
+        return next(iter(seen.values())).astype(self.single_observation_space.dtype)
 
 
 class GraphEnv(gym.Env[Any, Any]):
@@ -165,5 +167,5 @@ class GraphEnv(gym.Env[Any, Any]):
 
     def _first(self, seen: Observation) -> Any:
         if isinstance(seen, dict):
-            return {name: value[0] for name, value in seen.items()}
-        return seen[0]
+            return {name: value[0, ...] for name, value in seen.items()}
+        return seen[0, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -14,18 +15,21 @@ from torch import Tensor, nn
 
 from .actor import Actor
 from .brain import Brain
-from .check import checked
+from .check import check_value, checked
 from .draw import mermaid, svg
 from .emit import unroll_source
 from .environment import GraphEnv, GraphVectorEnv
 from .errors import WiringError, nearest
 from .halves import halves_source, variables
 from .module import Module
-from .ports import Out
+from .ports import In, Out
 from .program import Loop, Program, build
 from .trace import Trace, everyone, merge, nobody
 
 State = tuple[Any, ...]
+
+# An environment shows no episode without a decision; so many of them in a row are a mistake in the wiring.
+_TRIES = 1000
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,18 @@ class Graph(nn.Module):
         super().__init__()
         self._program: Program = build(parts)
         self._check = check
-        self._device = torch.device("cpu")
         self._unrolls: dict[frozenset[str], Callable[..., Trace]] = {}
-        self._passed = False
         self.nodes = nn.ModuleDict({module.name: module for module in self._program.modules})
-        first = {p.variable: p.first for m in self._program.modules for p in m.inputs() if p.init is not None}
+        self._unseen = set(self.nodes)  # modules whose values have not been checked yet
+        # It goes where `to` and `double` send the parameters: device and dtype of what the graph makes itself.
+        like = next((p for p in self.parameters() if p.is_floating_point()), torch.empty(0))
+        self.register_buffer("_like", like.new_empty(0), persistent=False)
+        self._like: Tensor
+        ports = [port for module in self._program.modules for port in module.inputs() if port.init is not None]
         self._scope = {
-            "count": count, "merge": merge, "everyone": everyone, "nobody": nobody, "zeros": _zeros,
-            "first": SimpleNamespace(**first),
+            "count": count, "merge": merge, "everyone": everyone, "nobody": nobody, "where": torch.where,
+            "zeros": _zeros, "nothing": _nothing,
+            "first": SimpleNamespace(**{port.variable: partial(self._first, port) for port in ports}),
         }  # fmt: skip
 
     # -- what is in it --------------------------------------------------------------------------
@@ -76,6 +84,11 @@ class Graph(nn.Module):
     def actors(self) -> list[Actor]:
         """The modules that learn by reinforcement, in order."""
         return self._program.actors
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are."""
+        return self._like.device
 
     def source(self, watch: Sequence[Out[Any]] = ()) -> str:
         """The compiled code: `unroll`, then the `reset` and `step` halves around each actor."""
@@ -103,14 +116,15 @@ class Graph(nn.Module):
 
         Raises:
             WiringError: a watched port is not in the graph.
-            PortValueError: a module returned what its port does not allow (first pass only).
+            PortValueError: a value is not what its port allows (first pass only).
+            ValueError: `replay` is another graph's, or of another number of episodes.
         """
         key = frozenset(map(str, watch))
         function = self._unrolls.get(key) or self._compile_unroll(key)
-        trace = Trace(n, self.actors, replay)
+        trace = Trace(n, self.actors, replay, self._check or bool(self._unseen))
         calls = {m.name: trace.world(m) for m in self._program.modules if m.is_world}
-        function(n, self._device, self._calls(n, calls), trace)
-        self._passed = True
+        function(n, self.device, self._calls(n, calls), trace)
+        self._unseen.clear()
         return trace
 
     def halves(self, actor: Actor | None = None) -> Halves:
@@ -119,14 +133,7 @@ class Graph(nn.Module):
         Raises:
             WiringError: no such actor, or several and none named.
         """
-        if actor is None:
-            if len(self.actors) != 1:
-                names = ", ".join(a.name for a in self.actors) or "none"
-                raise WiringError(f"the graph has {len(self.actors)} actors ({names}); say around which to cut, actor=")
-            actor = self.actors[0]
-        if actor not in self.actors:
-            raise WiringError(f"{actor.name!r} is not an actor of this graph{nearest(actor.name, self.nodes)}")
-        return Halves(self, actor)
+        return Halves(self, self._the(actor))
 
     def environment(
         self,
@@ -137,7 +144,8 @@ class Graph(nn.Module):
         """Everything around one actor as a batch-native Gymnasium `VectorEnv`.
 
         The observation is what the actor reads, the action what it would write, the reward what
-        arrives at its `reward`. The other modules run as they are, without gradients.
+        arrives at its `reward`. The other modules run as they are, without gradients. An episode
+        that ends before the actor's first turn is not seen: the next one takes its place.
         """
         return GraphVectorEnv(self.halves(actor), num_envs, autoreset_mode)
 
@@ -147,14 +155,46 @@ class Graph(nn.Module):
 
     def agent(self, actor: Actor | None = None) -> Brain:
         """Everything that learns as one `nn.Module`, usable without the world."""
-        return Brain([m for m in self._program.modules if not m.is_world], self.halves(actor).actor)
+        return Brain([m for m in self._program.modules if not m.is_world], self._the(actor))
+
+    def _the(self, actor: Actor | None) -> Actor:
+        if actor is None:
+            if len(self.actors) != 1:
+                names = ", ".join(a.name for a in self.actors) or "none"
+                raise WiringError(f"the graph has {len(self.actors)} actors ({names}); say which one, actor=")
+            return self.actors[0]
+        if actor not in self.actors:
+            hint = nearest(actor.name, [a.name for a in self.actors])
+            raise WiringError(f"{actor.name!r} is not an actor of this graph{hint}")
+        return actor
+
+    def brain_state(self) -> dict[str, Tensor]:
+        """Parameters and buffers of everything but the world, to carry into another graph."""
+        worlds = tuple(f"nodes.{m.name}." for m in self._program.modules if m.is_world)
+        return {name: value for name, value in self.state_dict().items() if not name.startswith(worlds or ("\0",))}
+
+    def load_brain_state(self, state: Mapping[str, Tensor]) -> None:
+        """Take over a `brain_state`; the world stays as it is.
+
+        Raises:
+            WiringError: a tensor is missing, of another shape, or belongs to no module here.
+        """
+        mine = self.brain_state()
+        wrong = sorted(mine.keys() ^ state.keys()) + [
+            n for n in mine.keys() & state.keys() if mine[n].shape != state[n].shape
+        ]
+        if wrong:
+            raise WiringError(
+                f"the weights are of another system: {wrong[0]} does not match (and {len(wrong) - 1} more)"
+            )
+        self.load_state_dict({**self.state_dict(), **state})
 
     # -- random streams and devices -------------------------------------------------------------
 
     def seed(self, seed: int) -> None:
         """Seed every module's own random stream; modules get different ones."""
         for place, module in enumerate(self._program.modules):
-            module.rng.manual_seed(seed * 1_000_003 + place)
+            module.rng.manual_seed((seed * 1_000_003 + place) % 2**63)
 
     def random_state(self) -> dict[str, Tensor]:
         """The random streams, by module name (uint8), for a checkpoint."""
@@ -164,11 +204,6 @@ class Graph(nn.Module):
         """Continue the random streams of `random_state`."""
         for module in self._program.modules:
             module.rng.set_state(state[module.name])
-
-    def _apply(self, fn: Callable[..., Any], recurse: bool = True) -> Any:
-        result = super()._apply(fn, recurse)
-        self._device = fn(torch.empty(0)).device
-        return result
 
     # -- compiling ------------------------------------------------------------------------------
 
@@ -185,53 +220,96 @@ class Graph(nn.Module):
         exec(compile(source, "<graph.source()>", "exec"), scope)
         return scope
 
-    def _calls(self, n: int, other: dict[str, Callable[..., Any]]) -> SimpleNamespace:
-        check = self._check or not self._passed
-        calls = {m.name: other.get(m.name, m.forward) for m in self._program.modules}
-        if check:
-            calls = {m.name: checked(m, calls[m.name], n) for m in self._program.modules}
+    def _calls(self, n: int, other: Mapping[str, Callable[..., Any]] | None = None) -> SimpleNamespace:
+        calls = {m.name: m.forward for m in self._program.modules} | dict(other or {})
+        for module in self._program.modules if self._check or self._unseen else ():
+            if self._check or module.name in self._unseen:
+                calls[module.name] = checked(module, calls[module.name], n, self._unseen)
         return SimpleNamespace(**calls)
+
+    def _first(self, port: In[Any], n: int, device: torch.device) -> Tensor:
+        return port.first(n, device, self._like.dtype)
 
 
 class Halves:
-    """A graph cut at one actor: `reset`, `step`, `observe`. Runs without gradients."""
+    """A graph cut at one actor: `reset`, `step`, `observe`. Runs without gradients.
+
+    Raises:
+        WiringError: the actor is never asked (it ends a loop with `times=1`).
+    """
 
     def __init__(self, graph: Graph, actor: Actor) -> None:
+        inner = graph.program.path_to(actor)
+        if inner and actor in inner[-1].tail and inner[-1].loop.times == 1:
+            raise WiringError(
+                f"{actor.name} is never asked: it ends a loop with times=1, and only a second time reads it"
+            )
         self.graph = graph
         self.actor = actor
         self.names = variables(graph.program, actor)
+        self._seen = dict(_seen_by(actor, graph.program))
         scope = graph._compile(halves_source(graph.program, actor))
         self._reset, self._step = scope["reset"], scope["step"]
+        self._unchecked = True  # the action, at the first step
 
     @torch.no_grad()
     def reset(self, n: int, active: Tensor | None = None) -> State:
-        """Start `n` episodes and run up to the actor. `active` (n,): only these matter to a game."""
-        device = self.graph._device
-        active = everyone(n, device) if active is None else active
-        state: State = self._reset(n, device, self.graph._calls(n, {}), active)
-        self.graph._passed = True
-        return state
+        """Start `n` episodes and run up to the actor. `active` (n,): only these matter to a game.
+
+        Raises:
+            RuntimeError: episodes end before the actor is asked, again and again.
+        """
+        device = self.graph.device
+        waiting = everyone(n, device) if active is None else active
+        state: State | None = None
+        for _ in range(_TRIES):
+            fresh, over = self._reset(n, device, self.graph._calls(n), waiting)
+            state = fresh if state is None else merge(waiting, fresh, state)
+            waiting = over
+            if not bool(over.any()):
+                return state
+        raise RuntimeError(f"{_TRIES} episodes in a row ended before {self.actor.name} was asked")
 
     @torch.no_grad()
     def step(self, state: State, action: Tensor, active: Tensor | None = None) -> Step:
-        """Act in every episode and run up to the next decision (or the end of the episode)."""
-        n, device = int(action.shape[0]), self.graph._device
+        """Act in every episode and run up to the next decision (or the end of the episode).
+
+        Args:
+            state: from `reset` or the last step.
+            action: `(n, …)`.
+            active: `(n,)`, the episodes to go on with; the others stay where they are, unpaid.
+
+        Raises:
+            PortValueError: the action is not what its port allows (first step only).
+        """
+        n, device = int(action.shape[0]), self.graph.device
+        if self._unchecked or self.graph._check:
+            check_value(self.actor.action, action, n)
+            self._unchecked = False
         active = everyone(n, device) if active is None else active
-        return Step(*self._step(n, device, self.graph._calls(n, {}), active, state, action))
+        after, reward, ended, late = self._step(n, device, self.graph._calls(n), active, state, action)
+        return Step(merge(active, after, state), torch.where(active, reward, 0.0), ended, late)
 
     def observe(self, state: State) -> dict[str, Tensor]:
-        """What the actor reads now, by port, each `(n, …)`."""
-        found = {}
-        for port in self.actor.observation_ports():
-            name = port.variable if port in self.graph.program.feedback or port.source is None else port.source.variable
-            if name in self.names:
-                found[port.name] = state[self.names.index(name)]
-        return found
+        """What the actor reads now, by port, each `(n, …)`; a `Step` that the graph supplies is not among it."""
+        return {name: state[self.names.index(variable)] for name, variable in self._seen.items()}
 
     def merge(self, mask: Tensor, new: State, old: State) -> State:
         """New state for the episodes in `mask` `(n,)`, old state for the others."""
         return merge(mask, new, old)
 
 
+def _seen_by(actor: Actor, program: Program) -> Iterator[tuple[str, str]]:
+    for port in actor.observation_ports():
+        if port.source is not None and port not in program.feedback:
+            yield port.name, port.source.variable
+        elif port.type.supplied is None:
+            yield port.name, port.variable
+
+
 def _zeros(n: int, device: torch.device) -> Tensor:
     return torch.zeros(n, dtype=torch.int64, device=device)
+
+
+def _nothing(n: int, device: torch.device) -> Tensor:
+    return torch.zeros(n, device=device)

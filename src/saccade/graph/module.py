@@ -28,7 +28,8 @@ class Module(nn.Module):
                 return 2 * x
 
     Raises (at class creation):
-        WiringError: `forward` does not name the input ports in order.
+        WiringError: `forward` does not name the input ports in order; a port has an unknown type, or
+            the name of a method.
     """
 
     _declared: ClassVar[dict[str, tuple[type, PortType, Any]]] = {}
@@ -42,11 +43,16 @@ class Module(nn.Module):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._declared = declared_ports(cls)
+        for name, (_, type_, _) in cls._declared.items():
+            if type_.is_loss and cls.is_world:
+                raise WiringError(f"{cls.__name__}.{name}: no gradient passes through a World; let a Module grade")
+            if hasattr(Module, name) or name in ("name", "bound_sizes", "training"):
+                raise WiringError(f"{cls.__name__}.{name}: every module has an attribute {name!r}; rename the port")
         cls._check_forward()
 
     @classmethod
     def _check_forward(cls) -> None:
-        if "forward" not in cls.__dict__:
+        if cls.forward is nn.Module.forward:  # an abstract base: a subclass computes
             return
         want = [name for name, (kind, _, _) in cls._declared.items() if kind is In]
         have = list(inspect.signature(cls.forward).parameters)[1:]
@@ -57,11 +63,12 @@ class Module(nn.Module):
             )
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Make the ports before any `__init__` runs, so that no subclass has to ask for them."""
         self = super().__new__(cls)
         object.__setattr__(self, "name", cls.__name__.lower())
         object.__setattr__(self, "bound_sizes", {})
         for name, (kind, type_, default) in cls._declared.items():
-            port = In(default.init if isinstance(default, In) else None) if kind is In else Out()
+            port: In[Any] | Out[Any] = In(default.init if isinstance(default, In) else None) if kind is In else Out()
             port._bind(self, name, type_)
             object.__setattr__(self, name, port)
         return self
@@ -80,6 +87,10 @@ class Module(nn.Module):
     def inputs(self) -> list[In[Any]]:
         """Input ports, in the order of declaration."""
         return [port for port in vars(self).values() if isinstance(port, In)]
+
+    def arguments(self) -> list[In[Any]]:
+        """The inputs that `forward` is called with, in order."""
+        return self.inputs()
 
     def outputs(self) -> list[Out[Any]]:
         """Output ports, in the order of declaration."""
@@ -108,7 +119,12 @@ class Module(nn.Module):
 class World(Module):
     """A module that belongs to the world: data sets, games, anything with its own clock or dice.
 
-    In training its outputs are recorded once and replayed, never computed a second time.
+    In training its outputs are recorded once and replayed, never computed a second time, and no
+    gradient passes through it. One that keeps the state of its episodes itself reads a `Fresh` and
+    an `Active` port, and serves one environment (or one `unroll`) at a time.
+
+    Raises (at class creation):
+        WiringError: it has a `Loss` port, whose gradient would be lost.
     """
 
     is_world = True

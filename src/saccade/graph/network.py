@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
-from .errors import UnknownPortError, nearest
+from .errors import PortValueError, UnknownPortError, nearest
 from .module import Module
 from .ports import In, Out
 from .types import parse
@@ -23,20 +24,23 @@ class Network(Module):
         gives: type of the port `output`.
     """
 
+    if TYPE_CHECKING:  # made in the constructor
+        input: In[Any]
+        output: Out[Any]
+
     def __init__(self, network: nn.Module, takes: Any, gives: Any) -> None:
         super().__init__()
         self.network = network
         self._add("input", In(), takes)
         self._add("output", Out(), gives)
-        self._seen: dict[str, Tensor] = {}
-        self._layers: list[str] = []
+        self._layers: dict[str, Out[Any]] = {}
 
-    def _add(self, name: str, port: Any, annotation: Any) -> None:
-        port._bind(self, name, parse(annotation, f"{self.name}.{name}"))
+    def _add(self, name: str, port: In[Any] | Out[Any], annotation: Any) -> None:
+        port._bind(self, name, parse(annotation, f"{self.name}.{name}", isinstance(port, In)))
         object.__setattr__(self, name, port)
 
     def layer(self, path: str, gives: Any) -> Out[Any]:
-        """The output of an inner layer as a port.
+        """The output of an inner layer as a port. Ask for it before the graph is made.
 
         Args:
             path: the layer's name as in `named_modules()`, such as `"encoder.2"`.
@@ -45,27 +49,35 @@ class Network(Module):
         Raises:
             UnknownPortError: the network has no such layer; the nearest name is suggested.
         """
-        known = dict(self.network.named_modules())
-        if path not in known or not path:
+        known = [name for name, _ in self.network.named_modules() if name]
+        if path not in known:
             raise UnknownPortError(
-                f"{self.name} has no layer {path!r}{nearest(path, known)} (layers: {', '.join(filter(None, known))})"
+                f"{self.name} has no layer {path!r}{nearest(path, known)} (layers: {', '.join(known)})"
             )
-        name = path.replace(".", "_")
         if path not in self._layers:
-            if hasattr(type(self), name) or name in vars(self):
+            name = path.replace(".", "_")
+            while hasattr(self, name):
                 name += "_layer"
-            self._add(name, Out(), gives)
-            self._layers.append(path)
-            known[path].register_forward_hook(lambda _module, _inputs, output: self._seen.__setitem__(path, output))
-        port: Out[Any] = next(port for port in self.outputs()[1:] if port.name in (name, f"{name}_layer"))
-        return port
+            port: Out[Any] = Out()
+            self._add(name, port, gives)
+            self._layers[path] = port
+        return self._layers[path]
 
     def forward(self, input: Tensor) -> Any:
         """Run the network; the inner layers that were asked for come along."""
-        output = self.network(input)
         if not self._layers:
-            return output
-        return output, *(self._seen[path] for path in self._layers)
+            return self.network(input)
+        seen: dict[str, Tensor] = {}
+        with ExitStack() as hooks:  # for this call only: a copy or a sharer of the network keeps nothing of it
+            for path in self._layers:
+                layer = self.network.get_submodule(path)
+                handle = layer.register_forward_hook(lambda _m, _i, out, path=path: seen.__setitem__(path, out))
+                hooks.callback(handle.remove)
+            output = self.network(input)
+        unseen = [path for path in self._layers if path not in seen]
+        if unseen:
+            raise PortValueError(f"{self.name}: the network did not call its layer {', '.join(unseen)}")
+        return output, *(seen[path] for path in self._layers)
 
     @classmethod
     def _check_forward(cls) -> None:

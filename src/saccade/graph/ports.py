@@ -36,6 +36,7 @@ class _Port(Generic[T]):
         return f"{self.owner.name}_{self.name}"
 
     def sizes(self) -> tuple[int | None, ...]:
+        """Sizes of the axes after the first; None where nothing fixes them yet."""
         return self.type.sizes(self.owner, self.owner.bound_sizes)
 
     def describe(self) -> str:
@@ -70,11 +71,11 @@ class In(_Port[T]):
             raise WiringError(f"{self} is not fed: wire an output to it, `module.output >> {self}`")
         return self.source
 
-    def first(self, batch: int, device: torch.device) -> Tensor:
-        """The first value for `batch` episodes."""
+    def first(self, batch: int, device: torch.device, floating: torch.dtype = torch.float32) -> Tensor:
+        """The first value for `batch` episodes; a number becomes `floating` where the port allows it."""
         init = self.init
         if callable(init) and not isinstance(init, Tensor):
-            return init(batch)
+            return init(batch).to(device)
         if isinstance(init, Tensor):
             return init.to(device).expand(batch, *init.shape)
         sizes = self.sizes()
@@ -83,9 +84,8 @@ class In(_Port[T]):
                 f"{self.describe()} needs a first value, and its sizes are not all known; "
                 "give init= a tensor of one episode's shape"
             )
-        dtype: torch.dtype = getattr(
-            torch, next(d for d in ("float32", "int64", *self.type.dtypes) if d in self.type.dtypes)
-        )
+        wished = (str(floating).removeprefix("torch."), "int64", *self.type.dtypes)
+        dtype: torch.dtype = getattr(torch, next(name for name in wished if name in self.type.dtypes))
         return torch.full((batch, *(s for s in sizes if s is not None)), init, dtype=dtype, device=device)
 
 
@@ -122,11 +122,16 @@ def check_edge(source: Out[T], target: In[T]) -> None:
     Raises:
         WiringError: naming both ports and the axis or dtype that differs.
     """
+    bound = dict(target.owner.bound_sizes)
+    # The axes by themselves first; then once more with the sizes taken, for a name that stands twice ("b k k").
     why = mismatch(source.type, source.sizes(), target.type, target.sizes())
+    if why is None:
+        for axis, size in zip(target.type.axes[1:], source.sizes(), strict=True):
+            if isinstance(axis, str) and size is not None:
+                bound.setdefault(axis, size)
+        why = mismatch(source.type, source.sizes(), target.type, target.type.sizes(target.owner, bound))
     if target.type.supplied is not None:
         why = f"{target.type.label} is supplied by the graph; leave it unwired"
     if why:
         raise WiringError(f"{source.describe()} >> {target.describe()} — {why}")
-    for axis, size in zip(target.type.axes[1:], source.sizes(), strict=True):
-        if isinstance(axis, str) and size is not None:
-            target.owner.bound_sizes.setdefault(axis, size)
+    target.owner.bound_sizes.update(bound)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Any
+
+from torch import nn
 
 from .actor import Actor
 from .errors import WiringError
 from .module import Module
 from .ports import In, Out, check_edge
+
+# A module may not be called as a method of the dictionary that holds the modules.
+_DICTIONARY = nn.ModuleDict()
 
 
 class Loop:
@@ -52,9 +58,11 @@ class Repeat:
 
     @property
     def counter(self) -> str:
+        """The variable that counts the iterations, from 0."""
         return f"k{self.index}"
 
     def body(self) -> list[Item]:
+        """Everything inside, in order."""
         return [*self.head, *self.tail]
 
 
@@ -72,6 +80,7 @@ class Program:
 
     @property
     def actors(self) -> list[Actor]:
+        """The modules that learn by reinforcement, in order."""
         return [module for module in self.modules if isinstance(module, Actor)]
 
     def path_to(self, module: Module) -> list[Repeat]:
@@ -87,25 +96,33 @@ def build(parts: tuple[Module | Loop, ...]) -> Program:
     """
     repeats: list[Repeat] = []
     items = [_item(part, repeats) for part in parts]
-    modules = list(_modules(items))
+    modules = list(modules_of(items))
     program = Program(items, modules, repeats, [])
     _check_names(modules)
+    _check_edges(modules)
     position = {module: place for place, module in enumerate(modules)}
-    for module in modules:
-        for port in module.inputs():
-            _check_input(port, position)
-            if port.source is not None and position[port.source.owner] >= position[module]:
-                _add_feedback(program, port)
+    for port in (port for module in modules for port in module.inputs() if port.source is not None):
+        if position[port.fed_by().owner] >= position[port.owner]:
+            _add_feedback(program, port)
     for repeat in repeats:
         _check_until(repeat)
         _split_tail(repeat, program)
     for actor in program.actors:
-        if not list(_readers(actor.action, modules)):
+        if not _readers(actor.action, program):
             raise WiringError(f"nothing reads {actor.action}: wire it, `{actor.action} >> module.port`")
     return program
 
 
-def _item(part: Module | Loop, repeats: list[Repeat]) -> Item:
+def modules_of(items: Iterable[Item]) -> Iterator[Module]:
+    """All modules of a block, in order, those of its loops too."""
+    for item in items:
+        if isinstance(item, Module):
+            yield item
+        else:
+            yield from modules_of(item.body())
+
+
+def _item(part: object, repeats: list[Repeat]) -> Item:
     if isinstance(part, Module):
         return part
     if not isinstance(part, Loop):
@@ -116,35 +133,36 @@ def _item(part: Module | Loop, repeats: list[Repeat]) -> Item:
     return repeat
 
 
-def _modules(items: list[Item]) -> Iterator[Module]:
-    for item in items:
-        if isinstance(item, Module):
-            yield item
-        else:
-            yield from _modules(item.body())
-
-
 def _check_names(modules: list[Module]) -> None:
-    seen: dict[str, Module] = {}
-    for module in modules:
-        other = seen.setdefault(module.name, module)
-        if other is module and sum(m is module for m in modules) > 1:
-            raise WiringError(f"module {module.name!r} stands in the graph twice; a second place needs a second module")
-        if other is not module:
+    """Names become identifiers in the source and keys in the state dictionary: each must stand for one thing."""
+    taken: dict[str, str] = {}
+    for place, module in enumerate(modules):
+        name = module.name
+        if module in modules[:place]:
+            raise WiringError(f"module {name!r} stands in the graph twice; a second place needs a second module")
+        other = next((other for other in modules[:place] if other.name == name), None)
+        if other is not None:
             raise WiringError(
-                f"two modules are called {module.name!r} ({type(other).__name__} and {type(module).__name__}); "
-                f"name one of them: {type(module).__name__}(…).named('{module.name}2')"
+                f"two modules are called {name!r} ({type(other).__name__} and {type(module).__name__}); "
+                f"name one of them: {type(module).__name__}(…).named('{name}2')"
             )
+        if iskeyword(name) or hasattr(_DICTIONARY, name):
+            raise WiringError(f"no module can be called {name!r}, a word of Python or torch: {name}.named('my_{name}')")
+        for port in (*module.inputs(), *module.outputs()):
+            if port.variable in taken:
+                raise WiringError(f"{taken[port.variable]} and {port} would share one variable; name a module anew")
+            taken[port.variable] = str(port)
 
 
-def _check_input(port: In[Any], position: dict[Module, int]) -> None:
-    if port.source is None:
-        if port.init is None and port.type.supplied is None:
+def _check_edges(modules: list[Module]) -> None:
+    # Twice: sizes that come along a feedback edge are known only after the first time.
+    for port in [port for module in modules for port in module.inputs()] * 2:
+        if port.source is not None and port.source.owner not in modules:
+            raise WiringError(f"{port.source} >> {port}: module {port.source.owner.name!r} is not in the graph; add it")
+        if port.source is not None:
+            check_edge(port.source, port)
+        elif port.init is None and port.type.supplied is None:
             raise WiringError(f"{port.describe()} is never fed: wire an output to it or give it an init=")
-        return
-    if port.source.owner not in position:
-        raise WiringError(f"{port.source} >> {port}: module {port.source.owner.name!r} is not in the graph; add it")
-    check_edge(port.source, port)
 
 
 def _add_feedback(program: Program, port: In[Any]) -> None:
@@ -170,26 +188,29 @@ def _check_until(repeat: Repeat) -> None:
     until = repeat.loop.until
     if until is None:
         return
-    if until.owner not in set(_modules(repeat.head)):
+    if until.owner not in set(modules_of(repeat.head)):
         raise WiringError(f"Loop(…, until={until}): {until.owner.name!r} is not inside that loop")
-    if until.type.dtypes[0] != "bool" or len(until.type.axes) != 1:
+    if until.type.dtypes != ("bool",) or len(until.type.axes) != 1:
         raise WiringError(f"Loop(…, until={until.describe()}): it must be Bool[Tensor, 'b']")
 
 
 def _split_tail(repeat: Repeat, program: Program) -> None:
     while repeat.head and isinstance(repeat.head[-1], Actor):
         actor = repeat.head[-1]
-        if any(port not in repeat.feedback for port in _readers(actor.action, program.modules)):
+        if any(reader not in repeat.feedback for reader in _readers(actor.action, program)):
             return
         repeat.tail.insert(0, actor)
         repeat.head.pop()
 
 
-def _readers(out: Out[Any], modules: list[Module]) -> Iterator[In[Any]]:
-    for module in modules:
-        for port in module.inputs():
-            if port.source is not None and port.source.owner is out.owner and port.source.name == out.name:
-                yield port
+def _readers(out: Out[Any], program: Program) -> list[In[Any] | Loop]:
+    """The ports that an output feeds, and the loops that it ends."""
+    ports = [port for module in program.modules for port in module.inputs()]
+    loops = [repeat.loop for repeat in program.repeats]
+    return [
+        *(port for port in ports if port.source is not None and port.source.variable == out.variable),
+        *(loop for loop in loops if loop.until is not None and loop.until.variable == out.variable),
+    ]
 
 
 def _path(items: list[Item], module: Module) -> list[Repeat] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -19,41 +20,63 @@ class Trace:
     """One pass of `n` episodes: losses, trajectories, watched ports, and the world as it was.
 
     A trace can be replayed: `graph.unroll(n, replay=trace)` computes the brain again, with
-    gradients, on the same world and the same actions.
+    gradients, on the same world, the same actions and the same moments of leaving a loop.
     """
 
-    def __init__(self, episodes: int, actors: list[Actor], replay: Trace | None) -> None:
+    def __init__(
+        self, episodes: int, actors: Iterable[Actor], replay: Trace | None = None, check: bool = False
+    ) -> None:
+        """An empty trace, or one that answers for the world from `replay`.
+
+        Raises:
+            ValueError: `replay` holds another number of episodes, or other actors.
+        """
         self.episodes = episodes
+        self._recorders: dict[Actor, Recorder]
+        if replay is not None and (replay.episodes != episodes or set(replay._recorders) != set(actors)):
+            raise ValueError(
+                f"this trace holds {replay.episodes} episodes of its graph; it cannot replay {episodes} here"
+            )
         self._recorders = {
-            actor: Recorder(actor, replay.of(actor).action if replay is not None else None) for actor in actors
+            actor: Recorder(actor, episodes, replay._recorders[actor].actions if replay else None, check)
+            for actor in actors
         }
+        self.actors = SimpleNamespace(**{actor.name: recorder for actor, recorder in self._recorders.items()})
         self._trajectories: dict[Actor, Trajectory] = {}
         self._losses: list[Tensor] = []
         self._watched: dict[str, list[Tensor]] = {}
-        self._world: dict[Module, list[Outputs]] = {} if replay is None else replay._world
-        self._replaying = replay is not None
-        for actor, recorder in self._recorders.items():
-            setattr(self, actor.name, recorder)
+        self._world: dict[Module, list[Outputs]] = replay._world if replay else {}
+        self._masks: list[Tensor] = replay._masks if replay else []
+        self._replayed_masks: Iterator[Tensor] | None = iter(self._masks) if replay else None
 
     # Called from compiled code ----------------------------------------------------------------
 
     def loss(self, active: Tensor | None, value: Tensor) -> None:
         """Add a supervised loss, `(b,)`."""
-        self._losses.append(value.mean() if active is None else (value * active).mean())
+        self._losses.append(value.mean() if active is None else torch.where(active, value, 0.0).mean())
 
-    def watch(self, port: str, value: Tensor) -> None:
-        """Keep a value of a watched port."""
-        self._watched.setdefault(port, []).append(value)
+    def watch(self, port: str, active: Tensor | None, value: Tensor) -> None:
+        """Keep a value of a watched port; an episode that has left the loop keeps its last one."""
+        kept = self._watched.setdefault(port, [])
+        kept.append(value if active is None or not kept else pick(active, value, kept[-1]))
+
+    def running(self, mask: Tensor) -> Tensor:
+        """The episodes `(b,)` that stay in a loop; as they did at the time, when replaying."""
+        if self._replayed_masks is not None:
+            return next(self._replayed_masks)
+        self._masks.append(mask)
+        return mask
 
     def world(self, module: Module) -> Callable[..., Outputs]:
         """The world module's `forward`, recording; or what it answered, in order, when replaying."""
-        if self._replaying:
+        if self._replayed_masks is not None:
             answers = iter(self._world[module])
             return lambda *_: next(answers)
         kept = self._world.setdefault(module, [])
 
         def record(*inputs: Any) -> Outputs:
-            kept.append(module.forward(*inputs))
+            with torch.no_grad():  # a replay could not pass a gradient through it either
+                kept.append(module.forward(*inputs))
             return kept[-1]
 
         return record
@@ -66,7 +89,12 @@ class Trace:
         return torch.stack(self._losses).sum() if self._losses else torch.zeros(())
 
     def of(self, actor: Actor) -> Trajectory:
-        """The trajectory of one actor."""
+        """The trajectory of one actor.
+
+        Raises:
+            ValueError: the actor was never asked in this pass.
+            KeyError: it is not in the graph.
+        """
         if actor not in self._trajectories:
             self._trajectories[actor] = self._recorders[actor].trajectory()
         return self._trajectories[actor]
@@ -86,10 +114,11 @@ def merge(mask: Tensor, new: tuple[Any, ...], old: tuple[Any, ...]) -> tuple[Any
     """New values for the episodes in `mask` `(b,)`, old ones for the others."""
     if bool(mask.all()):
         return new
-    return tuple(_pick(mask, a, b) for a, b in zip(new, old, strict=True))
+    return tuple(pick(mask, a, b) for a, b in zip(new, old, strict=True))
 
 
-def _pick(mask: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | None:
+def pick(mask: Tensor, new: Any, old: Any) -> Any:
+    """The same for one value; None stands for one not yet written."""
     if new is old or old is None or new is None:
         return old if new is None else new
     return torch.where(mask.view(-1, *[1] * (new.dim() - 1)), new, old)

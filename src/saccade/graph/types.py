@@ -2,7 +2,8 @@
 
 A port is annotated with a jaxtyping array type, `Float[Tensor, "b 1 28 28"]`. Axis 0 is always
 the parallel episode. A named axis takes its size from the attribute of that name on the module
-(`"b 1 size size"` reads `self.size`) or, without one, from whatever is wired to it.
+(`"b 1 size size"` reads `self.size`) or, without one, from whatever is wired to it or, if nothing
+tells, from the first value.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from enum import Enum
 from typing import Any
 
 from torch import Tensor
+
+from .errors import WiringError
 
 
 class Batch:
@@ -28,7 +31,7 @@ class Step:
 
 
 class Fresh:
-    """Left unwired, receives a bool tensor `(b,)`: True in the first call of an episode."""
+    """Left unwired, receives a bool tensor `(b,)`: True where this is the first call in an episode."""
 
 
 class Active:
@@ -88,29 +91,32 @@ class PortType:
 def _size(axis: int | str, owner: object, bound: Mapping[str, int]) -> int | None:
     if isinstance(axis, int):
         return axis
-    own = getattr(owner, "__dict__", {}).get(axis)
+    own = getattr(owner, axis, None)
     return own if isinstance(own, int) else bound.get(axis)
 
 
-def parse(annotation: Any, where: str) -> PortType:
+def parse(annotation: Any, where: str, is_input: bool) -> PortType:
     """Read the annotation inside `In[…]` or `Out[…]`.
 
     Raises:
-        TypeError: it is neither a jaxtyping tensor type nor one of the graph's own types.
+        WiringError: it is neither a jaxtyping tensor type nor one of the graph's own types, or it
+            stands on the wrong side: a loss is an output, what the graph supplies an input.
     """
-    if annotation is Loss:
-        return PortType("Loss", ("float32", "float64", "float16", "bfloat16"), ("b",), is_loss=True)
-    if annotation in (Batch, Step, Fresh, Active):
+    if annotation in (Loss, *_SUPPLIED):
+        if is_input is (annotation is Loss):
+            raise WiringError(f"{where}: {annotation.__name__} is for {'output' if is_input else 'input'} ports only")
+        if annotation is Loss:
+            return PortType("Loss", ("float32", "float64", "float16", "bfloat16"), ("b",), is_loss=True)
         return PortType(annotation.__name__, supplied=_SUPPLIED[annotation])
     text, dtypes = getattr(annotation, "dim_str", None), getattr(annotation, "dtypes", None)
     if text is None or dtypes is None or getattr(annotation, "array_type", None) is not Tensor:
-        raise TypeError(
+        raise WiringError(
             f"{where} has type {annotation!r}; use a shaped tensor type such as "
             "Float[Tensor, 'b 1 28 28'] (axis 0 is the episode), or Batch, Step, Fresh, Active, Loss"
         )
     axes = tuple(int(axis) if axis.isdigit() else axis for axis in text.split())
-    if not axes or any(isinstance(a, str) and not a.isidentifier() for a in axes):
-        raise TypeError(f"{where}: axes {text!r} must be whole numbers or names, the first the episode 'b'")
+    if not axes or isinstance(axes[0], int) or any(isinstance(a, str) and not a.isidentifier() for a in axes):
+        raise WiringError(f"{where}: axes {text!r} must be whole numbers or names, the first the episode 'b'")
     return PortType(annotation.__name__.split("[")[0], tuple(dtypes), axes)
 
 

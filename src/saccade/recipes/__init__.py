@@ -1,0 +1,48 @@
+"""One file a system: its wiring, its settings and the source's figures."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from . import grlf
+from .base import LookingSystem, Recipe, Source
+
+
+class UnknownRecipeError(ValueError):
+    """There is no recipe of that name; the message suggests one."""
+
+
+_ALL = (
+    Recipe(
+        "grlf",
+        "Six 9x9 looks at a centred digit: recurrent reader by cross-entropy, saccader by PPO",
+        grlf.GrlfSettings(),
+        grlf.wire,
+        grlf.SOURCE,
+    ),
+    Recipe(
+        "grlf-field",
+        "The same, the digit anywhere in a 60x60 field: here the saccader has to search",
+        grlf.FIELD,
+        grlf.wire,
+        grlf.SOURCE,
+    ),
+)
+
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
+
+
+def recipe_named(name: str) -> Recipe:
+    """Find a recipe.
+
+    Raises:
+        UnknownRecipeError: there is none of that name.
+    """
+    if name not in RECIPES:
+        match = get_close_matches(name, RECIPES, n=1)
+        hint = f", did you mean {match[0]!r}?" if match else ""
+        raise UnknownRecipeError(f"there is no recipe {name!r}{hint} (recipes: {', '.join(RECIPES)})")
+    return RECIPES[name]
+
+
+__all__ = ["RECIPES", "LookingSystem", "Recipe", "Source", "UnknownRecipeError", "recipe_named"]

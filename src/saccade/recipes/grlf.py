@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from saccade.agents import CentreGaze, FixedScan, LearnerSettings, PPOSettings, RandomGaze, Saccader
@@ -24,7 +24,7 @@ from saccade.worlds import Digits, Field, Grade, LabelledImages, Reward, Shift
 from .base import LookingSystem, Source
 
 
-class Reader(str, Enum):
+class Reader(StrEnum):
     """The reader's architecture."""
 
     RECURRENT = "recurrent"
@@ -32,7 +32,7 @@ class Reader(str, Enum):
     CONVOLUTIONAL = "convolutional"
 
 
-class Gaze(str, Enum):
+class Gaze(StrEnum):
     """Who moves the eye."""
 
     LEARNED = "learned"  # the saccader
@@ -114,7 +114,7 @@ def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bo
     digits.label >> grade.label
     grade.surprise >> grade.before
     gaze.action >> eye.at
-    gaze.action >> reader.at
+    eye.fixation >> reader.at
     if isinstance(reader, RecurrentReader):
         reader.hidden >> reader.state
     elif isinstance(reader, ConvolutionalReader):
@@ -123,7 +123,7 @@ def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bo
     look: tuple[Module, ...] = (eye, reader, grade)
     if isinstance(gaze, Saccader):
         (reader.hidden.detach() if s.detach else reader.hidden) >> gaze.observation
-        gaze.action >> gaze.at
+        eye.fixation >> gaze.at
         grade.value >> gaze.reward
         loop = Loop(*look, gaze, times=s.fixations)
     else:
@@ -154,7 +154,7 @@ def _gaze(s: GrlfSettings) -> Saccader | CentreGaze | RandomGaze | FixedScan:
 
 
 # Settings that differ where the digit lies anywhere in a 60x60 field.
-FIELD = GrlfSettings(images=2_400_000, field=60, reach=0.31, wide=0.22, narrow=0.037)
+FIELD = GrlfSettings(images=1_500_000, field=60, reach=0.31, wide=0.22, narrow=0.037)
 
 # Test accuracies of the report's table 1, in per cent, after 100 000 images: feed-forward, recurrent.
 SOURCE = Source(

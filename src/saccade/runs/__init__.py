@@ -1,9 +1,10 @@
 """Runs on disk: directories, metrics, checkpoints, figures. Knows nothing of what is trained."""
 
 from .checkpoint import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint
+from .disk import RunError
 from .figures import Figure, Published, bootstrap, machine_kind, read_figures, write_figure
 from .metrics import MetricsLog, read_metrics
-from .rundir import RunDirectory, RunError, find_runs
+from .rundir import RunDirectory, find_runs
 
 __all__ = [
     "Checkpoint", "CheckpointError", "Figure", "MetricsLog", "Published", "RunDirectory", "RunError", "bootstrap",

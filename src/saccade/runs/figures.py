@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,8 @@ class Figure:
     seeds: Sequence[int] = ()
     source: Published | None = None
     baselines: Mapping[str, Any] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)  # what was measured along with it
+    commit: str = field(default_factory=commit)  # of the code that made the numbers
 
 
 def bootstrap(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
@@ -65,8 +67,7 @@ def write_figure(folder: Path, figure: Figure) -> Path:
         "low": low,
         "high": high,
         **{key: value for key, value in asdict(figure).items() if key != "id"},
-        "commit": commit(),
-        "date": datetime.now(timezone.utc).date().isoformat(),
+        "date": datetime.now(UTC).date().isoformat(),
         "machine": machine_kind(),
         "versions": versions(),
     }

@@ -6,7 +6,7 @@ import json
 import platform
 import subprocess
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -47,8 +47,25 @@ class RunDirectory:
         write_text(self.folder / "result.json", json.dumps(result, indent=1) + "\n")
 
     @classmethod
-    def create(cls, folder: Path, recipe: str, settings: dict[str, Any], seed: int, command: str) -> RunDirectory:
+    def create(
+        cls,
+        folder: Path,
+        recipe: str,
+        settings: dict[str, Any],
+        seed: int,
+        *,
+        command: str,
+        data: str | None,
+        threads: int,
+    ) -> RunDirectory:
         """Make a new run directory.
+
+        Args:
+            folder: where.
+            recipe, settings, seed: what is run.
+            command: the command line that started it.
+            data: explicit path of the data, None for the usual places.
+            threads: of torch; another number may round differently.
 
         Raises:
             RunError: there is a run already, or the folder cannot be written.
@@ -58,8 +75,10 @@ class RunDirectory:
         about = {
             "format": FORMAT,
             "command": command,
+            "data": data,
+            "threads": threads,
             "commit": commit(),
-            "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": versions(),
             "python": platform.python_version(),
         }
@@ -85,7 +104,9 @@ class RunDirectory:
                 "use that version, or train again"
             )
         try:
-            about = {key: content[key] for key in ("format", "command", "commit", "started", "versions")}
+            about = {
+                key: content[key] for key in ("format", "command", "data", "threads", "commit", "started", "versions")
+            }
             return cls(folder, content["recipe"], content["settings"], int(content["seed"]), about)
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"{path} is incomplete ({error}): train again") from error

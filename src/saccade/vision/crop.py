@@ -24,6 +24,7 @@ class Crop(Module):
     image: In[Float[Tensor, "b c h w"]]
     at: In[Float[Tensor, "b 2"]] = In(init=0.0)
     patch: Out[Float[Tensor, "b c size size"]]
+    fixation: Out[Float[Tensor, "b 2"]]  # the place looked at in fact: inside the image, on a pixel
 
     def __init__(self, size: int) -> None:
         if size < 1:
@@ -33,22 +34,17 @@ class Crop(Module):
         self.register_buffer("_offsets", torch.arange(size) - size // 2, persistent=False)
         self._offsets: Tensor
 
-    def forward(self, image: Tensor, at: Tensor) -> Tensor:
-        """Gather the patches: `(b, c, h, w)`, `(b, 2)` -> `(b, c, size, size)`."""
+    def forward(self, image: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
+        """Gather the patches: `(b, c, h, w)`, `(b, 2)` -> `(b, c, size, size)`, `(b, 2)`."""
         b, c, h, w = image.shape
-        xs, in_x = self._axis(at[:, 0], w)
-        ys, in_y = self._axis(at[:, 1], h)
+        half = at.new_tensor([(w - 1) / 2, (h - 1) / 2])
+        centre = torch.addcmul(half, at.detach().clamp(-1, 1), half).round()
+        pixels = centre.long().unsqueeze(2) + self._offsets
+        xs, ys = pixels[:, 0].clamp(0, w - 1), pixels[:, 1].clamp(0, h - 1)
         index = (ys.unsqueeze(2) * w + xs.unsqueeze(1)).view(b, 1, -1).expand(b, c, -1)
-        inside = (in_y.unsqueeze(2) & in_x.unsqueeze(1)).unsqueeze(1)
-        return image.flatten(2).gather(2, index).view(b, c, self.size, self.size) * inside
-
-    def _axis(self, at: Tensor, width: int) -> tuple[Tensor, Tensor]:
-        """Pixel indices along one axis, `(b, size)`, and which of them lie inside the image."""
-        half = (width - 1) / 2
-        centre = (at.detach() * half + half).round().clamp(0, width - 1).long()
-        pixels = centre.unsqueeze(1) + self._offsets
-        kept = pixels.clamp(0, width - 1)
-        return kept, kept == pixels
+        inside = ((ys == pixels[:, 1]).unsqueeze(2) & (xs == pixels[:, 0]).unsqueeze(1)).unsqueeze(1)
+        patch = image.flatten(2).gather(2, index).view(b, c, self.size, self.size) * inside
+        return patch, centre / half - 1
 
 
 class SmoothCrop(Crop):
@@ -58,8 +54,8 @@ class SmoothCrop(Crop):
     the whole look (an integer crop would only mask the gradient) and for differentiable attention.
     """
 
-    def forward(self, image: Tensor, at: Tensor) -> Tensor:
-        """Sample the patches: `(b, c, h, w)`, `(b, 2)` -> `(b, c, size, size)`."""
+    def forward(self, image: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
+        """Sample the patches: `(b, c, h, w)`, `(b, 2)` -> `(b, c, size, size)`, `(b, 2)`."""
         h, w = image.shape[2:]
         at = at.clamp(-1, 1)
         offsets = self._offsets.to(image.dtype)
@@ -68,4 +64,4 @@ class SmoothCrop(Crop):
         grid = torch.stack(
             [xs.unsqueeze(1).expand(-1, self.size, -1), ys.unsqueeze(2).expand(-1, -1, self.size)], dim=3
         )
-        return F.grid_sample(image, grid, mode="bilinear", padding_mode="zeros", align_corners=True)
+        return F.grid_sample(image, grid, mode="bilinear", padding_mode="zeros", align_corners=True), at

@@ -1,8 +1,8 @@
 """The world: data sets, where their images lie, and what a decision is worth."""
 
 from .digits import Digits
-from .field import Field, Shift
 from .fetch import DataError
+from .field import Field, Shift
 from .grade import Grade, Reward
 from .mnist import LabelledImages, load_mnist, load_or_fallback, scikit_digits
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from enum import Enum
+from enum import StrEnum
 
 import torch
 from jaxtyping import Float, Int
@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from saccade.graph import In, Loss, Module, Out, Step
 
 
-class Reward(str, Enum):
+class Reward(StrEnum):
     """Rewards of the saccader. The first four are GRLF's (section 4.1 of the report)."""
 
     EACH_STEP = "each-step"  # 1 whenever the present prediction is right

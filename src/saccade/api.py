@@ -1,0 +1,148 @@
+"""Everything that the command does, one call each."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from saccade.graph import Graph
+from saccade.recipes import recipe_named
+from saccade.recipes.launch import Report, finish_all
+from saccade.recipes.settings import from_plain, to_plain
+from saccade.recipes.table import Table, make
+from saccade.recipes.training import Training, open_data
+from saccade.runs import RunDirectory, RunError, find_runs
+
+Watcher = Callable[[Report], None]
+
+
+def silent(_: Report) -> None:
+    """Watch nothing."""
+
+
+def train(
+    recipe: str,
+    settings: Any = None,
+    *,
+    seeds: int = 1,
+    first_seed: int = 0,
+    out: Path | str | None = None,
+    data: Path | str | None = None,
+    workers: int | None = None,
+    threads: int = 1,
+    command: str | None = None,
+    watch: Watcher = silent,
+    **options: Any,
+) -> Path:
+    """Train a recipe and return the folder that holds one run directory a seed.
+
+    Args:
+        recipe: name, see `saccade list`.
+        settings: the recipe's settings (default: its own).
+        seeds, first_seed: run this many seeds, from this one on.
+        out: folder of the runs; default `runs/<recipe>-<n>`.
+        data: folder of the data; default `SACCADE_DATA`, the cache, a download.
+        workers: seeds trained side by side; default: one a core.
+        threads: torch threads of a run.
+        command: what to note as the command that made the run.
+        watch: called with every `Report` of progress.
+        options: single settings to replace, such as `images=100_000`.
+
+    Raises:
+        UnknownRecipeError, RunError, DataError, DivergedError: see their messages.
+    """
+    chosen = recipe_named(recipe)
+    settings = dataclasses.replace(chosen.settings if settings is None else settings, **options)
+    if seeds < 1 or threads < 1 or (workers is not None and workers < 1):
+        raise ValueError(f"seeds={seeds}, threads={threads}, workers={workers}: each must be 1 or more")
+    folder = Path(out) if out is not None else _new_folder(recipe)
+    where = None if data is None else str(Path(data).resolve())
+    open_data(where)  # say at once what is wrong with the data
+    call = command or f"saccade.train({recipe!r}, …)"
+    folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
+    for seed, path in enumerate(folders, first_seed):
+        RunDirectory.create(path, recipe, to_plain(settings), seed, command=call, data=where, threads=threads)
+    finish_all(folders, workers or _cores(), watch)
+    return folder
+
+
+def resume(folder: Path | str, *, workers: int | None = None, watch: Watcher = silent) -> Path:
+    """Finish the runs in a folder that have not ended; the numbers are those of an unbroken run."""
+    runs = [run for run in find_runs(Path(folder)) if run.result is None]
+    if runs:
+        finish_all([run.folder for run in runs], workers or _cores(), watch)
+    return Path(folder)
+
+
+def evaluate(folder: Path | str, *, data: Path | str | None = None) -> list[dict[str, Any]]:
+    """Measure the newest checkpoint of every run in a folder on the test set; one result a run.
+
+    Raises:
+        RunError: no run, or no checkpoint yet.
+    """
+    results = []
+    for run in find_runs(Path(folder)):
+        recipe = recipe_named(run.recipe)
+        splits = open_data(str(data) if data is not None else run.about["data"])
+        training = Training(recipe, from_plain(type(recipe.settings), run.settings), run, splits)
+        if training.restore() is None and training.images == 0 and training.learns:
+            raise RunError(f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`")
+        results.append(training.conclude())
+    return results
+
+
+def draw(recipe: str, settings: Any = None) -> str:
+    """The recipe's graph as SVG text."""
+    return graph_of(recipe, settings).svg()
+
+
+def graph_of(recipe: str, settings: Any = None) -> Graph:
+    """The recipe's graph, wired around a blank image."""
+    import torch
+
+    from saccade.worlds import LabelledImages
+
+    chosen = recipe_named(recipe)
+    blank = LabelledImages(
+        torch.zeros(1, 28, 28, dtype=torch.uint8), torch.zeros(1, dtype=torch.int64), "a blank image"
+    )
+    return chosen.wire(chosen.settings if settings is None else settings, blank).graph
+
+
+def report(folders: Sequence[Path | str], out: Path | str | None = None) -> Path:
+    """Write one HTML page about the runs in the folders (see `saccade report`) and return its path."""
+    from saccade.report import write_report
+
+    runs = [run for folder in folders for run in find_runs(Path(folder))]
+    target = Path(out) if out is not None else Path(folders[0]) / "report.html"
+    return write_report(runs, target)
+
+
+def table(
+    chosen: Table,
+    runs: Path,
+    results: Path,
+    *,
+    seeds: int = 3,
+    data: Path | str | None = None,
+    workers: int | None = None,
+    watch: Watcher = silent,
+) -> None:
+    """Train what is missing of a table and write its figures (see `saccade table`)."""
+    where = None if data is None else str(Path(data).resolve())
+    open_data(where)
+    make(chosen, runs, results, seeds, where, workers or _cores(), watch)
+
+
+def _new_folder(recipe: str) -> Path:
+    number = 1
+    while (folder := Path("runs") / f"{recipe}-{number}").exists():
+        number += 1
+    return folder
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,314 @@
+"""The command `saccade`. Thin: every command is one call of `saccade.api`."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from rich.console import Console
+
+from saccade import __version__, api
+from saccade.agents.learner import DivergedError
+from saccade.graph import PortValueError, WiringError
+from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
+from saccade.recipes.settings import SettingsError
+from saccade.runs import RunError
+from saccade.show import ProgressBars, print_results, print_table
+from saccade.worlds import DataError
+
+_EXPECTED = (RunError, DataError, DivergedError, WiringError, PortValueError, UnknownRecipeError, SettingsError)
+_USAGE = """saccade: agents that decide where to look, from pixels
+
+  saccade list                     the recipes: published systems that can be trained here
+  saccade graph RECIPE             draw a recipe's graph (SVG), or print its compiled code
+  saccade train RECIPE [--seeds N] train; every setting is an option, see saccade train RECIPE --help
+  saccade resume RUN               finish a run that was stopped; the numbers come out the same
+  saccade eval RUN                 measure the newest checkpoint on the test set
+  saccade report RUN...            one HTML page: curves, scanpaths, fixation maps, the source's table
+  saccade table grlf               train what is missing of the source's table and print it beside ours
+  saccade robustness RUN...        attack trained runs, beside a plain convolutional network
+  saccade data get NAME            fetch a data set into the cache (mnist)
+  saccade doctor                   what is installed, what is missing, how to get it
+
+Every command explains itself with --help. RUN is a run directory or a folder of them."""
+
+console = Console(stderr=True)
+
+
+class UsageError(ValueError):
+    """The command line cannot be understood."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to run, beside what to run."""
+
+    seeds: int = 1
+    """How many seeds to train."""
+    seed: int = 0
+    """The first seed."""
+    out: Path | None = None
+    """Folder of the run directories; default runs/RECIPE-N."""
+    data: Path | None = None
+    """Folder that holds mnist/; default: SACCADE_DATA, the cache, a download."""
+    workers: int | None = None
+    """Seeds trained side by side; default: one a core."""
+    threads: int = 1
+    """Threads of each run; another number may round differently."""
+    report: bool = True
+    """Write report.html at the end."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Which runs."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """Run directories, or folders of them."""
+    out: Path | None = None
+    """Where to write; default: beside the first run."""
+
+
+@dataclass(frozen=True)
+class OneRun:
+    """Which run."""
+
+    run: tyro.conf.Positional[Path]
+    """A run directory, or a folder of them."""
+    workers: int | None = None
+    """Seeds trained side by side; default: one a core."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command; errors that a user can mend end in one sentence and exit code 1."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        _dispatch(arguments)
+    except UsageError as error:
+        _fail(str(error), 2)
+    except _EXPECTED as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail("stopped; what was saved is kept, go on with `saccade resume RUN`", 130)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"saccade: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _dispatch(arguments: list[str]) -> None:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_USAGE)
+        return
+    if arguments[0] == "--version":
+        print(f"saccade {__version__}")
+        return
+    name, rest = arguments[0], arguments[1:]
+    if name not in COMMANDS:
+        from saccade.graph.errors import nearest
+
+        raise UsageError(f"there is no command {name!r}{nearest(name, COMMANDS)} (commands: {', '.join(COMMANDS)})")
+    COMMANDS[name](rest)
+
+
+def _parse(kind: Any, arguments: list[str], prog: str, text: str) -> Any:
+    config = (tyro.conf.EnumChoicesFromValues,)
+    try:
+        return tyro.cli(kind, args=arguments, prog=f"saccade {prog}", description=text, config=config)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _recipe_first(arguments: list[str], command: str) -> tuple[Any, list[str]]:
+    if not arguments or arguments[0].startswith("-"):
+        lines = "\n".join(f"  {recipe.name:12} {recipe.summary}" for recipe in RECIPES.values())
+        if arguments and arguments[0] in ("-h", "--help"):
+            print(
+                f"saccade {command} RECIPE [options]\n\nRecipes:\n{lines}\n\nOptions: saccade {command} RECIPE --help"
+            )
+            sys.exit(0)
+        raise UsageError(f"saccade {command} needs a recipe first:\n{lines}")
+    return recipe_named(arguments[0]), arguments[1:]
+
+
+def _with_settings(recipe: Any, extra: type[Any]) -> type[Any]:
+    """A dataclass of the recipe's settings and a command's own options, all without prefix."""
+    flat = tyro.conf.arg(name="")
+    return dataclasses.make_dataclass(
+        "Options",
+        [
+            ("settings", Annotated[(type(recipe.settings), flat)], dataclasses.field(default=recipe.settings)),
+            ("run", Annotated[extra, flat], extra()),
+        ],
+    )
+
+
+def list_(arguments: list[str]) -> None:
+    """List the recipes."""
+    _parse(_Nothing, arguments, "list", "List the recipes: published systems that can be trained here.")
+    for recipe in RECIPES.values():
+        print(f"{recipe.name:12} {recipe.summary}\n{'':12} source: {recipe.source.name}")
+
+
+@dataclass(frozen=True)
+class _Nothing:
+    pass
+
+
+@dataclass(frozen=True)
+class GraphOptions:
+    """What to show of a graph."""
+
+    out: Path | None = None
+    """Write the SVG picture here; default RECIPE.svg."""
+    mermaid: bool = False
+    """Print Mermaid text instead."""
+    source: bool = False
+    """Print the compiled Python instead."""
+
+
+def graph(arguments: list[str]) -> None:
+    """Draw a recipe's graph."""
+    recipe, rest = _recipe_first(arguments, "graph")
+    options = _parse(_with_settings(recipe, GraphOptions), rest, f"graph {recipe.name}", "Draw the graph.")
+    wired = api.graph_of(recipe.name, options.settings)
+    if options.run.mermaid or options.run.source:
+        print(wired.mermaid() if options.run.mermaid else wired.source(), end="")
+        return
+    target = options.run.out or Path(f"{recipe.name}.svg")
+    from saccade.runs.disk import write_text
+
+    write_text(target, wired.svg())
+    print(target)
+
+
+def train(arguments: list[str]) -> None:
+    """Train a recipe."""
+    recipe, rest = _recipe_first(arguments, "train")
+    options = _parse(_with_settings(recipe, RunOptions), rest, f"train {recipe.name}", recipe.summary + ".")
+    run: RunOptions = options.run
+    if run.seeds < 1 or run.threads < 1 or (run.workers is not None and run.workers < 1):
+        raise UsageError("--seeds, --threads and --workers must be 1 or more")
+    with ProgressBars(console) as bars:
+        folder = api.train(
+            recipe.name, options.settings, seeds=run.seeds, first_seed=run.seed, out=run.out, data=run.data,
+            workers=run.workers, threads=run.threads, command=shlex.join(["saccade", "train", *arguments]), watch=bars.show,
+        )  # fmt: skip
+    _finish(folder, run.report)
+
+
+def resume(arguments: list[str]) -> None:
+    """Finish runs that were stopped."""
+    options: OneRun = _parse(OneRun, arguments, "resume", "Finish runs that were stopped.")
+    with ProgressBars(console) as bars:
+        folder = api.resume(options.run, workers=options.workers, watch=bars.show)
+    _finish(folder, True)
+
+
+def _finish(folder: Path, with_report: bool) -> None:
+    print_results(console, folder)
+    print(api.report([folder]) if with_report else folder)
+
+
+def eval_(arguments: list[str]) -> None:
+    """Measure the newest checkpoint."""
+    options: OneRun = _parse(OneRun, arguments, "eval", "Measure the newest checkpoint on the test set.")
+    api.evaluate(options.run)
+    print_results(console, options.run)
+
+
+def report(arguments: list[str]) -> None:
+    """Write the HTML page."""
+    options: Runs = _parse(Runs, arguments, "report", "Write one self-contained HTML page about runs.")
+    if not options.runs:
+        raise UsageError("saccade report needs a run directory, or several")
+    print(api.report(options.runs, options.out))
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """How to make a table."""
+
+    seeds: int = 3
+    """Seeds of every cell."""
+    runs: Path = Path("runs/tables")
+    """Where the runs lie; what is there already is not trained again."""
+    results: Path = Path("results")
+    """Where the figures go, one JSON each."""
+    data: Path | None = None
+    """Folder that holds mnist/."""
+    workers: int | None = None
+    """Runs side by side; default: one a core."""
+    only_print: bool = False
+    """Train nothing; print the figures that are there."""
+
+
+def table(arguments: list[str]) -> None:
+    """Make and print a table."""
+    from saccade.recipes.grlf_tables import TABLES
+
+    if not arguments or arguments[0].startswith("-") or arguments[0] not in TABLES:
+        lines = "\n".join(f"  {each.name:15} {each.title}" for each in TABLES.values())
+        if arguments and arguments[0] in ("-h", "--help"):
+            print(f"saccade table NAME [options]\n\nTables:\n{lines}\n\nOptions: saccade table NAME --help")
+            return
+        raise UsageError(f"saccade table needs the name of a table:\n{lines}")
+    chosen = TABLES[arguments[0]]
+    options: TableOptions = _parse(TableOptions, arguments[1:], f"table {chosen.name}", chosen.title + ".")
+    if not options.only_print:
+        with ProgressBars(console) as bars:
+            api.table(
+                chosen, options.runs, options.results, seeds=options.seeds, data=options.data, workers=options.workers,
+                watch=bars.show,
+            )  # fmt: skip
+    print_table(Console(), chosen, options.results)
+
+
+def data(arguments: list[str]) -> None:
+    """Fetch data."""
+    options: _Data = _parse(_Data, arguments, "data", "Fetch a data set into the cache: saccade data get mnist.")
+    if (options.action, options.name) != ("get", "mnist"):
+        raise UsageError(f"saccade data {options.action} {options.name}: only `saccade data get mnist` is known")
+    from saccade.worlds.mnist import fetch_mnist
+
+    print(fetch_mnist(force=options.force))
+
+
+@dataclass(frozen=True)
+class _Data:
+    action: tyro.conf.Positional[str]
+    """get"""
+    name: tyro.conf.Positional[str]
+    """The data set: mnist."""
+    force: bool = False
+    """Fetch again, even if it is there."""
+
+
+def doctor(arguments: list[str]) -> None:
+    """Tell what is installed."""
+    _parse(_Nothing, arguments, "doctor", "What is installed, what is missing, how to get it.")
+    from saccade.doctor import examine
+
+    sys.exit(0 if examine(Console()) else 1)
+
+
+COMMANDS: dict[str, Callable[[list[str]], None]] = {
+    "list": list_,
+    "graph": graph,
+    "train": train,
+    "resume": resume,
+    "eval": eval_,
+    "report": report,
+    "table": table,
+    "data": data,
+    "doctor": doctor,
+}

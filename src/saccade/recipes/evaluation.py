@@ -1,0 +1,168 @@
+"""What a trained reader and saccader do on held-out images, and how the eye moves."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from saccade.runs import Checkpoint, load_checkpoint, save_checkpoint
+from saccade.worlds import LabelledImages
+
+from .base import LookingSystem, Recipe
+
+# The same placements in a field for every run that is evaluated, whatever its own seed.
+_EVALUATION_SEED = 20_201_108
+_MAP_BINS = 28
+_BATCH = 2000
+_SAMPLES = 64
+LOOKS_FILE = "looks.safetensors"
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Every look at every image of a set: `t` fixations of `n` images."""
+
+    places: Tensor  # (t, n, 2), x and y in half-widths
+    probabilities: Tensor  # (t, n, classes)
+    labels: Tensor  # (n,)
+
+    @property
+    def correct(self) -> Tensor:
+        """`(t, n)` bool: the most probable class is the label."""
+        return self.probabilities.argmax(2) == self.labels
+
+    def accuracy(self) -> list[float]:
+        """Share of right answers after 1, 2, … fixations."""
+        return [float(share) for share in self.correct.double().mean(1)]
+
+    def map(self, label: int | None = None, first: int = 1) -> Tensor:
+        """Shares of fixations in a grid of 28x28 places, `(28, 28)`; `first` 1 leaves the given first look out."""
+        places = self.places[first:] if label is None else self.places[first:, self.labels == label]
+        cells = ((places.clamp(-1, 1) + 1) / 2 * (_MAP_BINS - 1)).round().long().reshape(-1, 2)
+        counts = torch.bincount(cells[:, 1] * _MAP_BINS + cells[:, 0], minlength=_MAP_BINS**2).double()
+        return (counts / counts.sum().clamp(min=1)).view(_MAP_BINS, _MAP_BINS)
+
+
+@dataclass(frozen=True)
+class Fixations:
+    """How the eye moves. A collapsed gaze has an entropy near 0 and jumps of length 0."""
+
+    entropy: float  # of the map of chosen fixations, in bits
+    entropy_within: float  # mean over steps of the map of one step: how much a step depends on the image
+    jump: float  # mean distance between successive fixations, in pixels
+    effective_places: float  # 2 ** entropy: as many places used evenly would give this entropy
+
+
+def measure_fixations(looks: Looks, side: int) -> Fixations:
+    """Entropy of the fixation map and distance between successive fixations, for images of `side` pixels."""
+    entropy = _entropy(looks.map())
+    steps = [Looks(looks.places[t : t + 1], looks.probabilities, looks.labels) for t in range(1, len(looks.places))]
+    within = [_entropy(step.map(first=0)) for step in steps]
+    jumps = (looks.places.clamp(-1, 1).diff(dim=0) * (side - 1) / 2).norm(dim=2)
+    return Fixations(entropy, sum(within) / len(within), float(jumps.mean()), 2**entropy)
+
+
+def _entropy(shares: Tensor) -> float:
+    positive = shares[shares > 0]
+    return float(-(positive * positive.log2()).sum()) if len(positive) else math.nan
+
+
+def rewire(
+    recipe: Recipe,
+    settings: Any,
+    brain: Mapping[str, Tensor],
+    data: LabelledImages,
+    partly: bool = False,
+    smooth: bool = False,
+) -> LookingSystem:
+    """The system around other images, in `eval()` mode, with trained weights.
+
+    Args:
+        recipe, settings: how to wire it.
+        brain: trained weights (`Graph.brain_state`).
+        data: the images.
+        partly: take only the weights that this system has (another gaze on the same reader).
+        smooth: look through a differentiable crop.
+
+    Raises:
+        WiringError: the weights are of another system.
+    """
+    system = recipe.wire(settings, data, shuffle=False, smooth=smooth)
+    wanted = system.graph.brain_state()
+    system.graph.load_brain_state({name: value for name, value in brain.items() if name in wanted or not partly})
+    system.graph.seed(_EVALUATION_SEED)
+    system.graph.eval()
+    return system
+
+
+@torch.no_grad()
+def look(system: LookingSystem, batch: int = _BATCH) -> Looks:
+    """Look at every image of the system's set once."""
+    n, places, probabilities, labels = len(system.digits.labels), [], [], []
+    place, logits, label = system.eye.fixation, system.reader.logits, system.digits.label
+    for start in range(0, n, batch):
+        size = min(batch, n - start)
+        trace = system.graph.unroll(size, watch=(logits, label, place))
+        places.append(trace[place])
+        probabilities.append(trace[logits].softmax(2))
+        labels.append(trace[label][0])
+    return Looks(torch.cat(places, 1), torch.cat(probabilities, 1), torch.cat(labels))
+
+
+def evaluate(
+    recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages
+) -> tuple[dict[str, Any], Looks, Tensor]:
+    """Accuracy by fixation, how the eye moves, and the same reader under random fixations.
+
+    Returns:
+        The measures, every look, and the first images as the eye met them, uint8 `(64, h, w)`.
+    """
+    system = rewire(recipe, settings, brain, data)
+    looks = look(system)
+    random = rewire(recipe, dataclasses.replace(settings, gaze=type(settings.gaze)("random")), brain, data, partly=True)
+    accuracy = looks.accuracy()
+    measures = {
+        "accuracy": accuracy[-1],
+        "accuracy_by_fixation": accuracy,
+        "random_fixations_accuracy": look(random).accuracy()[-1],
+        "fixations": dataclasses.asdict(measure_fixations(looks, settings.field or system.digits.width)),
+        "images": len(looks.labels),
+    }
+    return measures, looks, _first_images(rewire(recipe, settings, brain, data))
+
+
+@torch.no_grad()
+def _first_images(system: LookingSystem) -> Tensor:
+    """The first images as placed for the eye, drawn in the same batches as `look` draws them."""
+    size = min(_BATCH, len(system.digits.labels))
+    image = system.eye.image.fed_by()
+    seen = system.graph.unroll(size, watch=(image,))[image][0, :_SAMPLES, 0]
+    return (seen * 255).round().to(torch.uint8)
+
+
+def save_looks(path: Path, looks: Looks, seen: Tensor) -> None:
+    """Keep every look for the report, and the first images as they were seen."""
+    tensors = {
+        "places": looks.places.half(),
+        "probabilities": looks.probabilities.half(),
+        "labels": looks.labels,
+        "images": seen,
+    }
+    save_checkpoint(path, Checkpoint(tensors, {}))
+
+
+def load_looks(path: Path) -> tuple[Looks, Tensor]:
+    """Read what `save_looks` wrote.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    tensors = load_checkpoint(path)[0].tensors
+    return Looks(tensors["places"].float(), tensors["probabilities"].float(), tensors["labels"]), tensors["images"]

@@ -1,0 +1,87 @@
+"""The tables of the saccade system: the source's, the baselines', and the field's.
+
+A table is a list of cells; a cell is a figure under `results/`, trained over three seeds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from saccade.agents import LearnerSettings, PPOSettings
+from saccade.worlds import Reward
+
+from .grlf import FIELD, Gaze, GrlfSettings, Reader
+from .table import Cell, Table
+
+_SOURCE = "GRLF report, table 1"
+# The source's budget; two passes over every rollout, chosen on validation images.
+_SHORT = GrlfSettings(images=100_000, learner=LearnerSettings(epochs=2))
+_LONG = GrlfSettings()
+
+# Rows of the source's table: reward, discount, learning rate of the saccader, and the source's
+# test accuracies in per cent for the feed-forward and the recurrent reader.
+_ROWS = (
+    (Reward.AT_END, 0.9, 5e-5, 75, 90),
+    (Reward.EACH_STEP, 0.9, 5e-5, 79, 89),
+    (Reward.EACH_STEP, 0.9, 1e-3, 77, 92),
+    (Reward.EACH_STEP, 0.99, 5e-5, 75, 90),
+    (Reward.EACH_STEP, 0.99, 1e-3, 79, 91),
+    (Reward.CROSS_ENTROPY, 0.9, 5e-5, 54, 84),
+    (Reward.INVERSE_CROSS_ENTROPY, 0.9, 5e-5, 61, 89),
+)
+_BASELINES = ((Gaze.CENTRE, 80, 86), (Gaze.RANDOM, 28, 44))
+_READERS = ((Reader.FEED_FORWARD, "feedforward"), (Reader.RECURRENT, "recurrent"))
+
+
+def _source_cells() -> list[Cell]:
+    cells = []
+    for place, (reader, word) in enumerate(_READERS):
+        short = replace(_SHORT, reader=reader)
+        for gaze, *theirs in _BASELINES:
+            row = f"always the {gaze}" if gaze is Gaze.CENTRE else "random places"
+            cells.append(Cell(f"grlf/table/{word}/{gaze}", row, word, replace(short, gaze=gaze), theirs[place]))
+        for reward, discount, rate, *theirs in _ROWS:
+            row = f"{reward}, discount {discount}, rate {rate:g}"
+            settings = replace(
+                short,
+                reward=reward,
+                ppo=PPOSettings(discount=discount, gae_lambda=0.95),
+                learner=LearnerSettings(epochs=2, policy_learning_rate=rate),
+            )
+            cells.append(Cell(f"grlf/table/{word}/{reward}-{discount}-{rate:g}", row, word, settings, theirs[place]))
+        best = max(theirs[place] for *_, theirs in ((*row[:3], row[3:]) for row in _ROWS))
+        cells.append(Cell(f"grlf/{word}/accuracy-100k", "gain in log-probability (ours)", word, short, best))
+    convolutional = replace(_SHORT, reader=Reader.CONVOLUTIONAL)
+    cells.append(
+        Cell("grlf/convolutional/accuracy-100k", "gain in log-probability (ours)", "convolutional", convolutional)
+    )
+    return cells
+
+
+def _gaze_cells(
+    prefix: str, last: str, settings: GrlfSettings, gazes: tuple[Gaze, ...], theirs: float | None
+) -> list[Cell]:
+    """One cell a gaze, same reader and training; the learned one comes last and cites the others."""
+    others = [gaze for gaze in gazes if gaze is not Gaze.LEARNED]
+    cells = [Cell(f"{prefix}/{gaze}", str(gaze), "recurrent", replace(settings, gaze=gaze)) for gaze in others]
+    beside = {str(gaze): f"{prefix}/{gaze}" for gaze in others}
+    return [*cells, Cell(last, str(Gaze.LEARNED), "recurrent", settings, theirs, beside)]
+
+
+_SCANS = (Gaze.LEARNED_SCAN, Gaze.FIXED_SCAN, Gaze.LEARNED)
+
+TABLES = {
+    "grlf": Table("grlf", "GRLF, table 1: test accuracy after 100 000 images", _SOURCE, _source_cells()),
+    "grlf-baselines": Table(
+        "grlf-baselines",
+        "Centred MNIST: who moves the eye, same reader and training",
+        _SOURCE,
+        _gaze_cells("grlf/baselines", "grlf/recurrent/accuracy-10min", _LONG, (*_SCANS, Gaze.RANDOM, Gaze.CENTRE), 98),
+    ),
+    "grlf-field": Table(
+        "grlf-field",
+        "A digit anywhere in a 60x60 field: who moves the eye, same reader and training",
+        None,
+        _gaze_cells("grlf/field60/baselines", "grlf/field60/accuracy", FIELD, _SCANS, None),
+    ),
+}

@@ -1,0 +1,102 @@
+"""Starts and resumes runs: one in this process, several seeds side by side in their own."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from multiprocessing.queues import Queue
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+import torch
+
+from saccade.runs import RunDirectory, RunError
+
+from . import recipe_named
+from .settings import from_plain
+from .training import Progress, Training, open_data
+
+
+@dataclass(frozen=True)
+class Report:
+    """A message of a run to whoever watches it."""
+
+    folder: Path
+    progress: Progress | None = None
+    notice: str | None = None
+    failure: str | None = None
+
+
+Watcher = Callable[[Report], None]
+
+
+def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
+    """Train a run from wherever it stands to its end, and measure it.
+
+    Returns:
+        The content of `result.json`.
+    """
+    run = RunDirectory.open(folder)
+    if run.result is not None:
+        return run.result
+    recipe = recipe_named(run.recipe)
+    torch.set_num_threads(int(run.about["threads"]))
+    data = open_data(run.about["data"])
+    training = Training(recipe, from_plain(type(recipe.settings), run.settings), run, data)
+    for notice in filter(None, (data.notice, training.restore())):
+        watch(Report(folder, notice=notice))
+    if training.learns:
+        training.train(lambda progress: watch(Report(folder, progress)))
+    return training.conclude()
+
+
+def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
+    """Finish several runs, `workers` at a time.
+
+    Raises:
+        RunError: a run failed; the message names the folder. The others are finished first.
+    """
+    if len(folders) == 1:
+        finish(folders[0], watch)
+        return
+    context = multiprocessing.get_context("spawn")
+    queue: Queue[Report | None] = context.Queue()
+    waiting, failures = list(folders), list[str]()
+    running: list[BaseProcess] = []
+    while waiting or running:
+        while waiting and len(running) < workers:
+            process = context.Process(target=_work, args=(waiting.pop(0), queue), daemon=True)
+            process.start()
+            running.append(process)
+        failures += _listen(queue, watch)
+        running = [process for process in running if process.is_alive()]
+    failures += _listen(queue, watch)
+    lost = [folder for folder in folders if RunDirectory.open(folder).result is None]
+    if failures or lost:
+        first = failures[0] if failures else f"{lost[0]} was stopped before its end"
+        raise RunError(f"{first}; go on with `saccade resume {folders[0].parent}`")
+
+
+def _listen(queue: Queue[Report | None], watch: Watcher) -> list[str]:
+    failures = []
+    try:
+        while report := queue.get(timeout=0.2):
+            if report.failure:
+                failures.append(f"{report.folder}: {report.failure}")
+            else:
+                watch(report)
+    except Empty:
+        pass
+    return failures
+
+
+def _work(folder: Path, queue: Queue[Report | None]) -> None:
+    try:
+        finish(folder, queue.put)
+    except KeyboardInterrupt:
+        pass
+    except Exception as error:  # the parent process tells the user
+        queue.put(Report(folder, failure=f"{error}" or type(error).__name__))

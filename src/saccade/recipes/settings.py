@@ -1,0 +1,50 @@
+"""Settings to plain values and back, for `settings.json`."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from enum import Enum
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class SettingsError(ValueError):
+    """Settings of a run do not fit this version's recipe."""
+
+
+def to_plain(settings: Any) -> dict[str, Any]:
+    """A settings dataclass as JSON values."""
+    return {field.name: _plain(getattr(settings, field.name)) for field in dataclasses.fields(settings)}
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return to_plain(value)
+    return value.value if isinstance(value, Enum) else value
+
+
+def from_plain(kind: type[T], plain: dict[str, Any]) -> T:
+    """Settings of type `kind` from JSON values.
+
+    Raises:
+        SettingsError: an entry is unknown, missing or not allowed.
+    """
+    hints = typing.get_type_hints(kind)
+    names = {field.name for field in dataclasses.fields(typing.cast(Any, kind))}
+    if plain.keys() != names:
+        odd = sorted(plain.keys() ^ names)
+        raise SettingsError(f"settings do not fit {kind.__name__}: {', '.join(odd)} (written by another version?)")
+    try:
+        return kind(**{name: _typed(hints[name], value) for name, value in plain.items()})
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"settings do not fit {kind.__name__}: {error}") from error
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return from_plain(hint, value)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
+    return value

@@ -1,0 +1,167 @@
+"""The training loop of every recipe that classifies by looking: metrics, checkpoints, resume."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from saccade.agents import Learner
+from saccade.runs import Checkpoint, MetricsLog, RunDirectory, load_checkpoint, save_checkpoint
+from saccade.worlds import LabelledImages, load_mnist, load_or_fallback, scikit_digits
+from saccade.worlds.digits import split
+
+from .base import LookingSystem, Recipe
+from .evaluation import LOOKS_FILE, evaluate, look, rewire, save_looks
+
+_LOGS = 100  # rows of metrics in a run
+_VALIDATION_EVERY = 50_000  # images, at least: a validation costs as much as training on some thousand
+_VALIDATIONS = 30
+_SAVE_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class DataSplits:
+    """Images to train on, to choose settings by, and to report on; never the same twice."""
+
+    train: LabelledImages
+    validation: LabelledImages
+    test: LabelledImages
+    notice: str | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands."""
+
+    images: int
+    total: int
+    seconds: float
+    reward: float
+    accuracy: float
+
+
+def open_data(path: str | None) -> DataSplits:
+    """Open MNIST (or, with no network at all, scikit-learn's digits) and part it.
+
+    Raises:
+        DataError: files are damaged, or are not where they were said to be.
+    """
+    train, notice = load_or_fallback("train", path)
+    test = scikit_digits("test") if notice else load_mnist("test", path)
+    kept, validation = split(train, len(train.images) // 12)
+    return DataSplits(kept, validation, test, notice)
+
+
+class Training:
+    """One run in memory: system, learner, and how far it is."""
+
+    def __init__(self, recipe: Recipe, settings: Any, run: RunDirectory, data: DataSplits) -> None:
+        self.recipe, self.settings, self.run, self.data = recipe, settings, run, data
+        torch.manual_seed(run.seed)
+        self.system: LookingSystem = recipe.wire(settings, data.train)
+        self.system.graph.seed(run.seed)
+        self.learner = Learner(self.system.graph, settings.learner)
+        self.images, self.seconds = 0, 0.0
+        self.learns = any(p.requires_grad for p in self.system.graph.parameters())
+
+    # -- checkpoints ----------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Write a checkpoint of everything that the next update depends on."""
+        graph = self.system.graph
+        tensors = {f"graph/{name}": value for name, value in graph.state_dict().items()}
+        tensors |= {f"random/{name}": value for name, value in graph.random_state().items()}
+        tensors |= {f"optimizer/{name}": value for name, value in self.learner.state().items()}
+        save_checkpoint(self.run.checkpoint, Checkpoint(tensors, {"images": self.images, "seconds": self.seconds}))
+
+    def restore(self) -> str | None:
+        """Go on from the last whole checkpoint, if there is one; returns a notice for the user."""
+        if (
+            not self.run.checkpoint.exists()
+            and not self.run.checkpoint.with_name("checkpoint.previous.safetensors").exists()
+        ):
+            return None
+        saved, notice = load_checkpoint(self.run.checkpoint)
+        parts: dict[str, dict[str, torch.Tensor]] = {"graph": {}, "random": {}, "optimizer": {}}
+        for name, value in saved.tensors.items():
+            kind, _, rest = name.partition("/")
+            parts[kind][rest] = value
+        self.system.graph.load_state_dict(parts["graph"])
+        self.system.graph.set_random_state(parts["random"])
+        self.learner.load_state(parts["optimizer"])
+        self.images, self.seconds = int(saved.numbers["images"]), float(saved.numbers["seconds"])
+        return notice
+
+    # -- the loop -------------------------------------------------------------------------------
+
+    def train(self, report: Callable[[Progress], None]) -> None:
+        """Train to the end of the budget, writing metrics and checkpoints.
+
+        Raises:
+            DivergedError: a loss is not finite; the last checkpoint is from before.
+            RunError: the disk is full; the last checkpoint stays.
+        """
+        total = self.settings.images
+        log_every, check_every = max(1, total // _LOGS), max(_VALIDATION_EVERY, total // _VALIDATIONS)
+        window, started, saved_at = _Window(), time.monotonic() - self.seconds, time.monotonic()
+        with MetricsLog(self.run.folder, since=self.images) as log:
+            while self.images < total:
+                n = min(self.settings.batch, total - self.images)
+                update, trace = self.learner.update(n, self.images / total, watch=(self.system.grade.correct,))
+                window.add(update.loss, update.reward, float(trace[self.system.grade.correct][-1].mean()))
+                before, self.images = self.images, self.images + n
+                if before // log_every == self.images // log_every and self.images < total:
+                    continue
+                self.seconds = time.monotonic() - started
+                values = window.close()
+                if before // check_every != self.images // check_every:
+                    values["validation_accuracy"] = self.validate()
+                log.write(self.images, {**values, "images_per_second": self.images / self.seconds})
+                report(Progress(self.images, total, self.seconds, values["reward"], values["train_accuracy"]))
+                if time.monotonic() - saved_at > _SAVE_SECONDS:
+                    self.save()
+                    saved_at = time.monotonic()
+        self.save()
+
+    def validate(self) -> float:
+        """Accuracy on the validation images, after the last look."""
+        system = rewire(self.recipe, self.settings, self.system.graph.brain_state(), self.data.validation)
+        return look(system).accuracy()[-1]
+
+    def conclude(self) -> dict[str, Any]:
+        """Measure the trained system on the test set and write `result.json`."""
+        brain = self.system.graph.brain_state()
+        sample = slice(0, 10_000)
+        train = LabelledImages(self.data.train.images[sample], self.data.train.labels[sample], self.data.train.name)
+        test, looks, seen = evaluate(self.recipe, self.settings, brain, self.data.test)
+        save_looks(self.run.folder / LOOKS_FILE, looks, seen)
+        result = {
+            "test": test,
+            "validation_accuracy": self.validate(),
+            "train_accuracy": look(rewire(self.recipe, self.settings, brain, train)).accuracy()[-1],
+            "data": self.data.test.name,
+            "images": self.images,
+            "seconds": self.seconds,
+            "images_per_second": self.images / max(self.seconds, 1e-9),
+        }
+        self.run.write_result(result)
+        return result
+
+
+class _Window:
+    """Means since the last row of metrics."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[float, float, float]] = []
+
+    def add(self, loss: float, reward: float, accuracy: float) -> None:
+        self._rows.append((loss, reward, accuracy))
+
+    def close(self) -> dict[str, float]:
+        loss, reward, accuracy = (sum(column) / len(self._rows) for column in zip(*self._rows, strict=True))
+        self._rows.clear()
+        return {"loss": loss, "reward": reward, "train_accuracy": accuracy}

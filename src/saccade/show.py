@@ -1,0 +1,102 @@
+"""What the terminal shows of runs: progress bars, and a table at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from saccade.recipes.launch import Report
+from saccade.recipes.table import Table as FigureTable
+from saccade.recipes.table import rows
+from saccade.runs import bootstrap, find_runs
+
+
+class ProgressBars:
+    """One bar a run: images, rate, reward, accuracy, time left; plain lines where there is no terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.percentage:>3.0f}% {task.fields[state]}"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._tasks: dict[Path, TaskID] = {}
+        self._tenths: dict[Path, int] = {}
+
+    def show(self, report: Report) -> None:
+        """Show one message of a run."""
+        if report.notice:
+            self._console.print(f"[yellow]{report.notice}[/yellow]")
+        if report.progress is None:
+            return
+        p = report.progress
+        state = f"{p.images / max(p.seconds, 1e-9):,.0f} images/s  reward {p.reward:+.3f}  accuracy {p.accuracy:.1%}"
+        if report.folder not in self._tasks:
+            self._tasks[report.folder] = self._bars.add_task(report.folder.name, total=p.total, state="")
+        self._bars.update(self._tasks[report.folder], completed=p.images, state=state)
+        tenth = p.images * 10 // p.total
+        if not self._console.is_terminal and tenth != self._tenths.get(report.folder, 0):
+            self._tenths[report.folder] = tenth
+            left = p.seconds * (p.total - p.images) / max(p.images, 1)
+            self._console.print(f"{report.folder.name}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False)
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+
+def print_results(console: Console, folder: Path) -> None:
+    """A table of the runs in a folder that have ended, with the mean and its interval."""
+    ended = [(run, run.result) for run in find_runs(folder)]
+    table = Table(title=f"{folder}: test set")
+    for column in ("run", "accuracy", "random fixations", "map entropy", "jump", "images", "seconds"):
+        table.add_column(column, justify="left" if column == "run" else "right")
+    accuracies = []
+    for run, result in ended:
+        if result is None:
+            continue
+        test, eye = result["test"], result["test"]["fixations"]
+        accuracies.append(test["accuracy"])
+        table.add_row(
+            run.folder.name, f"{test['accuracy']:.2%}", f"{test['random_fixations_accuracy']:.2%}",
+            f"{eye['entropy']:.1f} bit", f"{eye['jump']:.1f} px", f"{result['images']:,}", f"{result['seconds']:.0f}",
+        )  # fmt: skip
+    if len(accuracies) > 1:
+        low, high = bootstrap(accuracies)
+        table.add_row("mean", f"{sum(accuracies) / len(accuracies):.2%}", f"[{low:.2%}, {high:.2%}]", "", "", "", "")
+    console.print(table)
+
+
+def print_table(console: Console, figures: FigureTable, results: Path) -> None:
+    """A table of figures, ours beside the source's."""
+    table = Table(title=figures.title)
+    columns = list(dict.fromkeys(cell.column for cell in figures.cells))
+    table.add_column("")
+    for column in columns:
+        table.add_column(column, justify="right")
+        if any(cell.source is not None for cell in figures.cells if cell.column == column):
+            table.add_column("source", justify="right", style="dim")
+    found = {(cell.row, cell.column): (cell, figure) for cell, figure in rows(figures, results)}
+    for row in dict.fromkeys(cell.row for cell in figures.cells):
+        line = [row]
+        for column in columns:
+            cell, figure = found.get((row, column), (None, None))
+            line.append(f"{figure['value']:.1%} [{figure['low']:.1%}, {figure['high']:.1%}]" if figure else "–")
+            if any(other.source is not None for other in figures.cells if other.column == column):
+                line.append(f"{cell.source:g}%" if cell and cell.source is not None else "–")
+        table.add_row(*line)
+    console.print(table)
