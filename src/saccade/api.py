@@ -11,6 +11,7 @@ from typing import Any
 from saccade.graph import Graph
 from saccade.recipes import recipe_named
 from saccade.recipes.launch import Report, finish_all
+from saccade.recipes.robustness import measure, robustness_rows
 from saccade.recipes.settings import from_plain, to_plain
 from saccade.recipes.table import Table, make
 from saccade.recipes.training import Training, open_data
@@ -135,6 +136,15 @@ def table(
     where = None if data is None else str(Path(data).resolve())
     open_data(where)
     make(chosen, runs, results, seeds, where, workers or _cores(), watch)
+
+
+def robustness(
+    folders: Sequence[Path | str], results: Path, images: int = 1000, data: Path | str | None = None, command: str = ""
+) -> list[tuple[str, float, float]]:
+    """Attack finished runs; rows of condition, their accuracy, a plain network's (see `saccade robustness`)."""
+    runs = [run for folder in folders for run in find_runs(Path(folder))]
+    where = None if data is None else str(Path(data).resolve())
+    return robustness_rows(measure(runs, results, images, where, command or "saccade.robustness(…)"))
 
 
 def _new_folder(recipe: str) -> Path:

@@ -19,7 +19,7 @@ from saccade.graph import PortValueError, WiringError
 from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
 from saccade.recipes.settings import SettingsError
 from saccade.runs import RunError
-from saccade.show import ProgressBars, print_results, print_table
+from saccade.show import ProgressBars, print_results, print_robustness, print_table
 from saccade.worlds import DataError
 
 _EXPECTED = (RunError, DataError, DivergedError, WiringError, PortValueError, UnknownRecipeError, SettingsError)
@@ -235,6 +235,30 @@ def report(arguments: list[str]) -> None:
 
 
 @dataclass(frozen=True)
+class RobustnessOptions:
+    """What to attack."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """Finished runs of the digits task, or folders of them."""
+    images: int = 1000
+    """Test images to attack."""
+    results: Path = Path("results")
+    """Where the figures go."""
+    data: Path | None = None
+    """Folder that holds mnist/."""
+
+
+def robustness(arguments: list[str]) -> None:
+    """Attack trained runs, beside a plain network of equal clean accuracy."""
+    text = "Accuracy under attacks, occlusion and clutter, beside a plain network of equal clean accuracy."
+    options: RobustnessOptions = _parse(RobustnessOptions, arguments, "robustness", text)
+    if not options.runs or options.images < 1:
+        raise UsageError("saccade robustness needs a run directory, or several, and --images of 1 or more")
+    command = shlex.join(["saccade", "robustness", *arguments])
+    print_robustness(Console(), api.robustness(options.runs, options.results, options.images, options.data, command))
+
+
+@dataclass(frozen=True)
 class TableOptions:
     """How to make a table."""
 
@@ -309,6 +333,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "eval": eval_,
     "report": report,
     "table": table,
+    "robustness": robustness,
     "data": data,
     "doctor": doctor,
 }

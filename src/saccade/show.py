@@ -41,13 +41,15 @@ class ProgressBars:
         p = report.progress
         state = f"{p.images / max(p.seconds, 1e-9):,.0f} images/s  reward {p.reward:+.3f}  accuracy {p.accuracy:.1%}"
         if report.folder not in self._tasks:
-            self._tasks[report.folder] = self._bars.add_task(report.folder.name, total=p.total, state="")
+            self._tasks[report.folder] = self._bars.add_task(_name(report.folder), total=p.total, state="")
         self._bars.update(self._tasks[report.folder], completed=p.images, state=state)
         tenth = p.images * 10 // p.total
         if not self._console.is_terminal and tenth != self._tenths.get(report.folder, 0):
             self._tenths[report.folder] = tenth
             left = p.seconds * (p.total - p.images) / max(p.images, 1)
-            self._console.print(f"{report.folder.name}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False)
+            self._console.print(
+                f"{_name(report.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False
+            )
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -57,6 +59,10 @@ class ProgressBars:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bars.stop()
+
+
+def _name(folder: Path) -> str:
+    return f"{folder.parent.name}/{folder.name}"
 
 
 def print_results(console: Console, folder: Path) -> None:
@@ -99,4 +105,14 @@ def print_table(console: Console, figures: FigureTable, results: Path) -> None:
             if any(other.source is not None for other in figures.cells if other.column == column):
                 line.append(f"{cell.source:g}%" if cell and cell.source is not None else "–")
         table.add_row(*line)
+    console.print(table)
+
+
+def print_robustness(console: Console, conditions: list[tuple[str, float, float]]) -> None:
+    """Accuracies of the looking system beside a plain network's."""
+    table = Table(title="accuracy on changed test images")
+    for column in ("", "looking", "plain network"):
+        table.add_column(column, justify="right" if column else "left")
+    for name, looking, plain in conditions:
+        table.add_row(name, f"{looking:.1%}", f"{plain:.1%}")
     console.print(table)

@@ -18,6 +18,10 @@ GOOD = bytes(range(256)) * 1000
 SHA = hashlib.sha256(GOOD).hexdigest()
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 class Handler(BaseHTTPRequestHandler):
     """/good: the file; /bad: another; /short: half of it; /chunked: no length; else 404."""
 
@@ -57,14 +61,14 @@ def test_downloads_into_a_new_folder(server: str, tmp_path: Path, capsys: pytest
     target = tmp_path / "new" / "folder" / "file"
     download([f"{server}/good", f"{server}/other"], target, SHA, "file")
     assert target.read_bytes() == GOOD and sha256_of(target) == SHA
-    assert Handler.asked == ["/good"] and os.listdir(target.parent) == ["file"]
+    assert Handler.asked == ["/good"] and names(target.parent) == ["file"]
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("first", ["bad", "short", "chunked", "missing"])
 def test_falls_back_to_the_next_mirror(server: str, tmp_path: Path, first: str) -> None:
     download([f"{server}/{first}", f"{server}/good"], tmp_path / "file", SHA, "file")
-    assert (tmp_path / "file").read_bytes() == GOOD and os.listdir(tmp_path) == ["file"]
+    assert (tmp_path / "file").read_bytes() == GOOD and names(tmp_path) == ["file"]
     assert Handler.asked == [f"/{first}", "/good"]
 
 
@@ -88,7 +92,7 @@ def test_all_failing_names_each_reason_and_keeps_the_old_file(server: str, tmp_p
         f"place it in {tmp_path}",
     ):
         assert part in message
-    assert (tmp_path / "file").read_bytes() == b"as it was" and os.listdir(tmp_path) == ["file"]
+    assert (tmp_path / "file").read_bytes() == b"as it was" and names(tmp_path) == ["file"]
 
 
 def test_silent_mirror_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +109,7 @@ def test_never_half_a_file_under_its_name(server: str, tmp_path: Path, monkeypat
     piece = fetch._piece
 
     def interrupted(response: Any) -> bytes:
-        seen.append((target.exists(), len(os.listdir(tmp_path))))
+        seen.append((target.exists(), len(names(tmp_path))))
         if len(seen) == 3:
             raise KeyboardInterrupt
         return piece(response)
@@ -113,7 +117,7 @@ def test_never_half_a_file_under_its_name(server: str, tmp_path: Path, monkeypat
     monkeypatch.setattr(fetch, "_piece", interrupted)
     with pytest.raises(KeyboardInterrupt):
         download([f"{server}/good"], target, SHA, "file")
-    assert seen == [(False, 1)] * 3 and os.listdir(tmp_path) == []
+    assert seen == [(False, 1)] * 3 and names(tmp_path) == []
 
 
 class FullDisk(io.BytesIO):
@@ -134,7 +138,7 @@ def test_disk_full(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     with pytest.raises(DataError, match=rf"the disk is full: {tmp_path} has [\d.]+ MB free.*for file;") as caught:
         download([f"{server}/good", f"{server}/good"], tmp_path / "file", SHA, "file")
     assert not isinstance(caught.value, Unreachable)
-    assert os.listdir(tmp_path) == [] and Handler.asked == ["/good"]
+    assert names(tmp_path) == [] and Handler.asked == ["/good"]
 
 
 def test_disk_full_before_the_folder_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +152,7 @@ def test_disk_full_before_the_folder_exists(tmp_path: Path, monkeypatch: pytest.
 
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(DataError, match="cannot be written .*: make .*taken writable, or set XDG_CACHE_HOME"):
+    with pytest.raises(DataError, match=r"cannot be written .*: make .*taken writable, or set XDG_CACHE_HOME"):
         download([], tmp_path / "taken" / "file", SHA, "file")
 
 

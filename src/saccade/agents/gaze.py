@@ -60,6 +60,7 @@ class Saccader(Actor):
         super().__init__()
         self.features, self.times, self.blind = features, times, blind
         self.wide, self.narrow = wide, narrow
+        self.reparameterized = False
         self.objective = PPO(settings or PPOSettings())
         self.places = nn.Parameter(scan_places(times + 1, reach)[1:].clone())
         self.see = nn.Linear(features + 2, 128)
@@ -84,7 +85,8 @@ class Saccader(Actor):
         thought = F.relu(self.see(torch.cat([observation, at], dim=1)) + self.when[step])
         mean = self.aim(thought) * (0.0 if self.blind else 1.0) + self.places[step]
         if action is None:
-            action = mean.detach()
+            # REINFORCE treats the action as given; an attack asks how the image moved it.
+            action = mean if self.reparameterized else mean.detach()
             if self.training:
                 noise = torch.randn(mean.shape, generator=self.rng).to(mean.device)
                 action = action + self.std * noise

@@ -44,6 +44,22 @@ class LearnerSettings:
     separate: bool = False
     """Train reader and actors by two backward passes and two optimisers, in turn, not by one."""
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ValueError: naming the setting, its value and what it may be.
+        """
+        for name in ("learning_rate", "policy_learning_rate"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be 0 or more")
+        if self.epochs < 1:
+            raise ValueError(f"epochs is {self.epochs}: it must be 1 or more")
+        if not 0 <= self.warm_up <= 1:
+            raise ValueError(f"warm_up is {self.warm_up}: it must be between 0 and 1")
+        if not self.clip_norm > 0:
+            raise ValueError(f"clip_norm is {self.clip_norm}: it must be above 0")
+
 
 @dataclass(frozen=True)
 class Update:
@@ -55,8 +71,11 @@ class Update:
     reward: float
 
 
+_MEND = "lower the learning rate, or look at the data for values that are not finite"
+
+
 class DivergedError(RuntimeError):
-    """A loss is not finite."""
+    """A loss or its gradient is not finite."""
 
 
 class Learner:
@@ -87,7 +106,7 @@ class Learner:
             watch: ports whose values the returned trace keeps.
 
         Raises:
-            DivergedError: the loss is not finite; no parameter has been touched.
+            DivergedError: the loss or its gradient is not finite; the parameters are as before that epoch.
         """
         self._schedule(progress)
         trace = self.graph.unroll(episodes, watch)
@@ -135,7 +154,7 @@ class Learner:
         if not math.isfinite(update.loss):
             raise DivergedError(
                 f"the loss became {update.loss} (supervised {update.supervised_loss}, policy {update.policy_loss}): "
-                "lower the learning rate, or look at the data for values that are not finite"
+                + _MEND
             )
         self._step([supervised, policy] if self.settings.separate else [total])
         return update
@@ -150,7 +169,9 @@ class Learner:
             [self._brain, self._policy] if self.settings.separate else [self._brain + self._policy]
         )
         for part in parts:
-            nn.utils.clip_grad_norm_(part, self.settings.clip_norm, foreach=True)
+            norm = float(nn.utils.clip_grad_norm_(part, self.settings.clip_norm, foreach=True))
+            if not math.isfinite(norm):
+                raise DivergedError(f"the gradient's norm became {norm} while the loss was finite: {_MEND}")
         for optimizer in self.optimizers:
             optimizer.step()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,6 +28,21 @@ class PPOSettings:
     """Weight of the value's squared error."""
     entropy_weight: float = 0.0
     """Weight of the entropy bonus (a Gaussian of set width has a constant entropy)."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ValueError: naming the setting, its value and what it may be.
+        """
+        for name in ("discount", "gae_lambda"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be between 0 and 1")
+        for name in ("weight", "value_weight", "entropy_weight"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be 0 or more")
+        if not self.clip > 0:
+            raise ValueError(f"clip is {self.clip}: it must be above 0")
 
 
 class Targets(NamedTuple):

@@ -131,9 +131,10 @@ class Recorder:
     def act(self, active: Tensor | None, *observation: Any) -> Tensor:
         """Decide for all episodes; `active` (b,) marks those that still run, None means all."""
         step = len(self._decisions)
-        decision = self._actor.decide(*observation, action=None if self._replayed is None else self._replayed[step])
         if self._check:
             check_inputs(self._actor.observation_ports(), observation, self._episodes)
+        decision = self._actor.decide(*observation, action=None if self._replayed is None else self._replayed[step])
+        if self._check:
             check_decision(self._actor, decision, self._episodes)
         self._decisions.append(decision)
         self._active.append(active)

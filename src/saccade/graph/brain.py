@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .actor import Actor, Decision
-from .module import Module
+from .module import Module, by_name
 
 
 class Brain(nn.Module):
@@ -20,7 +20,7 @@ class Brain(nn.Module):
 
     def __init__(self, modules: list[Module], actor: Actor) -> None:
         super().__init__()
-        self.parts = nn.ModuleDict({module.name: module for module in modules})
+        self.parts = by_name(modules)
         self.actor_name = actor.name
 
     @property

@@ -6,8 +6,8 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
+from gymnasium import Space
 from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import iterate
 
 
 class ConformanceError(AssertionError):
@@ -31,9 +31,10 @@ def check_vector_env(env: VectorEnv[Any, Any, Any], max_steps: int = 1000, seed:
         ("observation_space", env.observation_space, env.single_observation_space),
         ("action_space", env.action_space, env.single_action_space),
     ):
-        rows = list(iterate(space, space.sample()))
-        fits = len(rows) == env.num_envs and all(single.contains(row) for row in rows)
-        _must(fits, f"{name} ({space}) is not {env.num_envs} times single_{name} ({single})")
+        _must(
+            _fits(single, _rows(space.sample()), [True] * env.num_envs),
+            f"{name} ({space}) is not {env.num_envs} times single_{name} ({single})",
+        )
     first, trail = _run(env, max_steps, mode, seed)
     again, same = _run(env, max_steps, mode, seed)
     _must(_equal(first, again), f"reset(seed={seed}) twice gives different observations")
@@ -83,7 +84,7 @@ def _run(env: VectorEnv[Any, Any, Any], max_steps: int, mode: Any, seed: int) ->
 def _restart(env: VectorEnv[Any, Any, Any], seen: Any, ended: Any) -> Any:
     fresh, _ = env.reset(options={"reset_mask": ended.copy()})
     _check_observation(env, fresh, "reset(reset_mask)")
-    rows = zip(iterate(env.observation_space, fresh), iterate(env.observation_space, seen), ended, strict=True)
+    rows = zip(_rows(fresh), _rows(seen), ended, strict=True)
     _must(all(_equal(a, b) for a, b, over in rows if not over), "reset(reset_mask) changes episodes not in the mask")
     return fresh
 
@@ -107,11 +108,21 @@ def _check_final(env: VectorEnv[Any, Any, Any], info: dict[str, Any], ended: Any
     _must(both, "SAME_STEP: info has no 'final_obs' and '_final_obs' at the end")
     marks = bool((np.asarray(info["_final_obs"]) == ended).all())
     _must(marks, "SAME_STEP: '_final_obs' does not mark the ended episodes")
-    # Gymnasium's own environments give an array of objects, None where the episode goes on.
-    final = info["final_obs"]
-    rows = final if getattr(final, "dtype", np.dtype(bool)).kind == "O" else iterate(env.observation_space, final)
-    fits = all(env.single_observation_space.contains(row) for row, over in zip(rows, ended, strict=True) if over)
+    fits = _fits(env.single_observation_space, _rows(info["final_obs"]), ended)
     _must(fits, "SAME_STEP: a row of 'final_obs' is not in single_observation_space")
+
+
+def _rows(batch: Any) -> list[Any]:
+    """One value an episode, of a batch of arrays, or of an array of objects as Gymnasium's environments give it."""
+    if isinstance(batch, dict):
+        return [dict(zip(batch, row, strict=True)) for row in zip(*map(_rows, batch.values()), strict=True)]
+    if isinstance(batch, tuple):
+        return list(zip(*map(_rows, batch), strict=True))
+    return [batch[row] if batch.dtype == object else batch[row, ...] for row in range(len(batch))]
+
+
+def _fits(space: Space[Any], rows: list[Any], chosen: Any) -> bool:
+    return len(rows) == len(chosen) and all(space.contains(row) for row, of in zip(rows, chosen, strict=True) if of)
 
 
 def _equal(a: Any, b: Any) -> bool:

@@ -21,7 +21,7 @@ from .emit import unroll_source
 from .environment import GraphEnv, GraphVectorEnv
 from .errors import WiringError, nearest
 from .halves import halves_source, variables
-from .module import Module
+from .module import Module, by_name
 from .ports import In, Out
 from .program import Loop, Program, build
 from .trace import Trace, everyone, merge, nobody
@@ -60,7 +60,7 @@ class Graph(nn.Module):
         self._program: Program = build(parts)
         self._check = check
         self._unrolls: dict[frozenset[str], Callable[..., Trace]] = {}
-        self.nodes = nn.ModuleDict({module.name: module for module in self._program.modules})
+        self.nodes = by_name(self._program.modules)
         self._unseen = set(self.nodes)  # modules whose values have not been checked yet
         # It goes where `to` and `double` send the parameters: device and dtype of what the graph makes itself.
         like = next((p for p in self.parameters() if p.is_floating_point()), torch.empty(0))
@@ -192,9 +192,9 @@ class Graph(nn.Module):
     # -- random streams and devices -------------------------------------------------------------
 
     def seed(self, seed: int) -> None:
-        """Seed every module's own random stream; modules get different ones."""
+        """Seed every module; each has a random stream of its own, and they get different ones."""
         for place, module in enumerate(self._program.modules):
-            module.rng.manual_seed((seed * 1_000_003 + place) % 2**63)
+            module.seed((seed * 1_000_003 + place) % 2**63)
 
     def random_state(self) -> dict[str, Tensor]:
         """The random streams, by module name (uint8), for a checkpoint."""

@@ -51,6 +51,7 @@ class _Half(Emitter):
 
     def reset(self) -> str:
         """From the start of an episode to just before the first decision."""
+        self.limited = False  # an episode without a decision gives way to the next one, it does not go on
         names = variables(self.program, self.cut)
         self.put(f"{' = '.join(names)} = None")
         self.put("reward, ended, late = nothing(n, device), nobody(n, device), nobody(n, device)")
@@ -77,7 +78,7 @@ class _Half(Emitter):
         self.put("reward, ended, late = nothing(n, device), nobody(n, device), nobody(n, device)")
         if self.path:
             self.to_exit(self.path[-1])
-            self.leave(f"active & ({_exit(self.path[-1])})")
+            self.leave(f"active & {_exit(self.path[-1])}")
             if not self.in_tail:
                 self.stay(len(self.path), f"active & ~x{len(self.path)}")
             self.approach()
@@ -110,7 +111,7 @@ class _Half(Emitter):
             for level in range(depth - 1, 0, -1):
                 repeat = self.path[level - 1]
                 self.only(f"x{level + 1}", self.behind(level), repeat, repeat.head)
-                self.put(f"x{level} = x{level + 1} & ({_exit(repeat)})")
+                self.put(f"x{level} = x{level + 1} & {_exit(repeat)}")
             self.only("x1", self.behind(0))
             self.end()
             for level in range(1, depth):
@@ -120,7 +121,7 @@ class _Half(Emitter):
             if again:
                 self.put(f"in{depth} = x{depth} & ~x1")
                 self.only(f"in{depth}", inner.head, inner, inner.head)
-                self.put(f"x{depth} = in{depth} & ({_exit(inner)})")
+                self.put(f"x{depth} = in{depth} & {_exit(inner)}")
 
     def end(self) -> None:
         """The end of episodes; those that only now pass their time limit are `late`, and taken out of `x1`."""
@@ -139,8 +140,8 @@ class _Half(Emitter):
         self.put(f"stay{level} = {test}")
         self.only(f"stay{level}", repeat.tail, repeat, repeat.tail)
         # Past the time limit the counter stands still: a table of `times` rows has no row for it.
-        late = " & ~late" if level == 1 and self.limited else ""
-        self.put(f"{repeat.counter} = {repeat.counter} + (stay{level}{late})")
+        more = f"(stay{level} & ~late)" if level == 1 and self.limited else f"stay{level}"
+        self.put(f"{repeat.counter} = {repeat.counter} + {more}")
 
     def approach(self) -> None:
         """The last piece before the actor, for the episodes that come to it."""
@@ -198,5 +199,6 @@ class _Half(Emitter):
 
 def _exit(repeat: Repeat) -> str:
     """Whether an episode leaves a loop, at its exit test."""
-    tests = [] if repeat.loop.times is None else [f"({repeat.counter} >= {repeat.loop.times - 1})"]
-    return " | ".join([*tests, *([repeat.loop.until.variable] if repeat.loop.until else [])])
+    times, until = repeat.loop.times, repeat.loop.until
+    tests = [*([f"({repeat.counter} >= {times - 1})"] if times else []), *([until.variable] if until else [])]
+    return tests[0] if len(tests) == 1 else f"({' | '.join(tests)})"

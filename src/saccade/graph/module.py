@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 import torch
@@ -104,6 +105,10 @@ class Module(nn.Module):
         generator: torch.Generator = self.__dict__["_rng"]
         return generator
 
+    def seed(self, seed: int) -> None:
+        """Seed the stream. A world that remembers more than its stream (a game, an order) sets that back here too."""
+        self.rng.manual_seed(seed)
+
     def __getattr__(self, name: str) -> Any:
         try:
             return super().__getattr__(name)
@@ -128,3 +133,10 @@ class World(Module):
     """
 
     is_world = True
+
+
+def by_name(modules: Iterable[Module]) -> nn.ModuleDict:
+    """Modules by name, whatever the name: torch's own way in refuses `half`, `type`, `keys` and the like."""
+    found = nn.ModuleDict()
+    found._modules.update({module.name: module for module in modules})
+    return found

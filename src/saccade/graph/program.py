@@ -7,15 +7,10 @@ from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import Any
 
-from torch import nn
-
 from .actor import Actor
 from .errors import WiringError
 from .module import Module
 from .ports import In, Out, check_edge
-
-# A module may not be called as a method of the dictionary that holds the modules.
-_DICTIONARY = nn.ModuleDict()
 
 
 class Loop:
@@ -146,8 +141,10 @@ def _check_names(modules: list[Module]) -> None:
                 f"two modules are called {name!r} ({type(other).__name__} and {type(module).__name__}); "
                 f"name one of them: {type(module).__name__}(…).named('{name}2')"
             )
-        if iskeyword(name) or hasattr(_DICTIONARY, name):
-            raise WiringError(f"no module can be called {name!r}, a word of Python or torch: {name}.named('my_{name}')")
+        if iskeyword(name):
+            raise WiringError(
+                f"no module can be called {name!r}, a word of Python: {type(module).__name__}(…).named(…)"
+            )
         for port in (*module.inputs(), *module.outputs()):
             if port.variable in taken:
                 raise WiringError(f"{taken[port.variable]} and {port} would share one variable; name a module anew")
@@ -190,7 +187,7 @@ def _check_until(repeat: Repeat) -> None:
         return
     if until.owner not in set(modules_of(repeat.head)):
         raise WiringError(f"Loop(…, until={until}): {until.owner.name!r} is not inside that loop")
-    if until.type.dtypes != ("bool",) or len(until.type.axes) != 1:
+    if "bool" not in until.type.dtypes[:1] or len(until.type.axes) != 1:
         raise WiringError(f"Loop(…, until={until.describe()}): it must be Bool[Tensor, 'b']")
 
 

@@ -109,7 +109,7 @@ def parse(annotation: Any, where: str, is_input: bool) -> PortType:
             return PortType("Loss", ("float32", "float64", "float16", "bfloat16"), ("b",), is_loss=True)
         return PortType(annotation.__name__, supplied=_SUPPLIED[annotation])
     text, dtypes = getattr(annotation, "dim_str", None), getattr(annotation, "dtypes", None)
-    if text is None or dtypes is None or getattr(annotation, "array_type", None) is not Tensor:
+    if text is None or not isinstance(dtypes, tuple) or getattr(annotation, "array_type", None) is not Tensor:
         raise WiringError(
             f"{where} has type {annotation!r}; use a shaped tensor type such as "
             "Float[Tensor, 'b 1 28 28'] (axis 0 is the episode), or Batch, Step, Fresh, Active, Loss"
@@ -117,7 +117,7 @@ def parse(annotation: Any, where: str, is_input: bool) -> PortType:
     axes = tuple(int(axis) if axis.isdigit() else axis for axis in text.split())
     if not axes or isinstance(axes[0], int) or any(isinstance(a, str) and not a.isidentifier() for a in axes):
         raise WiringError(f"{where}: axes {text!r} must be whole numbers or names, the first the episode 'b'")
-    return PortType(annotation.__name__.split("[")[0], tuple(dtypes), axes)
+    return PortType(annotation.__name__.split("[")[0], dtypes, axes)
 
 
 def mismatch(

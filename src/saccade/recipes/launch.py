@@ -28,6 +28,7 @@ class Report:
     progress: Progress | None = None
     notice: str | None = None
     failure: str | None = None
+    ended: bool = False
 
 
 Watcher = Callable[[Report], None]
@@ -50,7 +51,9 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
         watch(Report(folder, notice=notice))
     if training.learns:
         training.train(lambda progress: watch(Report(folder, progress)))
-    return training.conclude()
+    result = training.conclude()
+    watch(Report(folder, ended=True))
+    return result
 
 
 def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:

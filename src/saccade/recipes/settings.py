@@ -31,6 +31,8 @@ def from_plain(kind: type[T], plain: dict[str, Any]) -> T:
     Raises:
         SettingsError: an entry is unknown, missing or not allowed.
     """
+    if not isinstance(plain, dict):
+        raise SettingsError(f"settings do not fit {kind.__name__}: {plain!r} is no table of settings")
     hints = typing.get_type_hints(kind)
     names = {field.name for field in dataclasses.fields(typing.cast(Any, kind))}
     if plain.keys() != names:
@@ -47,4 +49,7 @@ def _typed(hint: Any, value: Any) -> Any:
         return from_plain(hint, value)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)
+    allowed = (int, float) if hint is float else (hint,)
+    if not isinstance(value, allowed) or (isinstance(value, bool) and hint is not bool):
+        raise TypeError(f"{value!r} is not a {hint.__name__}")
     return value

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from saccade.agents import Learner
-from saccade.runs import Checkpoint, MetricsLog, RunDirectory, load_checkpoint, save_checkpoint
-from saccade.worlds import LabelledImages, load_mnist, load_or_fallback, scikit_digits
+from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_checkpoint, save_checkpoint
+from saccade.worlds import DataError, LabelledImages, load_mnist, load_or_fallback, scikit_digits
 from saccade.worlds.digits import split
 
 from .base import LookingSystem, Recipe
@@ -52,6 +52,8 @@ def open_data(path: str | None) -> DataSplits:
     """
     train, notice = load_or_fallback("train", path)
     test = scikit_digits("test") if notice else load_mnist("test", path)
+    if len(train.images) < 12:
+        raise DataError(f"{train.name}: {len(train.images)} images are too few, a twelfth is kept for validation")
     kept, validation = split(train, len(train.images) // 12)
     return DataSplits(kept, validation, test, notice)
 
@@ -79,7 +81,12 @@ class Training:
         save_checkpoint(self.run.checkpoint, Checkpoint(tensors, {"images": self.images, "seconds": self.seconds}))
 
     def restore(self) -> str | None:
-        """Go on from the last whole checkpoint, if there is one; returns a notice for the user."""
+        """Go on from the last whole checkpoint, if there is one; returns a notice for the user.
+
+        Raises:
+            CheckpointError: no checkpoint can be read.
+            RunError: the checkpoint is of other settings or data.
+        """
         if (
             not self.run.checkpoint.exists()
             and not self.run.checkpoint.with_name("checkpoint.previous.safetensors").exists()
@@ -87,13 +94,20 @@ class Training:
             return None
         saved, notice = load_checkpoint(self.run.checkpoint)
         parts: dict[str, dict[str, torch.Tensor]] = {"graph": {}, "random": {}, "optimizer": {}}
-        for name, value in saved.tensors.items():
-            kind, _, rest = name.partition("/")
-            parts[kind][rest] = value
-        self.system.graph.load_state_dict(parts["graph"])
-        self.system.graph.set_random_state(parts["random"])
-        self.learner.load_state(parts["optimizer"])
-        self.images, self.seconds = int(saved.numbers["images"]), float(saved.numbers["seconds"])
+        try:
+            for name, value in saved.tensors.items():
+                kind, _, rest = name.partition("/")
+                parts[kind][rest] = value
+            self.system.graph.load_state_dict(parts["graph"])
+            self.system.graph.set_random_state(parts["random"])
+            self.learner.load_state(parts["optimizer"])
+            self.images, self.seconds = int(saved.numbers["images"]), float(saved.numbers["seconds"])
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise RunError(
+                f"{self.run.checkpoint} does not fit {self.run.folder / 'settings.json'} and {self.data.train.name}: "
+                f"is the data still the same? ({reason})"
+            ) from error
         return notice
 
     # -- the loop -------------------------------------------------------------------------------
@@ -134,12 +148,18 @@ class Training:
 
     def conclude(self) -> dict[str, Any]:
         """Measure the trained system on the test set and write `result.json`."""
+        result = self.measure()
+        self.run.write_result(result)
+        return result
+
+    def measure(self) -> dict[str, Any]:
+        """Measure the system as it is on the test set and keep every look."""
         brain = self.system.graph.brain_state()
         sample = slice(0, 10_000)
         train = LabelledImages(self.data.train.images[sample], self.data.train.labels[sample], self.data.train.name)
         test, looks, seen = evaluate(self.recipe, self.settings, brain, self.data.test)
         save_looks(self.run.folder / LOOKS_FILE, looks, seen)
-        result = {
+        return {
             "test": test,
             "validation_accuracy": self.validate(),
             "train_accuracy": look(rewire(self.recipe, self.settings, brain, train)).accuracy()[-1],
@@ -148,8 +168,6 @@ class Training:
             "seconds": self.seconds,
             "images_per_second": self.images / max(self.seconds, 1e-9),
         }
-        self.run.write_result(result)
-        return result
 
 
 class _Window:

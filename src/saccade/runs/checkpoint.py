@@ -73,7 +73,9 @@ def load_checkpoint(path: Path) -> tuple[Checkpoint, str | None]:
             problems.append(error)
         else:
             return loaded, f"{problems[0]}; going on from the one before, {candidate.name}" if problems else None
-    raise problems[0]
+    if not path.exists():
+        raise problems[0]
+    raise CheckpointError(f"{problems[0]} and there is no whole one before it: delete it to begin again")
 
 
 def _read(path: Path) -> Checkpoint:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from .disk import write_text
+from .disk import RunError, write_text
 from .rundir import commit, versions
 
 
@@ -77,9 +77,19 @@ def write_figure(folder: Path, figure: Figure) -> Path:
 
 
 def read_figures(folder: Path) -> dict[str, dict[str, Any]]:
-    """All figures under a folder, by id."""
-    found = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json")))
-    return {content["id"]: content for content in found}
+    """All figures under a folder, by id.
+
+    Raises:
+        RunError: a file is damaged, or is no figure.
+    """
+    figures = {}
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            figures[content["id"]] = content
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path} is not a figure ({type(error).__name__}: {error}): take it away") from error
+    return figures
 
 
 def machine_kind() -> str:

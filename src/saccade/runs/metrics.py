@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from torch.utils.tensorboard import SummaryWriter
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
 
 from .disk import RunError, write_text
 
@@ -21,29 +27,30 @@ class MetricsLog:
     Args:
         folder: the run directory.
         since: drop what an unfinished run wrote after this step (it will be written again).
+
+    Raises:
+        RunError: the disk is full, or the folder cannot be written.
     """
 
     def __init__(self, folder: Path, since: int = 0) -> None:
         self._path = folder / FILE
         kept = [row for row in read_metrics(folder) if row["images"] <= since]
         write_text(self._path, "".join(json.dumps(row) + "\n" for row in kept))
-        self._file = self._path.open("a", encoding="utf-8")
-        self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=since + 1 if since else None)
+        with _told(self._path):
+            self._file = self._path.open("a", encoding="utf-8")
+            self._board = _EventFile(folder / "tensorboard", since)
 
-    def write(self, images: int, values: dict[str, float]) -> None:
+    def write(self, images: int, values: Mapping[str, float]) -> None:
         """Write values measured after `images` images.
 
         Raises:
             RunError: the disk is full.
         """
         row = {"images": images, **{k: v if math.isfinite(v) else None for k, v in values.items()}}
-        try:
+        with _told(self._path):
             self._file.write(json.dumps(row) + "\n")
             self._file.flush()
-            for name, value in values.items():
-                self._board.add_scalar(name, value, images)
-        except OSError as error:
-            raise RunError(f"cannot write {self._path}: {error}; make room and resume the run") from error
+            self._board.write(images, values)
 
     def __enter__(self) -> Self:
         return self
@@ -51,19 +58,65 @@ class MetricsLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        self._board.close()
+        with _told(self._path):
+            try:
+                self._file.close()
+            finally:
+                self._board.close()
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:
-    """All rows of a run's metrics; a last line cut short by a crash is left out."""
+    """All rows of a run's metrics; what follows a line cut short by a crash is left out."""
     path = folder / FILE
     if not path.exists():
         return []
     rows: list[dict[str, float]] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            rows.append(json.loads(line))
+            row = json.loads(line)
         except ValueError:
             break
+        if not isinstance(row, dict) or "images" not in row:
+            break
+        rows.append(row)
     return rows
+
+
+class _EventFile:
+    """A TensorBoard event file.
+
+    torch's SummaryWriter writes in a thread of its own, where a full disk ends in a traceback on the
+    terminal; this one writes at once, and the error arrives where it can be told.
+    """
+
+    def __init__(self, folder: Path, since: int) -> None:
+        resumed = folder.is_dir()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = (folder / f"events.out.tfevents.{time.time():020.9f}.{os.getpid()}").open("wb")
+        self._records: Any = RecordWriter(self._file)
+        self._put(Event(wall_time=time.time(), file_version="brain.Event:2"))
+        if resumed:  # from this step on, what older files say is void
+            start = SessionLog(status=SessionLog.START)
+            self._put(Event(wall_time=time.time(), step=since + 1, session_log=start))
+        self._file.flush()
+
+    def write(self, step: int, values: Mapping[str, float]) -> None:
+        """Add one scalar a name."""
+        scalars = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
+        self._put(Event(wall_time=time.time(), step=step, summary=Summary(value=scalars)))
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _put(self, event: Any) -> None:
+        self._records.write(event.SerializeToString())
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error}; make room and resume the run") from error

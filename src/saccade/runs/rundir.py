@@ -98,7 +98,8 @@ class RunDirectory:
             raise RunError(f"{folder} is not a run directory: it has no settings.json")
         content = _read_json(path)
         if content.get("format") != FORMAT:
-            wrote = content.get("versions", {}).get("saccade", "an unknown version")
+            packages = content.get("versions")
+            wrote = packages.get("saccade") if isinstance(packages, dict) else "of an unknown version"
             raise RunError(
                 f"{folder} has format {content.get('format')} (saccade {wrote}), this version reads format {FORMAT}: "
                 "use that version, or train again"
@@ -107,9 +108,10 @@ class RunDirectory:
             about = {
                 key: content[key] for key in ("format", "command", "data", "threads", "commit", "started", "versions")
             }
-            return cls(folder, content["recipe"], content["settings"], int(content["seed"]), about)
+            about["threads"] = int(about["threads"])
+            return cls(folder, str(content["recipe"]), dict(content["settings"]), int(content["seed"]), about)
         except (KeyError, TypeError, ValueError) as error:
-            raise RunError(f"{path} is incomplete ({error}): train again") from error
+            raise RunError(f"{path} is incomplete or damaged ({error}): train again") from error
 
 
 def find_runs(folder: Path) -> list[RunDirectory]:

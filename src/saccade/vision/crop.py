@@ -44,7 +44,8 @@ class Crop(Module):
         index = (ys.unsqueeze(2) * w + xs.unsqueeze(1)).view(b, 1, -1).expand(b, c, -1)
         inside = ((ys == pixels[:, 1]).unsqueeze(2) & (xs == pixels[:, 0]).unsqueeze(1)).unsqueeze(1)
         patch = image.flatten(2).gather(2, index).view(b, c, self.size, self.size) * inside
-        return patch, centre / half - 1
+        fixation = centre / half - 1
+        return patch, fixation.nan_to_num(0.0) if 1 in (h, w) else fixation
 
 
 class SmoothCrop(Crop):
@@ -59,9 +60,10 @@ class SmoothCrop(Crop):
         h, w = image.shape[2:]
         at = at.clamp(-1, 1)
         offsets = self._offsets.to(image.dtype)
-        xs = at[:, 0:1] + offsets * (2 / (w - 1))
-        ys = at[:, 1:2] + offsets * (2 / (h - 1))
+        # grid_sample's own unit: -1 and 1 are the outer edges of the image, also where it is one pixel wide
+        xs = (at[:, 0:1] * (w - 1) + 2 * offsets) / w
+        ys = (at[:, 1:2] * (h - 1) + 2 * offsets) / h
         grid = torch.stack(
             [xs.unsqueeze(1).expand(-1, self.size, -1), ys.unsqueeze(2).expand(-1, -1, self.size)], dim=3
         )
-        return F.grid_sample(image, grid, mode="bilinear", padding_mode="zeros", align_corners=True), at
+        return F.grid_sample(image, grid, mode="bilinear", padding_mode="zeros", align_corners=False), at

@@ -39,6 +39,7 @@ class Digits(World):
         self.register_buffer("labels", data.labels, persistent=False)
         self.register_buffer("order", torch.arange(len(data.images)))
         self.register_buffer("drawn", torch.zeros((), dtype=torch.int64))
+        self._shown: Tensor | None = None
         self.images: Tensor
         self.labels: Tensor
         self.order: Tensor
@@ -46,6 +47,8 @@ class Digits(World):
 
     def forward(self, n: int) -> tuple[Tensor, Tensor]:
         """The next `n` images and their labels."""
+        if self._shown is not None:
+            return self._shown, self.labels[:n]
         chosen = self._next(n)
         return self.images[chosen].unsqueeze(1).float() / 255, self.labels[chosen]
 
@@ -60,6 +63,10 @@ class Digits(World):
             n -= len(part)
             parts.append(part.clone())
         return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def show(self, images: Tensor) -> None:
+        """Show these images next, as they are: float in [0, 1], `(n, 1, h, w)`; gradients reach them."""
+        self._shown = images
 
     def rewind(self) -> None:
         """Start again from the first image."""

@@ -1,0 +1,133 @@
+"""`python -m docs.tables [--check]`: fills the tables in README.md and docs/ from results/*.json.
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from saccade.recipes.grlf_tables import TABLES
+from saccade.recipes.table import rows
+from saccade.runs import read_figures
+
+_ROOT = Path(__file__).parent.parent
+_PLACE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_MISSING = "not measured yet"
+
+
+def _share(figure: dict[str, Any] | None) -> str:
+    if figure is None:
+        return _MISSING
+    return f"**{figure['value']:.1%}** [{figure['low']:.1%}, {figure['high']:.1%}]"
+
+
+def _markdown(head: list[str], body: list[list[str]]) -> str:
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *body]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _recipe_table(name: str) -> str:
+    """A table of accuracies, ours beside the source's, with how the eye moves."""
+    table = TABLES[name]
+    found = rows(table, _ROOT / "results")
+    columns = list(dict.fromkeys(cell.column for cell, _ in found))
+    sourced = {cell.column for cell, _ in found if cell.source is not None}
+    head = [""]
+    for column in columns:
+        head += [column, "source"] if column in sourced else [column]
+    body = []
+    for row in dict.fromkeys(cell.row for cell, _ in found):
+        line = [row]
+        for column in columns:
+            cell, figure = next(((c, f) for c, f in found if (c.row, c.column) == (row, column)), (None, None))
+            line.append(_share(figure) if cell else "–")
+            if column in sourced:
+                line.append(f"{cell.source:g} %" if cell and cell.source is not None else "–")
+        body.append(line)
+    return _markdown(head, body)
+
+
+def _gaze_table(name: str) -> str:
+    """The same with the measures of the gaze."""
+    head = ["gaze", "test accuracy", "same reader, random places", "map entropy", "entropy within a step", "jump"]
+    body = []
+    for cell, figure in rows(TABLES[name], _ROOT / "results"):
+        line = [cell.row, _share(figure)]
+        if figure:
+            about = figure["about"]
+            line += [
+                f"{about['same reader, random fixations']:.1%}",
+                f"{about['fixation map entropy, bits']:.1f} bit",
+                f"{about['entropy within a step, bits']:.1f} bit",
+                f"{about['jump, pixels']:.1f} px",
+            ]
+        body.append(line + ["–"] * (len(head) - len(line)))
+    return _markdown(head, body)
+
+
+def _headline() -> str:
+    figures = read_figures(_ROOT / "results")
+    wanted = [
+        ("grlf/recurrent/accuracy-100k", "MNIST, recurrent reader, after 100 000 images", "92 %"),
+        ("grlf/feedforward/accuracy-100k", "MNIST, feed-forward reader, after 100 000 images", "79 %"),
+        ("grlf/recurrent/accuracy-10min", "MNIST, recurrent reader, at most ten minutes", "98 % (hours)"),
+        ("grlf/field60/accuracy", "digit anywhere in a 60×60 field, learned saccades", "–"),
+        ("grlf/field60/baselines/learned-scan", "… a learned scan that does not look", "–"),
+        ("grlf/field60/baselines/fixed-scan", "… a fixed scan", "–"),
+    ]
+    body = [[text, _share(figures.get(id_)), theirs] for id_, text, theirs in wanted]
+    return _markdown(["test accuracy (three seeds, 95 % interval)", "ours", "source"], body)
+
+
+def _robustness() -> str:
+    figures = [f for id_, f in read_figures(_ROOT / "results").items() if id_.startswith("grlf/robustness/")]
+    order = ["clean", "occlusion", "clutter", "FGSM", "PGD"]
+    figures.sort(key=lambda f: (order.index(f["about"]["condition"].split()[0].rstrip(",")), f["about"]["condition"]))
+    body = [[f["about"]["condition"], _share(f), f"{f['baselines']['plain network']:.1%}"] for f in figures]
+    return _markdown(["condition", "saccading", "plain network"], body)
+
+
+def _speed() -> str:
+    figures = [f for id_, f in read_figures(_ROOT / "results").items() if id_.startswith("bench/")]
+    body = []
+    for f in figures:
+        absolute = ", ".join(f"{name}: {value:,.0f}" for name, value in f["baselines"].items())
+        body.append([f["id"], f"**{f['value']:.3g}** [{f['low']:.3g}, {f['high']:.3g}]", f["unit"], absolute, f["setup"]])
+    return _markdown(["figure", "value", "unit", "absolute", "set-up"], body)
+
+
+_MAKERS: dict[str, Callable[[], str]] = {
+    "headline": _headline,
+    "grlf": lambda: _recipe_table("grlf"),
+    "grlf-baselines": lambda: _gaze_table("grlf-baselines"),
+    "grlf-field": lambda: _gaze_table("grlf-field"),
+    "robustness": _robustness,
+    "speed": _speed,
+}
+
+
+def fill(text: str) -> str:
+    """The text with every table made anew."""
+    return _PLACE.sub(lambda m: f"{m[1]}{_MAKERS[m[2]]()}{m[3]}", text)
+
+
+def main() -> None:
+    """Rewrite the pages, or with `--check` fail where one is out of date."""
+    stale = []
+    for page in [_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md"))]:
+        text = page.read_text(encoding="utf-8")
+        if (new := fill(text)) != text:
+            stale.append(page.name)
+            if "--check" not in sys.argv:
+                page.write_text(new, encoding="utf-8")
+    if stale and "--check" in sys.argv:
+        sys.exit(f"out of date: {', '.join(stale)}; run `make docs`")
+
+
+if __name__ == "__main__":
+    main()

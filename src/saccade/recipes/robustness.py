@@ -1,0 +1,182 @@
+"""Is a classifier that looks more robust than a plain network? GRLF's open question, measured.
+
+Every trained run is compared with a plain convolutional network trained until it is as accurate on
+validation images, on the same attacked, occluded and cluttered test images. Attacks on the looking
+system go through a bilinear crop and the unclipped gradient of the gaze, and average over samples of
+the gaze; the accuracy reported is that of the system as it is (whole pixels), and the lower of
+it and the smooth system's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from saccade.agents import Saccader
+from saccade.runs import Figure, RunDirectory, RunError, load_checkpoint, write_figure
+from saccade.vision import PlainNetwork
+from saccade.worlds import LabelledImages
+
+from . import recipe_named
+from .attacks import Classifier, clutter, fgsm, occlude, pgd
+from .base import LookingSystem
+from .evaluation import rewire
+from .settings import from_plain
+from .training import DataSplits, open_data
+
+EPSILONS = (0.05, 0.1, 0.2)
+_SAMPLES = 4
+_BATCH = 250
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Accuracy under every condition, by its name."""
+
+    looking: dict[str, float]
+    plain: dict[str, float]
+
+
+def looking_classifier(system: LookingSystem) -> Classifier:
+    """The looking system as a function of the images: logits after the last look, with gradients."""
+
+    def classify(images: Tensor) -> Tensor:
+        system.digits.show(images)
+        trace = system.graph.unroll(len(images), watch=(system.reader.logits,))
+        return trace[system.reader.logits][-1]
+
+    return classify
+
+
+def compare(run: RunDirectory, data: DataSplits, images: int) -> Conditions:
+    """Measure one run and a plain network of equal clean accuracy."""
+    brain = _brain(run)
+    recipe = recipe_named(run.recipe)
+    settings = from_plain(type(recipe.settings), run.settings)
+    if settings.field:
+        raise RunError(
+            f"{run.folder}: robustness is measured on the digits as they are; this run has --field {settings.field}"
+        )
+    sharp = looking_classifier(rewire(recipe, settings, brain, data.test))
+    smooth = rewire(recipe, dataclasses.replace(settings, detach=False), brain, data.test, smooth=True)
+    for actor in smooth.graph.actors:
+        actor.train()  # sample the gaze, as EOT asks
+        if isinstance(actor, Saccader):
+            actor.reparameterized = True
+    target = float((run.result or {})["validation_accuracy"])
+    plain = train_plain(data, target, run.seed)
+    test = LabelledImages(data.test.images[:images], data.test.labels[:images], data.test.name)
+    return Conditions(
+        _conditions([sharp, looking_classifier(smooth)], test, data.train, _SAMPLES, run.seed),
+        _conditions([plain], test, data.train, 1, run.seed),
+    )
+
+
+def _brain(run: RunDirectory) -> dict[str, Tensor]:
+    if run.result is None:
+        raise RunError(f"{run.folder} has not ended: `saccade resume {run.folder}`")
+    tensors = load_checkpoint(run.checkpoint)[0].tensors
+    graph = {name.removeprefix("graph/"): value for name, value in tensors.items() if name.startswith("graph/")}
+    worlds = ("nodes.digits.", "nodes.field.", "nodes.shift.")
+    return {name: value for name, value in graph.items() if not name.startswith(worlds)}
+
+
+def train_plain(data: DataSplits, target: float, seed: int, limit: int = 30) -> Classifier:
+    """Train a plain network until its validation accuracy reaches `target` (or for `limit` passes)."""
+    torch.manual_seed(seed)
+    network = PlainNetwork()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    generator = torch.Generator().manual_seed(seed)
+    for _ in range(limit):
+        for part in torch.randperm(len(data.train.labels), generator=generator).split(20_000):
+            for chosen in part.split(128):
+                loss = F.cross_entropy(network(_floats(data.train.images[chosen])), data.train.labels[chosen])
+                optimizer.zero_grad()
+                torch.autograd.backward(loss)
+                optimizer.step()
+            if _accuracy(network, _floats(data.validation.images), data.validation.labels) >= target:
+                return network.requires_grad_(False)
+    return network.requires_grad_(False)
+
+
+def _conditions(
+    classifiers: Sequence[Classifier], test: LabelledImages, train: LabelledImages, samples: int, seed: int
+) -> dict[str, float]:
+    """Accuracies; the last classifier is attacked, and the lowest accuracy of all is kept."""
+    clean, labels = _floats(test.images), test.labels
+    generator = torch.Generator().manual_seed(seed)
+    others = _floats(train.images[:5000])
+    found = {
+        "clean": clean,
+        "occlusion 8x8": occlude(clean, 8, generator),
+        "occlusion 12x12": occlude(clean, 12, generator),
+        "clutter, 4 pieces 8x8": clutter(clean, others, 4, 8, generator),
+    }
+    attacked = classifiers[-1]
+    accuracy = {name: _accuracy(classifiers[0], images, labels) for name, images in found.items()}
+    makers: Mapping[str, Callable[[Tensor, Tensor, float], Tensor]] = {
+        "FGSM": lambda x, y, e: fgsm(attacked, x, y, e, samples),
+        "PGD": lambda x, y, e: pgd(attacked, x, y, e, samples, generator=generator),
+    }
+    for kind, make in makers.items():
+        for epsilon in EPSILONS:
+            parts = [make(x, y, epsilon) for x, y in zip(clean.split(_BATCH), labels.split(_BATCH), strict=True)]
+            images = torch.cat(parts)
+            accuracy[f"{kind} {epsilon}"] = min(_accuracy(each, images, labels) for each in classifiers)
+    return accuracy
+
+
+@torch.no_grad()
+def _accuracy(classify: Classifier | nn.Module, images: Tensor, labels: Tensor) -> float:
+    right = [classify(x).argmax(1) == y for x, y in zip(images.split(1000), labels.split(1000), strict=True)]
+    return float(torch.cat(right).double().mean())
+
+
+def _floats(images: Tensor) -> Tensor:
+    return images.unsqueeze(1).float() / 255
+
+
+def measure(runs: Sequence[RunDirectory], results: Path, images: int, data: str | None, command: str) -> list[Figure]:
+    """Compare every run (seed) and write one figure a condition."""
+    started = time.monotonic()
+    splits = open_data(data)
+    found = [compare(run, splits, images) for run in runs]
+    seconds = time.monotonic() - started
+    figures = []
+    for name in found[0].looking:
+        figure = Figure(
+            id=f"grlf/robustness/{_slug(name)}",
+            values=[each.looking[name] for each in found],
+            unit=f"fraction of {images} test images",
+            better="higher",
+            setup=f"{name}; attacks through a bilinear crop, {_SAMPLES} samples of the gaze a gradient (EOT), PGD 20 steps",
+            command=command,
+            seconds=seconds,
+            seeds=[run.seed for run in runs],
+            baselines={"plain network": sum(each.plain[name] for each in found) / len(found)},
+            about={"plain network, by seed": [each.plain[name] for each in found], "condition": name},
+        )
+        write_figure(results, figure)
+        figures.append(figure)
+    return figures
+
+
+def _slug(name: str) -> str:
+    return name.lower().replace(", ", "-").replace(" ", "-")
+
+
+def robustness_rows(figures: Sequence[Figure]) -> list[tuple[str, float, float]]:
+    """Condition, accuracy of the looking system, accuracy of the plain network."""
+    rows: list[tuple[str, float, float]] = []
+    for figure in figures:
+        baseline: Any = figure.baselines["plain network"]
+        rows.append((str(figure.about["condition"]), sum(figure.values) / len(figure.values), float(baseline)))
+    return rows

@@ -1,0 +1,108 @@
+"""Axes of accuracies. Heights are logarithmic in the error, so that 90 % to 99 % takes as much room as 0 to 90 %."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .group import Spread
+from .markup import count, element, label, percent
+from .palette import INK, LINE, MUTED
+
+WIDTH = 1080.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 200.0, 34.0, 48.0
+# In the order in which they are wanted where there is no room for all.
+_TICKS = (0, 0.9, 0.99, 0.5, 0.8, 0.95, 0.98, 0.995, 0.999, 0.998, 0.7, 0.2, 0.6, 0.3, 0.4, 0.1)
+_TOPS = (0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999)
+_ROOM = 27.0
+
+
+def depth(accuracy: float) -> float:
+    """0 at 0 %, 1 at 90 %, 2 at 99 %."""
+    return -math.log10(max(1 - accuracy, 1e-5))
+
+
+@dataclass(frozen=True)
+class Axes:
+    """A plot of accuracy (up) against something (right)."""
+
+    height: float
+    low: float  # first and last value to the right
+    high: float
+    best: float  # highest accuracy there is to show
+
+    @property
+    def top(self) -> float:
+        """Highest accuracy of the axis."""
+        return next((top for top in _TOPS if depth(top) > depth(self.best) + 0.03), _TOPS[-1])
+
+    def x(self, value: float) -> float:
+        """Right of the page's edge by."""
+        return _LEFT + (value - self.low) / max(self.high - self.low, 1e-9) * (WIDTH - _LEFT - _RIGHT)
+
+    def y(self, accuracy: float) -> float:
+        """Below the top by."""
+        share = min(depth(accuracy) / depth(self.top), 1)
+        return self.height - _BOTTOM - share * (self.height - _TOP - _BOTTOM)
+
+    @property
+    def end(self) -> float:
+        """Where the plot ends to the right."""
+        return WIDTH - _RIGHT
+
+    def frame(self, up: str, right: str, ticks: Sequence[float]) -> str:
+        """Grid, ticks and titles."""
+        taken: list[float] = []
+        for tick in _TICKS:
+            if tick <= self.top + 1e-9 and all(abs(self.y(tick) - self.y(other)) >= _ROOM for other in taken):
+                taken.append(tick)
+        base = self.height - _BOTTOM
+        parts = [
+            element("line", x1=_LEFT, x2=self.end, y1=self.y(t), y2=self.y(t), stroke=LINE if t else MUTED) for t in taken
+        ]
+        parts += [
+            label(percent(t, 1 if round(t * 1000) % 10 else 0), _LEFT - 10, self.y(t) + 4.5, text_anchor="end", fill=MUTED)
+            for t in taken
+        ]
+        parts += [element("line", x1=self.x(t), x2=self.x(t), y1=base, y2=base + 5, stroke=MUTED) for t in ticks]
+        parts += [label(count(t), self.x(t), base + 21, text_anchor="middle", fill=MUTED) for t in ticks]
+        parts.append(label(up, _LEFT - 46, 15, fill=INK, font_weight=600))
+        parts.append(label(right, self.end, base + 42, text_anchor="end", fill=INK, font_weight=600))
+        return element("g", *parts)
+
+    def line(self, points: Sequence[tuple[float, float]], **attributes: object) -> str:
+        """A line through (value, accuracy)."""
+        way = " ".join(f"{self.x(x):.2f},{self.y(y):.2f}" for x, y in points)
+        return element("polyline", points=way, fill="none", stroke_linejoin="round", **attributes)
+
+    def band(self, points: Sequence[tuple[float, Spread]], colour: str) -> str:
+        """The interval around a mean."""
+        upper = [(self.x(x), self.y(kept.high)) for x, kept in points]
+        lower = [(self.x(x), self.y(kept.low)) for x, kept in reversed(points)]
+        way = " ".join(f"{x:.2f},{y:.2f}" for x, y in [*upper, *lower])
+        return element("polygon", points=way, fill=colour, fill_opacity=0.18)
+
+    def notes(self, notes: Sequence[tuple[float, str, str, bool]]) -> str:
+        """Words to the right of the plot, at accuracies: (accuracy, words, colour, bold); moved apart where near."""
+        rows = sorted(notes, key=lambda note: -note[0])
+        heights: list[float] = []
+        for accuracy, *_ in rows:
+            heights.append(max(self.y(accuracy) + 4.5, heights[-1] + 17 if heights else _TOP))
+        over = max(heights[-1] - (self.height - _BOTTOM + 4), 0) if heights else 0
+        return element(
+            "g",
+            *(
+                label(words, self.end + 14, y - over, fill=colour, font_weight=600 if bold else 400)
+                for (_, words, colour, bold), y in zip(rows, heights, strict=True)
+            ),
+        )
+
+
+def round_ticks(high: float) -> list[float]:
+    """About six round numbers from 0 on."""
+    if high <= 0:
+        return [0.0]
+    step = 10 ** math.floor(math.log10(high / 5))
+    step *= next(factor for factor in (1, 2, 2.5, 5, 10) if high / (step * factor) <= 6.5)
+    return [index * step for index in range(int(high / step + 1e-9) + 1)]

@@ -1,0 +1,159 @@
+"""Accuracy against images seen, and by number of looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from .axes import WIDTH, Axes, round_ticks
+from .group import Group, Spread
+from .markup import count, element, figure, label, many, percent, picture
+from .palette import MUTED, PAPER, group_colour, marker
+from .source import IMAGES, NAME, reference_lines
+
+_SCALE = "Heights are logarithmic in the error: from 90 to 99 % is as far as from 0 to 90 %."
+
+
+def legend(groups: Sequence[Group], *more: str) -> str:
+    """Names of the groups with their marks."""
+    entries = [
+        element(
+            "span",
+            element("svg", marker(i, 8, 8, 5, fill=group_colour(i)), viewBox="0 0 16 16", aria_hidden="true"),
+            escape(group.name) + element("small", f" {_seeds(group)}"),
+        )
+        for i, group in enumerate(groups)
+    ]
+    return element("div", *entries, *more, class_="legend")
+
+
+def _seeds(group: Group) -> str:
+    return many(len(group.runs), "seed")
+
+
+def learning(groups: Sequence[Group]) -> str:
+    """Validation accuracy against images seen; the training accuracy faint."""
+    curves = [(group.curve("validation_accuracy"), group.curve("train_accuracy")) for group in groups]
+    if not any(validation or training for validation, training in curves):
+        return ""
+    lines = reference_lines(list(groups))
+    points = [point for pair in curves for curve in pair for point in curve]
+    best = max([spread.high for pair in curves for _, spread in pair[0]] + [line.value for line in lines], default=0.0)
+    axes = Axes(430, 0, max(x for x, _ in points), best or max(spread.high for _, spread in points))
+    parts = [axes.frame("accuracy", "images seen in training", round_ticks(axes.high))]
+    notes: list[tuple[float, str, str, bool]] = []
+    for line in lines:
+        height = axes.y(line.value)
+        parts.append(
+            element("line", x1=axes.x(0), x2=axes.end, y1=height, y2=height, stroke=MUTED, stroke_dasharray="2 5", stroke_width=1.4)
+        )
+        if axes.high >= IMAGES:
+            parts.append(element("circle", cx=axes.x(IMAGES), cy=height, r=4, fill=PAPER, stroke=MUTED, stroke_width=1.6))
+        notes.append((line.value, line.name, MUTED, False))
+    for index, (validation, training) in enumerate(curves):
+        parts.append(_curve(axes, index, validation, training))
+        if validation:
+            last = validation[-1][1].mean
+            notes.append((last, percent(last) + (f"  {groups[index].name}" if len(groups) > 1 else ""), group_colour(index), True))
+    description = "Validation accuracy against images seen. " + "; ".join(
+        f"{group.name}: {percent(curve[-1][1].mean)} after {count(curve[-1][0])}"
+        for group, (curve, _) in zip(groups, curves, strict=True)
+        if curve
+    )
+    body = picture(WIDTH, axes.height, description, *parts, axes.notes(_short(notes)))
+    return figure(legend(groups) + body, _learning_caption(groups, bool(lines)))
+
+
+def _short(notes: list[tuple[float, str, str, bool]]) -> list[tuple[float, str, str, bool]]:
+    return [(value, words if len(words) <= 30 else words[:29] + "…", colour, bold) for value, words, colour, bold in notes]
+
+
+def _curve(axes: Axes, index: int, validation: list[tuple[float, Spread]], training: list[tuple[float, Spread]]) -> str:
+    colour = group_colour(index)
+    parts = [axes.line([(x, s.mean) for x, s in training], stroke=colour, stroke_width=1, stroke_opacity=0.38)]
+    if validation:
+        parts.append(axes.band(validation, colour))
+        parts.append(axes.line([(x, s.mean) for x, s in validation], stroke=colour, stroke_width=2.4))
+        parts += [
+            marker(index, axes.x(x), axes.y(s.mean), fill=colour, stroke=PAPER, stroke_width=1.2) for x, s in validation
+        ]
+    return element("g", *parts)
+
+
+def _learning_caption(groups: Sequence[Group], with_source: bool) -> str:
+    several = any(len(group.runs) > 1 for group in groups)
+    runs = "the mean over the seeds that got so far, the band its 95 % bootstrap interval" if several else "one seed"
+    words = (
+        f"Accuracy on held-out validation images after the last look ({runs}); the faint line is the accuracy on the "
+        f"training images as they came, one look at each. {_SCALE}"
+    )
+    if with_source:
+        words += (
+            f" Dotted: {escape(NAME)}, measured after {count(IMAGES)} images (ring); "
+            "“best” is its best saccader, “centre” and “random” its baselines."
+        )
+    return words
+
+
+def by_fixation(groups: Sequence[Group]) -> str:
+    """Test accuracy after every look."""
+    measured = [group.by_fixation() for group in groups]
+    if not any(measured):
+        return ""
+    longest = max(map(len, measured))
+    randoms = [group.measured("test.random_fixations_accuracy") if group.learns_to_look else None for group in groups]
+    best = max(spread.high for group in measured for spread in group)
+    axes = Axes(340, 0.6, longest + 0.4, best)
+    parts = [axes.frame("test accuracy", "looks taken", [float(step + 1) for step in range(longest)])]
+    notes: list[tuple[float, str, str, bool]] = []
+    shift = 9 if len(groups) > 1 else 0
+    for index, spreads in enumerate(measured):
+        if not spreads:
+            continue
+        offset = shift * (index - (len(groups) - 1) / 2)
+        parts.append(_steps(axes, index, spreads, offset, with_values=len(groups) == 1))
+        last = spreads[-1].mean
+        notes.append((last, percent(last) + (f"  {groups[index].name}" if len(groups) > 1 else ""), group_colour(index), True))
+        if (random := randoms[index]) is not None:
+            parts.append(_random(axes, index, random, axes.x(len(spreads)) + offset))
+            notes.append((random.mean, f"{percent(random.mean)}  at random", group_colour(index), False))
+    description = "Test accuracy by number of looks. " + "; ".join(
+        f"{group.name}: {', '.join(percent(spread.mean) for spread in spreads)}"
+        for group, spreads in zip(groups, measured, strict=True)
+        if spreads
+    )
+    return figure(
+        (legend(groups) if len(groups) > 1 else "") + picture(WIDTH, axes.height, description, *parts, axes.notes(_short(notes))),
+        _steps_caption(groups, any(randoms)),
+    )
+
+
+def _steps(axes: Axes, index: int, spreads: list[Spread], offset: float, with_values: bool) -> str:
+    colour = group_colour(index)
+    way = " ".join(f"{axes.x(t + 1) + offset:.2f},{axes.y(s.mean):.2f}" for t, s in enumerate(spreads))
+    parts = [element("polyline", points=way, fill="none", stroke=colour, stroke_width=2)]
+    for step, spread in enumerate(spreads):
+        x, y = axes.x(step + 1) + offset, axes.y(spread.mean)
+        parts.append(element("line", x1=x, x2=x, y1=axes.y(spread.low), y2=axes.y(spread.high), stroke=colour, stroke_width=3))
+        parts.append(marker(index, x, y, 5, fill=colour, stroke=PAPER, stroke_width=1.5))
+        if with_values and step < len(spreads) - 1:
+            parts.append(label(percent(spread.mean), x - 6, y - 13, text_anchor="middle", fill=colour, font_weight=600))
+    return element("g", *parts)
+
+
+def _random(axes: Axes, index: int, random: Spread, x: float) -> str:
+    colour, y = group_colour(index), axes.y(random.mean)
+    return element(
+        "g",
+        element("line", x1=x, x2=x, y1=axes.y(random.low), y2=axes.y(random.high), stroke=colour, stroke_width=3),
+        marker(index, x, y, 5.5, fill=PAPER, stroke=colour, stroke_width=2),
+    )
+
+
+def _steps_caption(groups: Sequence[Group], with_random: bool) -> str:
+    n = max((int(spread.mean) for group in groups if (spread := group.measured("test.images"))), default=0)
+    words = f"Share of {count(n)} test images read rightly if the reader had to answer after so many looks; mean over seeds, "
+    words += "bars are 95 % bootstrap intervals (often smaller than the mark)."
+    if with_random:
+        words += " Open mark: the same reader, the eye moved at random instead."
+    return f"{words} {_SCALE}"

@@ -1,0 +1,76 @@
+"""Colours that the colour-blind tell apart, and marks that tell groups apart without any colour."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+
+from .markup import Array, Bytes, element
+
+INK, MUTED, LINE, PAPER = "#1c2430", "#66707f", "#dfe3e8", "#fdfdfc"
+RIGHT, WRONG = "#0067a5", "#c64600"
+# Okabe and Ito, without yellow, which is lost on white.
+_GROUPS = ("#0067a5", "#d55e00", "#009e73", "#b5529a", "#e69f00", "#56b4e9", "#5b5b5b")
+_DARKEST = 0.87  # of ink on the light page
+
+
+def group_colour(index: int) -> str:
+    """Colour of the `index`-th group."""
+    return _GROUPS[index % len(_GROUPS)]
+
+
+def look_colour(step: int, steps: int) -> str:
+    """Colour of a look, from violet (the first) to orange (the last)."""
+    rgb = mpl.colormaps["plasma"](0.06 + 0.66 * step / max(steps - 1, 1))
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in rgb[:3])
+
+
+def probability_colour(probability: float) -> str:
+    """From the page's white to deep blue."""
+    return _hex(_blend(np.array([0.965, 0.972, 0.98]), np.array([0.0, 0.27, 0.5]), np.array([probability**0.8]))[0])
+
+
+def ink(image: Bytes) -> Bytes:
+    """A digit (white on black, as the eye meets it) as dark ink on light paper."""
+    paper = 253 - image.astype(np.float64) * _DARKEST
+    return paper.round().clip(0, 255).astype(np.uint8)
+
+
+def heat(shares: Array) -> Bytes:
+    """Shares `(h, w)` as colours, from white (none) to dark (the map's own maximum)."""
+    scaled = (shares / max(float(shares.max()), 1e-12)) ** 0.75
+    rgba = mpl.colormaps["YlGnBu"](scaled)[:, :, :3]
+    faded = np.clip(scaled / 0.12, 0, 1)[:, :, None]  # the lowest colour meets the paper
+    return (255 * (rgba * faded + (1 - faded) * 0.992)).round().astype(np.uint8)
+
+
+def marker(index: int, x: float, y: float, size: float = 3.6, **attributes: object) -> str:
+    """The mark of the `index`-th group: circle, square, triangle or diamond."""
+    if index % 4 == 0:
+        return element("circle", cx=x, cy=y, r=size, **attributes)
+    s = size * (1.0, 0.92, 1.25, 1.3)[index % 4]
+    corners = {
+        1: [(-s, -s), (s, -s), (s, s), (-s, s)],
+        2: [(0, -s), (s, 0.8 * s), (-s, 0.8 * s)],
+        3: [(0, -s), (s, 0), (0, s), (-s, 0)],
+    }[index % 4]
+    return element("polygon", points=" ".join(f"{x + dx:.2f},{y + dy:.2f}" for dx, dy in corners), **attributes)
+
+
+def tick(x: float, y: float, right: bool, size: float = 5) -> str:
+    """A tick where the digit was read rightly, a cross where not."""
+    s, colour = size, RIGHT if right else WRONG
+    d = (
+        f"M{x - s:.1f} {y:.1f}l{s * 0.7:.1f} {s * 0.75:.1f}l{s * 1.2:.1f} {-s * 1.6:.1f}"
+        if right
+        else f"M{x - s * 0.8:.1f} {y - s * 0.8:.1f}l{s * 1.6:.1f} {s * 1.6:.1f}m0 {-s * 1.6:.1f}l{-s * 1.6:.1f} {s * 1.6:.1f}"
+    )
+    return element("path", d=d, fill="none", stroke=colour, stroke_width=2.2, stroke_linecap="round")
+
+
+def _blend(low: Array, high: Array, share: Array) -> Array:
+    return low + (high - low) * share[:, None]
+
+
+def _hex(rgb: Array) -> str:
+    return "#" + "".join(f"{round(255 * float(channel)):02x}" for channel in rgb)

@@ -1,0 +1,156 @@
+"""Digits with the looks that the eye took at them, and what the reader thought after each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .group import Group, Run
+from .looks import Looks, fair_sample, spread_apart
+from .markup import Array, element, figure, label, many, percent, picture, png
+from .palette import INK, MUTED, RIGHT, WRONG, ink, look_colour, probability_colour, tick
+
+ERRORS = 2
+_SIDE = 204.0
+_WIDTH, _HEIGHT = 340.0, 206.0
+_RADIUS = 8.5
+_STRIP = 232.0  # where the strip of probabilities begins
+
+
+def gallery(group: Group) -> str:
+    """The first digit of each class and two errors, of the first run that kept its looks."""
+    run = next((run for run in group.runs if run.looks is not None), None)
+    if run is None or run.looks is None:
+        return ""
+    looks = run.looks
+    patch = int(group.settings.get("patch", 0) or 0)
+    chosen = fair_sample(looks, ERRORS)
+    tiles = [element("div", tile(looks, index, patch), class_="tile") for index in chosen]
+    return figure(element("div", *tiles, class_="gallery"), _caption(group, run, looks, chosen, patch))
+
+
+def _caption(group: Group, run: Run, looks: Looks, chosen: Sequence[int], patch: int) -> str:
+    classes = len(np.unique(looks.labels[: looks.shown]))
+    extra = len(chosen) - classes
+    errors = f"and the first {many(extra, 'other error')}" if extra else "there is no other error"
+    among = int((~looks.right[: looks.shown]).sum())
+    return (
+        f"Not a choice of the best: the first test digit of each class, {errors} among the first {looks.shown} test images "
+        f"(of which {among} are read wrongly; {percent(1 - float(looks.right.mean()))} of all {len(looks.labels)} are). "
+        f"Seed {run.directory.seed}, {group.name}. Circles number the looks, squares are the {patch}×{patch} pixels "
+        "seen in each: nothing outside them reaches the reader. Beside each digit, one row a look: the probability of "
+        "each class, from white (0) to deep blue (1); the frame marks the true class. Ink is shown dark on light."
+    )
+
+
+def tile(looks: Looks, index: int, patch: int) -> str:
+    """One digit as an SVG."""
+    truth, answer = int(looks.labels[index]), int(looks.answers[index])
+    places = ", ".join(f"({x:.0f}, {y:.0f})" for x, y in looks.pixels[:, index])
+    description = (
+        f"A {truth}, read as {answer} with {percent(float(looks.probabilities[-1, index, answer]), 0)}; "
+        f"looks at pixels {places}"
+    )
+    return picture(_WIDTH, _HEIGHT, description, *eye(looks, index, patch, _SIDE), *_verdict(looks, index), *strip(looks, index))
+
+
+def eye(looks: Looks, index: int, patch: int, side: float) -> list[str]:
+    """The image, the window of every look, and the way of the eye."""
+    height, width = looks.images.shape[1:]
+    scale = side / max(height, width)
+    places = (looks.pixels[:, index] + 0.5) * scale
+    steps = len(places)
+    inside = [element("image", href=png(ink(looks.images[index])), width=width * scale, height=height * scale, class_="pixels")]
+    for step, (x, y) in enumerate(places):
+        corner = (patch // 2 + 0.5) * scale
+        inside.append(
+            element(
+                "rect", x=float(x) - corner, y=float(y) - corner, width=patch * scale, height=patch * scale, rx=1.5,
+                fill=look_colour(step, steps), fill_opacity=0.05, stroke=look_colour(step, steps), stroke_width=1.3,
+                stroke_opacity=0.75,
+            )
+        )  # fmt: skip
+    circles = spread_apart(places, 2 * _RADIUS + 1.5, _RADIUS + 1, side - _RADIUS - 1)
+    return [
+        element("svg", *inside, width=width * scale, height=height * scale, overflow="hidden"),
+        element("rect", width=width * scale, height=height * scale, fill="none", stroke="#c9cfd6"),
+        *way(places, circles),
+    ]
+
+
+def way(places: Array, circles: Array) -> list[str]:
+    """Numbered circles with arrows between them; a circle that had to give way keeps a line to its place."""
+    steps, parts = len(places), []
+    for step in range(1, steps):
+        parts += arrow(circles[step - 1], circles[step], look_colour(step, steps))
+    for step, ((x, y), (px, py)) in enumerate(zip(circles, places, strict=True)):
+        colour = look_colour(step, steps)
+        if np.hypot(x - px, y - py) > 2.5:
+            parts.append(element("line", x1=x, y1=y, x2=px, y2=py, stroke=colour, stroke_width=1))
+            parts.append(element("circle", cx=px, cy=py, r=2, fill=colour))
+        parts.append(badge(step, steps, float(x), float(y)))
+    return parts
+
+
+def badge(step: int, steps: int, x: float, y: float, radius: float = _RADIUS) -> str:
+    """The number of a look in a circle."""
+    return element(
+        "g",
+        element("circle", cx=x, cy=y, r=radius, fill=look_colour(step, steps), stroke="#fff", stroke_width=1.4),
+        label(step + 1, x, y + radius * 0.43, text_anchor="middle", fill="#fff", font_size=f"{radius * 1.25:.1f}", font_weight=700),
+    )
+
+
+def arrow(start: Array, end: Array, colour: str) -> list[str]:
+    """From circle to circle; nothing where they touch."""
+    length = float(np.hypot(*(end - start)))
+    if length < 2 * _RADIUS + 7:
+        return []
+    ahead = (end - start) / length
+    first, tip = start + ahead * (_RADIUS + 1), end - ahead * (_RADIUS + 1.5)
+    neck, across = tip - ahead * 6, np.array([-ahead[1], ahead[0]]) * 3.4
+    ends = {"x1": first[0], "y1": first[1], "x2": neck[0], "y2": neck[1]}
+    corners = " ".join(f"{x:.2f},{y:.2f}" for x, y in (tip, neck + across, neck - across))
+    return [
+        element("line", **ends, stroke="#fff", stroke_width=4, stroke_opacity=0.85),
+        element("line", **ends, stroke=colour, stroke_width=1.8),
+        element("polygon", points=corners, fill=colour, stroke="#fff", stroke_width=0.8),
+    ]
+
+
+def _verdict(looks: Looks, index: int) -> list[str]:
+    truth, answer = int(looks.labels[index]), int(looks.answers[index])
+    right, sure = truth == answer, float(looks.probabilities[-1, index, answer])
+    words = f"{truth}" if right else f"{truth} read as {answer}"
+    return [
+        label(words, _STRIP, 17, fill=RIGHT if right else WRONG, font_size=17 if right else 14, font_weight=700),
+        tick(_STRIP + 101, 11, right),
+        label(f"{percent(sure, 0)} sure" if sure < 0.995 else "over 99\u202f% sure", _STRIP, 35, fill=MUTED, font_size=11.5),
+    ]
+
+
+def strip(looks: Looks, index: int) -> list[str]:
+    """Rows are looks, columns classes, shades probabilities."""
+    probabilities, truth = looks.probabilities[:, index], int(looks.labels[index])
+    steps, classes = probabilities.shape
+    top, bottom = 46.0, _HEIGHT - 20
+    row, column = min((bottom - top) / steps, 24.0), 106.0 / classes
+    parts: list[str] = []
+    for step in range(steps):
+        y = top + step * row
+        parts.append(badge(step, steps, _STRIP - 13, y + row / 2, min(7.0, row / 2.3)))
+        for digit in range(classes):
+            shade = probability_colour(float(probabilities[step, digit]))
+            x = _STRIP + digit * column
+            parts.append(element("rect", x=x, y=y, width=column - 0.8, height=row - 1.5, fill=shade))
+    x, high = _STRIP + truth * column, steps * row
+    frame = {"fill": "none", "stroke": INK, "stroke_width": 1.2, "rx": 1.5}
+    parts.append(element("rect", x=x - 1.2, y=top - 1.5, width=column + 1.6, height=high + 1.5, **frame))
+    for digit in range(classes):
+        bold = {"font_weight": 700, "fill": INK} if digit == truth else {"fill": MUTED}
+        middle = _STRIP + (digit + 0.5) * column - 0.4
+        parts.append(label(digit, middle, top + high + 13, text_anchor="middle", font_size=10.5, **bold))
+    return parts
+
+

@@ -1,0 +1,171 @@
+"""`check_vector_env` finds what is broken: every broken environment here breaks one rule."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.vector import AutoresetMode, VectorWrapper
+
+from saccade.graph import ConformanceError, check_vector_env
+
+from .parts import game, reading
+
+SAME, NEXT, DISABLED = AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP, AutoresetMode.DISABLED
+
+
+class Broken(VectorWrapper):
+    """Passes everything on; a subclass breaks something."""
+
+    def __init__(self, mode: AutoresetMode = SAME) -> None:
+        super().__init__(game(4).graph.environment(3, autoreset_mode=mode))
+        self.mode = mode
+
+    def told(self, result: Any) -> Any:
+        return result
+
+    def step(self, actions: Any) -> Any:
+        return self.told(list(self.env.step(actions)))
+
+
+class WrongDtype(Broken):
+    def told(self, result: Any) -> Any:
+        return [result[0].astype(np.float64), *result[1:]]
+
+
+class IntegerReward(Broken):
+    def told(self, result: Any) -> Any:
+        return [result[0], result[1].astype(int), *result[2:]]
+
+
+class ColumnReward(Broken):
+    def told(self, result: Any) -> Any:
+        return [result[0], result[1][:, None], *result[2:]]
+
+
+class NanReward(Broken):
+    def told(self, result: Any) -> Any:
+        return [result[0], result[1] * np.nan, *result[2:]]
+
+
+class IntegerFlags(Broken):
+    def told(self, result: Any) -> Any:
+        return [*result[:3], result[3].astype(int), result[4]]
+
+
+class NoFinalObservation(Broken):
+    def told(self, result: Any) -> Any:
+        return [*result[:4], {}]
+
+
+class WrongMarks(Broken):
+    def told(self, result: Any) -> Any:
+        return [*result[:4], {key: ~value if key == "_final_obs" else value for key, value in result[4].items()}]
+
+
+class WrongFinalShape(Broken):
+    def told(self, result: Any) -> Any:
+        return [*result[:4], {k: v[:, :1] if k == "final_obs" else v for k, v in result[4].items()}]
+
+
+class Unseeded(Broken):
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        return self.env.reset(options=options)
+
+
+class AlwaysTheSame(Broken):
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        return self.env.reset(seed=seed or 3, options=options)
+
+
+class UnseededDice(Broken):
+    def told(self, result: Any) -> Any:
+        return [result[0], result[1] + np.random.default_rng().random(3), *result[2:]]
+
+
+class OneBuffer(Broken):
+    def told(self, result: Any) -> Any:
+        self.buffer = getattr(self, "buffer", result[0])
+        self.buffer[:] = result[0]
+        return [self.buffer, *result[1:]]
+
+
+class PaidReset(Broken):
+    def told(self, result: Any) -> Any:
+        return [result[0], result[1] + 1, *result[2:]]
+
+
+class EndsAgain(Broken):
+    def told(self, result: Any) -> Any:
+        return [result[0], result[1] * 0, result[2] | True, *result[3:]]
+
+
+class RestartsAll(Broken):
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        return self.env.reset(seed=seed)
+
+
+class NeverEnds(Broken):
+    def told(self, result: Any) -> Any:
+        return [*result[:2], result[2] & False, result[3] & False, {}]
+
+
+class NoMode(Broken):
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return {}
+
+
+class Unbatched(Broken):
+    @property
+    def observation_space(self) -> gym.Space[Any]:
+        return self.single_observation_space
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "message"),
+    [
+        (WrongDtype, SAME, "the observation of step is not in observation_space"),
+        (IntegerReward, SAME, "reward has dtype int64"),
+        (ColumnReward, SAME, "reward has shape (3, 1), not (3,)"),
+        (NanReward, SAME, "a reward is not finite"),
+        (IntegerFlags, SAME, "truncated has dtype int64, not bool"),
+        (NoFinalObservation, SAME, "SAME_STEP: info has no 'final_obs' and '_final_obs' at the end"),
+        (WrongMarks, SAME, "'_final_obs' does not mark the ended episodes"),
+        (WrongFinalShape, SAME, "a row of 'final_obs' is not in single_observation_space"),
+        (UnseededDice, DISABLED, "the same seed (7) and actions give different episodes"),
+        (OneBuffer, SAME, "a step changes the observation that was returned before it"),
+        (PaidReset, NEXT, "NEXT_STEP: the step that resets pays a reward"),
+        (EndsAgain, NEXT, "NEXT_STEP: the step that resets ends the episode again"),
+        (RestartsAll, DISABLED, "reset(reset_mask) changes episodes not in the mask"),
+        (NeverEnds, SAME, "after 50 steps the rows have finished [0, 0, 0] episodes; 2 each were expected"),
+        (NoMode, SAME, "metadata['autoreset_mode'] is None, not an AutoresetMode"),
+        (Unbatched, SAME, "is not 3 times single_observation_space"),
+    ],
+)
+def test_a_broken_rule_is_named(kind: type[Broken], mode: AutoresetMode, message: str) -> None:
+    with pytest.raises(ConformanceError, match=re.escape(message)):
+        check_vector_env(kind(mode), max_steps=50)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Unseeded, "reset(seed=7) twice gives different observations"),
+        (AlwaysTheSame, "reset() without a seed starts the same episodes again"),
+    ],
+)
+def test_seeds_are_tried(kind: type[Broken], message: str) -> None:
+    env = kind()
+    env.env = reading(2).graph.environment(3)
+    with pytest.raises(ConformanceError, match=re.escape(message)):
+        check_vector_env(env, max_steps=50)
+
+
+@pytest.mark.parametrize("mode", list(AutoresetMode))
+def test_gymnasiums_own_environments_pass(mode: AutoresetMode) -> None:
+    check_vector_env(gym.make_vec("CartPole-v1", 2, vectorization_mode="sync", vector_kwargs={"autoreset_mode": mode}))
+    check_vector_env(Broken(mode))

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import copy
+import math
+import re
+
+import pytest
+import torch
+
+from saccade.graph import WiringError
+
+from .parts import Gaze, game, goals, reading
+
+
+def test_streams_can_be_set_back() -> None:
+    s = reading()
+    s.graph.seed(3)
+    first = s.graph.unroll(2).of(s.gaze).action
+    state = s.graph.random_state()
+    second = s.graph.unroll(2).of(s.gaze).action
+    assert not first.equal(second)
+    s.graph.set_random_state(state)
+    assert s.graph.unroll(2).of(s.gaze).action.equal(second)
+    s.graph.seed(3)
+    assert s.graph.unroll(2).of(s.gaze).action.equal(first)
+    assert not torch.rand(1, generator=s.images.rng).equal(torch.rand(1, generator=s.gaze.rng))
+
+
+def test_the_brain_stands_alone() -> None:
+    s = reading()
+    agent = s.graph.agent()
+    assert sorted(agent.parts) == ["eye", "gaze", "grade", "reader"]
+    assert agent.actor is s.gaze
+    assert {id(p) for p in agent.parameters()} == {id(p) for p in s.graph.parameters()}
+    seen = torch.zeros(4, 5)
+    s.graph.seed(1)
+    action = agent.act(seen.numpy(), 0)
+    assert action.shape == (4, 2)
+    assert not action.requires_grad
+    judged = agent(seen, 0)
+    judged.value.sum().backward()
+    assert s.gaze.worth.bias.grad == 4
+    with pytest.raises(WiringError, match="the graph has 2 actors"):
+        goals().graph.agent()
+
+
+def test_the_brain_drives_the_environment() -> None:
+    s = game(4)
+    env, agent = s.graph.environment(3), s.graph.agent()
+    seen, _ = env.reset(seed=0)
+    for _ in range(5):
+        seen, *_ = env.step(agent.act(seen).numpy())
+    assert env.observation_space.contains(seen)
+
+
+def test_weights_are_carried_over() -> None:
+    a, b = reading(), reading(5)
+    with torch.no_grad():
+        a.reader.look.weight.fill_(2)
+    b.graph.load_brain_state(a.graph.brain_state())
+    assert b.reader.look.weight.eq(2).all()
+    with pytest.raises(
+        WiringError, match=re.escape("the weights are of another system: nodes.player.head.bias does not match")
+    ):
+        a.graph.load_brain_state({**a.graph.brain_state(), **game().graph.brain_state()})
+
+
+def test_a_copy_of_a_graph_is_another_graph() -> None:
+    s = reading()
+    s.graph.seed(0)
+    twin = copy.deepcopy(s.graph)
+    assert torch.equal(s.graph.unroll(3).supervised_loss, twin.unroll(3).supervised_loss)
+    with torch.no_grad():
+        for weight in twin.parameters():
+            weight.zero_()
+    assert s.reader.look.weight.abs().sum() > 0
+    assert twin.unroll(3).supervised_loss.item() == pytest.approx(math.log(3))
+
+
+def test_what_the_graph_makes_goes_where_the_parameters_go() -> None:
+    s = reading()
+    assert s.graph.device == torch.device("cpu")
+    assert s.graph._first(s.reader.state, 2, s.graph.device).dtype == torch.float32
+    assert "_like" not in s.graph.state_dict()
+    s.graph.double()
+    assert s.graph._first(s.reader.state, 2, s.graph.device).dtype == torch.float64
+    assert s.graph.to("meta").device.type == "meta"
+
+
+def test_an_actor_of_another_graph() -> None:
+    with pytest.raises(WiringError, match=re.escape("'gaza' is not an actor of this graph — did you mean 'gaze'?")):
+        reading().graph.environment(2, actor=Gaze().named("gaza"))
