@@ -10,11 +10,11 @@ from typing import Any
 
 from saccade.graph import Graph
 from saccade.recipes import recipe_named
-from saccade.recipes.launch import Report, finish_all
+from saccade.recipes.launch import Report, finish_all, open_training, threads_of
 from saccade.recipes.robustness import measure, robustness_rows
-from saccade.recipes.settings import from_plain, to_plain
+from saccade.recipes.settings import to_plain
 from saccade.recipes.table import Table, make
-from saccade.recipes.training import Training, open_data
+from saccade.recipes.training import open_data
 from saccade.runs import RunDirectory, RunError, find_runs
 
 Watcher = Callable[[Report], None]
@@ -57,13 +57,15 @@ def train(
     """
     chosen = recipe_named(recipe)
     settings = dataclasses.replace(chosen.settings if settings is None else settings, **options)
-    if seeds < 1 or threads < 1 or (workers is not None and workers < 1):
-        raise ValueError(f"seeds={seeds}, threads={threads}, workers={workers}: each must be 1 or more")
+    _at_least(1, seeds=seeds, threads=threads, workers=workers)
+    _at_least(0, first_seed=first_seed)
     folder = Path(out) if out is not None else _new_folder(recipe)
     where = None if data is None else str(Path(data).resolve())
     open_data(where)  # say at once what is wrong with the data
     call = command or f"saccade.train({recipe!r}, …)"
     folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
+    for path in folders:
+        RunDirectory.check_free(path)  # all, before the first is made
     for seed, path in enumerate(folders, first_seed):
         RunDirectory.create(path, recipe, to_plain(settings), seed, command=call, data=where, threads=threads)
     finish_all(folders, workers or _cores(), watch)
@@ -72,27 +74,32 @@ def train(
 
 def resume(folder: Path | str, *, workers: int | None = None, watch: Watcher = silent) -> Path:
     """Finish the runs in a folder that have not ended; the numbers are those of an unbroken run."""
+    _at_least(1, workers=workers)
     runs = [run for run in find_runs(Path(folder)) if run.result is None]
     if runs:
         finish_all([run.folder for run in runs], workers or _cores(), watch)
     return Path(folder)
 
 
-def evaluate(folder: Path | str, *, data: Path | str | None = None) -> list[dict[str, Any]]:
-    """Measure the newest checkpoint of every run in a folder on the test set; one result a run.
+def evaluate(
+    folder: Path | str, *, data: Path | str | None = None, watch: Watcher = silent
+) -> list[tuple[RunDirectory, dict[str, Any]]]:
+    """Measure the newest checkpoint of every run in a folder on the test set; each run with its measures.
+
+    A run that has not ended is measured as it is now and can still be resumed.
 
     Raises:
         RunError: no run, or no checkpoint yet.
     """
-    results = []
+    measured = []
     for run in find_runs(Path(folder)):
-        recipe = recipe_named(run.recipe)
-        splits = open_data(str(data) if data is not None else run.about["data"])
-        training = Training(recipe, from_plain(type(recipe.settings), run.settings), run, splits)
-        if training.restore() is None and training.images == 0 and training.learns:
-            raise RunError(f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`")
-        results.append(training.conclude())
-    return results
+        with threads_of(run):
+            training = open_training(run, str(data) if data is not None else run.about["data"], watch)
+            if training.images == 0 and training.learns:
+                raise RunError(f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`")
+            ended = training.images >= training.settings.images
+            measured.append((run, training.conclude() if ended else training.measure()))
+    return measured
 
 
 def draw(recipe: str, settings: Any = None) -> str:
@@ -133,6 +140,7 @@ def table(
     watch: Watcher = silent,
 ) -> None:
     """Train what is missing of a table and write its figures (see `saccade table`)."""
+    _at_least(1, seeds=seeds, workers=workers)
     where = None if data is None else str(Path(data).resolve())
     open_data(where)
     make(chosen, runs, results, seeds, where, workers or _cores(), watch)
@@ -145,6 +153,12 @@ def robustness(
     runs = [run for folder in folders for run in find_runs(Path(folder))]
     where = None if data is None else str(Path(data).resolve())
     return robustness_rows(measure(runs, results, images, where, command or "saccade.robustness(…)"))
+
+
+def _at_least(low: int, **values: int | None) -> None:
+    for name, value in values.items():
+        if value is not None and value < low:
+            raise ValueError(f"{name} is {value}: it must be {low} or more")
 
 
 def _new_folder(recipe: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -85,6 +86,16 @@ class OneRun:
     """Seeds trained side by side; default: one a core."""
 
 
+@dataclass(frozen=True)
+class EvalOptions:
+    """What to measure."""
+
+    run: tyro.conf.Positional[Path]
+    """A run directory, or a folder of them."""
+    data: Path | None = None
+    """Folder that holds mnist/; default: where the run found it."""
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command; errors that a user can mend end in one sentence and exit code 1."""
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -97,7 +108,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         _fail("stopped; what was saved is kept, go on with `saccade resume RUN`", 130)
     except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # python flushes once more at its end
         sys.exit(0)
+    except OSError as error:
+        _fail(str(error), 1)
 
 
 def _fail(message: str, code: int) -> None:
@@ -126,6 +140,12 @@ def _parse(kind: Any, arguments: list[str], prog: str, text: str) -> Any:
         return tyro.cli(kind, args=arguments, prog=f"saccade {prog}", description=text, config=config)
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def _at_least(low: int, **options: int | None) -> None:
+    for name, value in options.items():
+        if value is not None and value < low:
+            raise UsageError(f"--{name} {value}: it must be {low} or more")
 
 
 def _recipe_first(arguments: list[str], command: str) -> tuple[Any, list[str]]:
@@ -196,12 +216,13 @@ def train(arguments: list[str]) -> None:
     recipe, rest = _recipe_first(arguments, "train")
     options = _parse(_with_settings(recipe, RunOptions), rest, f"train {recipe.name}", recipe.summary + ".")
     run: RunOptions = options.run
-    if run.seeds < 1 or run.threads < 1 or (run.workers is not None and run.workers < 1):
-        raise UsageError("--seeds, --threads and --workers must be 1 or more")
+    _at_least(1, seeds=run.seeds, threads=run.threads, workers=run.workers)
+    _at_least(0, seed=run.seed)
     with ProgressBars(console) as bars:
         folder = api.train(
             recipe.name, options.settings, seeds=run.seeds, first_seed=run.seed, out=run.out, data=run.data,
-            workers=run.workers, threads=run.threads, command=shlex.join(["saccade", "train", *arguments]), watch=bars.show,
+            workers=run.workers, threads=run.threads, command=shlex.join(["saccade", "train", *arguments]),
+            watch=bars.show,
         )  # fmt: skip
     _finish(folder, run.report)
 
@@ -209,6 +230,7 @@ def train(arguments: list[str]) -> None:
 def resume(arguments: list[str]) -> None:
     """Finish runs that were stopped."""
     options: OneRun = _parse(OneRun, arguments, "resume", "Finish runs that were stopped.")
+    _at_least(1, workers=options.workers)
     with ProgressBars(console) as bars:
         folder = api.resume(options.run, workers=options.workers, watch=bars.show)
     _finish(folder, True)
@@ -221,9 +243,10 @@ def _finish(folder: Path, with_report: bool) -> None:
 
 def eval_(arguments: list[str]) -> None:
     """Measure the newest checkpoint."""
-    options: OneRun = _parse(OneRun, arguments, "eval", "Measure the newest checkpoint on the test set.")
-    api.evaluate(options.run)
-    print_results(console, options.run)
+    options: EvalOptions = _parse(EvalOptions, arguments, "eval", "Measure the newest checkpoint on the test set.")
+    with ProgressBars(console) as bars:
+        measured = api.evaluate(options.run, data=options.data, watch=bars.show)
+    print_results(Console(), options.run, measured)
 
 
 def report(arguments: list[str]) -> None:
@@ -288,6 +311,7 @@ def table(arguments: list[str]) -> None:
         raise UsageError(f"saccade table needs the name of a table:\n{lines}")
     chosen = TABLES[arguments[0]]
     options: TableOptions = _parse(TableOptions, arguments[1:], f"table {chosen.name}", chosen.title + ".")
+    _at_least(1, seeds=options.seeds, workers=options.workers)
     if not options.only_print:
         with ProgressBars(console) as bars:
             api.table(

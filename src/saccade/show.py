@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from saccade.recipes.launch import Report
 from saccade.recipes.table import Table as FigureTable
 from saccade.recipes.table import rows
-from saccade.runs import bootstrap, find_runs
+from saccade.runs import RunDirectory, bootstrap, find_runs
 
 
 class ProgressBars:
@@ -35,7 +37,7 @@ class ProgressBars:
     def show(self, report: Report) -> None:
         """Show one message of a run."""
         if report.notice:
-            self._console.print(f"[yellow]{report.notice}[/yellow]")
+            self._console.print(Text(report.notice, style="yellow"), soft_wrap=True)
         if report.progress is None:
             return
         p = report.progress
@@ -65,9 +67,11 @@ def _name(folder: Path) -> str:
     return f"{folder.parent.name}/{folder.name}"
 
 
-def print_results(console: Console, folder: Path) -> None:
-    """A table of the runs in a folder that have ended, with the mean and its interval."""
-    ended = [(run, run.result) for run in find_runs(folder)]
+def print_results(
+    console: Console, folder: Path, measured: Sequence[tuple[RunDirectory, dict[str, Any]]] | None = None
+) -> None:
+    """A table of measured runs (default: those in a folder that have ended), with the mean and its interval."""
+    ended = [(run, run.result) for run in find_runs(folder)] if measured is None else measured
     table = Table(title=f"{folder}: test set")
     for column in ("run", "accuracy", "random fixations", "map entropy", "jump", "images", "seconds"):
         table.add_column(column, justify="left" if column == "run" else "right")

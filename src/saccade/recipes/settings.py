@@ -49,7 +49,8 @@ def _typed(hint: Any, value: Any) -> Any:
         return from_plain(hint, value)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)
-    allowed = (int, float) if hint is float else (hint,)
-    if not isinstance(value, allowed) or (isinstance(value, bool) and hint is not bool):
-        raise TypeError(f"{value!r} is not a {hint.__name__}")
+    if hint in (bool, int, float, str):
+        fits = type(value) is hint or (hint is float and type(value) is int)  # bool is an int to isinstance
+        if not fits:
+            raise TypeError(f"{value!r} is no {hint.__name__}")
     return value

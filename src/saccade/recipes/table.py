@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from saccade.runs import Figure, Published, RunDirectory, read_figures, write_figure
+from saccade.runs import Figure, Published, RunDirectory, RunError, read_figures, write_figure
 from saccade.runs.disk import write_text
 
 from .grlf import GrlfSettings
@@ -78,10 +78,12 @@ def _is_known(cell: Cell, results: Path, seeds: int) -> bool:
 
 
 def _prepare(cell: Cell, folders: Sequence[Path], command: str, data: str | None) -> None:
-    recipe = "grlf-field" if cell.settings.field else "grlf"
+    recipe, settings = "grlf-field" if cell.settings.field else "grlf", to_plain(cell.settings)
     for seed, folder in enumerate(folders):
         if not (folder / "settings.json").exists():
-            RunDirectory.create(folder, recipe, to_plain(cell.settings), seed, command=command, data=data, threads=1)
+            RunDirectory.create(folder, recipe, settings, seed, command=command, data=data, threads=1)
+        elif RunDirectory.open(folder).settings != settings:
+            raise RunError(f"{folder} has other settings than {cell.id}: move it away, or choose another --runs")
 
 
 def _unfinished(folders: Sequence[Path]) -> list[Path]:

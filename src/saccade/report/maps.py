@@ -1,4 +1,4 @@
-"""Where the eye lands: maps of the fixations by class and by look, and whether the gaze has collapsed."""
+"""Where the eye lands: maps of the fixations by class, by look and by group; and whether the gaze has collapsed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,200 @@ from scipy.ndimage import gaussian_filter
 
 from .group import Group
 from .looks import Looks, entropy
-from .markup import Array, Bytes, count, element, figure, label, listed, many, picture, png
-from .palette import INK, MUTED, badge_text, heat, look_colour
+from .markup import Array, count, element, figure, label, listed, many, notice, picture, png
+from .palette import INK, MUTED, WRONG, heat, look_colour
+from .scanpaths import badge
 
-_SIDE = 120.0
+_SIDE = 150.0
 _FEW_BITS, _SHORT_JUMP = 2.0, 1.0  # a gaze below either has collapsed
+_WIDE = 40  # an image with more pixels a side is a field
+
+
+def verdicts(groups: Sequence[Group]) -> str:
+    """One sentence a group of learned gaze: collapsed or not."""
+    return "".join(element("p", _verdict(group, len(groups) > 1), class_="lead") for group in groups if _measured(group))
+
+
+def _measured(group: Group) -> bool:
+    return group.learns_to_look and group.measured("test.fixations.entropy") is not None
+
+
+def _verdict(group: Group, named: bool) -> str:
+    bits, jump = group.measured("test.fixations.entropy"), group.measured("test.fixations.jump")
+    if bits is None or jump is None:
+        return ""
+    runs = [run.result["test"]["fixations"] for run in group.runs if run.result]
+    lost = [r for r in runs if r.get("entropy", 9) < _FEW_BITS or r.get("jump", 9) < _SHORT_JUMP]
+    who = f"The gaze of “{escape(group.name)}”" if named else "The gaze"
+    state = "has not collapsed" if not lost else "has collapsed"
+    if lost and len(runs) > 1:
+        state += f" in {len(lost)} of {many(len(runs), 'seed')}"
+    limits = f"it would count as collapsed below {_FEW_BITS:g} bits, or with jumps under {_SHORT_JUMP:g} px"
+    return (
+        f"{who} <strong>{state}</strong>: the looks it chose spread over {bits.mean:.1f} bits, as much as "
+        f"{count(2**bits.mean)} places used evenly, and successive looks lie {jump.mean:.1f} px apart ({limits})."
+    )
+
+
+def by_class(group: Group) -> str:
+    """One map a class, of the looks after the first."""
+    kept = group.looks
+    if not kept or len(kept[0].places) < 2:
+        return ""
+    tiles = []
+    for digit in range(kept[0].probabilities.shape[2]):
+        places = np.concatenate([looks.places[1:, looks.labels == digit].reshape(-1, 2) for looks in kept])
+        if len(places):
+            head = label(digit, 1, _SIDE + 19, font_weight=700, font_size=14, fill=INK)
+            tiles.append(_tile(kept[0], places, head, f"fixations on images of a {digit}", outline(kept[0], digit)))
+    drawn = " The line is the outline of the mean digit" if _has_outline(kept[0]) else ""
+    drawn += f" (of those among the first {kept[0].shown})." if drawn else ""
+    return figure(
+        element("div", *tiles, class_="maps five"),
+        f"Chosen looks by true class ({_amount(group)}; the first look is given and left out). "
+        f"Each map is scaled to its own maximum; the number is its entropy.{drawn}",
+    )
+
+
+def by_look(group: Group) -> str:
+    """One map a look, of all classes."""
+    kept = group.looks
+    if not kept:
+        return ""
+    steps = len(kept[0].places)
+    tiles = [
+        _tile(
+            kept[0],
+            np.concatenate([looks.places[step] for looks in kept]),
+            badge(step, steps, 9, _SIDE + 14, 8),
+            f"where look {step + 1} lands",
+        )
+        for step in range(steps)
+    ]
+    return figure(
+        element("div", *tiles, class_="maps six"), f"The same by number of the look, all classes together ({_amount(group)})."
+    )
+
+
+def by_group(groups: Sequence[Group]) -> str:
+    """One map a group, to compare the gazes."""
+    kept = [group for group in groups if group.looks and len(group.looks[0].places) > 1]
+    if len(kept) < 2:
+        return ""
+    tiles = [
+        element("div", _group_map(group), element("p", escape(group.name)), class_="named") for group in kept
+    ]
+    return figure(
+        element("div", *tiles, class_="maps five"),
+        "All chosen looks of each group (the first look left out), all classes and seeds together.",
+    )
+
+
+def _group_map(group: Group) -> str:
+    places = np.concatenate([looks.places[1:].reshape(-1, 2) for looks in group.looks])
+    return _tile(group.looks[0], places, "", f"fixations of {group.name}")
+
+
+def around_digit(group: Group) -> str:
+    """In a field: the looks relative to the digit, of the images at hand."""
+    kept = group.looks
+    if not kept or kept[0].images.shape[1] <= _WIDE:
+        return ""
+    centres = [_ink_centres(looks.images[: looks.shown]) for looks in kept]
+    steps, side = len(kept[0].places), kept[0].images.shape[1]
+    tiles = []
+    for step in range(steps):
+        gaps = [looks.pixels[step, : looks.shown] - centre for looks, centre in zip(kept, centres, strict=True)]
+        tiles.append(_scatter(np.concatenate(gaps), step, steps, side))
+    return figure(
+        element("div", *tiles, class_="maps six"),
+        f"The search: every dot is one look, drawn relative to the middle of the digit's ink (the cross); the square has the "
+        f"size of a digit's image, 28×28 pixels. The first {kept[0].shown} test images of {many(len(kept), 'seed')}; the number "
+        "is the median distance from the middle.",
+    )
+
+
+def _ink_centres(images: Array) -> Array:
+    weights = images.astype(np.float64) + 1e-9
+    ys, xs = np.mgrid[: images.shape[1], : images.shape[2]]
+    total = weights.sum((1, 2))
+    return np.stack([(weights * xs).sum((1, 2)) / total, (weights * ys).sum((1, 2)) / total], axis=1)
+
+
+def _scatter(gaps: Array, step: int, steps: int, side: int) -> str:
+    scale, middle, colour = _SIDE / side, _SIDE / 2, look_colour(step, steps)
+    distance = float(np.median(np.hypot(gaps[:, 0], gaps[:, 1])))
+    dots = [
+        element("circle", cx=middle + x * scale, cy=middle + y * scale, r=2.1, fill=colour, fill_opacity=0.5) for x, y in gaps
+    ]
+    half = 14 * scale
+    square = element("rect", x=middle - half, y=middle - half, width=2 * half, height=2 * half, fill="none", stroke=MUTED)
+    cross = element("path", d=f"M{middle - 4} {middle}h8M{middle} {middle - 4}v8", stroke=INK, stroke_width=1.4)
+    return picture(
+        _SIDE,
+        _SIDE + 28,
+        f"Look {step + 1} relative to the digit: median distance {distance:.1f} pixels",
+        element("svg", square, *dots, cross, width=_SIDE, height=_SIDE, overflow="hidden"),
+        element("rect", width=_SIDE, height=_SIDE, fill="none", stroke="#d5dae0"),
+        badge(step, steps, 9, _SIDE + 14, 8),
+        label(f"{distance:.1f} px", _SIDE, _SIDE + 19, text_anchor="end", fill=MUTED, font_size=12.5),
+    )
+
+
+def _tile(looks: Looks, places: Array, head: str, what: str, line: str = "") -> str:
+    bits = entropy(places)
+    frame = {"width": _SIDE, "height": _SIDE}
+    return picture(
+        _SIDE,
+        _SIDE + 28,
+        f"Map: {what}; entropy {bits:.1f} bits",
+        element("image", href=png(heat(density(looks, places))), **frame, class_="pixels", preserveAspectRatio="none"),
+        line,
+        element("rect", **frame, fill="none", stroke="#d5dae0"),
+        head,
+        label(f"{bits:.1f} bits", _SIDE, _SIDE + 19, text_anchor="end", fill=MUTED, font_size=12.5),
+    )
+
+
+def density(looks: Looks, places: Array) -> Array:
+    """How many looks fell on each pixel (in a field: on each 2×2 pixels)."""
+    height, width = looks.images.shape[1:]
+    size = 1 if max(height, width) <= _WIDE else 2
+    cells = np.rint((places + 1) / 2 * np.array([width - 1, height - 1])).astype(int) // size
+    wide, high = -(-width // size), -(-height // size)
+    counts = np.bincount(cells[:, 1] * wide + cells[:, 0], minlength=wide * high).reshape(high, wide)
+    smooth: Array = gaussian_filter(counts.astype(np.float64), 0.0 if size == 1 else 0.7)
+    return smooth
+
+
+def _has_outline(looks: Looks) -> bool:
+    return max(looks.images.shape[1:]) <= _WIDE
+
+
+def outline(looks: Looks, digit: int) -> str:
+    """The outline of the mean of the images of a class at hand; nothing in a field, where digits lie anywhere."""
+    images = looks.images[: looks.shown][looks.labels[: looks.shown] == digit]
+    if not len(images) or not _has_outline(looks):
+        return ""
+    mean = gaussian_filter(images.mean(0), 0.8)
+    height, width = mean.shape
+    scale = np.array([_SIDE / width, _SIDE / height])
+    lines = Figure().subplots().contour(mean, levels=[0.42 * float(mean.max())]).allsegs[0]
+    ways = ["M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (np.asarray(line) + 0.5) * scale) for line in lines if len(line) > 8]
+    return element("path", d="".join(ways), fill="none", stroke=WRONG, stroke_width=1.6, stroke_opacity=0.9, stroke_linejoin="round")
+
+
+def _amount(group: Group) -> str:
+    kept = group.looks
+    n = {len(looks.labels) for looks in kept}
+    return f"{listed([count(value) for value in sorted(n)])} test images × {many(len(kept), 'seed')}"
+
+
+def damages(groups: Sequence[Group]) -> str:
+    """A sentence for every file of looks that cannot be read."""
+    return "".join(
+        notice(f"Seed {run.directory.seed} of {group.name} is left out here: {run.trouble}")
+        for group in groups
+        for run in group.runs
+        if run.trouble
+    )

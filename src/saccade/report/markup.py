@@ -19,7 +19,7 @@ THIN = "\u202f"  # narrow no-break space
 _VOID = frozenset({"meta", "img", "input", "br", "rect", "line", "path", "circle", "polygon", "image", "polyline"})
 
 
-def element(name: str, *children: str, **attributes: object) -> str:
+def element(name: str, /, *children: str, **attributes: object) -> str:
     """An element; children are markup already, attributes are escaped.
 
     `class_` stands for `class`, `stroke_width` for `stroke-width`; None leaves an attribute out.

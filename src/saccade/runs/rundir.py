@@ -70,8 +70,7 @@ class RunDirectory:
         Raises:
             RunError: there is a run already, or the folder cannot be written.
         """
-        if (folder / "settings.json").exists():
-            raise RunError(f"{folder} holds a run already: `saccade resume {folder}`, or choose another --out")
+        cls.check_free(folder)
         about = {
             "format": FORMAT,
             "command": command,
@@ -85,6 +84,16 @@ class RunDirectory:
         text = json.dumps({"recipe": recipe, "seed": seed, "settings": settings, **about}, indent=1)
         write_text(folder / "settings.json", text + "\n")
         return cls(folder, recipe, settings, seed, about)
+
+    @staticmethod
+    def check_free(folder: Path) -> None:
+        """Refuse a folder that holds a run.
+
+        Raises:
+            RunError: it does.
+        """
+        if (folder / "settings.json").exists():
+            raise RunError(f"{folder} holds a run already: `saccade resume {folder}`, or choose another --out")
 
     @classmethod
     def open(cls, folder: Path) -> RunDirectory:

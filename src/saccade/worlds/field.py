@@ -45,7 +45,8 @@ class Field(World):
         b, _, h, w = image.shape
         if h != w or h > self.side:
             raise ValueError(
-                f"an image of {h}x{w} pixels does not fit a field of {self.side}x{self.side}: use side={max(h, w)} or more"
+                f"an image of {h}x{w} pixels does not fit a field of {self.side}x{self.side}: "
+                f"use side={max(h, w)} or more"
             )
         corner = torch.randint(0, self.side - h + 1, (b, 2), generator=self.rng)
         return paste(image, self.side, corner.to(image.device))

@@ -1,0 +1,140 @@
+"""What was run, in a sentence, and the numbers that matter, large."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from .group import Group, Spread
+from .markup import count, duration, element, listed, many, notice, percent
+from .source import IMAGES, published
+
+_TITLES = {
+    "grlf": "Reading a digit in {looks} looks",
+    "grlf-field": "Finding and reading a digit in {looks} looks",
+}
+_NUMERALS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_GAZES = {
+    "learned": "a saccader, which sees what the reader has gathered but not the image, chooses where to look next",
+    "learned-scan": "the places are learned, but the same for every image",
+    "fixed-scan": "the eye follows a fixed scan",
+    "random": "the eye moves at random",
+    "centre": "the eye stays at the centre",
+}
+
+
+def header(groups: Sequence[Group], main: Group) -> str:
+    """Title, task, and what it took."""
+    looks = int(main.settings.get("fixations", 0) or 0)
+    title = _TITLES.get(main.recipe, main.recipe).format(looks=_NUMERALS[looks] if looks < len(_NUMERALS) else looks)
+    return element(
+        "header",
+        element("p", f"saccade · {escape(main.recipe)}", class_="eyebrow"),
+        element("h1", escape(title)),
+        element("p", escape(task(main)), class_="lead"),
+        element("dl", *(element("div", element("dt", name), element("dd", escape(value))) for name, value in _facts(groups, main))),
+        *_unfinished(groups),
+    )
+
+
+def task(group: Group) -> str:
+    """The task in a sentence, from the settings."""
+    s = group.settings
+    if not {"fixations", "patch", "field", "reader", "gaze"} <= s.keys():
+        return f"Runs of the recipe {group.recipe}."
+    where = f"a digit that lies anywhere in a field of {s['field']}×{s['field']} pixels" if s["field"] else "an image of a digit"
+    return (
+        f"The eye takes {s['fixations']} looks of {s['patch']}×{s['patch']} pixels at {where}, the first at the centre. "
+        f"A {s['reader']} reader adds them up and names the digit; {_GAZES.get(str(s['gaze']), 'the gaze is ' + str(s['gaze']))}."
+    )
+
+
+def _facts(groups: Sequence[Group], main: Group) -> list[tuple[str, str]]:
+    abouts = [run.directory.about for group in groups for run in group.runs]
+    facts = [("Seeds", listed(main.seeds) + (f" (in {len(groups)} groups)" if len(groups) > 1 else ""))]
+    if images := main.measured("images"):
+        facts.append(("Images", f"{count(images.mean)} a seed"))
+    if seconds := main.measured("seconds"):
+        facts.append(("Time", f"{duration(seconds.mean)} a seed"))
+    if speed := main.measured("images_per_second"):
+        facts.append(("Speed", f"{count(speed.mean)} images/s"))
+    if main.data:
+        facts.append(("Measured on", listed(sorted(main.data))))
+    facts.append(("Commit", listed(sorted({str(about.get("commit", "unknown")) for about in abouts}))))
+    facts.append(("Date", listed(sorted({str(about.get("started", "unknown"))[:10] for about in abouts}))))
+    return facts
+
+
+def _unfinished(groups: Sequence[Group]) -> list[str]:
+    found = []
+    for group in groups:
+        for run in group.runs:
+            if run.result is None:
+                total = group.settings.get("images")
+                share = f" of {count(total)} ({percent(run.images / total, 0)})" if isinstance(total, int) and total else ""
+                found.append(
+                    notice(
+                        f"Seed {run.directory.seed} of {group.name} has not ended: {count(run.images)}{share} images so far. "
+                        "Its curve is shown; no other number counts it."
+                    )
+                )
+    return found
+
+
+def tiles(group: Group) -> str:
+    """The headline numbers of a group."""
+    accuracy = group.measured("test.accuracy")
+    made = [_accuracy(group, accuracy) if accuracy else _so_far(group), *_others(group)]
+    return element("div", *filter(None, made), class_="tiles")
+
+
+def _accuracy(group: Group, accuracy: Spread) -> str:
+    images = group.measured("test.images")
+    sub = f"{_interval(accuracy)}; {count(images.mean) if images else '?'} test images"
+    figure = published(group)
+    beside = (
+        element(
+            "p",
+            element("span", percent(figure.value, 0), class_="number"),
+            element("span", f"the source, {escape(figure.name)}, after {count(IMAGES)} images", class_="sub"),
+            class_="source",
+        )
+        if figure
+        else ""
+    )
+    return _tile("Test accuracy", percent(accuracy.mean), sub, beside, class_="tile wide")
+
+
+def _so_far(group: Group) -> str:
+    curve = group.curve("validation_accuracy")
+    if not curve:
+        return ""
+    images, last = curve[-1]
+    return _tile("Validation accuracy so far", percent(last.mean), f"after {count(images)} images", class_="tile wide")
+
+
+def _others(group: Group) -> list[str]:
+    found = []
+    if (random := group.measured("test.random_fixations_accuracy")) and group.learns_to_look:
+        found.append(_tile("With random looks", percent(random.mean), f"the same reader; {_interval(random)}"))
+    if bits := group.measured("test.fixations.entropy"):
+        places = f"as many as {count(2**bits.mean)} places used evenly"
+        found.append(_tile("Entropy of the looks", f"{bits.mean:.1f}", places, unit="bits"))
+    if jump := group.measured("test.fixations.jump"):
+        patch = group.settings.get("patch")
+        found.append(_tile("Mean jump", f"{jump.mean:.1f}", f"a look is {patch} px wide" if patch else "", unit="px"))
+    return found
+
+
+def _tile(name: str, number: str, sub: str, beside: str = "", class_: str = "tile", unit: str = "") -> str:
+    shown = escape(number) + (element("small", f" {unit}") if unit else "")
+    parts = element("p", escape(name), class_="name"), element("p", shown, class_="number"), element("p", escape(sub), class_="sub")
+    return element("div", element("div", *parts), beside, class_=class_)
+
+
+def _interval(spread: Spread) -> str:
+    if len(spread.values) == 1:
+        return "one seed, no interval"
+    digits = 2 if spread.mean >= 0.98 else 1
+    low, high = f"{100 * spread.low:.{digits}f}", percent(spread.high, digits)
+    return f"95 % interval {low}–{high} over {many(len(spread.values), 'seed')}"
