@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from saccade.recipes.launch import Report
 from saccade.recipes.table import Table as FigureTable
 from saccade.recipes.table import rows
-from saccade.runs import bootstrap, find_runs
+from saccade.runs import RunDirectory, bootstrap, find_runs
 
 
 class ProgressBars:
@@ -35,19 +37,21 @@ class ProgressBars:
     def show(self, report: Report) -> None:
         """Show one message of a run."""
         if report.notice:
-            self._console.print(f"[yellow]{report.notice}[/yellow]")
+            self._console.print(Text(report.notice, style="yellow"), soft_wrap=True)
         if report.progress is None:
             return
         p = report.progress
         state = f"{p.images / max(p.seconds, 1e-9):,.0f} images/s  reward {p.reward:+.3f}  accuracy {p.accuracy:.1%}"
         if report.folder not in self._tasks:
-            self._tasks[report.folder] = self._bars.add_task(report.folder.name, total=p.total, state="")
+            self._tasks[report.folder] = self._bars.add_task(_name(report.folder), total=p.total, state="")
         self._bars.update(self._tasks[report.folder], completed=p.images, state=state)
         tenth = p.images * 10 // p.total
         if not self._console.is_terminal and tenth != self._tenths.get(report.folder, 0):
             self._tenths[report.folder] = tenth
             left = p.seconds * (p.total - p.images) / max(p.images, 1)
-            self._console.print(f"{report.folder.name}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False)
+            self._console.print(
+                f"{_name(report.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False
+            )
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -59,9 +63,15 @@ class ProgressBars:
         self._bars.stop()
 
 
-def print_results(console: Console, folder: Path) -> None:
-    """A table of the runs in a folder that have ended, with the mean and its interval."""
-    ended = [(run, run.result) for run in find_runs(folder)]
+def _name(folder: Path) -> str:
+    return f"{folder.parent.name}/{folder.name}"
+
+
+def print_results(
+    console: Console, folder: Path, measured: Sequence[tuple[RunDirectory, dict[str, Any]]] | None = None
+) -> None:
+    """A table of measured runs (default: those in a folder that have ended), with the mean and its interval."""
+    ended = [(run, run.result) for run in find_runs(folder)] if measured is None else measured
     table = Table(title=f"{folder}: test set")
     for column in ("run", "accuracy", "random fixations", "map entropy", "jump", "images", "seconds"):
         table.add_column(column, justify="left" if column == "run" else "right")
@@ -99,4 +109,14 @@ def print_table(console: Console, figures: FigureTable, results: Path) -> None:
             if any(other.source is not None for other in figures.cells if other.column == column):
                 line.append(f"{cell.source:g}%" if cell and cell.source is not None else "–")
         table.add_row(*line)
+    console.print(table)
+
+
+def print_robustness(console: Console, conditions: list[tuple[str, float, float]]) -> None:
+    """Accuracies of the looking system beside a plain network's."""
+    table = Table(title="accuracy on changed test images")
+    for column in ("", "looking", "plain network"):
+        table.add_column(column, justify="right" if column else "left")
+    for name, looking, plain in conditions:
+        table.add_row(name, f"{looking:.1%}", f"{plain:.1%}")
     console.print(table)

@@ -46,7 +46,7 @@ class Gaze(StrEnum):
 class GrlfSettings:
     """Everything that a run of the saccade system depends on, besides the seed."""
 
-    images: int = 1_500_000
+    images: int = 1_200_000
     """Images seen in training."""
     batch: int = 256
     """Parallel episodes of an update."""

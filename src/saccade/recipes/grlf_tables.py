@@ -76,7 +76,7 @@ TABLES = {
         "grlf-baselines",
         "Centred MNIST: who moves the eye, same reader and training",
         _SOURCE,
-        _gaze_cells("grlf/baselines", "grlf/recurrent/accuracy-10min", _LONG, (*_SCANS, Gaze.RANDOM, Gaze.CENTRE), 98),
+        _gaze_cells("grlf/baselines", "grlf/recurrent/accuracy-10min", _LONG, (Gaze.CENTRE, Gaze.RANDOM, *_SCANS), 98),
     ),
     "grlf-field": Table(
         "grlf-field",

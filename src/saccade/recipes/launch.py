@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
@@ -28,6 +30,7 @@ class Report:
     progress: Progress | None = None
     notice: str | None = None
     failure: str | None = None
+    ended: bool = False
 
 
 Watcher = Callable[[Report], None]
@@ -42,15 +45,35 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
     run = RunDirectory.open(folder)
     if run.result is not None:
         return run.result
+    with threads_of(run):
+        training = open_training(run, run.about["data"], watch)
+        if training.learns:
+            training.train(lambda progress: watch(Report(folder, progress)))
+        result = training.conclude()
+    watch(Report(folder, ended=True))
+    return result
+
+
+def open_training(run: RunDirectory, data: str | None, watch: Watcher) -> Training:
+    """A run in memory as its newest checkpoint has it."""
     recipe = recipe_named(run.recipe)
-    torch.set_num_threads(int(run.about["threads"]))
-    data = open_data(run.about["data"])
-    training = Training(recipe, from_plain(type(recipe.settings), run.settings), run, data)
-    for notice in filter(None, (data.notice, training.restore())):
-        watch(Report(folder, notice=notice))
-    if training.learns:
-        training.train(lambda progress: watch(Report(folder, progress)))
-    return training.conclude()
+    settings = from_plain(type(recipe.settings), run.settings)
+    splits = open_data(data)
+    training = Training(recipe, settings, run, splits)
+    for notice in filter(None, (splits.notice, training.restore())):
+        watch(Report(run.folder, notice=notice))
+    return training
+
+
+@contextmanager
+def threads_of(run: RunDirectory) -> Iterator[None]:
+    """As many torch threads as the run was started with: another number may round differently."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(run.about["threads"])
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
@@ -58,7 +81,10 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
 
     Raises:
         RunError: a run failed; the message names the folder. The others are finished first.
+        ValueError: fewer than one worker.
     """
+    if workers < 1:
+        raise ValueError(f"workers is {workers}: it must be 1 or more")
     if len(folders) == 1:
         finish(folders[0], watch)
         return
@@ -94,8 +120,16 @@ def _listen(queue: Queue[Report | None], watch: Watcher) -> list[str]:
 
 
 def _work(folder: Path, queue: Queue[Report | None]) -> None:
+    parent = multiprocessing.parent_process()
+
+    def tell(report: Report) -> None:
+        if parent is not None and not parent.is_alive():  # killed; whoever resumes must find nobody at work
+            queue.cancel_join_thread()
+            sys.exit(1)
+        queue.put(report)
+
     try:
-        finish(folder, queue.put)
+        finish(folder, tell)
     except KeyboardInterrupt:
         pass
     except Exception as error:  # the parent process tells the user

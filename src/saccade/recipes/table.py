@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from saccade.runs import Figure, Published, RunDirectory, read_figures, write_figure
+from saccade.runs import Figure, Published, RunDirectory, RunError, read_figures, write_figure
+from saccade.runs.disk import write_text
 
 from .grlf import GrlfSettings
-from .launch import Watcher, finish_all
+from .launch import Report, Watcher, finish_all
 from .settings import to_plain
 
 
@@ -37,27 +39,64 @@ class Table:
 
 
 def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, workers: int, watch: Watcher) -> None:
-    """Train what is missing under `runs`, finish what was cut off, and write every figure under `results`.
+    """Train what is missing of a table, cell by cell, and write each figure as soon as its seeds are done.
+
+    A cell is missing if `results` has no figure of as many seeds and the same set-up. Runs that are
+    under `runs` already are finished, not trained again. Cells are taken from the last to the first:
+    the ones that others stand beside come at the end of a table.
 
     Raises:
         RunError: a run failed; what is finished stays, and the same command goes on.
     """
-    folders = {cell.id: [_folder(runs, cell, seed) for seed in range(seeds)] for cell in table.cells}
-    for cell in table.cells:
-        for seed, folder in enumerate(folders[cell.id]):
-            if not (folder / "settings.json").exists():
-                command = f"saccade table {table.name}"
-                RunDirectory.create(
-                    folder, "grlf-field" if cell.settings.field else "grlf", to_plain(cell.settings), seed,
-                    command=command, data=data, threads=1,
-                )  # fmt: skip
-    # Seed by seed, the figures that count (last in the list) first: a table cut off is still a table.
-    order = [folders[cell.id][seed] for seed in range(seeds) for cell in reversed(table.cells)]
-    missing = [folder for folder in order if RunDirectory.open(folder).result is None]
+    folders = {
+        cell.id: [_folder(runs, cell, seed) for seed in range(seeds)]
+        for cell in reversed(table.cells)
+        if not _is_known(cell, results, seeds)
+    }
+    cells = {cell.id: cell for cell in table.cells}
+    for id_, places in folders.items():
+        _prepare(cells[id_], places, f"saccade table {table.name}", data)
+
+    def write_and_watch(report: Report) -> None:
+        watch(report)
+        id_ = next((id_ for id_, places in folders.items() if report.folder in places), None)
+        if report.ended and id_ is not None and not _unfinished(folders[id_]):
+            _write(table, cells[id_], folders[id_], results, seeds)
+
+    missing = [folder for places in folders.values() for folder in _unfinished(places)]
     if missing:
-        finish_all(missing, workers, watch)
+        finish_all(missing, workers, write_and_watch)
+    for id_, places in folders.items():
+        _write(table, cells[id_], places, results, seeds)
     for cell in table.cells:
-        _write(table, cell, folders[cell.id], results, seeds)
+        _stand_beside(cell, results)
+
+
+def _is_known(cell: Cell, results: Path, seeds: int) -> bool:
+    known = read_figures(results).get(cell.id)
+    return known is not None and known["setup"].startswith(_setup(cell.settings)) and len(known["values"]) >= seeds
+
+
+def _prepare(cell: Cell, folders: Sequence[Path], command: str, data: str | None) -> None:
+    recipe, settings = "grlf-field" if cell.settings.field else "grlf", to_plain(cell.settings)
+    for seed, folder in enumerate(folders):
+        if not (folder / "settings.json").exists():
+            RunDirectory.create(folder, recipe, settings, seed, command=command, data=data, threads=1)
+        elif RunDirectory.open(folder).settings != settings:
+            raise RunError(f"{folder} has other settings than {cell.id}: move it away, or choose another --runs")
+
+
+def _unfinished(folders: Sequence[Path]) -> list[Path]:
+    return [folder for folder in folders if RunDirectory.open(folder).result is None]
+
+
+def _stand_beside(cell: Cell, results: Path) -> None:
+    """Note the baselines' figures beside the figure that cites them."""
+    figures = read_figures(results)
+    beside = {name: figures[id_]["value"] for name, id_ in cell.beside.items() if id_ in figures}
+    if beside and figures[cell.id]["baselines"] != beside:
+        text = json.dumps({**figures[cell.id], "baselines": beside}, indent=1)
+        write_text(results / f"{cell.id}.json", text + "\n")
 
 
 def rows(table: Table, results: Path) -> list[tuple[Cell, dict[str, Any] | None]]:
@@ -73,7 +112,6 @@ def _folder(runs: Path, cell: Cell, seed: int) -> Path:
 def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, seeds: int) -> None:
     found = [RunDirectory.open(folder) for folder in folders]
     ended = [run.result or {} for run in found]
-    measured = read_figures(results)
     eye = [result["test"]["fixations"] for result in ended]
     about = {
         "train accuracy": _mean([result["train_accuracy"] for result in ended]),
@@ -87,23 +125,28 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
         ],
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
     }
-    s = cell.settings
     figure = Figure(
         id=cell.id,
         values=[result["test"]["accuracy"] for result in ended],
         unit=f"fraction of {ended[0]['test']['images']} test images",
         better="higher",
-        setup=f"{s.fixations} {s.patch}x{s.patch} crops, {s.images} images seen, reader {s.reader}, gaze {s.gaze}, "
-        f"reward {s.reward}, field {s.field or 'none'}, one thread a run, {ended[0]['data']}",
+        setup=f"{_setup(cell.settings)}, one thread a run, {ended[0]['data']}",
         command=f"saccade table {table.name} --seeds {seeds}",
         seconds=sum(result["seconds"] for result in ended),
         seeds=[run.seed for run in found],
         source=None if cell.source is None or table.source is None else Published(table.source, cell.source / 100),
-        baselines={name: measured[id_]["value"] for name, id_ in cell.beside.items()},
         about=about,
         commit=found[0].about["commit"],
     )
     write_figure(results, figure)
+
+
+def _setup(s: GrlfSettings) -> str:
+    return (
+        f"{s.fixations} {s.patch}x{s.patch} crops, {s.images} images seen, batch {s.batch}, {s.learner.epochs} epochs, "
+        f"reader {s.reader} of {s.units} units, gaze {s.gaze}, reward {s.reward}, discount {s.ppo.discount}, "
+        f"rates {s.learner.learning_rate:g} and {s.learner.policy_learning_rate:g}, field {s.field or 'none'}"
+    )
 
 
 def _mean(values: Sequence[float]) -> float:
