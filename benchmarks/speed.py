@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -151,7 +152,7 @@ def edge(rounds: int, nodes: int = 1000) -> Figure:
 
     def chain(length: int) -> Callable[[], object]:
         parts = [Pass().named(f"pass{place}") for place in range(length)]
-        for before, after in zip(parts, parts[1:], strict=False):
+        for before, after in pairwise(parts):
             before.y >> after.x
         graph = Graph(*parts)
         return lambda: graph.unroll(1)

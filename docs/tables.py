@@ -97,7 +97,9 @@ def _speed() -> str:
     body = []
     for f in figures:
         absolute = ", ".join(f"{name}: {value:,.0f}" for name, value in f["baselines"].items())
-        body.append([f["id"], f"**{f['value']:.3g}** [{f['low']:.3g}, {f['high']:.3g}]", f["unit"], absolute, f["setup"]])
+        body.append(
+            [f["id"], f"**{f['value']:.3g}** [{f['low']:.3g}, {f['high']:.3g}]", f["unit"], absolute, f["setup"]]
+        )
     return _markdown(["figure", "value", "unit", "absolute", "set-up"], body)
 
 

@@ -75,7 +75,7 @@ def svg(program: Program) -> str:
     below = _lanes([_span(port, column) for port in _edges(program)], forward=False)
     top = 26 + _LANE * (1 + max((arc.lane for arc in above), default=0)) + 16 * _depth(program.items)
     base = top + _HEIGHT
-    height = base + 26 + _LANE * (1 + max((arc.lane for arc in below), default=0)) + 8 * _depth(program.items)
+    height = base + 36 + _LANE * (1 + max((arc.lane for arc in below), default=0)) + 8 * _depth(program.items)
     width = len(column) * (_WIDTH + _GAP) + _GAP
     body = [*_loop_boxes(program.items, column, top, base), *(_arc(arc, top, base) for arc in [*above, *below])]
     body += [_node(module, place, top) for module, place in column.items()]
@@ -116,15 +116,15 @@ def _arc(arc: _Arc, top: int, base: int) -> str:
     edge, sign = (top, -1) if arc.forward else (base, 1)
     start, end = (arc.left, arc.right) if arc.forward else (arc.right, arc.left)
     # Out of the half of the box that faces the way the edge goes, into the other half.
-    x0 = _x(start) + (_WIDTH * 3 // 4 if arc.forward else _WIDTH // 4) + arc.lane * 5
-    x1 = _x(end) + (_WIDTH // 4 if arc.forward else _WIDTH * 3 // 4) - arc.lane * 5
+    x0 = _x(start) + (_WIDTH * 3 // 4 if arc.forward else _WIDTH // 4) + arc.lane * 9
+    x1 = _x(end) + (_WIDTH // 4 if arc.forward else _WIDTH * 3 // 4) - arc.lane * 9
     y = edge + sign * (_LANE * (arc.lane + 1) - 6)
     dash = "" if arc.forward else ' stroke-dasharray="5 4"'
     return (
         f'<path d="M{x0} {edge} V{y + 8 * -sign} Q{x0} {y} {x0 + (8 if x1 > x0 else -8)} {y} '
         f'H{x1 - (8 if x1 > x0 else -8)} Q{x1} {y} {x1} {y + 8 * -sign} V{edge + sign}" '
         f'fill="none" stroke="#475569" stroke-width="1.3"{dash} marker-end="url(#tip)"/>'
-        f'<text x="{(x0 + x1) // 2}" y="{y - 4}" text-anchor="middle" fill="#334155" stroke="#fff" '
+        f'<text x="{(x0 + x1) // 2}" y="{y - 4 if arc.forward else y + 13}" text-anchor="middle" fill="#334155" stroke="#fff" '
         f'stroke-width="4" paint-order="stroke">{escape(_label(arc.port))}</text>'
     )
 

@@ -96,8 +96,8 @@ def train_plain(data: DataSplits, target: float, seed: int, limit: int = 30) -> 
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     generator = torch.Generator().manual_seed(seed)
     for _ in range(limit):
-        for part in torch.randperm(len(data.train.labels), generator=generator).split(20_000):
-            for chosen in part.split(128):
+        for part in torch.split(torch.randperm(len(data.train.labels), generator=generator), 20_000):
+            for chosen in torch.split(part, 128):
                 loss = F.cross_entropy(network(_floats(data.train.images[chosen])), data.train.labels[chosen])
                 optimizer.zero_grad()
                 torch.autograd.backward(loss)
@@ -128,7 +128,10 @@ def _conditions(
     }
     for kind, make in makers.items():
         for epsilon in EPSILONS:
-            parts = [make(x, y, epsilon) for x, y in zip(clean.split(_BATCH), labels.split(_BATCH), strict=True)]
+            parts = [
+                make(x, y, epsilon)
+                for x, y in zip(torch.split(clean, _BATCH), torch.split(labels, _BATCH), strict=True)
+            ]
             images = torch.cat(parts)
             accuracy[f"{kind} {epsilon}"] = min(_accuracy(each, images, labels) for each in classifiers)
     return accuracy
@@ -136,7 +139,9 @@ def _conditions(
 
 @torch.no_grad()
 def _accuracy(classify: Classifier | nn.Module, images: Tensor, labels: Tensor) -> float:
-    right = [classify(x).argmax(1) == y for x, y in zip(images.split(1000), labels.split(1000), strict=True)]
+    right = [
+        classify(x).argmax(1) == y for x, y in zip(torch.split(images, 1000), torch.split(labels, 1000), strict=True)
+    ]
     return float(torch.cat(right).double().mean())
 
 

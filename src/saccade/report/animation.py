@@ -65,7 +65,9 @@ def player(group: Group) -> str:
     looks, patch = run.looks, int(group.settings.get("patch", 0) or 0)
     steps, shown = len(looks.places), min(_STAGES, looks.shown)
     stages = [_stage(looks, index, patch) for index in range(shown)]
-    tiles = [element("div", _draw(stage, n), class_="stage", data_stage=stage.for_script()) for n, stage in enumerate(stages)]
+    tiles = [
+        element("div", _draw(stage, n), class_="stage", data_stage=stage.for_script()) for n, stage in enumerate(stages)
+    ]
     return figure(
         _controls(steps) + element("div", *tiles, class_="stages"),
         f"The first {many(shown, 'test image')}, seed {run.directory.seed}, {escape(group.name)}. Left, the field with the "
@@ -150,7 +152,9 @@ def _bars(stage: _Stage) -> list[str]:
         true, y = digit == stage.truth, (digit + 0.5) * row
         weight = {"font_weight": 700, "fill": INK} if true else {"fill": MUTED}
         parts.append(label(digit, 0, y + 4.3, font_size=12, **weight))
-        parts.append(element("rect", x=16.0, y=y - row * 0.34, width=_LENGTH, height=row * 0.68, fill="#eef1f4", rx=1.5))
+        parts.append(
+            element("rect", x=16.0, y=y - row * 0.34, width=_LENGTH, height=row * 0.68, fill="#eef1f4", rx=1.5)
+        )
         parts.append(
             element(
                 "rect", x=16.0, y=y - row * 0.34, width=_LENGTH, height=row * 0.68, rx=1.5, class_="bar",

@@ -59,10 +59,13 @@ class Axes:
                 taken.append(tick)
         base = self.height - _BOTTOM
         parts = [
-            element("line", x1=_LEFT, x2=self.end, y1=self.y(t), y2=self.y(t), stroke=LINE if t else MUTED) for t in taken
+            element("line", x1=_LEFT, x2=self.end, y1=self.y(t), y2=self.y(t), stroke=LINE if t else MUTED)
+            for t in taken
         ]
         parts += [
-            label(percent(t, 1 if round(t * 1000) % 10 else 0), _LEFT - 10, self.y(t) + 4.5, text_anchor="end", fill=MUTED)
+            label(
+                percent(t, 1 if round(t * 1000) % 10 else 0), _LEFT - 10, self.y(t) + 4.5, text_anchor="end", fill=MUTED
+            )
             for t in taken
         ]
         parts += [element("line", x1=self.x(t), x2=self.x(t), y1=base, y2=base + 5, stroke=MUTED) for t in ticks]

@@ -45,16 +45,34 @@ def learning(groups: Sequence[Group]) -> str:
     for line in lines:
         height = axes.y(line.value)
         parts.append(
-            element("line", x1=axes.x(0), x2=axes.end, y1=height, y2=height, stroke=MUTED, stroke_dasharray="2 5", stroke_width=1.4)
+            element(
+                "line",
+                x1=axes.x(0),
+                x2=axes.end,
+                y1=height,
+                y2=height,
+                stroke=MUTED,
+                stroke_dasharray="2 5",
+                stroke_width=1.4,
+            )
         )
         if axes.high >= IMAGES:
-            parts.append(element("circle", cx=axes.x(IMAGES), cy=height, r=4, fill=PAPER, stroke=MUTED, stroke_width=1.6))
+            parts.append(
+                element("circle", cx=axes.x(IMAGES), cy=height, r=4, fill=PAPER, stroke=MUTED, stroke_width=1.6)
+            )
         notes.append((line.value, line.name, MUTED, False))
     for index, (validation, training) in enumerate(curves):
         parts.append(_curve(axes, index, validation, training))
         if validation:
             last = validation[-1][1].mean
-            notes.append((last, percent(last) + (f"  {groups[index].name}" if len(groups) > 1 else ""), group_colour(index), True))
+            notes.append(
+                (
+                    last,
+                    percent(last) + (f"  {groups[index].name}" if len(groups) > 1 else ""),
+                    group_colour(index),
+                    True,
+                )
+            )
     description = "Validation accuracy against images seen. " + "; ".join(
         f"{group.name}: {percent(curve[-1][1].mean)} after {count(curve[-1][0])}"
         for group, (curve, _) in zip(groups, curves, strict=True)
@@ -65,7 +83,9 @@ def learning(groups: Sequence[Group]) -> str:
 
 
 def _short(notes: list[tuple[float, str, str, bool]]) -> list[tuple[float, str, str, bool]]:
-    return [(value, words if len(words) <= 30 else words[:29] + "…", colour, bold) for value, words, colour, bold in notes]
+    return [
+        (value, words if len(words) <= 30 else words[:29] + "…", colour, bold) for value, words, colour, bold in notes
+    ]
 
 
 def _curve(axes: Axes, index: int, validation: list[tuple[float, Spread]], training: list[tuple[float, Spread]]) -> str:
@@ -113,7 +133,9 @@ def by_fixation(groups: Sequence[Group]) -> str:
         offset = shift * (index - (len(groups) - 1) / 2)
         parts.append(_steps(axes, index, spreads, offset, with_values=len(groups) == 1))
         last = spreads[-1].mean
-        notes.append((last, percent(last) + (f"  {groups[index].name}" if len(groups) > 1 else ""), group_colour(index), True))
+        notes.append(
+            (last, percent(last) + (f"  {groups[index].name}" if len(groups) > 1 else ""), group_colour(index), True)
+        )
         if (random := randoms[index]) is not None:
             parts.append(_random(axes, index, random, axes.x(len(spreads)) + offset))
             notes.append((random.mean, f"{percent(random.mean)}  at random", group_colour(index), False))
@@ -123,7 +145,8 @@ def by_fixation(groups: Sequence[Group]) -> str:
         if spreads
     )
     return figure(
-        (legend(groups) if len(groups) > 1 else "") + picture(WIDTH, axes.height, description, *parts, axes.notes(_short(notes))),
+        (legend(groups) if len(groups) > 1 else "")
+        + picture(WIDTH, axes.height, description, *parts, axes.notes(_short(notes))),
         _steps_caption(groups, any(randoms)),
     )
 
@@ -134,7 +157,9 @@ def _steps(axes: Axes, index: int, spreads: list[Spread], offset: float, with_va
     parts = [element("polyline", points=way, fill="none", stroke=colour, stroke_width=2)]
     for step, spread in enumerate(spreads):
         x, y = axes.x(step + 1) + offset, axes.y(spread.mean)
-        parts.append(element("line", x1=x, x2=x, y1=axes.y(spread.low), y2=axes.y(spread.high), stroke=colour, stroke_width=3))
+        parts.append(
+            element("line", x1=x, x2=x, y1=axes.y(spread.low), y2=axes.y(spread.high), stroke=colour, stroke_width=3)
+        )
         parts.append(marker(index, x, y, 5, fill=colour, stroke=PAPER, stroke_width=1.5))
         if with_values and step < len(spreads) - 1:
             parts.append(label(percent(spread.mean), x - 6, y - 13, text_anchor="middle", fill=colour, font_weight=600))

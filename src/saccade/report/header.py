@@ -32,7 +32,13 @@ def header(groups: Sequence[Group], main: Group) -> str:
         element("p", f"saccade · {escape(main.recipe)}", class_="eyebrow"),
         element("h1", escape(title)),
         element("p", escape(task(main)), class_="lead"),
-        element("dl", *(element("div", element("dt", name), element("dd", escape(value))) for name, value in _facts(groups, main))),
+        element(
+            "dl",
+            *(
+                element("div", element("dt", name), element("dd", escape(value)))
+                for name, value in _facts(groups, main)
+            ),
+        ),
         *_unfinished(groups),
     )
 
@@ -42,7 +48,11 @@ def task(group: Group) -> str:
     s = group.settings
     if not {"fixations", "patch", "field", "reader", "gaze"} <= s.keys():
         return f"Runs of the recipe {group.recipe}."
-    where = f"a digit that lies anywhere in a field of {s['field']}×{s['field']} pixels" if s["field"] else "an image of a digit"
+    where = (
+        f"a digit that lies anywhere in a field of {s['field']}×{s['field']} pixels"
+        if s["field"]
+        else "an image of a digit"
+    )
     return (
         f"The eye takes {s['fixations']} looks of {s['patch']}×{s['patch']} pixels at {where}, the first at the centre. "
         f"A {s['reader']} reader adds them up and names the digit; {_GAZES.get(str(s['gaze']), 'the gaze is ' + str(s['gaze']))}."
@@ -71,7 +81,9 @@ def _unfinished(groups: Sequence[Group]) -> list[str]:
         for run in group.runs:
             if run.result is None:
                 total = group.settings.get("images")
-                share = f" of {count(total)} ({percent(run.images / total, 0)})" if isinstance(total, int) and total else ""
+                share = (
+                    f" of {count(total)} ({percent(run.images / total, 0)})" if isinstance(total, int) and total else ""
+                )
                 found.append(
                     notice(
                         f"Seed {run.directory.seed} of {group.name} has not ended: {count(run.images)}{share} images so far. "
@@ -128,7 +140,11 @@ def _others(group: Group) -> list[str]:
 
 def _tile(name: str, number: str, sub: str, beside: str = "", class_: str = "tile", unit: str = "") -> str:
     shown = escape(number) + (element("small", f" {unit}") if unit else "")
-    parts = element("p", escape(name), class_="name"), element("p", shown, class_="number"), element("p", escape(sub), class_="sub")
+    parts = (
+        element("p", escape(name), class_="name"),
+        element("p", shown, class_="number"),
+        element("p", escape(sub), class_="sub"),
+    )
     return element("div", element("div", *parts), beside, class_=class_)
 
 

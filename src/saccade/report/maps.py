@@ -22,7 +22,9 @@ _WIDE = 40  # an image with more pixels a side is a field
 
 def verdicts(groups: Sequence[Group]) -> str:
     """One sentence a group of learned gaze: collapsed or not."""
-    return "".join(element("p", _verdict(group, len(groups) > 1), class_="lead") for group in groups if _measured(group))
+    return "".join(
+        element("p", _verdict(group, len(groups) > 1), class_="lead") for group in groups if _measured(group)
+    )
 
 
 def _measured(group: Group) -> bool:
@@ -82,7 +84,8 @@ def by_look(group: Group) -> str:
         for step in range(steps)
     ]
     return figure(
-        element("div", *tiles, class_="maps six"), f"The same by number of the look, all classes together ({_amount(group)})."
+        element("div", *tiles, class_="maps six"),
+        f"The same by number of the look, all classes together ({_amount(group)}).",
     )
 
 
@@ -91,9 +94,7 @@ def by_group(groups: Sequence[Group]) -> str:
     kept = [group for group in groups if group.looks and len(group.looks[0].places) > 1]
     if len(kept) < 2:
         return ""
-    tiles = [
-        element("div", _group_map(group), element("p", escape(group.name)), class_="named") for group in kept
-    ]
+    tiles = [element("div", _group_map(group), element("p", escape(group.name)), class_="named") for group in kept]
     return figure(
         element("div", *tiles, class_="maps five"),
         "All chosen looks of each group (the first look left out), all classes and seeds together.",
@@ -135,10 +136,13 @@ def _scatter(gaps: Array, step: int, steps: int, side: int) -> str:
     scale, middle, colour = _SIDE / side, _SIDE / 2, look_colour(step, steps)
     distance = float(np.median(np.hypot(gaps[:, 0], gaps[:, 1])))
     dots = [
-        element("circle", cx=middle + x * scale, cy=middle + y * scale, r=2.1, fill=colour, fill_opacity=0.5) for x, y in gaps
+        element("circle", cx=middle + x * scale, cy=middle + y * scale, r=2.1, fill=colour, fill_opacity=0.5)
+        for x, y in gaps
     ]
     half = 14 * scale
-    square = element("rect", x=middle - half, y=middle - half, width=2 * half, height=2 * half, fill="none", stroke=MUTED)
+    square = element(
+        "rect", x=middle - half, y=middle - half, width=2 * half, height=2 * half, fill="none", stroke=MUTED
+    )
     cross = element("path", d=f"M{middle - 4} {middle}h8M{middle} {middle - 4}v8", stroke=INK, stroke_width=1.4)
     return picture(
         _SIDE,
@@ -190,8 +194,20 @@ def outline(looks: Looks, digit: int) -> str:
     height, width = mean.shape
     scale = np.array([_SIDE / width, _SIDE / height])
     lines = Figure().subplots().contour(mean, levels=[0.42 * float(mean.max())]).allsegs[0]
-    ways = ["M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (np.asarray(line) + 0.5) * scale) for line in lines if len(line) > 8]
-    return element("path", d="".join(ways), fill="none", stroke=WRONG, stroke_width=1.6, stroke_opacity=0.9, stroke_linejoin="round")
+    ways = [
+        "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (np.asarray(line) + 0.5) * scale)
+        for line in lines
+        if len(line) > 8
+    ]
+    return element(
+        "path",
+        d="".join(ways),
+        fill="none",
+        stroke=WRONG,
+        stroke_width=1.6,
+        stroke_opacity=0.9,
+        stroke_linejoin="round",
+    )
 
 
 def _amount(group: Group) -> str:

@@ -52,7 +52,9 @@ def tile(looks: Looks, index: int, patch: int) -> str:
         f"A {truth}, read as {answer} with {percent(float(looks.probabilities[-1, index, answer]), 0)}; "
         f"looks at pixels {places}"
     )
-    return picture(_WIDTH, _HEIGHT, description, *eye(looks, index, patch, _SIDE), *_verdict(looks, index), *strip(looks, index))
+    return picture(
+        _WIDTH, _HEIGHT, description, *eye(looks, index, patch, _SIDE), *_verdict(looks, index), *strip(looks, index)
+    )
 
 
 def eye(looks: Looks, index: int, patch: int, side: float) -> list[str]:
@@ -61,7 +63,11 @@ def eye(looks: Looks, index: int, patch: int, side: float) -> list[str]:
     scale = side / max(height, width)
     places = (looks.pixels[:, index] + 0.5) * scale
     steps = len(places)
-    inside = [element("image", href=png(ink(looks.images[index])), width=width * scale, height=height * scale, class_="pixels")]
+    inside = [
+        element(
+            "image", href=png(ink(looks.images[index])), width=width * scale, height=height * scale, class_="pixels"
+        )
+    ]
     for step, (x, y) in enumerate(places):
         corner = (patch // 2 + 0.5) * scale
         inside.append(
@@ -98,7 +104,15 @@ def badge(step: int, steps: int, x: float, y: float, radius: float = _RADIUS) ->
     return element(
         "g",
         element("circle", cx=x, cy=y, r=radius, fill=look_colour(step, steps), stroke="#fff", stroke_width=1.4),
-        label(step + 1, x, y + radius * 0.43, text_anchor="middle", fill="#fff", font_size=f"{radius * 1.25:.1f}", font_weight=700),
+        label(
+            step + 1,
+            x,
+            y + radius * 0.43,
+            text_anchor="middle",
+            fill="#fff",
+            font_size=f"{radius * 1.25:.1f}",
+            font_weight=700,
+        ),
     )
 
 
@@ -126,7 +140,13 @@ def _verdict(looks: Looks, index: int) -> list[str]:
     return [
         label(words, _STRIP, 17, fill=RIGHT if right else WRONG, font_size=17 if right else 14, font_weight=700),
         tick(_STRIP + 101, 11, right),
-        label(f"{percent(sure, 0)} sure" if sure < 0.995 else "over 99\u202f% sure", _STRIP, 35, fill=MUTED, font_size=11.5),
+        label(
+            f"{percent(sure, 0)} sure" if sure < 0.995 else "over 99\u202f% sure",
+            _STRIP,
+            35,
+            fill=MUTED,
+            font_size=11.5,
+        ),
     ]
 
 
@@ -152,5 +172,3 @@ def strip(looks: Looks, index: int) -> list[str]:
         middle = _STRIP + (digit + 0.5) * column - 0.4
         parts.append(label(digit, middle, top + high + 13, text_anchor="middle", font_size=10.5, **bold))
     return parts
-
-

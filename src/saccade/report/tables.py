@@ -21,7 +21,17 @@ def table_of_groups(groups: Sequence[Group]) -> str:
     if not any(group.measured("test.accuracy") for group in groups):
         return ""
     sourced = any(published(group) for group in groups)
-    heads = ["group", "test accuracy", *(["source"] if sourced else []), "by seed", "random looks", "entropy", "jump", "images", "time"]
+    heads = [
+        "group",
+        "test accuracy",
+        *(["source"] if sourced else []),
+        "by seed",
+        "random looks",
+        "entropy",
+        "jump",
+        "images",
+        "time",
+    ]
     head = element("tr", *(element("th", name, scope="col") for name in heads))
     rows = [_row(index, group, sourced) for index, group in enumerate(groups)]
     note = (
