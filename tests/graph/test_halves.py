@@ -195,6 +195,20 @@ def test_episodes_that_never_come_to_the_actor(monkeypatch: pytest.MonkeyPatch) 
         s.graph.halves().reset(2)
 
 
+def test_past_the_time_limit_it_goes_on_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    s, calls = hands(times=1), []
+
+    def deal(active: Tensor, fresh: Tensor) -> tuple[Tensor, Tensor]:
+        calls.append(active.tolist())
+        return fresh.long(), torch.zeros_like(active)  # a hand of one move, then none for ever
+
+    monkeypatch.setattr(s.deal, "forward", deal)
+    halves = s.graph.halves()
+    step = halves.step(halves.reset(1), torch.zeros(1, dtype=torch.int64))
+    assert (bool(step.ended), bool(step.late)) == (True, True)
+    assert len(calls) == 2
+
+
 # -- rules for other modules ------------------------------------------------------------------------
 
 

@@ -66,10 +66,10 @@ class Emitter:
             self.record(out)
 
     def callee(self, module: Module, args: str) -> str:
-        """The call itself; actors go through the trace, which keeps their decisions."""
+        """The call itself; actors and the world go through the trace, which keeps what they answered."""
         if isinstance(module, Actor):
             return f"note.actors.{module.name}.act({', '.join(filter(None, [str(self.mask), args]))})"
-        return f"run.{module.name}({args})"
+        return f"{'note.worlds' if module.is_world else 'run'}.{module.name}({args})"
 
     def record(self, port: Out[Any]) -> None:
         """Note rewards, losses and watched values."""

@@ -60,6 +60,9 @@ class Graph(nn.Module):
         self._program: Program = build(parts)
         self._check = check
         self._unrolls: dict[frozenset[str], Callable[..., Trace]] = {}
+        self._actors = self._program.actors
+        self._worlds = [module for module in self._program.modules if module.is_world]
+        self._forwards: SimpleNamespace | None = None  # once everything has been checked
         self.nodes = by_name(self._program.modules)
         self._unseen = set(self.nodes)  # modules whose values have not been checked yet
         # It goes where `to` and `double` send the parameters: device and dtype of what the graph makes itself.
@@ -83,7 +86,7 @@ class Graph(nn.Module):
     @property
     def actors(self) -> list[Actor]:
         """The modules that learn by reinforcement, in order."""
-        return self._program.actors
+        return self._actors
 
     @property
     def device(self) -> torch.device:
@@ -121,9 +124,13 @@ class Graph(nn.Module):
         """
         key = frozenset(map(str, watch))
         function = self._unrolls.get(key) or self._compile_unroll(key)
-        trace = Trace(n, self.actors, replay, self._check or bool(self._unseen))
-        calls = {m.name: trace.world(m) for m in self._program.modules if m.is_world}
-        function(n, self.device, self._calls(n, calls), trace)
+        check = self._check or bool(self._unseen)
+        trace = Trace(n, self._actors, replay, check)
+        worlds = {module.name: trace.world(module) for module in self._worlds}
+        if check:
+            worlds = {m.name: checked(m, worlds[m.name], n, self._unseen) for m in self._worlds}
+        trace.worlds = SimpleNamespace(**worlds)
+        function(n, self.device, self._calls(n), trace)
         self._unseen.clear()
         return trace
 
@@ -220,9 +227,14 @@ class Graph(nn.Module):
         exec(compile(source, "<graph.source()>", "exec"), scope)
         return scope
 
-    def _calls(self, n: int, other: Mapping[str, Callable[..., Any]] | None = None) -> SimpleNamespace:
-        calls = {m.name: m.forward for m in self._program.modules} | dict(other or {})
-        for module in self._program.modules if self._check or self._unseen else ():
+    def _calls(self, n: int) -> SimpleNamespace:
+        """What compiled code calls: every `forward` as it is, or checked where that is still to be done."""
+        if self._forwards is not None:
+            return self._forwards
+        calls = {module.name: module.forward for module in self._program.modules}
+        if not self._check and not self._unseen:
+            self._forwards = SimpleNamespace(**calls)
+        for module in self._program.modules:
             if self._check or module.name in self._unseen:
                 calls[module.name] = checked(module, calls[module.name], n, self._unseen)
         return SimpleNamespace(**calls)

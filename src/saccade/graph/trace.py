@@ -42,6 +42,7 @@ class Trace:
             for actor in actors
         }
         self.actors = SimpleNamespace(**{actor.name: recorder for actor, recorder in self._recorders.items()})
+        self.worlds = SimpleNamespace()  # the world's `forward`s, set by the graph
         self._trajectories: dict[Actor, Trajectory] = {}
         self._losses: list[Tensor] = []
         self._watched: dict[str, list[Tensor]] = {}

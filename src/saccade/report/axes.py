@@ -11,10 +11,10 @@ from .markup import count, element, label, percent
 from .palette import INK, LINE, MUTED
 
 WIDTH = 1080.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 200.0, 34.0, 48.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 196.0, 36.0, 48.0
 # In the order in which they are wanted where there is no room for all.
 _TICKS = (0, 0.9, 0.99, 0.5, 0.8, 0.95, 0.98, 0.995, 0.999, 0.998, 0.7, 0.2, 0.6, 0.3, 0.4, 0.1)
-_TOPS = (0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999)
+_TOPS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999)
 _ROOM = 27.0
 
 
@@ -70,7 +70,7 @@ class Axes:
         ]
         parts += [element("line", x1=self.x(t), x2=self.x(t), y1=base, y2=base + 5, stroke=MUTED) for t in ticks]
         parts += [label(count(t), self.x(t), base + 21, text_anchor="middle", fill=MUTED) for t in ticks]
-        parts.append(label(up, _LEFT - 46, 15, fill=INK, font_weight=600))
+        parts.append(label(up, 0, 15, fill=INK, font_weight=600))
         parts.append(label(right, self.end, base + 42, text_anchor="end", fill=INK, font_weight=600))
         return element("g", *parts)
 

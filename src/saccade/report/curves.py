@@ -11,7 +11,7 @@ from .markup import count, element, figure, label, many, percent, picture
 from .palette import MUTED, PAPER, group_colour, marker
 from .source import IMAGES, NAME, reference_lines
 
-_SCALE = "Heights are logarithmic in the error: from 90 to 99 % is as far as from 0 to 90 %."
+_SCALE = "Heights are logarithmic in the error: from 90 to 99\u202f% is as far as from 0 to 90\u202f%."
 
 
 def legend(groups: Sequence[Group], *more: str) -> str:
@@ -33,13 +33,13 @@ def _seeds(group: Group) -> str:
 
 def learning(groups: Sequence[Group]) -> str:
     """Validation accuracy against images seen; the training accuracy faint."""
-    curves = [(group.curve("validation_accuracy"), group.curve("train_accuracy")) for group in groups]
+    curves = [(group.curve("validation_accuracy"), group.mean_curve("train_accuracy")) for group in groups]
     if not any(validation or training for validation, training in curves):
         return ""
     lines = reference_lines(list(groups))
-    points = [point for pair in curves for curve in pair for point in curve]
+    seen = [x for validation, training in curves for x, _ in [*validation, *training]]
     best = max([spread.high for pair in curves for _, spread in pair[0]] + [line.value for line in lines], default=0.0)
-    axes = Axes(430, 0, max(x for x, _ in points), best or max(spread.high for _, spread in points))
+    axes = Axes(430, 0, max(seen), best or max(value for _, training in curves for _, value in training))
     parts = [axes.frame("accuracy", "images seen in training", round_ticks(axes.high))]
     notes: list[tuple[float, str, str, bool]] = []
     for line in lines:
@@ -68,7 +68,7 @@ def learning(groups: Sequence[Group]) -> str:
             notes.append(
                 (
                     last,
-                    percent(last) + (f"  {groups[index].name}" if len(groups) > 1 else ""),
+                    percent(last) + _name(groups, index),
                     group_colour(index),
                     True,
                 )
@@ -79,7 +79,11 @@ def learning(groups: Sequence[Group]) -> str:
         if curve
     )
     body = picture(WIDTH, axes.height, description, *parts, axes.notes(_short(notes)))
-    return figure(legend(groups) + body, _learning_caption(groups, bool(lines)))
+    return figure((legend(groups) if len(groups) > 1 else "") + body, _learning_caption(groups, bool(lines)))
+
+
+def _name(groups: Sequence[Group], index: int) -> str:
+    return f"\u2002{groups[index].name}" if len(groups) > 1 else ""
 
 
 def _short(notes: list[tuple[float, str, str, bool]]) -> list[tuple[float, str, str, bool]]:
@@ -88,9 +92,9 @@ def _short(notes: list[tuple[float, str, str, bool]]) -> list[tuple[float, str, 
     ]
 
 
-def _curve(axes: Axes, index: int, validation: list[tuple[float, Spread]], training: list[tuple[float, Spread]]) -> str:
+def _curve(axes: Axes, index: int, validation: list[tuple[float, Spread]], training: list[tuple[float, float]]) -> str:
     colour = group_colour(index)
-    parts = [axes.line([(x, s.mean) for x, s in training], stroke=colour, stroke_width=1, stroke_opacity=0.38)]
+    parts = [axes.line(training, stroke=colour, stroke_width=1, stroke_opacity=0.38)]
     if validation:
         parts.append(axes.band(validation, colour))
         parts.append(axes.line([(x, s.mean) for x, s in validation], stroke=colour, stroke_width=2.4))
@@ -101,8 +105,9 @@ def _curve(axes: Axes, index: int, validation: list[tuple[float, Spread]], train
 
 
 def _learning_caption(groups: Sequence[Group], with_source: bool) -> str:
-    several = any(len(group.runs) > 1 for group in groups)
-    runs = "the mean over the seeds that got so far, the band its 95 % bootstrap interval" if several else "one seed"
+    seeds = {len(group.runs) for group in groups}
+    number = many(max(seeds), "seed") if len(seeds) == 1 else "the seeds"
+    runs = "one seed" if seeds == {1} else f"mean over {number}, or as many as got so far, and its 95\u202f% bootstrap interval"
     words = (
         f"Accuracy on held-out validation images after the last look ({runs}); the faint line is the accuracy on the "
         f"training images as they came, one look at each. {_SCALE}"
@@ -134,11 +139,11 @@ def by_fixation(groups: Sequence[Group]) -> str:
         parts.append(_steps(axes, index, spreads, offset, with_values=len(groups) == 1))
         last = spreads[-1].mean
         notes.append(
-            (last, percent(last) + (f"  {groups[index].name}" if len(groups) > 1 else ""), group_colour(index), True)
+            (last, percent(last) + _name(groups, index), group_colour(index), True)
         )
         if (random := randoms[index]) is not None:
             parts.append(_random(axes, index, random, axes.x(len(spreads)) + offset))
-            notes.append((random.mean, f"{percent(random.mean)}  at random", group_colour(index), False))
+            notes.append((random.mean, f"{random.percent}\u2002at random", group_colour(index), False))
     description = "Test accuracy by number of looks. " + "; ".join(
         f"{group.name}: {', '.join(percent(spread.mean) for spread in spreads)}"
         for group, spreads in zip(groups, measured, strict=True)
@@ -178,7 +183,7 @@ def _random(axes: Axes, index: int, random: Spread, x: float) -> str:
 def _steps_caption(groups: Sequence[Group], with_random: bool) -> str:
     n = max((int(spread.mean) for group in groups if (spread := group.measured("test.images"))), default=0)
     words = f"Share of {count(n)} test images read rightly if the reader had to answer after so many looks; mean over seeds, "
-    words += "bars are 95 % bootstrap intervals (often smaller than the mark)."
+    words += "bars are 95\u202f% bootstrap intervals (often smaller than the mark)."
     if with_random:
         words += " Open mark: the same reader, the eye moved at random instead."
     return f"{words} {_SCALE}"

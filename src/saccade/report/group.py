@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from saccade.runs import RunDirectory, RunError, bootstrap, read_metrics
 
 from .looks import Looks, load_looks
+from .markup import percent
 
 _GAZES = {
     "learned": "learned gaze",
@@ -31,6 +32,21 @@ class Spread:
     mean: float
     low: float
     high: float
+
+    @property
+    def digits(self) -> int:
+        """How many a percentage needs: two where errors or differences are few."""
+        return 2 if self.mean >= 0.98 or 0 < self.high - self.low < 0.002 else 1
+
+    @property
+    def percent(self) -> str:
+        """The mean, as a percentage."""
+        return percent(self.mean, self.digits)
+
+    @property
+    def range(self) -> str:
+        """The interval, `93.09–93.14 %`."""
+        return f"{100 * self.low:.{self.digits}f}–{percent(self.high, self.digits)}"
 
 
 @lru_cache(maxsize=4096)
@@ -108,10 +124,16 @@ class Group:
 
     def curve(self, name: str) -> list[tuple[float, Spread]]:
         """A metric over the runs that got so far, by images seen."""
+        return [(x, _spread(values)) for x, values in self._columns(name)]
+
+    def mean_curve(self, name: str) -> list[tuple[float, float]]:
+        """The same without intervals."""
+        return [(x, sum(values) / len(values)) for x, values in self._columns(name)]
+
+    def _columns(self, name: str) -> Iterator[tuple[float, tuple[float, ...]]]:
         curves = [run.curve(name) for run in self.runs]
-        places = sorted(set().union(*curves))
-        found = ((x, spread(curve[x] for curve in curves if x in curve)) for x in places)
-        return [(x, kept) for x, kept in found if kept is not None]
+        for x in sorted(set().union(*curves)):
+            yield x, tuple(curve[x] for curve in curves if x in curve)
 
 
 def number(content: dict[str, Any], path: str) -> float | None:

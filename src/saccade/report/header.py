@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from .group import Group, Spread
-from .markup import count, duration, element, listed, many, notice, percent
+from .markup import THIN, count, duration, element, listed, many, notice, percent
 from .source import IMAGES, published
 
 _TITLES = {
@@ -114,7 +114,7 @@ def _accuracy(group: Group, accuracy: Spread) -> str:
         if figure
         else ""
     )
-    return _tile("Test accuracy", percent(accuracy.mean), sub, beside, class_="tile wide")
+    return _tile("Test accuracy", accuracy.percent, sub, beside, class_="tile wide")
 
 
 def _so_far(group: Group) -> str:
@@ -122,13 +122,13 @@ def _so_far(group: Group) -> str:
     if not curve:
         return ""
     images, last = curve[-1]
-    return _tile("Validation accuracy so far", percent(last.mean), f"after {count(images)} images", class_="tile wide")
+    return _tile("Validation accuracy so far", last.percent, f"after {count(images)} images", class_="tile wide")
 
 
 def _others(group: Group) -> list[str]:
     found = []
     if (random := group.measured("test.random_fixations_accuracy")) and group.learns_to_look:
-        found.append(_tile("With random looks", percent(random.mean), f"the same reader; {_interval(random)}"))
+        found.append(_tile("With random looks", random.percent, f"the same reader; {_interval(random)}"))
     if bits := group.measured("test.fixations.entropy"):
         places = f"as many as {count(2**bits.mean)} places used evenly"
         found.append(_tile("Entropy of the looks", f"{bits.mean:.1f}", places, unit="bits"))
@@ -151,6 +151,4 @@ def _tile(name: str, number: str, sub: str, beside: str = "", class_: str = "til
 def _interval(spread: Spread) -> str:
     if len(spread.values) == 1:
         return "one seed, no interval"
-    digits = 2 if spread.mean >= 0.98 else 1
-    low, high = f"{100 * spread.low:.{digits}f}", percent(spread.high, digits)
-    return f"95 % interval {low}–{high} over {many(len(spread.values), 'seed')}"
+    return f"95{THIN}% interval {spread.range} over {many(len(spread.values), 'seed')}"

@@ -75,12 +75,27 @@ def entropy(places: Array) -> float:
     return float(-(shares * np.log2(shares)).sum()) + 0.0
 
 
-def fair_sample(looks: Looks, errors: int) -> list[int]:
-    """The first shown digit of each class, and the first `errors` shown digits read wrongly besides."""
+@dataclass(frozen=True)
+class Sample:
+    """Indices of images to show, chosen by rules that know no favourites."""
+
+    first: list[int]  # the first of each class
+    errors: list[int]  # the first others that are read wrongly
+    more: list[int]  # the next of the test set, if there are not enough errors
+
+    @property
+    def all(self) -> list[int]:
+        """In the order in which to show them."""
+        return self.first + self.errors + self.more
+
+
+def fair_sample(looks: Looks, besides: int) -> Sample:
+    """The first image at hand of each class and the first `besides` errors; other images if there are fewer errors."""
     labels = looks.labels[: looks.shown]
     first = [int(np.flatnonzero(labels == digit)[0]) for digit in np.unique(labels)]
-    wrong = [int(index) for index in np.flatnonzero(~looks.right[: looks.shown]) if index not in first]
-    return first + wrong[:errors]
+    errors = [int(index) for index in np.flatnonzero(~looks.right[: looks.shown]) if index not in first][:besides]
+    more = [index for index in range(looks.shown) if index not in first and index not in errors]
+    return Sample(first, errors, more[: besides - len(errors)])
 
 
 def spread_apart(points: Array, distance: float, low: float, high: float) -> Array:

@@ -11,9 +11,8 @@ from scipy.ndimage import gaussian_filter
 
 from .group import Group
 from .looks import Looks, entropy
-from .markup import Array, count, element, figure, label, listed, many, notice, picture, png
+from .markup import Array, count, element, figure, listed, many, notice, picture, png
 from .palette import INK, MUTED, WRONG, heat, look_colour
-from .scanpaths import badge
 
 _SIDE = 150.0
 _FEW_BITS, _SHORT_JUMP = 2.0, 1.0  # a gaze below either has collapsed
@@ -53,14 +52,12 @@ def by_class(group: Group) -> str:
     kept = group.looks
     if not kept or len(kept[0].places) < 2:
         return ""
-    tiles = []
+    tiles, lines = [], outlines(kept[0])
     for digit in range(kept[0].probabilities.shape[2]):
         places = np.concatenate([looks.places[1:, looks.labels == digit].reshape(-1, 2) for looks in kept])
         if len(places):
-            head = label(digit, 1, _SIDE + 19, font_weight=700, font_size=14, fill=INK)
-            tiles.append(_tile(kept[0], places, head, f"fixations on images of a {digit}", outline(kept[0], digit)))
-    drawn = " The line is the outline of the mean digit" if _has_outline(kept[0]) else ""
-    drawn += f" (of those among the first {kept[0].shown})." if drawn else ""
+            tiles.append(_tile(kept[0], places, str(digit), f"fixations on images of a {digit}", lines.get(digit, "")))
+    drawn = f" The line is the outline of the mean digit (among the first {kept[0].shown} images)." if lines else ""
     return figure(
         element("div", *tiles, class_="maps five"),
         f"Chosen looks by true class ({_amount(group)}; the first look is given and left out). "
@@ -78,7 +75,7 @@ def by_look(group: Group) -> str:
         _tile(
             kept[0],
             np.concatenate([looks.places[step] for looks in kept]),
-            badge(step, steps, 9, _SIDE + 14, 8),
+            _number(step, steps),
             f"where look {step + 1} lands",
         )
         for step in range(steps)
@@ -103,7 +100,7 @@ def by_group(groups: Sequence[Group]) -> str:
 
 def _group_map(group: Group) -> str:
     places = np.concatenate([looks.places[1:].reshape(-1, 2) for looks in group.looks])
-    return _tile(group.looks[0], places, "", f"fixations of {group.name}")
+    return _tile(group.looks[0], places, escape(group.name), f"fixations of {group.name}")
 
 
 def around_digit(group: Group) -> str:
@@ -140,38 +137,47 @@ def _scatter(gaps: Array, step: int, steps: int, side: int) -> str:
         for x, y in gaps
     ]
     half = 14 * scale
-    square = element(
-        "rect", x=middle - half, y=middle - half, width=2 * half, height=2 * half, fill="none", stroke=MUTED
-    )
-    cross = element("path", d=f"M{middle - 4} {middle}h8M{middle} {middle - 4}v8", stroke=INK, stroke_width=1.4)
-    return picture(
+    square = element("rect", x=middle - half, y=middle - half, width=2 * half, height=2 * half, fill="none", stroke=MUTED)
+    cross = element("path", d=f"M{middle - 4:g} {middle:g}h8M{middle:g} {middle - 4:g}v8", stroke=INK, stroke_width=1.4)
+    drawn = picture(
         _SIDE,
-        _SIDE + 28,
+        _SIDE,
         f"Look {step + 1} relative to the digit: median distance {distance:.1f} pixels",
-        element("svg", square, *dots, cross, width=_SIDE, height=_SIDE, overflow="hidden"),
-        element("rect", width=_SIDE, height=_SIDE, fill="none", stroke="#d5dae0"),
-        badge(step, steps, 9, _SIDE + 14, 8),
-        label(f"{distance:.1f} px", _SIDE, _SIDE + 19, text_anchor="end", fill=MUTED, font_size=12.5),
+        *(square, *dots, cross, _frame(stroke="#d5dae0", fill="none")),
     )
+    return _captioned(drawn, _number(step, steps), f"{distance:.1f} px")
 
 
 def _tile(looks: Looks, places: Array, head: str, what: str, line: str = "") -> str:
     bits = entropy(places)
-    frame = {"width": _SIDE, "height": _SIDE}
-    return picture(
+    drawn = picture(
         _SIDE,
-        _SIDE + 28,
+        _SIDE,
         f"Map: {what}; entropy {bits:.1f} bits",
-        element("image", href=png(heat(density(looks, places))), **frame, class_="pixels", preserveAspectRatio="none"),
+        element(
+            "image", href=png(heat(density(looks, places))), width=_SIDE, height=_SIDE, class_="pixels",
+            preserveAspectRatio="none",
+        ),
         line,
-        element("rect", **frame, fill="none", stroke="#d5dae0"),
-        head,
-        label(f"{bits:.1f} bits", _SIDE, _SIDE + 19, text_anchor="end", fill=MUTED, font_size=12.5),
-    )
+        _frame(stroke="#d5dae0", fill="none"),
+    )  # fmt: skip
+    return _captioned(drawn, head, f"{bits:.1f} bits")
+
+
+def _captioned(drawn: str, head: str, value: str) -> str:
+    return element("div", drawn, element("p", element("b", head), element("span", value)))
+
+
+def _frame(**attributes: object) -> str:
+    return element("rect", width=_SIDE, height=_SIDE, **attributes)
+
+
+def _number(step: int, steps: int) -> str:
+    return element("span", str(step + 1), class_="badge", style=f"background:{look_colour(step, steps)}")
 
 
 def density(looks: Looks, places: Array) -> Array:
-    """How many looks fell on each pixel (in a field: on each 2×2 pixels)."""
+    """How many looks fell on each pixel (in a field: on each 2×2 pixels, a little smoothed)."""
     height, width = looks.images.shape[1:]
     size = 1 if max(height, width) <= _WIDE else 2
     cells = np.rint((places + 1) / 2 * np.array([width - 1, height - 1])).astype(int) // size
@@ -181,33 +187,20 @@ def density(looks: Looks, places: Array) -> Array:
     return smooth
 
 
-def _has_outline(looks: Looks) -> bool:
-    return max(looks.images.shape[1:]) <= _WIDE
-
-
-def outline(looks: Looks, digit: int) -> str:
-    """The outline of the mean of the images of a class at hand; nothing in a field, where digits lie anywhere."""
-    images = looks.images[: looks.shown][looks.labels[: looks.shown] == digit]
-    if not len(images) or not _has_outline(looks):
-        return ""
-    mean = gaussian_filter(images.mean(0), 0.8)
-    height, width = mean.shape
-    scale = np.array([_SIDE / width, _SIDE / height])
-    lines = Figure().subplots().contour(mean, levels=[0.42 * float(mean.max())]).allsegs[0]
-    ways = [
-        "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (np.asarray(line) + 0.5) * scale)
-        for line in lines
-        if len(line) > 8
-    ]
-    return element(
-        "path",
-        d="".join(ways),
-        fill="none",
-        stroke=WRONG,
-        stroke_width=1.6,
-        stroke_opacity=0.9,
-        stroke_linejoin="round",
-    )
+def outlines(looks: Looks) -> dict[int, str]:
+    """Outlines of the mean images at hand by class; none in a field, where digits lie anywhere."""
+    labels, size = looks.labels[: looks.shown], looks.images.shape[1:]
+    if max(size) > _WIDE:
+        return {}
+    axes, scale = Figure().subplots(), _SIDE / np.array(size[::-1])
+    found = {}
+    for digit in np.unique(labels):
+        mean = gaussian_filter(looks.images[: looks.shown][labels == digit].mean(0), 0.8)
+        lines = axes.contour(mean, levels=[0.42 * float(mean.max()) + 1e-6]).allsegs[0] if mean.any() else []
+        ways = ["M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (np.asarray(line) + 0.5) * scale) for line in lines if len(line) > 8]
+        stroke = {"stroke": WRONG, "stroke_width": 1.5, "stroke_opacity": 0.9, "stroke_linejoin": "round"}
+        found[int(digit)] = element("path", d="".join(ways), fill="none", **stroke)
+    return found
 
 
 def _amount(group: Group) -> str:

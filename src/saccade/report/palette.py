@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import matplotlib as mpl
 import numpy as np
 
@@ -11,7 +13,7 @@ INK, MUTED, LINE, PAPER = "#1c2430", "#66707f", "#dfe3e8", "#fdfdfc"
 RIGHT, WRONG = "#0067a5", "#c64600"
 # Okabe and Ito, without yellow, which is lost on white.
 _GROUPS = ("#0067a5", "#d55e00", "#009e73", "#b5529a", "#e69f00", "#56b4e9", "#5b5b5b")
-_DARKEST = 0.87  # of ink on the light page
+_BLANK, _BLACK = np.array([254.0, 254.0, 253.0]), np.array([52.0, 62.0, 78.0])  # paper and ink of digits
 
 
 def group_colour(index: int) -> str:
@@ -19,21 +21,22 @@ def group_colour(index: int) -> str:
     return _GROUPS[index % len(_GROUPS)]
 
 
+@lru_cache
 def look_colour(step: int, steps: int) -> str:
     """Colour of a look, from violet (the first) to orange (the last)."""
-    rgb = mpl.colormaps["plasma"](0.06 + 0.66 * step / max(steps - 1, 1))
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in rgb[:3])
+    return _hex(np.array(mpl.colormaps["plasma"](0.06 + 0.66 * step / max(steps - 1, 1))[:3]))
 
 
 def probability_colour(probability: float) -> str:
     """From the page's white to deep blue."""
-    return _hex(_blend(np.array([0.965, 0.972, 0.98]), np.array([0.0, 0.27, 0.5]), np.array([probability**0.8]))[0])
+    low, high = np.array([0.955, 0.965, 0.976]), np.array([0.0, 0.27, 0.5])
+    return _hex(low + (high - low) * probability**0.8)
 
 
 def ink(image: Bytes) -> Bytes:
-    """A digit (white on black, as the eye meets it) as dark ink on light paper."""
-    paper = 253 - image.astype(np.float64) * _DARKEST
-    return paper.round().clip(0, 255).astype(np.uint8)
+    """A digit `(h, w)`, white on black as the eye meets it, as dark ink on light paper `(h, w, 3)`."""
+    amount = image[:, :, None].astype(np.float64) / 255
+    return (_BLANK + (_BLACK - _BLANK) * amount).round().astype(np.uint8)
 
 
 def heat(shares: Array) -> Bytes:
@@ -66,10 +69,6 @@ def tick(x: float, y: float, right: bool, size: float = 5) -> str:
         else f"M{x - s * 0.8:.1f} {y - s * 0.8:.1f}l{s * 1.6:.1f} {s * 1.6:.1f}m0 {-s * 1.6:.1f}l{-s * 1.6:.1f} {s * 1.6:.1f}"
     )
     return element("path", d=d, fill="none", stroke=colour, stroke_width=2.2, stroke_linecap="round")
-
-
-def _blend(low: Array, high: Array, share: Array) -> Array:
-    return low + (high - low) * share[:, None]
 
 
 def _hex(rgb: Array) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 
 from .group import Group, Run
-from .looks import Looks, fair_sample, spread_apart
-from .markup import Array, element, figure, label, many, percent, picture, png
+from .looks import Looks, Sample, fair_sample, spread_apart
+from .markup import Array, count, element, figure, label, many, percent, picture, png
 from .palette import INK, MUTED, RIGHT, WRONG, ink, look_colour, probability_colour, tick
 
-ERRORS = 2
+_BESIDES = 2
 _SIDE = 204.0
 _WIDTH, _HEIGHT = 340.0, 206.0
-_RADIUS = 8.5
+_RADIUS = 8.6
 _STRIP = 232.0  # where the strip of probabilities begins
 
 
@@ -25,20 +25,22 @@ def gallery(group: Group) -> str:
         return ""
     looks = run.looks
     patch = int(group.settings.get("patch", 0) or 0)
-    chosen = fair_sample(looks, ERRORS)
-    tiles = [element("div", tile(looks, index, patch), class_="tile") for index in chosen]
-    return figure(element("div", *tiles, class_="gallery"), _caption(group, run, looks, chosen, patch))
+    sample = fair_sample(looks, _BESIDES)
+    tiles = [element("div", tile(looks, index, patch), class_="tile") for index in sample.all]
+    return figure(element("div", *tiles, class_="gallery"), _caption(group, run, looks, sample, patch))
 
 
-def _caption(group: Group, run: Run, looks: Looks, chosen: Sequence[int], patch: int) -> str:
-    classes = len(np.unique(looks.labels[: looks.shown]))
-    extra = len(chosen) - classes
-    errors = f"and the first {many(extra, 'other error')}" if extra else "there is no other error"
-    among = int((~looks.right[: looks.shown]).sum())
+def _caption(group: Group, run: Run, looks: Looks, sample: Sample, patch: int) -> str:
+    wrong = int((~looks.right[: looks.shown]).sum())
+    rule = "the first test image of each class"
+    if sample.errors:
+        rule += f", then the first {many(len(sample.errors), 'other error')}"
+    if sample.more:
+        rule += f", then the next of the test set (n = {len(sample.more)}), as there are no more errors to show"
     return (
-        f"Not a choice of the best: the first test digit of each class, {errors} among the first {looks.shown} test images "
-        f"(of which {among} are read wrongly; {percent(1 - float(looks.right.mean()))} of all {len(looks.labels)} are). "
-        f"Seed {run.directory.seed}, {group.name}. Circles number the looks, squares are the {patch}×{patch} pixels "
+        f"Not a choice of the best: {rule}. Of the first {looks.shown} test images, from which these come, {wrong} are "
+        f"read wrongly; of all {count(len(looks.labels))}, {percent(1 - float(looks.right.mean()), 2)}. "
+        f"Seed {run.directory.seed}, {escape(group.name)}. Circles number the looks, squares are the {patch}×{patch} pixels "
         "seen in each: nothing outside them reaches the reader. Beside each digit, one row a look: the probability of "
         "each class, from white (0) to deep blue (1); the frame marks the true class. Ink is shown dark on light."
     )
@@ -77,29 +79,30 @@ def eye(looks: Looks, index: int, patch: int, side: float) -> list[str]:
                 stroke_opacity=0.75,
             )
         )  # fmt: skip
-    circles = spread_apart(places, 2 * _RADIUS + 1.5, _RADIUS + 1, side - _RADIUS - 1)
+    radius = _RADIUS if max(height, width) <= 40 else 0.8 * _RADIUS  # small digits need room
+    circles = spread_apart(places, 2 * radius + 1.5, radius + 1, side - radius - 1)
     return [
         element("svg", *inside, width=width * scale, height=height * scale, overflow="hidden"),
         element("rect", width=width * scale, height=height * scale, fill="none", stroke="#c9cfd6"),
-        *way(places, circles),
+        *_way(places, circles, radius),
     ]
 
 
-def way(places: Array, circles: Array) -> list[str]:
+def _way(places: Array, circles: Array, radius: float) -> list[str]:
     """Numbered circles with arrows between them; a circle that had to give way keeps a line to its place."""
     steps, parts = len(places), []
     for step in range(1, steps):
-        parts += arrow(circles[step - 1], circles[step], look_colour(step, steps))
+        parts += _arrow(circles[step - 1], circles[step], look_colour(step, steps), radius)
     for step, ((x, y), (px, py)) in enumerate(zip(circles, places, strict=True)):
         colour = look_colour(step, steps)
         if np.hypot(x - px, y - py) > 2.5:
             parts.append(element("line", x1=x, y1=y, x2=px, y2=py, stroke=colour, stroke_width=1))
             parts.append(element("circle", cx=px, cy=py, r=2, fill=colour))
-        parts.append(badge(step, steps, float(x), float(y)))
+        parts.append(badge(step, steps, float(x), float(y), radius))
     return parts
 
 
-def badge(step: int, steps: int, x: float, y: float, radius: float = _RADIUS) -> str:
+def badge(step: int, steps: int, x: float, y: float, radius: float) -> str:
     """The number of a look in a circle."""
     return element(
         "g",
@@ -116,19 +119,19 @@ def badge(step: int, steps: int, x: float, y: float, radius: float = _RADIUS) ->
     )
 
 
-def arrow(start: Array, end: Array, colour: str) -> list[str]:
+def _arrow(start: Array, end: Array, colour: str, radius: float) -> list[str]:
     """From circle to circle; nothing where they touch."""
     length = float(np.hypot(*(end - start)))
-    if length < 2 * _RADIUS + 7:
+    if length < 2 * radius + 7:
         return []
     ahead = (end - start) / length
-    first, tip = start + ahead * (_RADIUS + 1), end - ahead * (_RADIUS + 1.5)
-    neck, across = tip - ahead * 6, np.array([-ahead[1], ahead[0]]) * 3.4
+    first, tip = start + ahead * (radius + 1), end - ahead * (radius + 1.5)
+    neck, across = tip - ahead * 6.5, np.array([-ahead[1], ahead[0]]) * 3.6
     ends = {"x1": first[0], "y1": first[1], "x2": neck[0], "y2": neck[1]}
     corners = " ".join(f"{x:.2f},{y:.2f}" for x, y in (tip, neck + across, neck - across))
     return [
         element("line", **ends, stroke="#fff", stroke_width=4, stroke_opacity=0.85),
-        element("line", **ends, stroke=colour, stroke_width=1.8),
+        element("line", **ends, stroke=colour, stroke_width=2),
         element("polygon", points=corners, fill=colour, stroke="#fff", stroke_width=0.8),
     ]
 

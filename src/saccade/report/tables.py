@@ -53,8 +53,8 @@ def _row(index: int, group: Group, sourced: bool) -> str:
     cells = [
         _interval(accuracy),
         *([percent(source.value, 0) if source else _NONE] if sourced else []),
-        " · ".join(_bare(value) for value in accuracy.values) if accuracy else _NONE,
-        percent(random.mean) if random and group.learns_to_look else _NONE,
+        " · ".join(f"{100 * value:.{accuracy.digits}f}" for value in accuracy.values) if accuracy else _NONE,
+        random.percent if random and group.learns_to_look else _NONE,
         f"{bits.mean:.1f}{THIN}bits" if bits else _NONE,
         f"{jump.mean:.1f}{THIN}px" if jump else _NONE,
         count(images.mean) if images else _NONE,
@@ -65,17 +65,10 @@ def _row(index: int, group: Group, sourced: bool) -> str:
     )
 
 
-def _bare(share: float) -> str:
-    return f"{100 * share:.{2 if share >= 0.98 else 1}f}"
-
-
 def _interval(spread: Spread | None) -> str:
     if spread is None:
         return "not ended"
-    if len(spread.values) == 1:
-        return percent(spread.mean)
-    digits = 2 if spread.mean >= 0.98 else 1
-    return f"{percent(spread.mean)} [{100 * spread.low:.{digits}f}, {100 * spread.high:.{digits}f}]"
+    return spread.percent + (f" [{spread.range}]" if len(spread.values) > 1 else "")
 
 
 def how_it_was_made(groups: Sequence[Group]) -> str:

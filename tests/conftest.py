@@ -1,0 +1,51 @@
+"""Small images for everyone, and one thread: the tests share the machine."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from saccade.worlds import LabelledImages, scikit_digits
+
+torch.set_num_threads(1)
+
+
+def _write_idx(path: Path, values: Tensor) -> None:
+    header = bytes([0, 0, 8, values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape)
+    path.write_bytes(header + values.to(torch.uint8).numpy().tobytes())
+
+
+def _some(data: LabelledImages, n: int) -> LabelledImages:
+    return LabelledImages(data.images[:n], data.labels[:n], data.name)
+
+
+@pytest.fixture(scope="session")
+def digits() -> LabelledImages:
+    """60 real digits, 28×28."""
+    return _some(scikit_digits("train"), 60)
+
+
+@pytest.fixture(scope="session")
+def tiny_mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with `mnist/`: 132 images to learn from (121 and 11 for validation), 24 to test with."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "mnist").mkdir()
+    for split, stem, n in (("train", "train", 132), ("test", "t10k", 24)):
+        data = _some(scikit_digits("train" if split == "train" else "test"), n)
+        _write_idx(folder / "mnist" / f"{stem}-images-idx3-ubyte", data.images)
+        _write_idx(folder / "mnist" / f"{stem}-labels-idx1-ubyte", data.labels)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mnist_folder() -> Path:
+    """The folder with the real MNIST in `mnist/`. Where SACCADE_DATA is set it must be right."""
+    given = os.environ.get("SACCADE_DATA")
+    if not given:
+        pytest.skip("SACCADE_DATA is not set: it names the folder that holds mnist/")
+    return Path(given)
