@@ -366,3 +366,45 @@ def pair() -> SimpleNamespace:
         player.action >> port
         duet.pays >> player.reward
     return SimpleNamespace(graph=Graph(Loop(duet, left, right, times=5)), left=left, right=right)
+
+
+class Tick(World):
+    """Shows, pays and stops by a rule of its own for every row, and remembers how often it was called and for what."""
+
+    heard: In[Int[Tensor, "b"]] = In(init=0)
+    step: In[Step]
+    fresh: In[Fresh]
+    active: In[Active]
+    shows: Out[Float[Tensor, "b 2"]]
+    pays: Out[Float[Tensor, "b"]]
+    stop: Out[Bool[Tensor, "b"]]
+
+    def __init__(self, salt: int) -> None:
+        super().__init__()
+        self.salt, self.past = salt, torch.zeros(0, dtype=torch.int64)
+
+    def forward(self, heard: Tensor, step: int | Tensor, fresh: Tensor, active: Tensor) -> tuple[Tensor, ...]:
+        if len(self.past) != len(active):
+            self.past = torch.arange(len(active))
+        self.past = torch.where(active, self.past * 5 + heard + step + self.salt * fresh + 1, self.past) % 1009
+        shows = torch.stack([self.past % 7 - 3, self.past % 5 - 2], 1).float()
+        return shows, self.past.float(), (self.past + self.salt) % 3 == 0
+
+
+def deep(at_the_end: bool) -> SimpleNamespace:
+    """Three loops inside each other, an actor in each: at its end, or before the next loop."""
+    torch.manual_seed(0)
+    t1, t2, t3, last = (Tick(salt).named(f"t{salt}") for salt in (1, 2, 3, 4))
+    p1, p2, p3 = (Player().named(name) for name in ("p1", "p2", "p3"))
+    for tick, player, payer in ((t1, p1, t3), (t2, p2, last if not at_the_end else t2), (t3, p3, t2)):
+        tick.shows >> player.observation
+        payer.pays >> player.reward
+    for player, tick in zip((p1, p2, p3), (t1, t2, t3) if at_the_end else (t2, t3, last), strict=True):
+        player.action >> tick.heard
+    if at_the_end:
+        inner = Loop(t2, Loop(t3, p3, times=3, until=t3.stop), p2, until=t2.stop)
+        graph = Graph(Loop(t1, inner, last, p1, times=3, until=last.stop))
+    else:
+        inner = Loop(t2, p2, Loop(t3, p3, last, times=3, until=last.stop), until=t2.stop)
+        graph = Graph(Loop(t1, p1, inner, times=3, until=t1.stop))
+    return SimpleNamespace(graph=graph, p1=p1, p2=p2, p3=p3)

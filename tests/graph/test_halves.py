@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,21 @@ from torch import Tensor
 
 from saccade.graph import Active, Fresh, Graph, In, Loop, Module, Out, Step, WiringError, World
 
-from .parts import Board, Look, Player, Press, game, game_in_the_middle, goals, hands, pair, reading, start_of
+from .parts import (
+    Board,
+    Deal,
+    Look,
+    Player,
+    Press,
+    deep,
+    game,
+    game_in_the_middle,
+    goals,
+    hands,
+    pair,
+    reading,
+    start_of,
+)
 
 Episode = list[tuple[Tensor, Tensor, Tensor]]  # what the actor saw, what it did, what it was paid
 
@@ -22,7 +37,10 @@ Episode = list[tuple[Tensor, Tensor, Tensor]]  # what the actor saw, what it did
 def by_unroll(graph: Graph, actor: Any, n: int) -> list[Episode]:
     actor.seen = []
     with torch.no_grad():
-        found = graph.unroll(n).of(actor)
+        trace = graph.unroll(n)
+    if not actor.seen:
+        return [[] for _ in range(n)]
+    found = trace.of(actor)
     steps = range(len(actor.seen))
     return [
         [(actor.seen[t][row], found.action[t, row], found.reward[t, row]) for t in steps if found.active[t, row]]
@@ -65,6 +83,11 @@ WIRINGS = {
     "end of an inner loop, limited": (lambda: hands(2, 3), "player"),
     "two at the end, first": (pair, "left"),
     "two at the end, second": (pair, "right"),
+    **{
+        f"deep {'ends' if end else 'middles'}, {name}": (partial(deep, end), name)
+        for end in (True, False)
+        for name in ("p1", "p2", "p3")
+    },
 }
 
 
@@ -188,22 +211,21 @@ def test_an_episode_without_a_decision_is_not_shown() -> None:
 
 
 def test_episodes_that_never_come_to_the_actor(monkeypatch: pytest.MonkeyPatch) -> None:
-    s = hands(times=1)
     nothing = torch.zeros(2, dtype=torch.int64), torch.ones(2, dtype=torch.bool)
-    monkeypatch.setattr(s.deal, "forward", lambda *_: nothing)
+    monkeypatch.setattr(Deal, "forward", lambda *_: nothing)
     with pytest.raises(RuntimeError, match="1000 episodes in a row ended before player was asked"):
-        s.graph.halves().reset(2)
+        hands(times=1).graph.halves().reset(2)
 
 
 def test_past_the_time_limit_it_goes_on_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    s, calls = hands(times=1), []
+    calls = []
 
-    def deal(active: Tensor, fresh: Tensor) -> tuple[Tensor, Tensor]:
+    def deal(_: Deal, active: Tensor, fresh: Tensor) -> tuple[Tensor, Tensor]:
         calls.append(active.tolist())
         return fresh.long(), torch.zeros_like(active)  # a hand of one move, then none for ever
 
-    monkeypatch.setattr(s.deal, "forward", deal)
-    halves = s.graph.halves()
+    monkeypatch.setattr(Deal, "forward", deal)
+    halves = hands(times=1).graph.halves()
     step = halves.step(halves.reset(1), torch.zeros(1, dtype=torch.int64))
     assert (bool(step.ended), bool(step.late)) == (True, True)
     assert len(calls) == 2

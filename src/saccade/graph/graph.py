@@ -298,6 +298,7 @@ class Halves:
         if self._unchecked or self.graph._check:
             check_value(self.actor.action, action, n)
             self._unchecked = False
+            self.graph._unseen.discard(self.actor.name)
         active = everyone(n, device) if active is None else active
         after, reward, ended, late = self._step(n, device, self.graph._calls(n), active, state, action)
         return Step(merge(active, after, state), torch.where(active, reward, 0.0), ended, late)

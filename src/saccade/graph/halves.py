@@ -58,6 +58,8 @@ class _Half(Emitter):
         self.start()
         for repeat in self.path:
             self.put(f"{repeat.counter} = zeros(n, device)")
+            if repeat.loop.until is not None:  # it may be tested before any episode has come to it
+                self.put(f"{repeat.loop.until.variable} = nobody(n, device)")
         for level in range(len(self.path) + 1):
             self.items(self.ahead(level))
         if self.in_tail:

@@ -78,7 +78,8 @@ class Training:
         tensors = {f"graph/{name}": value for name, value in graph.state_dict().items()}
         tensors |= {f"random/{name}": value for name, value in graph.random_state().items()}
         tensors |= {f"optimizer/{name}": value for name, value in self.learner.state().items()}
-        save_checkpoint(self.run.checkpoint, Checkpoint(tensors, {"images": self.images, "seconds": self.seconds}))
+        numbers = {"images": self.images, "seconds": self.seconds, "data": self.data.train.name}
+        save_checkpoint(self.run.checkpoint, Checkpoint(tensors, numbers))
 
     def restore(self) -> str | None:
         """Go on from the last whole checkpoint, if there is one; returns a notice for the user.
@@ -93,6 +94,11 @@ class Training:
         ):
             return None
         saved, notice = load_checkpoint(self.run.checkpoint)
+        if saved.numbers["data"] != self.data.train.name:
+            raise RunError(
+                f"{self.run.folder} was trained on {saved.numbers['data']}, but {self.data.train.name} is what is found "
+                "now: set SACCADE_DATA or --data as it was"
+            )
         parts: dict[str, dict[str, torch.Tensor]] = {"graph": {}, "random": {}, "optimizer": {}}
         try:
             for name, value in saved.tensors.items():

@@ -11,7 +11,7 @@ from .markup import count, element, label, percent
 from .palette import INK, LINE, MUTED
 
 WIDTH = 1080.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 196.0, 36.0, 48.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 212.0, 36.0, 48.0
 # In the order in which they are wanted where there is no room for all.
 _TICKS = (0, 0.9, 0.99, 0.5, 0.8, 0.95, 0.98, 0.995, 0.999, 0.998, 0.7, 0.2, 0.6, 0.3, 0.4, 0.1)
 _TOPS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999)

@@ -62,13 +62,13 @@ def learning(groups: Sequence[Group]) -> str:
             )
         notes.append((line.value, line.name, MUTED, False))
     for index, (validation, training) in enumerate(curves):
-        parts.append(_curve(axes, index, validation, training))
+        parts.append(_curve(axes, index, validation, training, 0.4 if len(groups) < 3 else 0.22))
         if validation:
             last = validation[-1][1].mean
             notes.append(
                 (
                     last,
-                    percent(last) + _name(groups, index),
+                    percent(last),
                     group_colour(index),
                     True,
                 )
@@ -78,23 +78,15 @@ def learning(groups: Sequence[Group]) -> str:
         for group, (curve, _) in zip(groups, curves, strict=True)
         if curve
     )
-    body = picture(WIDTH, axes.height, description, *parts, axes.notes(_short(notes)))
+    body = picture(WIDTH, axes.height, description, *parts, axes.notes(notes))
     return figure((legend(groups) if len(groups) > 1 else "") + body, _learning_caption(groups, bool(lines)))
 
 
-def _name(groups: Sequence[Group], index: int) -> str:
-    return f"\u2002{groups[index].name}" if len(groups) > 1 else ""
-
-
-def _short(notes: list[tuple[float, str, str, bool]]) -> list[tuple[float, str, str, bool]]:
-    return [
-        (value, words if len(words) <= 30 else words[:29] + "…", colour, bold) for value, words, colour, bold in notes
-    ]
-
-
-def _curve(axes: Axes, index: int, validation: list[tuple[float, Spread]], training: list[tuple[float, float]]) -> str:
+def _curve(
+    axes: Axes, index: int, validation: list[tuple[float, Spread]], training: list[tuple[float, float]], faint: float
+) -> str:
     colour = group_colour(index)
-    parts = [axes.line(training, stroke=colour, stroke_width=1, stroke_opacity=0.38)]
+    parts = [axes.line(training, stroke=colour, stroke_width=1, stroke_opacity=faint)]
     if validation:
         parts.append(axes.band(validation, colour))
         parts.append(axes.line([(x, s.mean) for x, s in validation], stroke=colour, stroke_width=2.4))
@@ -107,7 +99,11 @@ def _curve(axes: Axes, index: int, validation: list[tuple[float, Spread]], train
 def _learning_caption(groups: Sequence[Group], with_source: bool) -> str:
     seeds = {len(group.runs) for group in groups}
     number = many(max(seeds), "seed") if len(seeds) == 1 else "the seeds"
-    runs = "one seed" if seeds == {1} else f"mean over {number}, or as many as got so far, and its 95\u202f% bootstrap interval"
+    runs = (
+        "one seed"
+        if seeds == {1}
+        else f"mean over {number}, or as many as got so far, and its 95\u202f% bootstrap interval"
+    )
     words = (
         f"Accuracy on held-out validation images after the last look ({runs}); the faint line is the accuracy on the "
         f"training images as they came, one look at each. {_SCALE}"
@@ -138,9 +134,7 @@ def by_fixation(groups: Sequence[Group]) -> str:
         offset = shift * (index - (len(groups) - 1) / 2)
         parts.append(_steps(axes, index, spreads, offset, with_values=len(groups) == 1))
         last = spreads[-1].mean
-        notes.append(
-            (last, percent(last) + _name(groups, index), group_colour(index), True)
-        )
+        notes.append((last, percent(last), group_colour(index), True))
         if (random := randoms[index]) is not None:
             parts.append(_random(axes, index, random, axes.x(len(spreads)) + offset))
             notes.append((random.mean, f"{random.percent}\u2002at random", group_colour(index), False))
@@ -151,7 +145,7 @@ def by_fixation(groups: Sequence[Group]) -> str:
     )
     return figure(
         (legend(groups) if len(groups) > 1 else "")
-        + picture(WIDTH, axes.height, description, *parts, axes.notes(_short(notes))),
+        + picture(WIDTH, axes.height, description, *parts, axes.notes(notes)),
         _steps_caption(groups, any(randoms)),
     )
 

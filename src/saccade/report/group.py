@@ -105,7 +105,7 @@ class Group:
     @property
     def learns_to_look(self) -> bool:
         """Whether a saccader moves the eye, and not a baseline."""
-        return self.settings.get("gaze", "learned") == "learned"
+        return bool(self.settings.get("gaze", "learned") == "learned")
 
     @property
     def looks(self) -> list[Looks]:

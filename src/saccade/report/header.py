@@ -13,7 +13,7 @@ _TITLES = {
     "grlf": "Reading a digit in {looks} looks",
     "grlf-field": "Finding and reading a digit in {looks} looks",
 }
-_NUMERALS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_NUMERALS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _GAZES = {
     "learned": "a saccader, which sees what the reader has gathered but not the image, chooses where to look next",
     "learned-scan": "the places are learned, but the same for every image",
@@ -93,11 +93,12 @@ def _unfinished(groups: Sequence[Group]) -> list[str]:
     return found
 
 
-def tiles(group: Group) -> str:
-    """The headline numbers of a group."""
+def tiles(group: Group, named: bool) -> str:
+    """The headline numbers of a group; `named` says of which."""
     accuracy = group.measured("test.accuracy")
     made = [_accuracy(group, accuracy) if accuracy else _so_far(group), *_others(group)]
-    return element("div", *filter(None, made), class_="tiles")
+    name = element("p", escape(group.name[0].upper() + group.name[1:]), class_="eyebrow") if named and any(made) else ""
+    return name + element("div", *filter(None, made), class_="tiles") if any(made) else ""
 
 
 def _accuracy(group: Group, accuracy: Spread) -> str:

@@ -30,17 +30,20 @@ class Looks:
     def pixels(self) -> Array:
         """`(t, n, 2)`: places as x, y in pixels; 0 is the middle of the first pixel."""
         height, width = self.images.shape[1:]
-        return (self.places + 1) / 2 * np.array([width - 1, height - 1])
+        found: Array = (self.places + 1) / 2 * np.array([width - 1, height - 1])
+        return found
 
     @property
     def answers(self) -> npt.NDArray[np.int64]:
         """`(n,)`: the most probable class after the last look."""
-        return self.probabilities[-1].argmax(1)
+        found: npt.NDArray[np.int64] = self.probabilities[-1].argmax(1)
+        return found
 
     @property
     def right(self) -> npt.NDArray[np.bool_]:
         """`(n,)`: whether that is the label."""
-        return self.answers == self.labels
+        found: npt.NDArray[np.bool_] = self.answers == self.labels
+        return found
 
     @property
     def shown(self) -> int:

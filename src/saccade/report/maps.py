@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 
 from .group import Group
 from .looks import Looks, entropy
-from .markup import Array, count, element, figure, listed, many, notice, picture, png
+from .markup import Array, Bytes, count, element, figure, listed, many, notice, picture, png
 from .palette import INK, MUTED, WRONG, heat, look_colour
 
 _SIDE = 150.0
@@ -54,14 +54,14 @@ def by_class(group: Group) -> str:
         return ""
     tiles, lines = [], outlines(kept[0])
     for digit in range(kept[0].probabilities.shape[2]):
-        places = np.concatenate([looks.places[1:, looks.labels == digit].reshape(-1, 2) for looks in kept])
-        if len(places):
+        places = [looks.places[1:, looks.labels == digit].reshape(-1, 2) for looks in kept]
+        if all(map(len, places)):
             tiles.append(_tile(kept[0], places, str(digit), f"fixations on images of a {digit}", lines.get(digit, "")))
     drawn = f" The line is the outline of the mean digit (among the first {kept[0].shown} images)." if lines else ""
     return figure(
         element("div", *tiles, class_="maps five"),
         f"Chosen looks by true class ({_amount(group)}; the first look is given and left out). "
-        f"Each map is scaled to its own maximum; the number is its entropy.{drawn}",
+        f"Each map is scaled to its own maximum; the number is its entropy (mean over seeds).{drawn}",
     )
 
 
@@ -74,7 +74,7 @@ def by_look(group: Group) -> str:
     tiles = [
         _tile(
             kept[0],
-            np.concatenate([looks.places[step] for looks in kept]),
+            [looks.places[step] for looks in kept],
             _number(step, steps),
             f"where look {step + 1} lands",
         )
@@ -91,7 +91,7 @@ def by_group(groups: Sequence[Group]) -> str:
     kept = [group for group in groups if group.looks and len(group.looks[0].places) > 1]
     if len(kept) < 2:
         return ""
-    tiles = [element("div", _group_map(group), element("p", escape(group.name)), class_="named") for group in kept]
+    tiles = [_group_map(group) for group in kept]
     return figure(
         element("div", *tiles, class_="maps five"),
         "All chosen looks of each group (the first look left out), all classes and seeds together.",
@@ -99,7 +99,7 @@ def by_group(groups: Sequence[Group]) -> str:
 
 
 def _group_map(group: Group) -> str:
-    places = np.concatenate([looks.places[1:].reshape(-1, 2) for looks in group.looks])
+    places = [looks.places[1:].reshape(-1, 2) for looks in group.looks]
     return _tile(group.looks[0], places, escape(group.name), f"fixations of {group.name}")
 
 
@@ -122,7 +122,7 @@ def around_digit(group: Group) -> str:
     )
 
 
-def _ink_centres(images: Array) -> Array:
+def _ink_centres(images: Bytes) -> Array:
     weights = images.astype(np.float64) + 1e-9
     ys, xs = np.mgrid[: images.shape[1], : images.shape[2]]
     total = weights.sum((1, 2))
@@ -137,7 +137,9 @@ def _scatter(gaps: Array, step: int, steps: int, side: int) -> str:
         for x, y in gaps
     ]
     half = 14 * scale
-    square = element("rect", x=middle - half, y=middle - half, width=2 * half, height=2 * half, fill="none", stroke=MUTED)
+    square = element(
+        "rect", x=middle - half, y=middle - half, width=2 * half, height=2 * half, fill="none", stroke=MUTED
+    )
     cross = element("path", d=f"M{middle - 4:g} {middle:g}h8M{middle:g} {middle - 4:g}v8", stroke=INK, stroke_width=1.4)
     drawn = picture(
         _SIDE,
@@ -148,14 +150,14 @@ def _scatter(gaps: Array, step: int, steps: int, side: int) -> str:
     return _captioned(drawn, _number(step, steps), f"{distance:.1f} px")
 
 
-def _tile(looks: Looks, places: Array, head: str, what: str, line: str = "") -> str:
-    bits = entropy(places)
+def _tile(looks: Looks, places: list[Array], head: str, what: str, line: str = "") -> str:
+    bits = sum(map(entropy, places)) / len(places)  # of one seed, as in the headline
     drawn = picture(
         _SIDE,
         _SIDE,
         f"Map: {what}; entropy {bits:.1f} bits",
         element(
-            "image", href=png(heat(density(looks, places))), width=_SIDE, height=_SIDE, class_="pixels",
+            "image", href=png(heat(density(looks, np.concatenate(places)))), width=_SIDE, height=_SIDE, class_="pixels",
             preserveAspectRatio="none",
         ),
         line,
@@ -197,7 +199,11 @@ def outlines(looks: Looks) -> dict[int, str]:
     for digit in np.unique(labels):
         mean = gaussian_filter(looks.images[: looks.shown][labels == digit].mean(0), 0.8)
         lines = axes.contour(mean, levels=[0.42 * float(mean.max()) + 1e-6]).allsegs[0] if mean.any() else []
-        ways = ["M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (np.asarray(line) + 0.5) * scale) for line in lines if len(line) > 8]
+        ways = [
+            "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (np.asarray(line) + 0.5) * scale)
+            for line in lines
+            if len(line) > 8
+        ]
         stroke = {"stroke": WRONG, "stroke_width": 1.5, "stroke_opacity": 0.9, "stroke_linejoin": "round"}
         found[int(digit)] = element("path", d="".join(ways), fill="none", **stroke)
     return found

@@ -46,7 +46,7 @@ def page(groups: Sequence[Group]) -> str:
     damages = maps.damages(groups)
     body = [
         header.header(groups, main),
-        section("numbers", "In numbers", header.tiles(main)),
+        section("numbers", "In numbers", header.tiles(main, named=len(groups) > 1)),
         section("learning", "Learning", curves.learning(groups)),
         section("scanpaths", "Where it looked", damages, scanpaths.gallery(main)),
         section("animation", "What the eye sees", animation.player(main)),

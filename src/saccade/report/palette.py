@@ -36,7 +36,8 @@ def probability_colour(probability: float) -> str:
 def ink(image: Bytes) -> Bytes:
     """A digit `(h, w)`, white on black as the eye meets it, as dark ink on light paper `(h, w, 3)`."""
     amount = image[:, :, None].astype(np.float64) / 255
-    return (_BLANK + (_BLACK - _BLANK) * amount).round().astype(np.uint8)
+    drawn: Bytes = (_BLANK + (_BLACK - _BLANK) * amount).round().astype(np.uint8)
+    return drawn
 
 
 def heat(shares: Array) -> Bytes:
@@ -44,7 +45,8 @@ def heat(shares: Array) -> Bytes:
     scaled = (shares / max(float(shares.max()), 1e-12)) ** 0.75
     rgba = mpl.colormaps["YlGnBu"](scaled)[:, :, :3]
     faded = np.clip(scaled / 0.12, 0, 1)[:, :, None]  # the lowest colour meets the paper
-    return (255 * (rgba * faded + (1 - faded) * 0.992)).round().astype(np.uint8)
+    drawn: Bytes = (255 * (rgba * faded + (1 - faded) * 0.992)).round().astype(np.uint8)
+    return drawn
 
 
 def marker(index: int, x: float, y: float, size: float = 3.6, **attributes: object) -> str:

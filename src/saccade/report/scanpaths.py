@@ -34,7 +34,9 @@ def _caption(group: Group, run: Run, looks: Looks, sample: Sample, patch: int) -
     wrong = int((~looks.right[: looks.shown]).sum())
     rule = "the first test image of each class"
     if sample.errors:
-        rule += f", then the first {many(len(sample.errors), 'other error')}"
+        rule += (
+            f", then the first {'other error' if len(sample.errors) == 1 else many(len(sample.errors), 'other error')}"
+        )
     if sample.more:
         rule += f", then the next of the test set (n = {len(sample.more)}), as there are no more errors to show"
     return (

@@ -68,8 +68,9 @@ class Digits(World):
         """Show these images next, as they are: float in [0, 1], `(n, 1, h, w)`; gradients reach them."""
         self._shown = images
 
-    def rewind(self) -> None:
-        """Start again from the first image."""
+    def seed(self, seed: int) -> None:
+        """Seed the order of the images, and start again."""
+        super().seed(seed)
         self.drawn.zero_()
 
 
