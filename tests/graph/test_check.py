@@ -10,7 +10,8 @@ from torch import Tensor
 
 from saccade.graph import Batch, Graph, In, Loop, Module, Out, PortValueError
 
-from .parts import Gaze, Grade, game, reading
+from .games import game
+from .parts import Gaze, Grade, reading
 
 
 class Say(Module):

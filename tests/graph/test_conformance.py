@@ -12,7 +12,8 @@ from gymnasium.vector import AutoresetMode, VectorWrapper
 
 from saccade.graph import ConformanceError, check_vector_env
 
-from .parts import game, reading
+from .games import game
+from .parts import reading
 
 SAME, NEXT, DISABLED = AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP, AutoresetMode.DISABLED
 

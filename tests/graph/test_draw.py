@@ -8,7 +8,8 @@ import pytest
 
 from saccade.graph import Graph, Loop
 
-from .parts import Player, Walk, game, goals, hands, reading
+from .games import Player, Walk, game, goals, hands
+from .parts import reading
 
 GRAPHS = {"reading": reading, "game": game, "goals": goals, "hands": lambda: hands(2)}
 

@@ -20,7 +20,8 @@ from torch import Tensor
 
 from saccade.graph import Actor, Batch, Decision, Graph, In, Loop, Module, Out, Step, WiringError, check_vector_env
 
-from .parts import Images, Player, game, game_in_the_middle, goals, hands, reading, start_of
+from .games import Board, Player, deep, game, game_in_the_middle, goals, hands, start_of
+from .parts import Images, reading
 
 MODES = list(AutoresetMode)
 own_check = pytest.mark.filterwarnings("ignore:.*A Box observation space:UserWarning")  # its limits are infinite
@@ -52,6 +53,7 @@ ENVIRONMENTS = {
     "outer": lambda: (goals(3, 2, 4), "meta"),
     "inner": lambda: (goals(3, 2, 4), "controller"),
     "hands": lambda: (hands(2), "player"),
+    "deep": lambda: (deep(True), "p3"),
 }
 
 
@@ -100,7 +102,7 @@ def episodes(make: Callable[[], tuple[SimpleNamespace, str]], mode: AutoresetMod
     return found
 
 
-@pytest.mark.parametrize("name", ["game", "limited game", "game in the middle", "outer", "inner"])
+@pytest.mark.parametrize("name", ["game", "limited game", "game in the middle", "outer", "inner", "deep"])
 def test_every_autoreset_mode_shows_the_same_episodes(name: str) -> None:
     same, following, disabled = (episodes(ENVIRONMENTS[name], mode, 3, 25) for mode in (MODES[1], MODES[0], MODES[2]))
     assert MODES[1] is AutoresetMode.SAME_STEP
@@ -285,3 +287,11 @@ def test_an_observation_of_unknown_size() -> None:
         graph.environment(2)
     graph.unroll(2)
     assert graph.environment(2).single_observation_space.shape == (2,)  # the first pass has told
+
+
+def test_observations_have_the_dtype_of_their_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    single = Board.screen.fget
+    monkeypatch.setattr(Board, "screen", property(lambda self: single(self).double()))
+    s = game()
+    s.graph.double()
+    assert s.graph.environment(2).reset()[0].dtype == np.float32

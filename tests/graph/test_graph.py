@@ -9,7 +9,8 @@ import torch
 
 from saccade.graph import WiringError
 
-from .parts import Gaze, game, goals, reading
+from .games import game, goals
+from .parts import Gaze, reading
 
 
 def test_streams_can_be_set_back() -> None:

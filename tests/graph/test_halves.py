@@ -15,21 +15,8 @@ from torch import Tensor
 
 from saccade.graph import Active, Fresh, Graph, In, Loop, Module, Out, Step, WiringError, World
 
-from .parts import (
-    Board,
-    Deal,
-    Look,
-    Player,
-    Press,
-    deep,
-    game,
-    game_in_the_middle,
-    goals,
-    hands,
-    pair,
-    reading,
-    start_of,
-)
+from .games import Board, Deal, Look, Player, Press, deep, game, game_in_the_middle, goals, hands, pair, start_of
+from .parts import reading
 
 Episode = list[tuple[Tensor, Tensor, Tensor]]  # what the actor saw, what it did, what it was paid
 

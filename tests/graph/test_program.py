@@ -10,7 +10,8 @@ from torch import Tensor
 
 from saccade.graph import Batch, Decision, Graph, In, Loop, Module, Out, WiringError
 
-from .parts import Eye, Gaze, Grade, Images, Player, Reader, Walk, reading
+from .games import Player, Walk
+from .parts import Eye, Gaze, Grade, Images, Reader, reading
 
 
 class Half(Module):
@@ -156,27 +157,30 @@ def test_loops_that_make_no_sense() -> None:
         Graph(ones, 3)
 
 
-def test_sizes_come_along_a_feedback_edge() -> None:
-    class Mix(Module):
-        back: In[Float[Tensor, "b k"]] = In(init=0.0)
-        out: Out[Float[Tensor, "b k"]]
+class Bump(Module):
+    x: In[Float[Tensor, "b k"]] = In(init=0.0)
+    y: Out[Float[Tensor, "b k"]]
 
-        def forward(self, back: Tensor) -> Tensor:
-            return back
+    def forward(self, x: Tensor) -> Tensor:
+        return x + 1
 
-    class Wide(Module):
-        x: In[Float[Tensor, "b j"]]
-        y: Out[Float[Tensor, "b 6"]]
 
-        def forward(self, x: Tensor) -> Tensor:
-            return x + 1
+class Six(Module):
+    n: In[Batch]
+    y: Out[Float[Tensor, "b 6"]]
 
-    mix, wide = Mix(), Wide()
-    mix.out >> wide.x
-    wide.y >> mix.back
-    graph = Graph(Loop(mix, wide, times=3))
-    assert wide.x.sizes() == (6,)
-    assert graph.unroll(2, watch=[wide.y])[wide.y][:, 0, 0].tolist() == [1, 2, 3]
+    def forward(self, n: int) -> Tensor:
+        return torch.zeros(n, 6)
+
+
+def test_sizes_come_along_in_whatever_order_the_edges_are_made() -> None:
+    six, a, b, c = Six(), Bump().named("a"), Bump().named("b"), Bump().named("c")
+    c.y >> a.x
+    b.y >> c.x
+    six.y >> b.x
+    graph = Graph(six, Loop(a, b, c, times=3))
+    assert a.x.sizes() == (6,)
+    assert graph.unroll(2, watch=[a.y])[a.y][:, 0, 0].tolist() == [1, 3, 3]
 
 
 def test_the_actor_at_the_end_is_not_asked_last() -> None:

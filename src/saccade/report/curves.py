@@ -106,7 +106,7 @@ def _learning_caption(groups: Sequence[Group], with_source: bool) -> str:
     )
     words = (
         f"Accuracy on held-out validation images after the last look ({runs}); the faint line is the accuracy on the "
-        f"training images as they came, one look at each. {_SCALE}"
+        f"training images as they came, moved about and with a gaze that still explores. {_SCALE}"
     )
     if with_source:
         words += (

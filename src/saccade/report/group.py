@@ -36,7 +36,7 @@ class Spread:
     @property
     def digits(self) -> int:
         """How many a percentage needs: two where errors or differences are few."""
-        return 2 if self.mean >= 0.98 or 0 < self.high - self.low < 0.002 else 1
+        return 2 if self.mean >= 0.98 or 0 < self.high - self.low < 0.003 else 1
 
     @property
     def percent(self) -> str:
@@ -119,8 +119,11 @@ class Group:
 
     def by_fixation(self) -> list[Spread]:
         """Test accuracy after 1, 2, … looks."""
-        lists = [(run.result or {}).get("test", {}).get("accuracy_by_fixation") for run in self.runs]
-        return [kept for column in zip(*filter(None, lists), strict=False) if (kept := spread(column)) is not None]
+        tests = [run.result.get("test") for run in self.runs if run.result is not None]
+        lists = [
+            test["accuracy_by_fixation"] for test in tests if isinstance(test, dict) and "accuracy_by_fixation" in test
+        ]
+        return [kept for column in zip(*lists, strict=False) if (kept := spread(column)) is not None]
 
     def curve(self, name: str) -> list[tuple[float, Spread]]:
         """A metric over the runs that got so far, by images seen."""

@@ -52,14 +52,16 @@ class Looks:
 
 
 def load_looks(folder: Path) -> tuple[Looks | None, str | None]:
-    """What a run kept, if it kept any, or a sentence that says what is wrong with it."""
+    """What a run kept, if it kept any, and a sentence if something is wrong with it."""
     path = folder / FILE
     if not path.exists():
         return None, None
     try:
-        tensors = load_checkpoint(path)[0].tensors
+        checkpoint, notice = load_checkpoint(path)
     except CheckpointError as error:
-        return None, f"{error}."
+        damage = str(error).partition(" and there is no whole one")[0]  # the advice that follows is for checkpoints
+        return None, f"{damage}; to measure again, delete result.json beside it and `saccade resume {folder}`."
+    tensors = checkpoint.tensors
     if lost := [name for name in _NAMES if name not in tensors]:
         return None, f"{path} is incomplete: it has no {', '.join(lost)}."
     places, probabilities, labels, images = (tensors[name].numpy() for name in _NAMES)
@@ -67,7 +69,7 @@ def load_looks(folder: Path) -> tuple[Looks | None, str | None]:
     fits = places.ndim == probabilities.ndim == images.ndim == 3 and places.shape[2] == 2 and min(images.shape) > 0
     if not fits or places.shape[:2] != probabilities.shape[:2] or places.shape[1:2] != labels.shape or not places.size:
         return None, f"{path} is damaged: its tensors do not fit together."
-    return looks, None
+    return looks, notice and f"{notice}."
 
 
 def entropy(places: Array) -> float:
@@ -104,9 +106,10 @@ def fair_sample(looks: Looks, besides: int) -> Sample:
 def spread_apart(points: Array, distance: float, low: float, high: float) -> Array:
     """Move points `(t, 2)` until no two are nearer than `distance`, within a square: for labels that would overlap."""
     angles = np.arange(len(points)) * 2.4
-    moved = points + 0.01 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    apart = 0.01 * np.stack([np.cos(angles), np.sin(angles)], axis=1)  # a way out for points on one place
+    moved = points.clip(low, high)
     for _ in range(80):
-        gaps = moved[:, None] - moved[None]
+        gaps = (moved + apart)[:, None] - (moved + apart)
         lengths = np.linalg.norm(gaps, axis=2) + np.eye(len(moved)) * 1e9
         push = np.clip(distance - lengths, 0, None) / 2
         if not push.any():

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 
-from .group import Group
+from .group import Group, number
 from .looks import Looks, entropy
 from .markup import Array, Bytes, count, element, figure, listed, many, notice, picture, png
 from .palette import INK, MUTED, WRONG, heat, look_colour
 
 _SIDE = 150.0
 _FEW_BITS, _SHORT_JUMP = 2.0, 1.0  # a gaze below either has collapsed
+_LEFT_OUT = " is left out of scanpaths and maps"
 _WIDE = 40  # an image with more pixels a side is a field
 
 
@@ -34,8 +36,8 @@ def _verdict(group: Group, named: bool) -> str:
     bits, jump = group.measured("test.fixations.entropy"), group.measured("test.fixations.jump")
     if bits is None or jump is None:
         return ""
-    runs = [run.result["test"]["fixations"] for run in group.runs if run.result]
-    lost = [r for r in runs if r.get("entropy", 9) < _FEW_BITS or r.get("jump", 9) < _SHORT_JUMP]
+    runs = [run.result for run in group.runs if run.result is not None]
+    lost = [run for run in runs if _below(run, "entropy", _FEW_BITS) or _below(run, "jump", _SHORT_JUMP)]
     who = f"The gaze of “{escape(group.name)}”" if named else "The gaze"
     state = "has not collapsed" if not lost else "has collapsed"
     if lost and len(runs) > 1:
@@ -45,6 +47,11 @@ def _verdict(group: Group, named: bool) -> str:
         f"{who} <strong>{state}</strong>: the looks it chose spread over {bits.mean:.1f} bits, as much as "
         f"{count(2**bits.mean)} places used evenly, and successive looks lie {jump.mean:.1f} px apart ({limits})."
     )
+
+
+def _below(result: dict[str, Any], name: str, limit: float) -> bool:
+    value = number(result, f"test.fixations.{name}")
+    return value is not None and value < limit
 
 
 def by_class(group: Group) -> str:
@@ -198,7 +205,8 @@ def outlines(looks: Looks) -> dict[int, str]:
     found = {}
     for digit in np.unique(labels):
         mean = gaussian_filter(looks.images[: looks.shown][labels == digit].mean(0), 0.8)
-        lines = axes.contour(mean, levels=[0.42 * float(mean.max()) + 1e-6]).allsegs[0] if mean.any() else []
+        level = 0.42 * float(mean.max())
+        lines = axes.contour(mean, levels=[level]).allsegs[0] if float(mean.min()) < level else []
         ways = [
             "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (np.asarray(line) + 0.5) * scale)
             for line in lines
@@ -218,7 +226,7 @@ def _amount(group: Group) -> str:
 def damages(groups: Sequence[Group]) -> str:
     """A sentence for every file of looks that cannot be read."""
     return "".join(
-        notice(f"Seed {run.directory.seed} of {group.name} is left out here: {run.trouble}")
+        notice(f"Seed {run.directory.seed} of {group.name}{_LEFT_OUT if run.looks is None else ''}: {run.trouble}")
         for group in groups
         for run in group.runs
         if run.trouble

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -40,7 +41,7 @@ def write_picture(run: RunDirectory, target: Path) -> Path:
         raise RunError(trouble or f"{run.folder / FILE} is missing: a picture needs a run that has ended")
     chosen = fair_sample(looks, 0).first
     rows = -(-len(chosen) // _COLUMNS)
-    families = [name for name in _FONTS if name in set(mpl.font_manager.get_font_names())]
+    families = [name for name in _FONTS if name in set(font_manager.get_font_names())]
     with mpl.rc_context({"font.family": families or ["sans-serif"]}):
         figure = Figure((_WIDTH, rows * _ROW + 0.2), dpi=_DPI, facecolor=PAPER)
         FigureCanvasAgg(figure)
@@ -67,7 +68,8 @@ def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
     height, width = looks.images.shape[1:]
     axes.imshow(ink(looks.images[index]), interpolation="nearest")
     places, corner = looks.pixels[:, index], patch // 2 + 0.5
-    steps, unit = len(places), max(height, width) / 28
+    steps, size = len(places), 1.0 if max(height, width) <= 40 else 0.75  # of circles: small digits need room
+    unit = size * max(height, width) / 28
     circles = spread_apart(places, 2.6 * unit, 1.0 * unit, max(height, width) - 1 - 1.0 * unit)
     for step, (x, y) in enumerate(places):
         colour = look_colour(step, steps)
@@ -81,10 +83,16 @@ def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
             ("white", 4.0, "-"),
             (look_colour(step, steps), 1.8, "-|>,head_width=0.2,head_length=0.42"),
         ):
-            arrow = {"arrowstyle": style, "color": colour, "linewidth": thick, "shrinkA": 8, "shrinkB": 8.5}
+            arrow = {
+                "arrowstyle": style,
+                "color": colour,
+                "linewidth": thick,
+                "shrinkA": 8 * size,
+                "shrinkB": 8.5 * size,
+            }
             axes.annotate("", circles[step], circles[step - 1], arrowprops=arrow)
     for step, (x, y) in enumerate(circles):
-        axes.plot(x, y, "o", markersize=14.5, color=look_colour(step, steps), markeredgecolor="white", zorder=5)
+        axes.plot(x, y, "o", markersize=14.5 * size, color=look_colour(step, steps), markeredgecolor="white", zorder=5)
         axes.text(
             x,
             y,
@@ -92,7 +100,7 @@ def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
             color="white",
             ha="center",
             va="center_baseline",
-            fontsize=9.5,
+            fontsize=9.5 * size,
             fontweight="bold",
             zorder=6,
         )

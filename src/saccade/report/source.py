@@ -5,6 +5,7 @@ from __future__ import annotations
 from saccade.runs import Published
 
 from .group import Group
+from .markup import THIN
 
 NAME = "GRLF report, table 1"
 IMAGES = 100_000  # after which the source measured
@@ -30,7 +31,7 @@ def reference_lines(groups: list[Group]) -> list[Published]:
     """The source's figures for the readers that were run: best saccader, gaze at the centre, random gaze."""
     readers = {str(group.settings.get("reader")): found for group in groups if (found := _reader(group))}
     return [
-        Published(f"source{'' if len(readers) == 1 else f', {reader}'}: {_WORDS[gaze]} {value:.0f}\u202f%", value / 100)
+        Published(f"{'source' if len(readers) == 1 else reader}, {_WORDS[gaze]} {value:.0f}{THIN}%", value / 100)
         for reader, figures in readers.items()
         for gaze, value in figures.items()
     ]

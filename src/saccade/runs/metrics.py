@@ -37,8 +37,8 @@ class MetricsLog:
         kept = [row for row in read_metrics(folder) if row["images"] <= since]
         write_text(self._path, "".join(json.dumps(row) + "\n" for row in kept))
         with _told(self._path):
-            self._file = self._path.open("a", encoding="utf-8")
             self._board = _EventFile(folder / "tensorboard", since)
+            self._file = self._path.open("a", encoding="utf-8")
 
     def write(self, images: int, values: Mapping[str, float]) -> None:
         """Write values measured after `images` images.
@@ -92,13 +92,11 @@ class _EventFile:
     def __init__(self, folder: Path, since: int) -> None:
         resumed = folder.is_dir()
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = (folder / f"events.out.tfevents.{time.time():020.9f}.{os.getpid()}").open("wb")
-        self._records: Any = RecordWriter(self._file)
+        self._path = folder / f"events.out.tfevents.{time.time():020.9f}.{os.getpid()}"
         self._put(Event(wall_time=time.time(), file_version="brain.Event:2"))
         if resumed:  # from this step on, what older files say is void
             start = SessionLog(status=SessionLog.START)
             self._put(Event(wall_time=time.time(), step=since + 1, session_log=start))
-        self._file.flush()
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
         """Add one scalar a name."""

@@ -1,0 +1,202 @@
+import math
+
+import pytest
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from saccade.agents import (
+    CentreGaze,
+    FixedScan,
+    Learner,
+    LearnerSettings,
+    PPOSettings,
+    RandomGaze,
+    Saccader,
+    scan_places,
+)
+from saccade.graph import Batch, Graph, In, Loop, Module, Out, World
+
+SEEN, AT = torch.randn(5, 3, generator=torch.Generator().manual_seed(0)), torch.zeros(5, 2)
+
+
+def saccader(blind: bool = False) -> Saccader:
+    torch.manual_seed(0)
+    made = Saccader(3, 4, reach=0.5, wide=0.4, narrow=0.1, blind=blind)
+    torch.nn.init.normal_(made.aim.weight)
+    return made
+
+
+# -- the policy -------------------------------------------------------------------------------------
+
+
+def test_the_first_scan_is_spread() -> None:
+    places = scan_places(7, 0.35)
+    assert places.shape == (7, 2) and places[0].tolist() == [0, 0]
+    assert places.abs().max() == pytest.approx(0.35)
+    assert len({tuple(place) for place in places.tolist()}) == 5
+    assert torch.equal(places[5:], places[:2])
+
+
+def test_probabilities_are_those_of_a_gaussian() -> None:
+    gaze = saccader()
+    action, log_prob, value, entropy = gaze.decide(SEEN, AT, 2)
+    mean = gaze.eval().decide(SEEN, AT, 2).action
+    normal = torch.distributions.Normal(mean, 0.4)
+    assert not torch.equal(action, mean)
+    assert torch.allclose(log_prob, normal.log_prob(action).sum(1), atol=1e-5)
+    assert torch.allclose(entropy, normal.entropy().sum(1))
+    assert log_prob.shape == value.shape == entropy.shape == (5,)
+
+
+def test_a_given_action_is_judged() -> None:
+    gaze = saccader()
+    action = torch.full((5, 2), 0.2)
+    decision = gaze.decide(SEEN, AT, 0, action)
+    assert torch.equal(decision.action, action)
+    decision.log_prob.sum().backward()
+    assert gaze.aim.weight.grad is not None and gaze.places.grad is not None
+    assert gaze.places.grad[1:].abs().sum() == 0  # the places of other steps have no part in it
+
+
+def test_the_noise_has_the_width_it_should() -> None:
+    gaze = saccader()
+    gaze.rng.manual_seed(1)
+    seen = torch.zeros(4000, 3)
+    noise = gaze.decide(seen, torch.zeros(4000, 2), 0).action - gaze.eval().decide(seen[:1], AT[:1], 0).action
+    assert float(noise.std().detach()) == pytest.approx(0.4, rel=0.05)
+
+
+def test_in_eval_mode_it_does_not_hesitate() -> None:
+    gaze = saccader().eval()
+    assert torch.equal(gaze.decide(SEEN, AT, 1).action, gaze.decide(SEEN, AT, 1).action)
+    gaze.train()
+    assert not torch.equal(gaze.decide(SEEN, AT, 1).action, gaze.decide(SEEN, AT, 1).action)
+
+
+def test_training_noise_is_seeded() -> None:
+    def act() -> Tensor:
+        gaze.rng.manual_seed(7)
+        return gaze.decide(SEEN, AT, 1).action
+
+    gaze = saccader()
+    assert torch.equal(act(), act())
+
+
+def test_episodes_at_different_steps() -> None:
+    gaze = saccader().eval()
+    steps = torch.tensor([0, 1, 2, 3, 0])
+    mixed = gaze.decide(SEEN, AT, steps)
+    for place, step in enumerate(steps.tolist()):
+        alone = gaze.decide(SEEN[place : place + 1], AT[:1], step)
+        assert torch.allclose(mixed.action[place], alone.action[0], atol=1e-6)
+        assert torch.allclose(mixed.log_prob[place], alone.log_prob[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("blind", [True, False])
+def test_a_blind_saccader_cannot_depend_on_the_image(blind: bool) -> None:
+    gaze = saccader(blind).eval()
+    seen = SEEN.clone().requires_grad_()
+    action = gaze.decide(seen, AT, 1).action
+    assert torch.equal(action, gaze.decide(-seen, AT + 0.5, 1).action) is blind
+    assert (len(action.unique(dim=0)) == 1) is blind
+    gaze.decide(seen, AT, 1, torch.ones(5, 2)).log_prob.sum().backward()
+    assert seen.grad is not None
+    assert bool(seen.grad.any()) is not blind
+
+
+def test_the_gaze_narrows() -> None:
+    gaze = saccader()
+    found = []
+    for progress in (0, 0.5, 1):
+        gaze.anneal(progress)
+        found.append(float(gaze.std))
+    assert found == pytest.approx([0.4, math.sqrt(0.4 * 0.1), 0.1])
+
+
+def test_the_space_of_its_actions() -> None:
+    assert saccader().action_space.shape == (2,)
+
+
+# -- the baselines ----------------------------------------------------------------------------------
+
+
+def test_a_fixed_scan_visits_a_grid() -> None:
+    scan = FixedScan(6, reach_x=0.3, reach_y=0.6)
+    places = [tuple(scan(1, step)[0].tolist()) for step in range(7)]
+    grid = [(x, y) for y in (-0.6, 0.0, 0.6) for x in (-0.3, 0.3)]
+    assert places[:6] == [pytest.approx(place) for place in grid]
+    assert places[6] == places[0]
+    assert scan(5, 1).shape == (5, 2)
+    assert torch.equal(scan(2, torch.tensor([0, 5])), torch.cat([scan(1, 0), scan(1, 5)]))
+
+
+@pytest.mark.parametrize(("times", "places"), [(1, 2), (2, 2), (3, 4)])
+def test_short_scans(times: int, places: int) -> None:
+    scan = FixedScan(times)
+    assert len({tuple(scan(1, step)[0].tolist()) for step in range(places)}) == places
+
+
+def test_the_centre() -> None:
+    assert CentreGaze()(3).tolist() == [[0, 0]] * 3
+
+
+def test_random_places() -> None:
+    gaze = RandomGaze()
+    gaze.rng.manual_seed(4)
+    places = gaze(4000)
+    assert places.abs().max() <= 1
+    assert places.mean(0).abs().max() < 0.05
+    assert places.var(0).tolist() == pytest.approx([1 / 3, 1 / 3], rel=0.1)
+    assert not torch.equal(gaze(4000), places)
+    gaze.rng.manual_seed(4)
+    assert torch.equal(gaze(4000), places)
+
+
+# -- learning ---------------------------------------------------------------------------------------
+
+
+class Targets(World):
+    """Shows a place."""
+
+    n: In[Batch]
+    place: Out[Float[Tensor, "b 2"]]
+
+    def forward(self, n: int) -> Tensor:
+        return torch.rand(n, 2, generator=self.rng) * 1.4 - 0.7
+
+
+class Nearness(Module):
+    """Pays for looking there."""
+
+    place: In[Float[Tensor, "b 2"]]
+    looked: In[Float[Tensor, "b 2"]]
+    value: Out[Float[Tensor, "b"]]
+
+    def forward(self, place: Tensor, looked: Tensor) -> Tensor:
+        return -(looked - place).norm(dim=1)
+
+
+def test_it_learns_to_look_where_it_is_told() -> None:
+    torch.manual_seed(0)
+    targets, pay = Targets(), Nearness()
+    gaze = Saccader(2, 1, reach=0.0, wide=0.3, narrow=0.05, settings=PPOSettings(discount=0.0, weight=1.0))
+    targets.place >> gaze.observation
+    targets.place >> pay.place
+    gaze.action >> pay.looked
+    pay.value >> gaze.reward
+    graph = Graph(targets, Loop(gaze, pay, times=1))
+    graph.seed(0)
+
+    def distance() -> float:
+        graph.eval()
+        with torch.no_grad():
+            reward = graph.unroll(500).of(gaze).reward
+        graph.train()
+        return -float(reward.mean())
+
+    assert distance() > 0.4  # it looks at the middle
+    learner = Learner(graph, LearnerSettings(policy_learning_rate=1e-2))
+    for update in range(250):
+        learner.update(64, update / 250)
+    assert distance() < 0.1
