@@ -64,11 +64,11 @@ def learning(groups: Sequence[Group]) -> str:
     for index, (validation, training) in enumerate(curves):
         parts.append(_curve(axes, index, validation, training, 0.4 if len(groups) < 3 else 0.22))
         if validation:
-            last = validation[-1][1].mean
+            last = validation[-1][1]
             notes.append(
                 (
-                    last,
-                    percent(last),
+                    last.mean,
+                    last.percent,
                     group_colour(index),
                     True,
                 )
@@ -133,8 +133,8 @@ def by_fixation(groups: Sequence[Group]) -> str:
             continue
         offset = shift * (index - (len(groups) - 1) / 2)
         parts.append(_steps(axes, index, spreads, offset, with_values=len(groups) == 1))
-        last = spreads[-1].mean
-        notes.append((last, percent(last), group_colour(index), True))
+        last = spreads[-1]
+        notes.append((last.mean, last.percent, group_colour(index), True))
         if (random := randoms[index]) is not None:
             parts.append(_random(axes, index, random, axes.x(len(spreads)) + offset))
             notes.append((random.mean, f"{random.percent}\u2002at random", group_colour(index), False))

@@ -56,7 +56,7 @@ def _digit(figure: Figure, looks: Looks, index: int, patch: int, place: int, row
     left = 0.3 + place % _COLUMNS * (_WIDTH - 0.3) / _COLUMNS
     bottom = high - (place // _COLUMNS + 1) * _ROW
     eye = figure.add_axes((left / _WIDTH, (bottom + 0.18) / high, 1.84 / _WIDTH, 1.84 / high))
-    strip = figure.add_axes(((left + 2.13) / _WIDTH, (bottom + 0.33) / high, 0.74 / _WIDTH, 1.69 / high))
+    strip = figure.add_axes(((left + 2.18) / _WIDTH, (bottom + 0.33) / high, 0.74 / _WIDTH, 1.69 / high))
     truth, answer = int(looks.labels[index]), int(looks.answers[index])
     words = str(truth) if truth == answer else f"{truth} read as {answer}"
     eye.set_title(words, loc="left", fontsize=15, fontweight="bold", color=RIGHT if truth == answer else WRONG, pad=6)
@@ -115,7 +115,7 @@ def _strip(axes: Axes, looks: Looks, index: int) -> None:
         for digit in range(classes):
             shade = probability_colour(float(probabilities[step, digit]))
             axes.add_patch(Rectangle((digit + 0.06, step + 0.04), 0.88, 0.92, color=shade, linewidth=0))
-        axes.plot(-1.25, step + 0.5, "o", markersize=9.5, color=look_colour(step, steps), clip_on=False)
+        axes.plot(-1.55, step + 0.5, "o", markersize=9.5, color=look_colour(step, steps), clip_on=False)
         number: dict[str, Any] = {
             "color": "white",
             "ha": "center",
@@ -123,7 +123,7 @@ def _strip(axes: Axes, looks: Looks, index: int) -> None:
             "fontsize": 6.8,
             "fontweight": "bold",
         }
-        axes.text(-1.25, step + 0.5, str(step + 1), **number)
+        axes.text(-1.55, step + 0.5, str(step + 1), **number)
     axes.add_patch(
         Rectangle((truth - 0.08, -0.04), 1.16, steps + 0.08, fill=False, edgecolor=INK, linewidth=1.2, clip_on=False)
     )

@@ -59,10 +59,7 @@ class MetricsLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with _told(self._path):
-            try:
-                self._file.close()
-            finally:
-                self._board.close()
+            self._file.close()
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:
@@ -102,14 +99,10 @@ class _EventFile:
         """Add one scalar a name."""
         scalars = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
         self._put(Event(wall_time=time.time(), step=step, summary=Summary(value=scalars)))
-        self._file.flush()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
     def _put(self, event: Any) -> None:
-        self._records.write(event.SerializeToString())
+        with self._path.open("ab") as file:
+            RecordWriter(file).write(event.SerializeToString())
 
 
 @contextmanager
