@@ -5,7 +5,8 @@ from .brain import Brain
 from .conformance import ConformanceError, check_vector_env
 from .environment import GraphEnv, GraphVectorEnv
 from .errors import PortValueError, UnknownPortError, WiringError
-from .graph import Graph, Halves
+from .graph import Graph
+from .halves import Halves
 from .module import Module, World
 from .network import Network
 from .ports import In, Out

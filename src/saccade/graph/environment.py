@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -12,10 +12,8 @@ from gymnasium.vector.utils import batch_space
 from torch import Tensor
 
 from .errors import WiringError
+from .halves import Halves, State
 from .ports import In
-
-if TYPE_CHECKING:
-    from .graph import Halves, State
 
 Observation = Any  # an array (n, …), or a dictionary of them where the actor has several inputs
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from types import SimpleNamespace
@@ -15,31 +14,17 @@ from torch import Tensor, nn
 
 from .actor import Actor
 from .brain import Brain
-from .check import check_value, checked
+from .check import checked
 from .draw import mermaid, svg
 from .emit import unroll_source
+from .emit_halves import halves_source
 from .environment import GraphEnv, GraphVectorEnv
 from .errors import WiringError, nearest
-from .halves import halves_source, variables
+from .halves import Halves
 from .module import Module, by_name
 from .ports import In, Out
 from .program import Loop, Program, build
 from .trace import Trace, everyone, merge, nobody
-
-State = tuple[Any, ...]
-
-# An environment shows no episode without a decision; so many of them in a row are a mistake in the wiring.
-_TRIES = 1000
-
-
-@dataclass(frozen=True)
-class Step:
-    """The result of one step of the halves, for `b` episodes."""
-
-    state: State
-    reward: Tensor  # (b,) float
-    ended: Tensor  # (b,) bool: the episode is over
-    late: Tensor  # (b,) bool: it is over by its time limit only
 
 
 class Graph(nn.Module):
@@ -241,83 +226,6 @@ class Graph(nn.Module):
 
     def _first(self, port: In[Any], n: int, device: torch.device) -> Tensor:
         return port.first(n, device, self._like.dtype)
-
-
-class Halves:
-    """A graph cut at one actor: `reset`, `step`, `observe`. Runs without gradients.
-
-    Raises:
-        WiringError: the actor is never asked (it ends a loop with `times=1`).
-    """
-
-    def __init__(self, graph: Graph, actor: Actor) -> None:
-        inner = graph.program.path_to(actor)
-        if inner and actor in inner[-1].tail and inner[-1].loop.times == 1:
-            raise WiringError(
-                f"{actor.name} is never asked: it ends a loop with times=1, and only a second time reads it"
-            )
-        self.graph = graph
-        self.actor = actor
-        self.names = variables(graph.program, actor)
-        self._seen = dict(_seen_by(actor, graph.program))
-        scope = graph._compile(halves_source(graph.program, actor))
-        self._reset, self._step = scope["reset"], scope["step"]
-        self._unchecked = True  # the action, at the first step
-
-    @torch.no_grad()
-    def reset(self, n: int, active: Tensor | None = None) -> State:
-        """Start `n` episodes and run up to the actor. `active` (n,): only these matter to a game.
-
-        Raises:
-            RuntimeError: episodes end before the actor is asked, again and again.
-        """
-        device = self.graph.device
-        waiting = everyone(n, device) if active is None else active
-        state: State | None = None
-        for _ in range(_TRIES):
-            fresh, over = self._reset(n, device, self.graph._calls(n), waiting)
-            state = fresh if state is None else merge(waiting, fresh, state)
-            waiting = over
-            if not bool(over.any()):
-                return state
-        raise RuntimeError(f"{_TRIES} episodes in a row ended before {self.actor.name} was asked")
-
-    @torch.no_grad()
-    def step(self, state: State, action: Tensor, active: Tensor | None = None) -> Step:
-        """Act in every episode and run up to the next decision (or the end of the episode).
-
-        Args:
-            state: from `reset` or the last step.
-            action: `(n, …)`.
-            active: `(n,)`, the episodes to go on with; the others stay where they are, unpaid.
-
-        Raises:
-            PortValueError: the action is not what its port allows (first step only).
-        """
-        n, device = int(action.shape[0]), self.graph.device
-        if self._unchecked or self.graph._check:
-            check_value(self.actor.action, action, n)
-            self._unchecked = False
-            self.graph._unseen.discard(self.actor.name)
-        active = everyone(n, device) if active is None else active
-        after, reward, ended, late = self._step(n, device, self.graph._calls(n), active, state, action)
-        return Step(merge(active, after, state), torch.where(active, reward, 0.0), ended, late)
-
-    def observe(self, state: State) -> dict[str, Tensor]:
-        """What the actor reads now, by port, each `(n, …)`; a `Step` that the graph supplies is not among it."""
-        return {name: state[self.names.index(variable)] for name, variable in self._seen.items()}
-
-    def merge(self, mask: Tensor, new: State, old: State) -> State:
-        """New state for the episodes in `mask` `(n,)`, old state for the others."""
-        return merge(mask, new, old)
-
-
-def _seen_by(actor: Actor, program: Program) -> Iterator[tuple[str, str]]:
-    for port in actor.observation_ports():
-        if port.source is not None and port not in program.feedback:
-            yield port.name, port.source.variable
-        elif port.type.supplied is None:
-            yield port.name, port.variable
 
 
 def _zeros(n: int, device: torch.device) -> Tensor:

@@ -94,9 +94,9 @@ class Training:
         ):
             return None
         saved, notice = load_checkpoint(self.run.checkpoint)
-        if saved.numbers["data"] != self.data.train.name:
+        if (data := saved.numbers.get("data", self.data.train.name)) != self.data.train.name:
             raise RunError(
-                f"{self.run.folder} was trained on {saved.numbers['data']}, but {self.data.train.name} is what is found "
+                f"{self.run.folder} was trained on {data}, but {self.data.train.name} is what is found "
                 "now: set SACCADE_DATA or --data as it was"
             )
         parts: dict[str, dict[str, torch.Tensor]] = {"graph": {}, "random": {}, "optimizer": {}}

@@ -1,0 +1,150 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from saccade.runs import Checkpoint, CheckpointError, RunError, load_checkpoint, save_checkpoint
+from saccade.runs.checkpoint import previous
+
+
+def numbered(n: int) -> Checkpoint:
+    return Checkpoint({"weights": torch.full((50, 3), float(n)), "drawn": torch.tensor(n)}, {"images": n, "share": 0.1})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "checkpoint.safetensors"
+
+
+@pytest.fixture
+def two(path: Path) -> Path:
+    """The second checkpoint, and the first before it."""
+    save_checkpoint(path, numbered(1))
+    save_checkpoint(path, numbered(2))
+    return path
+
+
+def found(path: Path) -> tuple[int, str | None]:
+    checkpoint, notice = load_checkpoint(path)
+    number = int(checkpoint.numbers["images"])
+    assert torch.equal(checkpoint.tensors["weights"], numbered(number).tensors["weights"])
+    return number, notice
+
+
+def test_what_is_saved_is_loaded(path: Path) -> None:
+    base = torch.arange(12.0).view(3, 4)
+    tensors = {
+        "view": base.T, "shared": base[0], "bytes": torch.tensor([0, 255], dtype=torch.uint8),
+        "long": torch.tensor(2**40), "parameter": torch.nn.Parameter(torch.ones(2)), "empty": torch.zeros(0, 3),
+        "bool": torch.tensor([True, False]), "double": torch.tensor([0.1], dtype=torch.float64),
+    }  # fmt: skip
+    numbers = {"images": 7, "seconds": 0.1 + 0.2, "words": ["ü", None, True]}
+    save_checkpoint(path, Checkpoint(tensors, numbers))
+    loaded, notice = load_checkpoint(path)
+    assert notice is None and loaded.numbers == numbers and loaded.tensors.keys() == tensors.keys()
+    for name, tensor in tensors.items():
+        assert torch.equal(loaded.tensors[name], tensor) and loaded.tensors[name].dtype == tensor.dtype, name
+
+
+def test_the_one_before_is_kept(two: Path) -> None:
+    assert found(two) == (2, None)
+    assert found(previous(two))[0] == 1
+    assert {each.name for each in two.parent.iterdir()} == {two.name, previous(two).name}
+
+
+@pytest.mark.parametrize("share", [0, 0.001, 0.05, 0.3, 0.5, 0.9, 0.999])
+def test_one_cut_short_gives_way_to_the_one_before(two: Path, share: float) -> None:
+    whole = two.read_bytes()
+    two.write_bytes(whole[: int(len(whole) * share)])
+    number, notice = found(two)
+    assert number == 1
+    assert notice is not None and notice.endswith("; going on from the one before, checkpoint.previous.safetensors")
+    assert str(two) in notice and "is damaged" in notice
+
+
+@pytest.mark.parametrize("start", [0, 4, 8, 20, 60])
+def test_a_damaged_header_gives_way_to_the_one_before(two: Path, start: int) -> None:
+    content = bytearray(two.read_bytes())
+    content[start : start + 6] = b'\xff\0{]"\x80'
+    two.write_bytes(content)
+    assert found(two)[0] == 1
+
+
+def test_both_damaged(two: Path) -> None:
+    for each in (two, previous(two)):
+        each.write_bytes(b"nothing of the kind")
+    with pytest.raises(CheckpointError, match=r"checkpoint\.safetensors is damaged .* delete it to begin again"):
+        load_checkpoint(two)
+
+
+def test_none(path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"there is no checkpoint .*checkpoint\.safetensors$"):
+        load_checkpoint(path)
+
+
+def test_another_format(path: Path) -> None:
+    save_file({"weights": torch.ones(2)}, path, metadata={"format": "2", "numbers": "{}"})
+    with pytest.raises(CheckpointError, match="has format 2, this version of saccade reads format 1"):
+        load_checkpoint(path)
+    save_file({"weights": torch.ones(2)}, path)
+    with pytest.raises(CheckpointError, match="has format None"):
+        load_checkpoint(path)
+
+
+def test_cut_off_between_the_two_renames(two: Path) -> None:
+    two.replace(previous(two))
+    number, notice = found(two)
+    assert number == 2 and notice is not None and notice.startswith(f"there is no checkpoint {two}; going on")
+
+
+KILLED = """
+import pathlib, sys, time
+from saccade.runs import checkpoint
+import torch
+
+def stuck(tensors, path, metadata):
+    real(tensors, path, metadata)
+    content = pathlib.Path(path).read_bytes()
+    pathlib.Path(path).write_bytes(content[: len(content) // 2])
+    print("half", flush=True)
+    time.sleep(600)
+
+real, checkpoint.save_file = checkpoint.save_file, stuck
+checkpoint.save_checkpoint(pathlib.Path(sys.argv[1]), checkpoint.Checkpoint({"weights": torch.ones(9)}, {"images": 3}))
+"""
+
+
+def test_killed_in_the_middle_of_a_save(two: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(two)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "half\n"
+        os.kill(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert found(two) == (2, None)
+    save_checkpoint(two, numbered(4))
+    assert found(two) == (4, None) and found(previous(two))[0] == 2
+
+
+def test_a_full_disk_leaves_the_old_ones(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    from safetensors import SafetensorError
+
+    monkeypatch.setattr("saccade.runs.checkpoint.save_file", full)
+    with pytest.raises(RunError, match=r"no space left to write .*checkpoint\.safetensors"):
+        save_checkpoint(two, numbered(3))
+    assert found(two) == (2, None) and found(previous(two))[0] == 1
+
+
+def test_a_disk_that_is_full_in_fact(small_disk: Path) -> None:
+    path = small_disk / "checkpoint.safetensors"
+    save_checkpoint(path, numbered(1))
+    with pytest.raises(RunError, match="no space left to write"):
+        save_checkpoint(path, Checkpoint({"large": torch.zeros(200_000)}, {"images": 2}))
+    assert found(path) == (1, None) and list(small_disk.iterdir()) == [path]

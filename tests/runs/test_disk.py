@@ -1,0 +1,49 @@
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from saccade.runs import RunError
+from saccade.runs.disk import write_atomically, write_text
+
+
+def full(_: Path) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_it_writes_and_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "er" / "file.txt"
+    write_text(path, "old ü\n")
+    write_text(path, "new\n")
+    assert path.read_text() == "new\n" and list(path.parent.iterdir()) == [path]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("error", [ValueError("mine"), KeyboardInterrupt()])
+def test_what_was_there_stays_when_writing_fails(tmp_path: Path, error: BaseException) -> None:
+    path = tmp_path / "file.txt"
+    write_text(path, "old")
+
+    def write(temporary: Path) -> None:
+        temporary.write_text("ne")
+        raise error
+
+    with pytest.raises(type(error)):
+        write_atomically(path, write)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    write_text(path, "old")
+    with pytest.raises(RunError, match=r"no space left to write .*file\.txt \(\d+ MiB free\): make room and resume"):
+        write_atomically(path, full)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RunError, match=r"cannot write .*deep\.txt"):
+        write_text(tmp_path / "file" / "deep.txt", "text")

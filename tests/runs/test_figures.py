@@ -1,0 +1,73 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from saccade.runs import Figure, Published, RunError, bootstrap, machine_kind, read_figures, write_figure
+
+HOUSE_FORM = {
+    "id", "value", "low", "high", "values", "unit", "better", "source", "baselines", "setup", "command", "commit",
+    "date", "machine", "seconds", "versions",
+}  # fmt: skip
+
+
+def figure(id_: str = "grlf/accuracy", *values: float) -> Figure:
+    return Figure(
+        id_, values or (0.9, 0.8, 0.94), "fraction of 10000 test images", "higher", "six looks",
+        "saccade table grlf", 12.5, seeds=(0, 1, 2), source=Published("GRLF report, table 1", 0.92),
+        baselines={"random": 0.44}, about={"jump, pixels": 7.5},
+    )  # fmt: skip
+
+
+def test_an_interval_of_one_value_or_of_equal_ones() -> None:
+    assert bootstrap([0.7]) == (0.7, 0.7)
+    assert bootstrap([0.7, 0.7, 0.7]) == (0.7, 0.7)
+
+
+def test_an_interval_holds_the_mean_and_is_always_alike() -> None:
+    values = [0.9, 0.8, 0.94]
+    low, high = bootstrap(values)
+    assert min(values) <= low < sum(values) / 3 < high <= max(values)
+    assert bootstrap(values) == (low, high)
+    assert bootstrap(values, confidence=0.5)[0] > low and bootstrap(values, confidence=0.5)[1] < high
+
+
+def test_two_values_are_the_ends() -> None:
+    assert bootstrap([0.0, 1.0]) == (0, 1)  # a quarter of the resamples is twice the same
+
+
+def test_many_values_give_the_normal_interval() -> None:
+    values = np.random.default_rng(1).normal(5, 2, 400)
+    low, high = bootstrap(values.tolist())
+    half = 1.96 * values.std() / math.sqrt(400)
+    assert (low, high) == (pytest.approx(values.mean() - half, abs=0.03), pytest.approx(values.mean() + half, abs=0.03))
+
+
+def test_a_figure_in_the_house_form(tmp_path: Path) -> None:
+    path = write_figure(tmp_path, figure())
+    assert path == tmp_path / "grlf" / "accuracy.json"
+    content = read_figures(tmp_path)["grlf/accuracy"]
+    assert HOUSE_FORM <= content.keys()
+    assert content["value"] == pytest.approx(0.88) and content["values"] == [0.9, 0.8, 0.94]
+    assert content["low"] <= content["value"] <= content["high"]
+    assert content["source"] == {"name": "GRLF report, table 1", "value": 0.92}
+    assert content["baselines"] == {"random": 0.44} and content["about"] == {"jump, pixels": 7.5}
+    assert content["machine"] == machine_kind() and "core" in machine_kind()
+    assert len(content["date"]) == 10 and "torch" in content["versions"]
+
+
+def test_figures_of_a_folder(tmp_path: Path) -> None:
+    assert read_figures(tmp_path) == {} == read_figures(tmp_path / "missing")
+    for id_ in ("b", "a/c", "a/d"):
+        write_figure(tmp_path, figure(id_, 0.5))
+    write_figure(tmp_path, figure("b", 0.6))
+    found = read_figures(tmp_path)
+    assert found.keys() == {"b", "a/c", "a/d"} and found["b"]["value"] == 0.6 and found["a/c"]["value"] == 0.5
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", "3"])
+def test_what_is_no_figure(tmp_path: Path, content: str) -> None:
+    (tmp_path / "odd.json").write_text(content)
+    with pytest.raises(RunError, match=r"odd\.json is not a figure .*take it away"):
+        read_figures(tmp_path)

@@ -1,0 +1,107 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saccade.runs import RunDirectory, RunError, find_runs
+from saccade.runs.rundir import commit
+
+ABOUT: dict[str, Any] = {"command": "saccade train grlf", "data": None, "threads": 1}
+
+
+def create(folder: Path, seed: int = 3) -> RunDirectory:
+    return RunDirectory.create(folder, "grlf", {"images": 5, "ppo": {"clip": 0.2}}, seed, **ABOUT)
+
+
+def change(folder: Path, **entries: Any) -> None:
+    path = folder / "settings.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
+
+
+def test_a_run_is_read_as_it_was_made(tmp_path: Path) -> None:
+    made = create(tmp_path / "run")
+    read = RunDirectory.open(tmp_path / "run")
+    assert (read.recipe, read.settings, read.seed) == ("grlf", {"images": 5, "ppo": {"clip": 0.2}}, 3)
+    assert all(made.about[key] == value for key, value in read.about.items())
+    assert read.about["versions"].keys() == {"saccade", "torch", "numpy", "gymnasium"}
+    assert read.checkpoint == tmp_path / "run" / "checkpoint.safetensors"
+
+
+def test_its_result(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    assert run.result is None
+    run.write_result({"test": {"accuracy": 0.5}})
+    assert run.result == {"test": {"accuracy": 0.5}}
+    (tmp_path / "result.json").write_text("{")
+    with pytest.raises(RunError, match=r"result\.json cannot be read"):
+        _ = run.result
+
+
+def test_an_existing_run_is_refused(tmp_path: Path) -> None:
+    create(tmp_path / "run")
+    with pytest.raises(RunError, match=r"holds a run already: `saccade resume .*run`, or choose another --out"):
+        create(tmp_path / "run", seed=4)
+    assert RunDirectory.open(tmp_path / "run").seed == 3
+
+
+def test_not_a_run(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(RunError, match=r"is not a run directory: it has no settings\.json"):
+            RunDirectory.open(folder)
+        with pytest.raises(RunError, match="is not a run directory and holds none"):
+            find_runs(folder)
+
+
+@pytest.mark.parametrize(
+    ("versions", "told"), [({"saccade": "9.0"}, r"saccade 9\.0"), ({}, "None"), ("?", "of an unknown version")]
+)
+def test_another_format(tmp_path: Path, versions: Any, told: str) -> None:
+    create(tmp_path)
+    change(tmp_path, format=2, versions=versions)
+    with pytest.raises(RunError, match=rf"has format 2 \(saccade {told.removeprefix('saccade ')}\).*reads format 1"):
+        RunDirectory.open(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "3", '"text"', "\xff\xfe"])
+def test_damaged_settings(tmp_path: Path, content: str) -> None:
+    create(tmp_path)
+    (tmp_path / "settings.json").write_text(content, encoding="latin-1")
+    with pytest.raises(RunError, match=r"settings\.json (cannot be read|is damaged)"):
+        RunDirectory.open(tmp_path)
+
+
+@pytest.mark.parametrize("entries", [{"seed": "?"}, {"seed": None}, {"settings": 7}, {"threads": []}])
+def test_damaged_entries(tmp_path: Path, entries: dict[str, Any]) -> None:
+    create(tmp_path)
+    change(tmp_path, **entries)
+    with pytest.raises(RunError, match=r"settings\.json is incomplete or damaged .*train again"):
+        RunDirectory.open(tmp_path)
+
+
+def test_a_missing_entry(tmp_path: Path) -> None:
+    create(tmp_path)
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items() if key != "seed"}))
+    with pytest.raises(RunError, match="incomplete"):
+        RunDirectory.open(tmp_path)
+
+
+def test_runs_in_a_folder(tmp_path: Path) -> None:
+    for seed in (1, 0):
+        create(tmp_path / f"seed-{seed}", seed)
+    (tmp_path / "other").mkdir()
+    assert [run.seed for run in find_runs(tmp_path)] == [0, 1]
+    assert [run.seed for run in find_runs(tmp_path / "seed-1")] == [1]
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RunError, match="cannot write"):
+        create(tmp_path / "file" / "run")
+
+
+def test_the_commit_or_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert commit() == "unknown" or len(commit().removesuffix("+")) == 12
+    monkeypatch.setenv("PATH", "")
+    assert commit() == "unknown"
