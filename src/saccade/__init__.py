@@ -8,6 +8,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 
-from saccade.api import draw, evaluate, graph_of, report, resume, train
+from saccade.api import draw, evaluate, graph_of, resume, train, write_report
 
-__all__ = ["draw", "evaluate", "graph_of", "report", "resume", "train"]
+__all__ = ["draw", "evaluate", "graph_of", "resume", "train", "write_report"]

@@ -120,13 +120,13 @@ def graph_of(recipe: str, settings: Any = None) -> Graph:
     return chosen.wire(chosen.settings if settings is None else settings, blank).graph
 
 
-def report(folders: Sequence[Path | str], out: Path | str | None = None) -> Path:
+def write_report(folders: Sequence[Path | str], out: Path | str | None = None) -> Path:
     """Write one HTML page about the runs in the folders (see `saccade report`) and return its path."""
-    from saccade.report import write_report
+    from saccade.report import write_report as write
 
     runs = [run for folder in folders for run in find_runs(Path(folder))]
     target = Path(out) if out is not None else Path(folders[0]) / "report.html"
-    return write_report(runs, target)
+    return write(runs, target)
 
 
 def table(

@@ -238,7 +238,7 @@ def resume(arguments: list[str]) -> None:
 
 def _finish(folder: Path, with_report: bool) -> None:
     print_results(console, folder)
-    print(api.report([folder]) if with_report else folder)
+    print(api.write_report([folder]) if with_report else folder)
 
 
 def eval_(arguments: list[str]) -> None:
@@ -254,7 +254,7 @@ def report(arguments: list[str]) -> None:
     options: Runs = _parse(Runs, arguments, "report", "Write one self-contained HTML page about runs.")
     if not options.runs:
         raise UsageError("saccade report needs a run directory, or several")
-    print(api.report(options.runs, options.out))
+    print(api.write_report(options.runs, options.out))
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_a_figure_in_the_house_form(tmp_path: Path) -> None:
     path = write_figure(tmp_path, figure())
     assert path == tmp_path / "grlf" / "accuracy.json"
     content = read_figures(tmp_path)["grlf/accuracy"]
-    assert HOUSE_FORM <= content.keys()
+    assert not HOUSE_FORM - content.keys()
     assert content["value"] == pytest.approx(0.88) and content["values"] == [0.9, 0.8, 0.94]
     assert content["low"] <= content["value"] <= content["high"]
     assert content["source"] == {"name": "GRLF report, table 1", "value": 0.92}

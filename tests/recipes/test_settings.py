@@ -1,0 +1,94 @@
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from saccade.agents import LearnerSettings, PPOSettings
+from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
+from saccade.recipes.grlf import Gaze, GrlfSettings, Reader
+from saccade.recipes.grlf_tables import TABLES
+from saccade.recipes.settings import SettingsError, from_plain, to_plain
+from saccade.worlds import Reward
+
+CHANGED = GrlfSettings(
+    reader=Reader.CONVOLUTIONAL, gaze=Gaze.RANDOM, reward=Reward.AT_END, field=40, spread=1, detach=False,
+    ppo=PPOSettings(clip=0.3), learner=LearnerSettings(epochs=2, separate=True),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("settings", [CHANGED, *(recipe.settings for recipe in RECIPES.values())])
+def test_to_plain_and_back(settings: GrlfSettings) -> None:
+    plain = json.loads(json.dumps(to_plain(settings)))
+    back = from_plain(GrlfSettings, plain)
+    assert back == settings
+    assert isinstance(back.reader, Reader) and isinstance(back.ppo, PPOSettings) and isinstance(back.reward, Reward)
+
+
+def test_every_cell_of_every_table() -> None:
+    for table in TABLES.values():
+        ids = [cell.id for cell in table.cells]
+        assert len(set(ids)) == len(ids)
+        for cell in table.cells:
+            assert from_plain(GrlfSettings, json.loads(json.dumps(to_plain(cell.settings)))) == cell.settings
+            assert set(cell.beside.values()) <= set(ids)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"imagse": 3}, r"do not fit GrlfSettings: imagse \(written by another version\?\)"),
+        ({"images": None}, "None is no int"),
+        ({"images": "3"}, "'3' is no int"),
+        ({"images": True}, "True is no int"),
+        ({"patch": 9.5}, r"9\.5 is no int"),
+        ({"detach": 1}, "1 is no bool"),
+        ({"wide": "0.2"}, "'0.2' is no float"),
+        ({"images": 0}, "--images 0: it must be 1 or more"),
+        ({"reader": "recurent"}, "'recurent' is not a valid Reader"),
+        ({"ppo": 3}, "do not fit PPOSettings: 3 is no table of settings"),
+        ({"ppo": {"clip": 0.2}}, "do not fit PPOSettings: discount, "),
+        ({"ppo": {**to_plain(PPOSettings()), "discount": 2.0}}, r"discount is 2\.0: it must be between 0 and 1"),
+    ],
+)
+def test_what_does_not_fit(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        from_plain(GrlfSettings, {**to_plain(GrlfSettings()), **changes})
+
+
+def test_a_missing_setting() -> None:
+    plain = to_plain(GrlfSettings())
+    del plain["batch"]
+    with pytest.raises(SettingsError, match="do not fit GrlfSettings: batch"):
+        from_plain(GrlfSettings, plain)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"images": 0}, "--images 0: it must be 1 or more"),
+        ({"batch": -1}, "--batch -1"),
+        ({"fixations": 1}, "--fixations 1: it must be 2 or more"),
+        ({"patch": 0}, "--patch 0"),
+        ({"units": 0}, "--units 0"),
+        ({"shift": -1}, "--shift -1: it must be 0 or more"),
+        ({"field": 27}, "--field 27: it must be 0 .* or at least the image's side, 28"),
+        ({"narrow": 0.0}, r"--narrow 0\.0 --wide .*: 0 < narrow <= wide"),
+        ({"narrow": 0.5, "wide": 0.4}, "0 < narrow <= wide"),
+        ({"wide": float("nan")}, "0 < narrow <= wide"),
+        ({"spread": 1.5}, r"--spread 1\.5: it must be between 0 and 1"),
+    ],
+)
+def test_settings_that_cannot_run(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(GrlfSettings(), **changes)
+
+
+def test_recipes_by_name() -> None:
+    assert recipe_named("grlf").name == "grlf"
+    with pytest.raises(
+        UnknownRecipeError, match=r"no recipe 'glrf', did you mean 'grlf'\? \(recipes: grlf, grlf-field"
+    ):
+        recipe_named("glrf")
+    with pytest.raises(UnknownRecipeError, match=r"no recipe 'zebra' \(recipes"):
+        recipe_named("zebra")

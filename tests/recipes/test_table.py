@@ -1,0 +1,100 @@
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saccade.recipes import table as module
+from saccade.recipes.grlf import Gaze, GrlfSettings
+from saccade.recipes.launch import Watcher, finish
+from saccade.recipes.table import Cell, Table, make, rows
+from saccade.runs import RunError, read_figures
+
+HOUSE_FORM = {
+    "id", "value", "low", "high", "values", "unit", "better", "source", "baselines", "setup", "command", "commit",
+    "date", "machine", "seconds", "versions",
+}  # fmt: skip
+
+
+class Launcher:
+    """Finishes runs in this process; after `limit` of them it is cut off."""
+
+    def __init__(self) -> None:
+        self.finished: list[str] = []
+        self.limit = 100
+
+    def finish_all(self, folders: Sequence[Path], workers: int, watch: Watcher) -> None:
+        for folder in folders:
+            if len(self.finished) >= self.limit:
+                raise RunError("cut off")
+            finish(folder, watch)
+            self.finished.append(f"{folder.parent.name}/{folder.name}")
+
+
+@pytest.fixture
+def launcher(monkeypatch: pytest.MonkeyPatch) -> Launcher:
+    made = Launcher()
+    monkeypatch.setattr(module, "finish_all", made.finish_all)
+    return made
+
+
+@pytest.fixture
+def two(tiny: Callable[..., GrlfSettings]) -> Table:
+    """A baseline, and a figure that cites it."""
+    settings = tiny(images=32)
+    baseline = Cell("t/centre", "centre", "recurrent", replace(settings, gaze=Gaze.CENTRE), 86)
+    best = Cell("t/best", "learned", "recurrent", settings, None, {"centre": "t/centre"})
+    return Table("t", "A small table", "GRLF report, table 1", [baseline, best])
+
+
+def make_it(table: Table, folder: Path, data: Path, seeds: int = 1) -> dict[str, Any]:
+    make(table, folder / "runs", folder / "results", seeds, str(data), 1, lambda _: None)
+    return read_figures(folder / "results")
+
+
+def test_every_figure_in_the_house_form(two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    figures = make_it(two, tmp_path, tiny_mnist, seeds=2)
+    assert figures.keys() == {"t/centre", "t/best"} and len(launcher.finished) == 4
+    for figure in figures.values():
+        assert not HOUSE_FORM - figure.keys()
+        assert len(figure["values"]) == 2 and figure["seeds"] == [0, 1]
+        assert figure["low"] <= figure["value"] <= figure["high"]
+        assert figure["unit"] == "fraction of 24 test images" and figure["seconds"] > 0
+        assert figure["command"] == "saccade table t --seeds 2" and "mnist test" in figure["setup"]
+    assert figures["t/centre"]["source"] == {"name": "GRLF report, table 1", "value": 0.86}
+    assert figures["t/best"]["source"] is None
+    assert figures["t/best"]["baselines"] == {"centre": figures["t/centre"]["value"]}
+    assert [(cell.id, figure == figures[cell.id]) for cell, figure in rows(two, tmp_path / "results")] == [
+        ("t/centre", True),
+        ("t/best", True),
+    ]
+
+
+def test_nothing_is_trained_twice(two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    first = make_it(two, tmp_path, tiny_mnist)
+    assert sorted(launcher.finished) == ["t-best/seed-0", "t-centre/seed-0"]
+    assert make_it(two, tmp_path, tiny_mnist) == first
+    assert len(launcher.finished) == 2
+    make_it(two, tmp_path, tiny_mnist, seeds=2)
+    assert sorted(launcher.finished[2:]) == ["t-best/seed-1", "t-centre/seed-1"]
+
+
+def test_it_goes_on_where_it_was_cut_off(two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    launcher.limit = 1
+    with pytest.raises(RunError, match="cut off"):
+        make_it(two, tmp_path, tiny_mnist)
+    done = read_figures(tmp_path / "results")
+    assert len(done) == 1  # written as soon as it was measured
+    assert [figure is None for _, figure in rows(two, tmp_path / "results")].count(True) == 1
+    launcher.limit = 100
+    figures = make_it(two, tmp_path, tiny_mnist)
+    assert len(launcher.finished) == 2 and figures.keys() == {"t/centre", "t/best"}
+    assert figures["t/best"]["baselines"] == {"centre": figures["t/centre"]["value"]}
+
+
+def test_runs_of_other_settings_are_not_taken(two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    make_it(two, tmp_path, tiny_mnist)
+    changed = replace(two, cells=[replace(cell, settings=replace(cell.settings, batch=8)) for cell in two.cells])
+    with pytest.raises(RunError, match=r"seed-0 has other settings than t/.*: move it away, or choose another --runs"):
+        make_it(changed, tmp_path, tiny_mnist)
