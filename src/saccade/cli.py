@@ -100,7 +100,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command; errors that a user can mend end in one sentence and exit code 1."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        _dispatch(arguments)
+        try:
+            _dispatch(arguments)
+        finally:
+            sys.stdout.flush()  # here, where a reader that has left can still be told apart from a mistake
     except UsageError as error:
         _fail(str(error), 2)
     except _EXPECTED as error:

@@ -10,7 +10,7 @@ import torch
 
 from saccade.recipes import launch
 from saccade.recipes.grlf import GrlfSettings
-from saccade.recipes.launch import Report, finish, finish_all
+from saccade.recipes.launch import Report, finish, finish_all, threads_of
 from saccade.recipes.settings import to_plain
 from saccade.runs import RunDirectory, RunError
 
@@ -38,9 +38,12 @@ def test_a_run_is_finished_once(create: Callable[..., Path]) -> None:
 
 
 def test_threads_are_those_of_the_run_for_as_long_as_it_runs(create: Callable[..., Path]) -> None:
-    before, during = torch.get_num_threads(), list[int]()
-    finish(create(0, threads=before + 1), lambda _: during.append(torch.get_num_threads()))
-    assert during[0] == before + 1 and torch.get_num_threads() == before
+    before = torch.get_num_threads()
+    run = RunDirectory.open(create(0, threads=before + 1))
+    with pytest.raises(KeyError), threads_of(run):
+        assert torch.get_num_threads() == before + 1
+        raise KeyError
+    assert torch.get_num_threads() == before
 
 
 def test_seeds_side_by_side_and_one_that_fails(create: Callable[..., Path], tmp_path: Path) -> None:

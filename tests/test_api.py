@@ -1,0 +1,99 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import saccade
+from saccade import api
+from saccade.graph import Graph
+from saccade.recipes import UnknownRecipeError
+from saccade.recipes.grlf import FIELD, GrlfSettings, Reader
+from saccade.recipes.grlf_tables import TABLES
+from saccade.recipes.launch import Report
+from saccade.runs import RunDirectory, RunError, find_runs
+from saccade.worlds import DataError
+
+SMALL: dict[str, Any] = {"images": 32, "batch": 16, "fixations": 3, "patch": 5, "units": 8}
+
+
+def test_what_there_is() -> None:
+    assert all(callable(getattr(saccade, name)) for name in saccade.__all__)
+
+
+def test_train_resume_evaluate(tmp_path: Path, tiny_mnist: Path) -> None:
+    seen = list[Report]()
+    folder = saccade.train("grlf", out=tmp_path / "runs", data=tiny_mnist, watch=seen.append, first_seed=2, **SMALL)
+    (run,) = find_runs(folder)
+    assert folder == tmp_path / "runs" and run.seed == 2 and run.folder.name == "seed-2"
+    assert run.settings["images"] == 32 and run.about["command"] == "saccade.train('grlf', …)"
+    assert [report.progress.images for report in seen if report.progress] == [16, 32]
+    before = len(seen)
+    assert saccade.resume(folder, watch=seen.append) == folder and len(seen) == before
+    ((same, measures),) = saccade.evaluate(folder)
+    assert same.folder == run.folder and measures["test"] == (run.result or {})["test"]
+    assert saccade.evaluate(folder)[0][1]["test"] == measures["test"]
+
+
+def test_settings_and_single_options(tmp_path: Path, tiny_mnist: Path) -> None:
+    settings = GrlfSettings(**{**SMALL, "reader": Reader.FEED_FORWARD})
+    folder = saccade.train("grlf", settings, out=tmp_path, data=tiny_mnist, images=16)
+    (run,) = find_runs(folder)
+    assert (run.settings["reader"], run.settings["images"], run.settings["units"]) == ("feed-forward", 16, 8)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"seeds": 0}, "seeds is 0: it must be 1 or more"),
+        ({"threads": 0}, "threads is 0"),
+        ({"workers": -1}, "workers is -1"),
+        ({"first_seed": -1}, "first_seed is -1: it must be 0 or more"),
+        ({"images": 0}, "--images 0"),
+    ],
+)
+def test_numbers_that_cannot_be(arguments: dict[str, Any], message: str, tmp_path: Path, tiny_mnist: Path) -> None:
+    with pytest.raises(ValueError, match=message):
+        saccade.train("grlf", **{**SMALL, "out": tmp_path / "run", "data": tiny_mnist, **arguments})
+    assert not (tmp_path / "run").exists()
+
+
+def test_other_mistakes(tmp_path: Path, tiny_mnist: Path) -> None:
+    with pytest.raises(UnknownRecipeError, match="grlf-feld"):
+        saccade.train("grlf-feld", out=tmp_path / "run")
+    with pytest.raises(DataError):
+        saccade.train("grlf", out=tmp_path / "run", data=tmp_path)
+    with pytest.raises(TypeError, match="imgaes"):
+        saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, imgaes=3)
+    with pytest.raises(RunError, match="holds none"):
+        saccade.resume(tmp_path)
+    with pytest.raises(ValueError, match="workers is 0"):
+        saccade.resume(tmp_path, workers=0)
+    with pytest.raises(ValueError, match="seeds is 0"):
+        api.table(TABLES["grlf"], tmp_path, tmp_path, seeds=0)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_has_not_begun_cannot_be_measured(tmp_path: Path, tiny_mnist: Path) -> None:
+    from saccade.recipes.settings import to_plain
+
+    RunDirectory.create(
+        tmp_path / "run", "grlf", to_plain(GrlfSettings(**SMALL)), 0, command="", data=str(tiny_mnist), threads=1
+    )
+    with pytest.raises(RunError, match="has no checkpoint yet"):
+        saccade.evaluate(tmp_path)
+
+
+def test_drawing() -> None:
+    graph = saccade.graph_of("grlf")
+    assert isinstance(graph, Graph) and set(graph.nodes) >= {"eye", "reader", "grade", "gaze"}
+    assert saccade.draw("grlf").startswith("<svg")
+    assert saccade.draw("grlf-field") != saccade.draw("grlf") and saccade.draw("grlf", FIELD) == saccade.draw(
+        "grlf-field"
+    )
+
+
+def test_report(tmp_path: Path, tiny_mnist: Path) -> None:
+    folder = saccade.train("grlf", out=tmp_path / "runs", data=tiny_mnist, **SMALL)
+    page = saccade.write_report([folder])
+    assert page == folder / "report.html" and "<html" in page.read_text()
+    assert saccade.write_report([folder], tmp_path / "page.html") == tmp_path / "page.html"
