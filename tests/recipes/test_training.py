@@ -180,8 +180,10 @@ def test_killed_and_resumed_is_as_if_never_stopped(tmp_path: Path, tiny_mnist: P
     assert from_plain(GrlfSettings, settings) == tiny()
     whole = tmp_path / "whole"
     RunDirectory.create(whole, "grlf", settings, 5, command="test", data=str(tiny_mnist), threads=1)
+    assert list(killed.glob(".*"))  # half a checkpoint
     results = [finish(folder, lambda _: None) for folder in (killed, whole)]
     assert_same(killed, whole)
+    assert not list(killed.glob(".*"))
     assert measured(results[0]) == measured(results[1])
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from saccade.runs import RunDirectory, RunError
+from saccade.runs import RunDirectory, RunError, sweep
 
 from . import recipe_named
 from .settings import from_plain
@@ -45,6 +45,7 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
     run = RunDirectory.open(folder)
     if run.result is not None:
         return run.result
+    sweep(run.checkpoint)
     with threads_of(run):
         training = open_training(run, run.about["data"], watch)
         if training.learns:

@@ -56,6 +56,12 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     write_atomically(path, write)
 
 
+def sweep(path: Path) -> None:
+    """Take away what was half written when a run was killed. Nobody else may be writing this checkpoint."""
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink(missing_ok=True)
+
+
 def load_checkpoint(path: Path) -> tuple[Checkpoint, str | None]:
     """Load the last whole checkpoint.
 
