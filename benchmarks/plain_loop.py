@@ -56,8 +56,8 @@ class PlainLoop:
         inside = (good[:, 1].unsqueeze(2) & good[:, 0].unsqueeze(1)).flatten(1)
         return flat.gather(1, index) * inside, centre / 13.5 - 1
 
-    def update(self, n: int) -> float:
-        """One rollout, one backward pass, one step."""
+    def update(self, n: int) -> tuple[float, float, float]:
+        """One rollout, one backward pass, one step; loss, mean return and accuracy, which any training logs."""
         flat, label = self.draw(n)
         see, gaze = self.reader.see, self.gaze
         std, log_std = gaze.std, gaze.std.log()
@@ -69,7 +69,8 @@ class PlainLoop:
             gate, shift = see.where(place_features(place)).chunk(2, dim=1)
             seen = F.relu(see.out(F.relu(torch.addcmul(shift, see.what(patch), gate + 1))))
             hidden = self.reader.core(seen, hidden)
-            surprise = F.cross_entropy(self.reader.head(hidden), label, reduction="none")
+            logits = self.reader.head(hidden)
+            surprise = F.cross_entropy(logits, label, reduction="none")
             supervised = supervised + (surprise * self.weight[step]).mean()
             if step > 0:
                 rewards.append((before - surprise.detach()).clamp(-3, 3))
@@ -82,7 +83,8 @@ class PlainLoop:
             log_probs.append(-0.5 * ((at - mean) / std).square().sum(1) - 2 * log_std - math.log(2 * math.pi))
             values.append(gaze.worth(thought).squeeze(1))
         loss = supervised + self.policy_loss(torch.stack(log_probs), torch.stack(values), torch.stack(rewards))
-        result = loss.item()
+        accuracy = (logits.detach().argmax(1) == label).float().mean().item()
+        result = loss.item(), torch.stack(rewards).sum(0).mean().item(), accuracy
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.parameters, 1.0, foreach=True)

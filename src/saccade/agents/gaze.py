@@ -83,16 +83,17 @@ class Saccader(Actor):
     def decide(self, observation: Tensor, at: Tensor, step: int | Tensor, action: Tensor | None = None) -> Decision:
         """Aim: a place `(b, 2)`, its log-probability, value and entropy `(b,)`."""
         thought = F.relu(self.see(torch.cat([observation, at], dim=1)) + self.when[step])
-        mean = self.aim(thought) * (0.0 if self.blind else 1.0) + self.places[step]
+        mean = self.places[step].expand(len(at), 2) if self.blind else self.aim(thought) + self.places[step]
+        std = self.std.item()
         if action is None:
             # REINFORCE treats the action as given; an attack asks how the image moved it.
             action = mean if self.reparameterized else mean.detach()
             if self.training:
                 noise = torch.randn(mean.shape, generator=self.rng).to(mean.device)
-                action = action + self.std * noise
-        log_std = self.std.log()
-        log_prob = -0.5 * ((action - mean) / self.std).square().sum(1) - 2 * log_std - math.log(2 * math.pi)
-        entropy = (1 + math.log(2 * math.pi) + 2 * log_std).expand(len(mean))
+                action = action + std * noise
+        constant = -2 * math.log(std) - math.log(2 * math.pi)
+        log_prob = -0.5 * ((action - mean) / std).square().sum(1) + constant
+        entropy = mean.new_full((len(mean),), 1 - constant)
         return Decision(action, log_prob, self.worth(thought).squeeze(1), entropy)
 
 

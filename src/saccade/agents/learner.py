@@ -92,7 +92,9 @@ class Learner:
         acting = {id(p) for actor in graph.actors for p in actor.parameters()}
         self._brain = [p for p in graph.parameters() if id(p) not in acting]
         self._policy = [p for p in graph.parameters() if id(p) in acting]
-        rates = ((self._brain, settings.learning_rate), (self._policy, settings.policy_learning_rate))
+        rates = [(self._brain, settings.learning_rate), (self._policy, settings.policy_learning_rate)]
+        if not settings.separate and settings.learning_rate == settings.policy_learning_rate:
+            rates = [(self._brain + self._policy, settings.learning_rate)]  # one fused step, not two
         groups = [{"params": list(p), "height": rate} for p, rate in rates if p]
         chosen = [[group] for group in groups] if settings.separate else [groups]
         self.optimizers = [torch.optim.Adam(part, lr=1e-3, betas=(0.9, 0.99), fused=True) for part in chosen]

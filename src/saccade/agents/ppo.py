@@ -66,24 +66,31 @@ class PPO(nn.Module):
     @torch.no_grad()
     def targets(self, trajectory: Trajectory) -> Targets:
         """Advantages and returns of a fresh rollout; the last decision ends the episode."""
-        reward, value, active = trajectory.reward, trajectory.value, trajectory.active
+        reward, value = trajectory.reward, trajectory.value
         gamma, decay = self.settings.discount, self.settings.gae_lambda
-        advantage = torch.zeros_like(reward)
-        later, following = torch.zeros_like(reward[0]), torch.zeros_like(reward[0])
+        advantages: list[Tensor] = []
+        later = following = torch.zeros_like(reward[0])
         for t in reversed(range(len(reward))):
-            later = (reward[t] + gamma * following - value[t] + gamma * decay * later) * active[t]
-            advantage[t] = later
-            following = value[t] * active[t]
-        spread = advantage[active].var() if int(active.sum()) > 1 else self.variance
-        self.variance.lerp_(spread, 0.05)
+            later = reward[t] + gamma * following - value[t] + gamma * decay * later
+            following = value[t]
+            if not trajectory.whole:
+                later, following = later * trajectory.active[t], following * trajectory.active[t]
+            advantages.append(later)
+        advantage = torch.stack(advantages[::-1])
+        told = advantage if trajectory.whole else advantage[trajectory.active]
+        if told.numel() > 1:
+            self.variance.lerp_(told.var(), 0.05)
         return Targets(advantage / (self.variance.sqrt() + 1e-6), advantage + value, trajectory.log_prob.detach())
 
     def loss(self, trajectory: Trajectory, targets: Targets) -> Tensor:
         """The scalar to minimise, a mean over episodes of the sum over their decisions."""
-        s, active = self.settings, trajectory.active
+        s = self.settings
         ratio = (trajectory.log_prob - targets.log_prob).exp()
         gain = torch.minimum(ratio * targets.advantage, ratio.clamp(1 - s.clip, 1 + s.clip) * targets.advantage)
-        policy = -(gain * active).sum(0).mean()
-        value = ((trajectory.value - targets.returns).square() * active).mean()
-        entropy = (trajectory.entropy * active).mean()
-        return s.weight * policy + s.value_weight * value - s.entropy_weight * entropy
+        miss = (trajectory.value - targets.returns).square()
+        if not trajectory.whole:
+            gain, miss = gain * trajectory.active, miss * trajectory.active
+        loss = s.value_weight * miss.mean() - s.weight * gain.sum(0).mean()
+        if s.entropy_weight:
+            loss = loss - s.entropy_weight * (trajectory.entropy * trajectory.active).mean()
+        return loss

@@ -37,6 +37,7 @@ class Trajectory:
     entropy: Tensor  # (t, b)
     reward: Tensor  # (t, b): what was paid between this decision and the episode's next
     active: Tensor  # (t, b) bool: False where the episode had ended before the decision
+    whole: bool = False  # nothing in `active` is False: masks may be left out
 
 
 class Actor(Module):
@@ -158,13 +159,23 @@ class Recorder:
                 "every episode over before its first turn)"
             )
         action, log_prob, value, entropy = (torch.stack(column) for column in zip(*self._decisions, strict=True))
-        reward = torch.zeros_like(value, requires_grad=False)
+        whole = all(mask is None for mask in self._active)
+        everyone = torch.ones_like(value, dtype=torch.bool)
+        active = everyone if whole else torch.stack([everyone[0] if mask is None else mask for mask in self._active])
+        return Trajectory(action, log_prob, value, entropy, self._reward(value.detach()), active, whole)
+
+    def _reward(self, like: Tensor) -> Tensor:
+        """What was paid after each decision, `(t, b)`."""
+        sums: list[Tensor | None] = [None] * len(like)
+        scattered = torch.zeros_like(like) if any(isinstance(step, Tensor) for step, _ in self._rewards) else None
         for step, paid in self._rewards:
+            paid = paid.to(like.dtype)
             if isinstance(step, Tensor):
-                paid, step = torch.where(step >= 0, paid, 0.0), step.clamp(min=0)
-                reward.scatter_add_(0, step[None], paid[None].to(reward.dtype))
+                assert scattered is not None
+                scattered.scatter_add_(0, step.clamp(min=0)[None], torch.where(step >= 0, paid, 0.0)[None])
             elif step >= 0:
-                reward[step] += paid
-        everyone = torch.ones_like(value[0], dtype=torch.bool)
-        active = torch.stack([everyone if mask is None else mask for mask in self._active])
-        return Trajectory(action, log_prob, value, entropy, reward, active)
+                before = sums[step]
+                sums[step] = paid if before is None else before + paid
+        nothing = torch.zeros_like(like[0])
+        reward = torch.stack([nothing if paid is None else paid for paid in sums])
+        return reward if scattered is None else reward + scattered

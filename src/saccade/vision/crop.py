@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
 from saccade.graph import In, Module, Out
+
+
+@lru_cache(maxsize=8)
+def _half(h: int, w: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Half-widths (x, y) of an image, in pixels."""
+    return torch.tensor([(w - 1) / 2, (h - 1) / 2], dtype=dtype, device=device)
 
 
 class Crop(Module):
@@ -37,7 +45,7 @@ class Crop(Module):
     def forward(self, image: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
         """Gather the patches: `(b, c, h, w)`, `(b, 2)` -> `(b, c, size, size)`, `(b, 2)`."""
         b, c, h, w = image.shape
-        half = at.new_tensor([(w - 1) / 2, (h - 1) / 2])
+        half = _half(h, w, at.dtype, at.device)
         centre = torch.addcmul(half, at.detach().clamp(-1, 1), half).round()
         pixels = centre.long().unsqueeze(2) + self._offsets
         xs, ys = pixels[:, 0].clamp(0, w - 1), pixels[:, 1].clamp(0, h - 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -9,12 +11,16 @@ from torch import Tensor
 from saccade.graph import In, Out, World
 
 
+@lru_cache(maxsize=8)
+def _pixels(h: int, w: int, side: int, device: torch.device) -> Tensor:
+    """Flat places of an image's pixels in a field of that side, `(1, 1, h * w)`."""
+    return (torch.arange(h, device=device)[:, None] * side + torch.arange(w, device=device)).view(1, 1, -1)
+
+
 def paste(image: Tensor, side: int, corner: Tensor) -> Tensor:
     """Images `(b, c, h, w)` on black fields `(b, c, side, side)`; `corner` (b, 2) is the top left (x, y)."""
     b, c, h, w = image.shape
-    within = (torch.arange(h, device=image.device)[:, None] * side + torch.arange(w, device=image.device)).view(
-        1, 1, -1
-    )
+    within = _pixels(h, w, side, image.device)
     index = within + (corner[:, 1] * side + corner[:, 0]).view(b, 1, 1)
     field = image.new_zeros(b, c, side * side)
     return field.scatter_(2, index.expand(b, c, -1), image.flatten(2)).view(b, c, side, side)
