@@ -7,7 +7,6 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +16,17 @@ from rich.console import Console
 from saccade import __version__, api
 from saccade.agents.learner import DivergedError
 from saccade.graph import PortValueError, WiringError
+from saccade.options import (
+    DataOptions,
+    EvalOptions,
+    GraphOptions,
+    NoOptions,
+    OneRun,
+    RobustnessOptions,
+    RunOptions,
+    Runs,
+    TableOptions,
+)
 from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
 from saccade.recipes.settings import SettingsError
 from saccade.runs import RunError
@@ -44,56 +54,6 @@ console = Console(stderr=True)
 
 class UsageError(ValueError):
     """The command line cannot be understood."""
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """How to run, beside what to run."""
-
-    seeds: int = 1
-    """How many seeds to train."""
-    seed: int = 0
-    """The first seed."""
-    out: Path | None = None
-    """Folder of the run directories; default runs/RECIPE-N."""
-    data: Path | None = None
-    """Folder that holds mnist/; default: SACCADE_DATA, the cache, a download."""
-    workers: int | None = None
-    """Seeds trained side by side; default: one a core."""
-    threads: int = 1
-    """Threads of each run; another number may round differently."""
-    report: bool = True
-    """Write report.html at the end."""
-
-
-@dataclass(frozen=True)
-class Runs:
-    """Which runs."""
-
-    runs: tyro.conf.Positional[tuple[Path, ...]]
-    """Run directories, or folders of them."""
-    out: Path | None = None
-    """Where to write; default: beside the first run."""
-
-
-@dataclass(frozen=True)
-class OneRun:
-    """Which run."""
-
-    run: tyro.conf.Positional[Path]
-    """A run directory, or a folder of them."""
-    workers: int | None = None
-    """Seeds trained side by side; default: one a core."""
-
-
-@dataclass(frozen=True)
-class EvalOptions:
-    """What to measure."""
-
-    run: tyro.conf.Positional[Path]
-    """A run directory, or a folder of them."""
-    data: Path | None = None
-    """Folder that holds mnist/; default: where the run found it."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -177,26 +137,9 @@ def _with_settings(recipe: Any, extra: type[Any]) -> type[Any]:
 
 def list_(arguments: list[str]) -> None:
     """List the recipes."""
-    _parse(_Nothing, arguments, "list", "List the recipes: published systems that can be trained here.")
+    _parse(NoOptions, arguments, "list", "List the recipes: published systems that can be trained here.")
     for recipe in RECIPES.values():
         print(f"{recipe.name:12} {recipe.summary}\n{'':12} source: {recipe.source.name}")
-
-
-@dataclass(frozen=True)
-class _Nothing:
-    pass
-
-
-@dataclass(frozen=True)
-class GraphOptions:
-    """What to show of a graph."""
-
-    out: Path | None = None
-    """Write the SVG picture here; default RECIPE.svg."""
-    mermaid: bool = False
-    """Print Mermaid text instead."""
-    source: bool = False
-    """Print the compiled Python instead."""
 
 
 def graph(arguments: list[str]) -> None:
@@ -260,20 +203,6 @@ def report(arguments: list[str]) -> None:
     print(api.write_report(options.runs, options.out))
 
 
-@dataclass(frozen=True)
-class RobustnessOptions:
-    """What to attack."""
-
-    runs: tyro.conf.Positional[tuple[Path, ...]]
-    """Finished runs of the digits task, or folders of them."""
-    images: int = 1000
-    """Test images to attack."""
-    results: Path = Path("results")
-    """Where the figures go."""
-    data: Path | None = None
-    """Folder that holds mnist/."""
-
-
 def robustness(arguments: list[str]) -> None:
     """Attack trained runs, beside a plain network of equal clean accuracy."""
     text = "Accuracy under attacks, occlusion and clutter, beside a plain network of equal clean accuracy."
@@ -282,24 +211,6 @@ def robustness(arguments: list[str]) -> None:
         raise UsageError("saccade robustness needs a run directory, or several, and --images of 1 or more")
     command = shlex.join(["saccade", "robustness", *arguments])
     print_robustness(Console(), api.robustness(options.runs, options.results, options.images, options.data, command))
-
-
-@dataclass(frozen=True)
-class TableOptions:
-    """How to make a table."""
-
-    seeds: int = 3
-    """Seeds of every cell."""
-    runs: Path = Path("runs/tables")
-    """Where the runs lie; what is there already is not trained again."""
-    results: Path = Path("results")
-    """Where the figures go, one JSON each."""
-    data: Path | None = None
-    """Folder that holds mnist/."""
-    workers: int | None = None
-    """Runs side by side; default: one a core."""
-    only_print: bool = False
-    """Train nothing; print the figures that are there."""
 
 
 def table(arguments: list[str]) -> None:
@@ -326,7 +237,9 @@ def table(arguments: list[str]) -> None:
 
 def data(arguments: list[str]) -> None:
     """Fetch data."""
-    options: _Data = _parse(_Data, arguments, "data", "Fetch a data set into the cache: saccade data get mnist.")
+    options: DataOptions = _parse(
+        DataOptions, arguments, "data", "Fetch a data set into the cache: saccade data get mnist."
+    )
     if (options.action, options.name) != ("get", "mnist"):
         raise UsageError(f"saccade data {options.action} {options.name}: only `saccade data get mnist` is known")
     from saccade.worlds.mnist import fetch_mnist
@@ -334,19 +247,9 @@ def data(arguments: list[str]) -> None:
     print(fetch_mnist(force=options.force))
 
 
-@dataclass(frozen=True)
-class _Data:
-    action: tyro.conf.Positional[str]
-    """get"""
-    name: tyro.conf.Positional[str]
-    """The data set: mnist."""
-    force: bool = False
-    """Fetch again, even if it is there."""
-
-
 def doctor(arguments: list[str]) -> None:
     """Tell what is installed."""
-    _parse(_Nothing, arguments, "doctor", "What is installed, what is missing, how to get it.")
+    _parse(NoOptions, arguments, "doctor", "What is installed, what is missing, how to get it.")
     from saccade.doctor import examine
 
     sys.exit(0 if examine(Console()) else 1)

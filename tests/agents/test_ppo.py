@@ -29,6 +29,7 @@ def trajectory(
         entropy=zeros + 2,
         reward=reward,
         active=torch.ones_like(reward, dtype=torch.bool) if active is None else active,
+        whole=active is None,
     )
 
 
@@ -55,6 +56,17 @@ def test_an_episode_that_ended_early() -> None:
     assert found[:, 0].tolist() == pytest.approx([0.86 + 0.72 * (1.87 + 0.72 * 2.7), 1.87 + 0.72 * 2.7, 2.7], rel=1e-5)
     # nothing of what the value would have been after the end
     assert found[:, 1].tolist() == pytest.approx([0.86 + 0.72 * 1.6, 1.6, 0], rel=1e-5)
+
+
+def test_masks_may_be_left_out_where_no_episode_ended() -> None:
+    generator = torch.Generator().manual_seed(0)
+    reward, value, log_prob = (torch.randn(3, 4, generator=generator) for _ in range(3))
+    ppo = PPO(replace(PLAIN, value_weight=0.5, entropy_weight=0.1))
+    whole = trajectory(reward, value, log_prob=log_prob)
+    masked = trajectory(reward, value, torch.ones(3, 4, dtype=torch.bool), log_prob)
+    assert torch.allclose(advantages(whole), advantages(masked))
+    targets = Targets(reward, value + 1, torch.zeros(3, 4))
+    assert float(ppo.loss(whole, targets)) == pytest.approx(float(ppo.loss(masked, targets)))
 
 
 def test_without_discount_or_lambda_only_the_next_reward_counts() -> None:

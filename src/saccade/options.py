@@ -1,0 +1,119 @@
+"""The options of every command, as dataclasses that tyro reads. A recipe's settings are options too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to run, beside what to run."""
+
+    seeds: int = 1
+    """How many seeds to train."""
+    seed: int = 0
+    """The first seed."""
+    out: Path | None = None
+    """Folder of the run directories; default runs/RECIPE-N."""
+    data: Path | None = None
+    """Folder that holds mnist/; default: SACCADE_DATA, the cache, a download."""
+    workers: int | None = None
+    """Seeds trained side by side; default: one a core."""
+    threads: int = 1
+    """Threads of each run; another number may round differently."""
+    report: bool = True
+    """Write report.html at the end."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Which runs."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """Run directories, or folders of them."""
+    out: Path | None = None
+    """Where to write; default: beside the first run."""
+
+
+@dataclass(frozen=True)
+class OneRun:
+    """Which run."""
+
+    run: tyro.conf.Positional[Path]
+    """A run directory, or a folder of them."""
+    workers: int | None = None
+    """Seeds trained side by side; default: one a core."""
+
+
+@dataclass(frozen=True)
+class EvalOptions:
+    """What to measure."""
+
+    run: tyro.conf.Positional[Path]
+    """A run directory, or a folder of them."""
+    data: Path | None = None
+    """Folder that holds mnist/; default: where the run found it."""
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """Nothing but --help."""
+
+
+@dataclass(frozen=True)
+class GraphOptions:
+    """What to show of a graph."""
+
+    out: Path | None = None
+    """Write the SVG picture here; default RECIPE.svg."""
+    mermaid: bool = False
+    """Print Mermaid text instead."""
+    source: bool = False
+    """Print the compiled Python instead."""
+
+
+@dataclass(frozen=True)
+class RobustnessOptions:
+    """What to attack."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """Finished runs of the digits task, or folders of them."""
+    images: int = 1000
+    """Test images to attack."""
+    results: Path = Path("results")
+    """Where the figures go."""
+    data: Path | None = None
+    """Folder that holds mnist/."""
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """How to make a table."""
+
+    seeds: int = 3
+    """Seeds of every cell."""
+    runs: Path = Path("runs/tables")
+    """Where the runs lie; what is there already is not trained again."""
+    results: Path = Path("results")
+    """Where the figures go, one JSON each."""
+    data: Path | None = None
+    """Folder that holds mnist/."""
+    workers: int | None = None
+    """Runs side by side; default: one a core."""
+    only_print: bool = False
+    """Train nothing; print the figures that are there."""
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """What to fetch."""
+
+    action: tyro.conf.Positional[str]
+    """get"""
+    name: tyro.conf.Positional[str]
+    """The data set: mnist."""
+    force: bool = False
+    """Fetch again, even if it is there."""
