@@ -152,7 +152,7 @@ def versions() -> dict[str, str]:
 
 def commit() -> str:
     """The commit of the source tree, with `+` if it has changes, or `unknown` outside one."""
-    here = Path(__file__).parent
+    here = Path(__file__).parent.parent  # the whole package: a change anywhere in it can change a number
     try:
         head = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"], cwd=here, capture_output=True, text=True, check=True
