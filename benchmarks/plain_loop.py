@@ -56,10 +56,13 @@ class PlainLoop:
         inside = (good[:, 1].unsqueeze(2) & good[:, 0].unsqueeze(1)).flatten(1)
         return flat.gather(1, index) * inside, centre / 13.5 - 1
 
-    def update(self, n: int) -> tuple[float, float, float]:
+    def update(self, n: int, progress: float) -> tuple[float, float, float]:
         """One rollout, one backward pass, one step; loss, mean return and accuracy, which any training logs."""
-        flat, label = self.draw(n)
         see, gaze = self.reader.see, self.gaze
+        rate = self.s.learner.learning_rate * min(1.0, progress / self.s.learner.warm_up + 0.05) * (1 - progress) ** 0.9
+        self.optimizer.param_groups[0]["lr"] = rate + 1e-6
+        gaze.std.fill_(self.s.wide * (self.s.narrow / self.s.wide) ** progress)
+        flat, label = self.draw(n)
         std, log_std = gaze.std, gaze.std.log()
         at, hidden = torch.zeros(n, 2), torch.zeros(n, self.s.units)
         before, supervised = torch.full((n,), math.log(10)), torch.zeros(())

@@ -59,7 +59,7 @@ def overhead(data: LabelledImages, n: int, rounds: int) -> Figure:
     """Training with the graph over a hand-written loop of the same mathematics."""
     started = time.monotonic()
     learner, plain = _system(data)
-    run = race(lambda: learner.update(n, 0.5), lambda: plain.update(n), rounds, 1.0)
+    run = race(lambda: learner.update(n, 0.5), lambda: plain.update(n, 0.5), rounds, 1.0)
     return Figure(
         id="bench/graph-overhead" if n == 256 else f"bench/graph-overhead-batch-{n}",
         values=[1 / ratio - 1 for ratio in run.ratios()],

@@ -146,8 +146,8 @@ def test_no_warm_up(make: Any) -> None:
 
 def test_watched_ports(make: Any) -> None:
     system = make()
-    _, trace = Learner(system.graph, LOOSE).update(7, 0.0, watch=(system.grade.correct,))
-    assert trace[system.grade.correct].shape == (3, 7)
+    _, trace = Learner(system.graph, LOOSE).update(7, 0.0, watch=(system.grade.surprise,))
+    assert trace[system.grade.surprise].shape == (3, 7)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from saccade.agents import PPO, PPOSettings, Targets
-from saccade.graph import Trajectory
+from saccade.graph import Decision, Trajectory
 
 PLAIN = PPOSettings(discount=0.9, gae_lambda=0.8, clip=0.2, weight=1.0, value_weight=0.0)
 
@@ -22,15 +22,9 @@ def trajectory(
     reward: Tensor, value: Tensor, active: Tensor | None = None, log_prob: Tensor | None = None
 ) -> Trajectory:
     zeros = torch.zeros_like(reward)
-    return Trajectory(
-        action=torch.zeros(*reward.shape, 2),
-        log_prob=zeros if log_prob is None else log_prob,
-        value=value,
-        entropy=zeros + 2,
-        reward=reward,
-        active=torch.ones_like(reward, dtype=torch.bool) if active is None else active,
-        whole=active is None,
-    )
+    columns = zeros.unsqueeze(2).expand(-1, -1, 2), zeros if log_prob is None else log_prob, value, zeros + 2
+    decisions = [Decision(*row) for row in zip(*columns, strict=True)]
+    return Trajectory(decisions, [None] * len(decisions) if active is None else list(active), reward)
 
 
 def advantages(taken: Trajectory, settings: PPOSettings = PLAIN) -> Tensor:

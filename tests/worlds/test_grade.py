@@ -13,14 +13,13 @@ BEFORE = torch.tensor([1.0, 1.0])
 
 def paid(reward: Reward, step: int = 0, logits: Tensor = LIKELY, before: Tensor = BEFORE) -> list[float]:
     grade = Grade(3, reward, classes=3)
-    value: list[float] = grade(logits, LABEL, before, step)[2].tolist()
+    value: list[float] = grade(logits, LABEL, before, step)[1].tolist()
     return value
 
 
-def test_surprise_and_correctness() -> None:
-    surprise, correct, _, _ = Grade(3, classes=3)(LIKELY, LABEL, BEFORE, 0)
+def test_surprise() -> None:
+    surprise = Grade(3, classes=3)(LIKELY, LABEL, BEFORE, 0)[0]
     assert surprise.tolist() == pytest.approx([-math.log(0.7), -math.log(0.3)])
-    assert correct.tolist() == [1, 0]
 
 
 def test_the_rewards() -> None:
@@ -51,7 +50,7 @@ def test_episodes_at_different_steps(reward: Reward) -> None:
 @pytest.mark.parametrize("spread", [0.0, 0.5, 1.0])
 def test_the_weights_of_the_loss_sum_to_one(spread: float) -> None:
     grade = Grade(4, classes=3, spread=spread)
-    losses = torch.stack([grade(LIKELY, LABEL, BEFORE, step)[3] for step in range(4)])
+    losses = torch.stack([grade(LIKELY, LABEL, BEFORE, step)[2] for step in range(4)])
     surprise = grade(LIKELY, LABEL, BEFORE, 0)[0]
     assert torch.allclose(losses.sum(0), surprise)
     assert torch.allclose(losses[0], surprise * spread / 4)
@@ -64,6 +63,6 @@ def test_before_the_first_look_all_classes_are_alike() -> None:
 
 def test_only_the_loss_has_a_gradient() -> None:
     logits = LIKELY.clone().requires_grad_()
-    surprise, correct, value, loss = Grade(3, classes=3)(logits, LABEL, BEFORE, 2)
+    surprise, value, loss = Grade(3, classes=3)(logits, LABEL, BEFORE, 2)
     assert loss.requires_grad and surprise.requires_grad
-    assert not correct.requires_grad and not value.requires_grad
+    assert not value.requires_grad

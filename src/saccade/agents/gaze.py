@@ -15,6 +15,8 @@ from saccade.graph import Actor, Batch, Decision, In, Module, Out, Step, World
 
 from .ppo import PPO, PPOSettings
 
+_SQRT2, _LOG_TAU = math.sqrt(2), math.log(2 * math.pi)
+
 
 def scan_places(times: int, reach: float) -> Tensor:
     """A spread start for the gaze, `(times, 2)`: the middle, four corners of a square, the middle.
@@ -84,16 +86,16 @@ class Saccader(Actor):
         """Aim: a place `(b, 2)`, its log-probability, value and entropy `(b,)`."""
         thought = F.relu(self.see(torch.cat([observation, at], dim=1)) + self.when[step])
         mean = self.places[step].expand(len(at), 2) if self.blind else self.aim(thought) + self.places[step]
-        std = self.std.item()
+        std = self.std
         if action is None:
             # REINFORCE treats the action as given; an attack asks how the image moved it.
             action = mean if self.reparameterized else mean.detach()
             if self.training:
-                noise = torch.randn(mean.shape, generator=self.rng).to(mean.device)
-                action = action + std * noise
-        constant = -2 * math.log(std) - math.log(2 * math.pi)
-        log_prob = -0.5 * ((action - mean) / std).square().sum(1) + constant
-        entropy = mean.new_full((len(mean),), 1 - constant)
+                noise = torch.randn(mean.shape, generator=self.rng, dtype=mean.dtype).to(mean.device)
+                action = torch.addcmul(action, std, noise)
+        peak = -2 * math.log(std.item()) - _LOG_TAU  # log-density at the mean
+        log_prob = torch.rsub(((action - mean) / (std * _SQRT2)).square().sum(1), peak)
+        entropy = mean.new_full(mean.shape[:1], 1 - peak)
         return Decision(action, log_prob, self.worth(thought).squeeze(1), entropy)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -148,9 +149,8 @@ class Learner:
 
     def _descend(self, trace: Trace, targets: dict[Actor, Any]) -> Update:
         supervised = trace.supervised_loss
-        policy = torch.zeros(())
-        for actor, aim in targets.items():
-            policy = policy + _learning(actor).objective.loss(trace.of(actor), aim)
+        policies = [_learning(actor).objective.loss(trace.of(actor), aim) for actor, aim in targets.items()]
+        policy = functools.reduce(torch.add, policies) if policies else torch.zeros(())
         total = supervised + policy
         update = Update(total.item(), supervised.item(), policy.item(), _mean_return(trace, targets))
         if not math.isfinite(update.loss):

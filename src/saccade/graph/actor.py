@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -29,15 +30,47 @@ class Decision(NamedTuple):
 
 @dataclass(frozen=True)
 class Trajectory:
-    """All decisions of one actor in one pass, `t` steps of `b` episodes."""
+    """All decisions of one actor in one pass, `t` steps of `b` episodes; stacked when asked for."""
 
-    action: Tensor  # (t, b, …)
-    log_prob: Tensor  # (t, b)
-    value: Tensor  # (t, b)
-    entropy: Tensor  # (t, b)
+    decisions: Sequence[Decision]
+    masks: Sequence[Tensor | None]  # (b,) for each step; None: all
     reward: Tensor  # (t, b): what was paid between this decision and the episode's next
-    active: Tensor  # (t, b) bool: False where the episode had ended before the decision
-    whole: bool = False  # nothing in `active` is False: masks may be left out
+
+    @cached_property
+    def action(self) -> Tensor:
+        """The actions taken, `(t, b, …)`."""
+        return _stack([decision.action for decision in self.decisions])
+
+    @cached_property
+    def log_prob(self) -> Tensor:
+        """Log-probabilities of the actions, `(t, b)`."""
+        return _stack([decision.log_prob for decision in self.decisions])
+
+    @cached_property
+    def value(self) -> Tensor:
+        """Estimates of the return, `(t, b)`."""
+        return _stack([decision.value for decision in self.decisions])
+
+    @cached_property
+    def entropy(self) -> Tensor:
+        """Entropies of the policy, `(t, b)`."""
+        return _stack([decision.entropy for decision in self.decisions])
+
+    @cached_property
+    def whole(self) -> bool:
+        """No episode ended before its time: masks may be left out."""
+        return all(mask is None for mask in self.masks)
+
+    @cached_property
+    def active(self) -> Tensor:
+        """Bool `(t, b)`: False where the episode had ended before the decision."""
+        everyone = torch.ones_like(self.decisions[0].value, dtype=torch.bool)
+        return torch.stack([everyone if mask is None else mask for mask in self.masks])
+
+
+def _stack(column: list[Tensor]) -> Tensor:
+    with torch.enable_grad():  # whoever asks first may not want a gradient, who asks next may
+        return torch.stack(column)
 
 
 class Actor(Module):
@@ -158,24 +191,19 @@ class Recorder:
                 f"{self._actor.name} has no trajectory: it was never asked in this pass (a loop with times=1, or "
                 "every episode over before its first turn)"
             )
-        action, log_prob, value, entropy = (torch.stack(column) for column in zip(*self._decisions, strict=True))
-        whole = all(mask is None for mask in self._active)
-        everyone = torch.ones_like(value, dtype=torch.bool)
-        active = everyone if whole else torch.stack([everyone[0] if mask is None else mask for mask in self._active])
-        return Trajectory(action, log_prob, value, entropy, self._reward(value.detach()), active, whole)
+        return Trajectory(self._decisions, self._active, self._reward(self._decisions[0].value.detach()))
 
     def _reward(self, like: Tensor) -> Tensor:
         """What was paid after each decision, `(t, b)`."""
-        sums: list[Tensor | None] = [None] * len(like)
-        scattered = torch.zeros_like(like) if any(isinstance(step, Tensor) for step, _ in self._rewards) else None
+        sums: list[Tensor | None] = [None] * len(self._decisions)
+        scattered: Tensor | None = None
         for step, paid in self._rewards:
-            paid = paid.to(like.dtype)
+            paid = paid if paid.dtype == like.dtype else paid.to(like.dtype)
             if isinstance(step, Tensor):
-                assert scattered is not None
+                scattered = like.new_zeros(len(sums), *like.shape) if scattered is None else scattered
                 scattered.scatter_add_(0, step.clamp(min=0)[None], torch.where(step >= 0, paid, 0.0)[None])
             elif step >= 0:
                 before = sums[step]
                 sums[step] = paid if before is None else before + paid
-        nothing = torch.zeros_like(like[0])
-        reward = torch.stack([nothing if paid is None else paid for paid in sums])
+        reward = torch.stack([torch.zeros_like(like) if paid is None else paid for paid in sums])
         return reward if scattered is None else reward + scattered

@@ -110,15 +110,20 @@ class Module(nn.Module):
         self.rng.manual_seed(seed)
 
     def __getattr__(self, name: str) -> Any:
-        try:
-            return super().__getattr__(name)
-        except AttributeError:
-            if name.startswith("_"):
-                raise
-            ports = [port.name for port in vars(self).values() if isinstance(port, In | Out)]
-            raise UnknownPortError(
-                f"{self.name} has no port or attribute {name!r}{nearest(name, ports)} (ports: {', '.join(ports)})"
-            ) from None
+        # As torch looks it up, without one more call: compiled code comes by here all the time.
+        mine = self.__dict__
+        if name in mine.get("_modules", ()):
+            return mine["_modules"][name]
+        if name in mine.get("_buffers", ()):
+            return mine["_buffers"][name]
+        if name in mine.get("_parameters", ()):
+            return mine["_parameters"][name]
+        if name.startswith("_"):
+            return super().__getattr__(name)  # for torch's own message
+        ports = [port.name for port in vars(self).values() if isinstance(port, In | Out)]
+        raise UnknownPortError(
+            f"{self.name} has no port or attribute {name!r}{nearest(name, ports)} (ports: {', '.join(ports)})"
+        )
 
 
 class World(Module):

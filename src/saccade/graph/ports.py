@@ -60,6 +60,7 @@ class In(_Port[T]):
     def __init__(self, init: First | None = None) -> None:
         self.init = init
         self.source: Out[T] | None = None
+        self._blank: tuple[torch.dtype, tuple[int, ...], torch.dtype] | None = None
 
     def fed_by(self) -> Out[T]:
         """The output wired to this port.
@@ -78,15 +79,23 @@ class In(_Port[T]):
             return init(batch).to(device)
         if isinstance(init, Tensor):
             return init.to(device).expand(batch, *init.shape)
+        if self._blank is None or self._blank[0] != floating:  # worked out once: every pass asks
+            self._blank = floating, *self._shape_and_dtype(floating)
+        assert init is not None  # refused just above
+        _, shape, dtype = self._blank
+        return torch.full((batch, *shape), init, dtype=dtype, device=device)
+
+    def _shape_and_dtype(self, floating: torch.dtype) -> tuple[tuple[int, ...], torch.dtype]:
+        """Of a first value given as a number, for one episode."""
         sizes = self.sizes()
-        if init is None or None in sizes:
+        if self.init is None or None in sizes:
             raise WiringError(
                 f"{self.describe()} needs a first value, and its sizes are not all known; "
                 "give init= a tensor of one episode's shape"
             )
         wished = (str(floating).removeprefix("torch."), "int64", *self.type.dtypes)
         dtype: torch.dtype = getattr(torch, next(name for name in wished if name in self.type.dtypes))
-        return torch.full((batch, *(s for s in sizes if s is not None)), init, dtype=dtype, device=device)
+        return tuple(s for s in sizes if s is not None), dtype
 
 
 class Out(_Port[T]):

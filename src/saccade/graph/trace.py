@@ -54,7 +54,7 @@ class Trace:
 
     def loss(self, active: Tensor | None, value: Tensor) -> None:
         """Add a supervised loss, `(b,)`."""
-        self._losses.append(value.mean() if active is None else torch.where(active, value, 0.0).mean())
+        self._losses.append(value if active is None else torch.where(active, value, 0.0))
 
     def watch(self, port: str, active: Tensor | None, value: Tensor) -> None:
         """Keep a value of a watched port; an episode that has left the loop keeps its last one."""
@@ -87,7 +87,7 @@ class Trace:
     @property
     def supervised_loss(self) -> Tensor:
         """The sum over all `Loss` ports and steps of the mean over episodes; a scalar, 0 if none."""
-        return torch.stack(self._losses).sum() if self._losses else torch.zeros(())
+        return torch.stack(self._losses).sum() / self.episodes if self._losses else torch.zeros(())
 
     def of(self, actor: Actor) -> Trajectory:
         """The trajectory of one actor.

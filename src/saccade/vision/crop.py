@@ -13,9 +13,10 @@ from saccade.graph import In, Module, Out
 
 
 @lru_cache(maxsize=8)
-def _half(h: int, w: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Half-widths (x, y) of an image, in pixels."""
-    return torch.tensor([(w - 1) / 2, (h - 1) / 2], dtype=dtype, device=device)
+def _extent(h: int, w: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Half-widths (x, y) of an image in pixels, `(2,)`; its first and last pixel, `(2, 1)`."""
+    last = torch.tensor([[w - 1], [h - 1]], device=device)
+    return last[:, 0].to(dtype) / 2, torch.zeros_like(last), last
 
 
 class Crop(Module):
@@ -45,13 +46,15 @@ class Crop(Module):
     def forward(self, image: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
         """Gather the patches: `(b, c, h, w)`, `(b, 2)` -> `(b, c, size, size)`, `(b, 2)`."""
         b, c, h, w = image.shape
-        half = _half(h, w, at.dtype, at.device)
+        half, first, last = _extent(h, w, at.dtype, at.device)
         centre = torch.addcmul(half, at.detach().clamp(-1, 1), half).round()
         pixels = centre.long().unsqueeze(2) + self._offsets
-        xs, ys = pixels[:, 0].clamp(0, w - 1), pixels[:, 1].clamp(0, h - 1)
-        index = (ys.unsqueeze(2) * w + xs.unsqueeze(1)).view(b, 1, -1).expand(b, c, -1)
-        inside = ((ys == pixels[:, 1]).unsqueeze(2) & (xs == pixels[:, 0]).unsqueeze(1)).unsqueeze(1)
-        patch = image.flatten(2).gather(2, index).view(b, c, self.size, self.size) * inside
+        kept = pixels.clamp(first, last)
+        good = kept == pixels
+        index = (kept[:, 1, :, None] * w + kept[:, 0, None]).view(b, 1, -1)
+        inside = (good[:, 1, :, None] & good[:, 0, None]).unsqueeze(1)
+        looked = image.flatten(2).gather(2, index if c == 1 else index.expand(b, c, -1))
+        patch = looked.view(b, c, self.size, self.size) * inside
         fixation = centre / half - 1
         return patch, fixation.nan_to_num(0.0) if 1 in (h, w) else fixation
 

@@ -55,13 +55,13 @@ class Digits(World):
     def _next(self, n: int) -> Tensor:
         parts: list[Tensor] = []
         while n > 0:
-            place = int(self.drawn) % len(self.order)
+            place = int(self.drawn) % self.order.shape[0]
             if place == 0 and self.shuffle:
-                self.order.copy_(torch.randperm(len(self.order), generator=self.rng))
+                self.order.copy_(torch.randperm(self.order.shape[0], generator=self.rng))
             part = self.order[place : place + n]
-            self.drawn += len(part)
-            n -= len(part)
-            parts.append(part.clone())
+            self.drawn.add_(part.shape[0])
+            n -= part.shape[0]
+            parts.append(part if n == 0 else part.clone())  # the next pass has another order in the same place
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def show(self, images: Tensor) -> None:

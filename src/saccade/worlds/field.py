@@ -78,4 +78,5 @@ class Shift(World):
         b, _, h, w = image.shape
         p = self.pixels
         corner = torch.randint(0, 2 * p + 1, (b, 2), generator=self.rng).to(image.device)
-        return paste(image, max(h, w) + 2 * p, corner)[:, :, p : p + h, p : p + w]
+        # contiguous: whatever reads it, reads it at every look
+        return paste(image, max(h, w) + 2 * p, corner)[:, :, p : p + h, p : p + w].contiguous()

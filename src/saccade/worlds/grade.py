@@ -39,7 +39,6 @@ class Grade(Module):
     before: In[Float[Tensor, "b"]]
     step: In[Step]
     surprise: Out[Float[Tensor, "b"]]  # cross-entropy in nats
-    correct: Out[Float[Tensor, "b"]]  # 1 where the most probable class is the label
     value: Out[Float[Tensor, "b"]]
     loss: Out[Loss]
 
@@ -54,21 +53,18 @@ class Grade(Module):
 
     def forward(
         self, logits: Tensor, label: Tensor, before: Tensor, step: int | Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Surprise, correctness, reward and loss, each `(b,)`."""
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Surprise, reward and loss, each `(b,)`."""
         surprise = F.cross_entropy(logits, label, reduction="none")
-        with torch.no_grad():
-            correct = (logits.argmax(1) == label).to(logits.dtype)
-            value = self._value(surprise, correct, before, step)
-        return surprise, correct, value, surprise * self.weight[step]
-
-    def _value(self, surprise: Tensor, correct: Tensor, before: Tensor, step: int | Tensor) -> Tensor:
+        told = surprise.detach()
         if self.reward is Reward.GAIN:
-            return (before - surprise).clamp(-3, 3)
-        if self.reward is Reward.EACH_STEP:
-            return correct
-        if self.reward is Reward.AT_END:
-            return correct * (step == self.times - 1)
-        if self.reward is Reward.CROSS_ENTROPY:
-            return -surprise
-        return torch.tanh(1 / surprise.clamp(min=1e-6))
+            value = (before.detach() - told).clamp(-3, 3)
+        elif self.reward is Reward.CROSS_ENTROPY:
+            value = -told
+        elif self.reward is Reward.INVERSE_CROSS_ENTROPY:
+            value = torch.tanh(1 / told.clamp(min=1e-6))
+        else:
+            right = logits.argmax(1) == label
+            counts = True if self.reward is Reward.EACH_STEP else step == self.times - 1
+            value = (right * counts).to(told.dtype)
+        return surprise, value, surprise * self.weight[step]
