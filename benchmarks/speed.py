@@ -48,18 +48,30 @@ def main() -> None:
         )
 
 
-def _system(data: LabelledImages) -> tuple[Learner, PlainLoop]:
+def _trainer(data: LabelledImages) -> Callable[[int], object]:
+    """A training step of the recipe, with the numbers that it logs."""
     torch.manual_seed(0)
-    settings = GrlfSettings()
-    ours, theirs = wire(settings, data), wire(settings, data)
-    return Learner(ours.graph, settings.learner), PlainLoop(theirs, settings)
+    system = wire(GrlfSettings(), data)
+    learner, correct = Learner(system.graph, GrlfSettings().learner), system.verdict.correct
+
+    def update(n: int) -> object:
+        seen, trace = learner.update(n, 0.5, watch=(correct,))
+        return seen, float(trace[correct].float().mean())
+
+    return update
+
+
+def _plain_trainer(data: LabelledImages) -> Callable[[int], object]:
+    torch.manual_seed(0)
+    plain = PlainLoop(wire(GrlfSettings(), data), GrlfSettings())
+    return lambda n: plain.update(n, 0.5)
 
 
 def overhead(data: LabelledImages, n: int, rounds: int) -> Figure:
     """Training with the graph over a hand-written loop of the same mathematics."""
     started = time.monotonic()
-    learner, plain = _system(data)
-    run = race(lambda: learner.update(n, 0.5), lambda: plain.update(n, 0.5), rounds, 1.0)
+    ours, theirs = _trainer(data), _plain_trainer(data)
+    run = race(lambda: ours(n), lambda: theirs(n), rounds, 1.0)
     return Figure(
         id="bench/graph-overhead" if n == 256 else f"bench/graph-overhead-batch-{n}",
         values=[1 / ratio - 1 for ratio in run.ratios()],
@@ -95,15 +107,14 @@ def environment_alone(data: LabelledImages, n: int, rounds: int) -> Figure:
 def training_against_single(data: LabelledImages, n: int, rounds: int) -> Figure:
     """A joint training step against collecting in single environments and then fitting."""
     started = time.monotonic()
-    learner, _ = _system(data)
+    ours, fit = _trainer(data), _trainer(data)
     collect = one_by_one(wire(GrlfSettings(), data).graph, n, GrlfSettings().fixations)
-    fit = _system(data)[0]
 
     def theirs() -> None:
         collect()
-        fit.update(n, 0.5)
+        fit(n)
 
-    run = race(lambda: learner.update(n, 0.5), theirs, rounds)
+    run = race(lambda: ours(n), theirs, rounds)
     return Figure(
         id=f"bench/training-vs-single-batch-{n}",
         values=run.ratios(),

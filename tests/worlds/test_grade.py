@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from saccade.worlds import Grade, Reward
+from saccade.worlds import Grade, Reward, Verdict
 
 LIKELY = torch.tensor([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1]]).log()
 LABEL = torch.tensor([0, 0])
@@ -20,6 +20,11 @@ def paid(reward: Reward, step: int = 0, logits: Tensor = LIKELY, before: Tensor 
 def test_surprise() -> None:
     surprise = Grade(3, classes=3)(LIKELY, LABEL, BEFORE, 0)[0]
     assert surprise.tolist() == pytest.approx([-math.log(0.7), -math.log(0.3)])
+
+
+def test_the_verdict() -> None:
+    predicted, correct = Verdict()(LIKELY, LABEL)
+    assert predicted.tolist() == [0, 1] and correct.tolist() == [True, False]
 
 
 def test_the_rewards() -> None:

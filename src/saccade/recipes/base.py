@@ -8,7 +8,7 @@ from typing import Any
 
 from saccade.graph import Graph, Module
 from saccade.vision import Crop
-from saccade.worlds import Digits, Grade
+from saccade.worlds import Digits, Grade, Verdict
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class LookingSystem:
     eye: Crop
     reader: Any
     grade: Grade
+    verdict: Verdict
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """GRLF: classify by moving the eye (Yax, Doerig, Kietzmann, internship report, 2020).
 
-    digits → (field) → eye → reader → grade
+    digits → (field) → eye → reader → grade, verdict
                         ↑       ↓ hidden
                         └──── gaze
 
@@ -19,7 +19,7 @@ from typing import Any
 from saccade.agents import CentreGaze, FixedScan, LearnerSettings, PPOSettings, RandomGaze, Saccader
 from saccade.graph import Graph, Loop, Module
 from saccade.vision import ConvolutionalReader, Crop, FeedForwardReader, RecurrentReader, SmoothCrop
-from saccade.worlds import Digits, Field, Grade, LabelledImages, Reward, Shift
+from saccade.worlds import Digits, Field, Grade, LabelledImages, Reward, Shift, Verdict
 
 from .base import LookingSystem, Source
 
@@ -104,7 +104,7 @@ def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bo
     place = Field(s.field) if s.field else Shift(s.shift)
     eye = SmoothCrop(s.patch).named("eye") if smooth else Crop(s.patch).named("eye")
     reader = _reader(s)
-    grade = Grade(s.fixations, s.reward, spread=s.spread)
+    grade, verdict = Grade(s.fixations, s.reward, spread=s.spread), Verdict()
     gaze = _gaze(s)
 
     digits.image >> place.image
@@ -113,6 +113,8 @@ def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bo
     reader.logits >> grade.logits
     digits.label >> grade.label
     grade.surprise >> grade.before
+    reader.logits >> verdict.logits
+    digits.label >> verdict.label
     gaze.action >> eye.at
     eye.fixation >> reader.at
     if isinstance(reader, RecurrentReader):
@@ -128,8 +130,8 @@ def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bo
         loop = Loop(*look, gaze, times=s.fixations)
     else:
         loop = Loop(gaze, *look, times=s.fixations)
-    graph = Graph(digits, place, loop)
-    return LookingSystem(graph, digits, place, eye, reader, grade)
+    graph = Graph(digits, place, loop, verdict)
+    return LookingSystem(graph, digits, place, eye, reader, grade, verdict)
 
 
 def _reader(s: GrlfSettings) -> RecurrentReader | FeedForwardReader | ConvolutionalReader:

@@ -127,14 +127,13 @@ class Training:
         """
         total = self.settings.images
         log_every, check_every = max(1, total // _LOGS), max(_VALIDATION_EVERY, total // _VALIDATIONS)
-        logits, label = self.system.reader.logits, self.system.digits.label
-        window, started, saved_at = _Window(), time.monotonic() - self.seconds, time.monotonic()
+        window, correct = _Window(), self.system.verdict.correct
+        started, saved_at = time.monotonic() - self.seconds, time.monotonic()
         with MetricsLog(self.run.folder, since=self.images) as log:
             while self.images < total:
                 n = min(self.settings.batch, total - self.images)
-                update, trace = self.learner.update(n, self.images / total, watch=(logits, label))
-                right = trace[logits][-1].argmax(1) == trace[label][-1]
-                window.add(update.loss, update.reward, float(right.float().mean()))
+                update, trace = self.learner.update(n, self.images / total, watch=(correct,))
+                window.add(update.loss, update.reward, float(trace[correct].float().mean()))
                 before, self.images = self.images, self.images + n
                 if before // log_every == self.images // log_every and self.images < total:
                     continue

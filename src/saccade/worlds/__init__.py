@@ -3,10 +3,10 @@
 from .digits import Digits
 from .fetch import DataError
 from .field import Field, Shift
-from .grade import Grade, Reward
+from .grade import Grade, Reward, Verdict
 from .mnist import LabelledImages, load_mnist, load_or_fallback, scikit_digits
 
 __all__ = [
-    "DataError", "Digits", "Field", "Grade", "LabelledImages", "Reward", "Shift", "load_mnist", "load_or_fallback",
-    "scikit_digits",
+    "DataError", "Digits", "Field", "Grade", "LabelledImages", "Reward", "Shift", "Verdict", "load_mnist",
+    "load_or_fallback", "scikit_digits",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import math
 from enum import StrEnum
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -68,3 +68,17 @@ class Grade(Module):
             counts = True if self.reward is Reward.EACH_STEP else step == self.times - 1
             value = (right * counts).to(told.dtype)
         return surprise, value, surprise * self.weight[step]
+
+
+class Verdict(Module):
+    """The class that the logits name, and whether it was right; behind a loop it judges the last look."""
+
+    logits: In[Float[Tensor, "b classes"]]
+    label: In[Int[Tensor, "b"]]
+    predicted: Out[Int[Tensor, "b"]]
+    correct: Out[Bool[Tensor, "b"]]
+
+    def forward(self, logits: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """Most probable class and whether it is the label, each `(b,)`."""
+        predicted = logits.argmax(1)
+        return predicted, predicted == label
