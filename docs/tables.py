@@ -47,7 +47,7 @@ def _recipe_table(name: str) -> str:
             cell, figure = next(((c, f) for c, f in found if (c.row, c.column) == (row, column)), (None, None))
             line.append(_share(figure) if cell else "–")
             if column in sourced:
-                line.append(f"{cell.source:g} %" if cell and cell.source is not None else "–")
+                line.append(f"{100 * cell.source.value:g} %" if cell and cell.source is not None else "–")
         body.append(line)
     return _markdown(head, body)
 

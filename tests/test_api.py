@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +10,7 @@ import saccade
 from saccade import api
 from saccade.graph import Graph
 from saccade.recipes import UnknownRecipeError
-from saccade.recipes.grlf import FIELD, GrlfSettings, Reader
+from saccade.recipes.grlf import FIELD, Gaze, GrlfSettings, Reader
 from saccade.recipes.grlf_tables import TABLES
 from saccade.recipes.launch import Report
 from saccade.runs import RunDirectory, RunError, find_runs
@@ -62,7 +65,7 @@ def test_other_mistakes(tmp_path: Path, tiny_mnist: Path) -> None:
         saccade.train("grlf-feld", out=tmp_path / "run")
     with pytest.raises(DataError):
         saccade.train("grlf", out=tmp_path / "run", data=tmp_path)
-    with pytest.raises(TypeError, match="imgaes"):
+    with pytest.raises(ValueError, match="no setting 'imgaes' — did you mean 'images'"):
         saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, imgaes=3)
     with pytest.raises(RunError, match="holds none"):
         saccade.resume(tmp_path)
@@ -97,3 +100,49 @@ def test_report(tmp_path: Path, tiny_mnist: Path) -> None:
     page = saccade.write_report([folder])
     assert page == folder / "report.html" and "<html" in page.read_text()
     assert saccade.write_report([folder], tmp_path / "page.html") == tmp_path / "page.html"
+
+
+SCRIPT = """
+import saccade
+print(saccade.train("grlf", seeds=2, workers=2, images=32, batch=16, fixations=3, patch=5, units=8, out="runs"))
+"""
+
+
+def test_a_script_without_a_guard_trains_several_seeds(tmp_path: Path, tiny_mnist: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, env={**os.environ, "SACCADE_DATA": str(tiny_mnist)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 and done.stdout == "runs\n", done.stderr
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"seed-0", "seed-1"}
+    assert all(run.result for run in find_runs(tmp_path / "runs"))
+
+
+def test_choices_by_name(tmp_path: Path, tiny_mnist: Path) -> None:
+    assert saccade.draw("grlf", GrlfSettings(gaze="fixed-scan")) == saccade.draw(  # type: ignore[arg-type]
+        "grlf", GrlfSettings(gaze=Gaze.FIXED_SCAN)
+    )
+    with pytest.raises(ValueError, match="--gaze learnt: it must be one of learned, learned-scan, fixed-scan"):
+        saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, gaze="learnt")
+    with pytest.raises(ValueError, match=r"300\.5 is no int"):
+        saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, images=300.5)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_is_trained_by_one_process_at_a_time(tmp_path: Path, tiny_mnist: Path) -> None:
+    folder = saccade.train("grlf", out=tmp_path / "runs", data=tiny_mnist, **SMALL)
+    (run,) = find_runs(folder)
+    (run.folder / "result.json").unlink()
+    with run.locked(), pytest.raises(RunError, match="seed-0 is being trained by another process"):
+        saccade.resume(folder)
+    saccade.resume(folder)
+    assert run.result is not None
+
+
+def test_reports_of_one_folder_or_none(tmp_path: Path, tiny_mnist: Path) -> None:
+    folder = saccade.train("grlf", out=tmp_path / "runs", data=tiny_mnist, **SMALL)
+    assert saccade.write_report(str(folder), picture=tmp_path / "looks.png").exists()
+    assert (tmp_path / "looks.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(RunError, match="none was given"):
+        saccade.write_report([])

@@ -1,11 +1,13 @@
 """The command, mostly in this process; what a user can get wrong ends in one clear sentence."""
 
 import json
+import math
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -107,6 +109,7 @@ def test_train(trained: Path, tiny_mnist: Path) -> None:
     assert run.about["data"] == str(tiny_mnist) and run.settings["units"] == 8
     assert {path.name for path in run.folder.iterdir()} == {
         "settings.json", "result.json", "metrics.jsonl", "tensorboard", "checkpoint.safetensors", "looks.safetensors",
+        ".lock",
     }  # fmt: skip
 
 
@@ -309,6 +312,8 @@ def test_settings_that_do_not_fit(
 def test_eval_without_a_checkpoint(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for path in run.glob("*.safetensors"):
         path.unlink()
+    assert f"delete result.json there and `saccade resume {run}`" in sentence(capsys, "eval", str(run))
+    (run / "result.json").unlink()
     assert f"has no checkpoint yet: `saccade resume {run}`" in sentence(capsys, "eval", str(run))
 
 
@@ -364,7 +369,7 @@ def test_other_data_than_it_was_trained_on(
 def test_a_loss_that_is_not_finite(
     tmp_path: Path, tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("saccade.agents.learner.math.isfinite", lambda _: False)
+    monkeypatch.setattr("saccade.agents.learner.math", SimpleNamespace(isfinite=lambda _: False, inf=math.inf))
     text = sentence(capsys, "train", "grlf", *TINY, "--out", str(tmp_path), "--data", str(tiny_mnist))
     assert "the loss became" in text and "lower the learning rate" in text
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from saccade.graph import Graph
+from saccade.graph.errors import nearest
 from saccade.recipes import recipe_named
-from saccade.recipes.launch import Report, finish_all, open_training, threads_of
+from saccade.recipes.launch import Report, Watcher, finish_all, open_training, threads_of
 from saccade.recipes.robustness import measure, robustness_rows
-from saccade.recipes.settings import to_plain
+from saccade.recipes.settings import SettingsError, from_plain, to_plain
 from saccade.recipes.table import Table, make
 from saccade.recipes.training import open_data
 from saccade.runs import RunDirectory, RunError, find_runs
-
-Watcher = Callable[[Report], None]
 
 
 def silent(_: Report) -> None:
@@ -56,7 +55,12 @@ def train(
         UnknownRecipeError, RunError, DataError, DivergedError: see their messages.
     """
     chosen = recipe_named(recipe)
-    settings = dataclasses.replace(chosen.settings if settings is None else settings, **options)
+    base = chosen.settings if settings is None else settings
+    for name in options.keys() - {field.name for field in dataclasses.fields(base)}:
+        known = [field.name for field in dataclasses.fields(base)]
+        raise SettingsError(f"{recipe} has no setting {name!r}{nearest(name, known)} (settings: {', '.join(known)})")
+    settings = dataclasses.replace(base, **options)
+    from_plain(type(settings), to_plain(settings))  # what cannot be read back must not be begun
     _at_least(1, seeds=seeds, threads=threads, workers=workers)
     _at_least(0, first_seed=first_seed)
     folder = Path(out) if out is not None else _new_folder(recipe)
@@ -95,11 +99,20 @@ def evaluate(
     for run in find_runs(Path(folder)):
         with threads_of(run):
             training = open_training(run, str(data) if data is not None else run.about["data"], watch)
-            if training.images == 0 and training.learns:
-                raise RunError(f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`")
+            if training.images == 0:
+                raise RunError(_no_checkpoint(run))
             ended = training.images >= training.settings.images
             measured.append((run, training.conclude() if ended else training.measure()))
     return measured
+
+
+def _no_checkpoint(run: RunDirectory) -> str:
+    if run.result is None:
+        return f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`"
+    return (
+        f"{run.folder} has ended, and its checkpoint is gone (its figures stand in result.json): "
+        f"to train it anew, delete result.json there and `saccade resume {run.folder}`"
+    )
 
 
 def draw(recipe: str, settings: Any = None) -> str:
@@ -120,11 +133,25 @@ def graph_of(recipe: str, settings: Any = None) -> Graph:
     return chosen.wire(chosen.settings if settings is None else settings, blank).graph
 
 
-def write_report(folders: Sequence[Path | str], out: Path | str | None = None) -> Path:
-    """Write one HTML page about the runs in the folders (see `saccade report`) and return its path."""
+def write_report(
+    folders: Sequence[Path | str] | Path | str, out: Path | str | None = None, picture: Path | None = None
+) -> Path:
+    """Write one HTML page about the runs in a folder or several (see `saccade report`) and return its path.
+
+    `picture`: also write a PNG here, of the first run's looks at one digit of each class.
+
+    Raises:
+        RunError: there is no run.
+    """
+    from saccade.report import write_picture
     from saccade.report import write_report as write
 
+    folders = [folders] if isinstance(folders, Path | str) else folders
+    if not folders:
+        raise RunError("a report needs a run directory, or several: none was given")
     runs = [run for folder in folders for run in find_runs(Path(folder))]
+    if picture is not None:
+        write_picture(runs[0], picture)
     target = Path(out) if out is not None else Path(folders[0]) / "report.html"
     return write(runs, target)
 

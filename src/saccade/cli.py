@@ -22,9 +22,9 @@ from saccade.options import (
     GraphOptions,
     NoOptions,
     OneRun,
+    ReportOptions,
     RobustnessOptions,
     RunOptions,
-    Runs,
     TableOptions,
 )
 from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
@@ -139,7 +139,7 @@ def list_(arguments: list[str]) -> None:
     """List the recipes."""
     _parse(NoOptions, arguments, "list", "List the recipes: published systems that can be trained here.")
     for recipe in RECIPES.values():
-        print(f"{recipe.name:12} {recipe.summary}\n{'':12} source: {recipe.source.name}")
+        print(f"{recipe.name:12} {recipe.summary}\n{'':12} source: {recipe.source}")
 
 
 def graph(arguments: list[str]) -> None:
@@ -197,10 +197,12 @@ def eval_(arguments: list[str]) -> None:
 
 def report(arguments: list[str]) -> None:
     """Write the HTML page."""
-    options: Runs = _parse(Runs, arguments, "report", "Write one self-contained HTML page about runs.")
+    options: ReportOptions = _parse(
+        ReportOptions, arguments, "report", "Write one self-contained HTML page about runs."
+    )
     if not options.runs:
         raise UsageError("saccade report needs a run directory, or several")
-    print(api.write_report(options.runs, options.out))
+    print(api.write_report(options.runs, options.out, options.picture))
 
 
 def robustness(arguments: list[str]) -> None:

@@ -8,12 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 
 import torch
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from saccade.worlds import DataError, load_mnist
 
 _NEEDED = ("torch", "numpy", "gymnasium", "jaxtyping", "safetensors", "tyro", "rich", "tensorboard", "matplotlib",
-           "imageio", "pillow", "scipy", "scikit-learn")  # fmt: skip
+           "filelock", "pillow", "scipy", "scikit-learn")  # fmt: skip
 _EXTRAS = {"ap-gym": "bench"}
 
 
@@ -30,7 +31,9 @@ def examine(console: Console) -> bool:
         table.add_row(package, found or "[red]missing[/red]", "" if found else f"pip install {package}")
     for package, extra in _EXTRAS.items():
         found = _version(package)
-        table.add_row(f"{package} (optional)", found or "missing", "" if found else f"pip install 'saccade[{extra}]'")
+        table.add_row(
+            f"{package} (optional)", found or "missing", "" if found else escape(f"pip install 'saccade[{extra}]'")
+        )
     table.add_row(
         "threads",
         f"{torch.get_num_threads()} of {os.cpu_count()} cores, OMP_WAIT_POLICY={os.environ.get('OMP_WAIT_POLICY')}",
@@ -51,6 +54,7 @@ def _version(package: str) -> str | None:
 
 def _mnist() -> tuple[str, str]:
     try:
-        return f"{len(load_mnist('test', download=False).labels):,} test images, whole", ""
+        train, test = (len(load_mnist(split, download=False).labels) for split in ("train", "test"))
+        return f"{train:,} training and {test:,} test images, whole", ""
     except DataError as error:
-        return f"[yellow]{error}[/yellow]", "saccade data get mnist"
+        return f"[yellow]{escape(str(error))}[/yellow]", "saccade data get mnist"

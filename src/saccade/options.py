@@ -29,13 +29,15 @@ class RunOptions:
 
 
 @dataclass(frozen=True)
-class Runs:
+class ReportOptions:
     """Which runs."""
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Run directories, or folders of them."""
     out: Path | None = None
-    """Where to write; default: beside the first run."""
+    """Where to write; default: report.html in the first folder."""
+    picture: Path | None = None
+    """Also write a PNG here: the first test digit of each class with the looks of the first run at it."""
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def print_table(console: Console, figures: FigureTable, results: Path) -> None:
             cell, figure = found.get((row, column), (None, None))
             line.append(f"{figure['value']:.1%} [{figure['low']:.1%}, {figure['high']:.1%}]" if figure else "–")
             if any(other.source is not None for other in figures.cells if other.column == column):
-                line.append(f"{cell.source:g}%" if cell and cell.source is not None else "–")
+                line.append(f"{100 * cell.source.value:g}%" if cell and cell.source is not None else "–")
         table.add_row(*line)
     console.print(table)
 

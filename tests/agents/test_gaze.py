@@ -15,7 +15,7 @@ from saccade.agents import (
     Saccader,
     scan_places,
 )
-from saccade.graph import Batch, Graph, In, Loop, Module, Out, World
+from saccade.graph import Batch, Graph, In, Loop, Module, Out, PortValueError, World
 
 SEEN, AT = torch.randn(5, 3, generator=torch.Generator().manual_seed(0)), torch.zeros(5, 2)
 
@@ -200,3 +200,21 @@ def test_it_learns_to_look_where_it_is_told() -> None:
     for update in range(250):
         learner.update(64, update / 250)
     assert distance() < 0.1
+
+
+def test_the_action_of_a_blind_policy_is_not_its_parameter() -> None:
+    gaze = saccader(blind=True).eval()
+    before = gaze.places.detach().clone()
+    gaze.decide(SEEN, AT, 1).action.add_(5)
+    assert torch.equal(gaze.places, before)
+
+
+def test_a_loop_that_is_longer_than_the_policy() -> None:
+    with pytest.raises(PortValueError, match="saccader has times=4, and its loop goes on"):
+        saccader().decide(SEEN, AT, 4)
+
+
+@pytest.mark.parametrize("gaze", [CentreGaze(), RandomGaze(), FixedScan(4)])
+def test_places_take_the_dtype_of_the_graph(gaze: Module) -> None:
+    arguments = (3,) if len(gaze.arguments()) == 1 else (3, 0)
+    assert gaze.double()(*arguments).dtype == torch.float64

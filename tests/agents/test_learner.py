@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from saccade.agents import Learner, LearnerSettings, PPOSettings, Saccader
 from saccade.agents.learner import DivergedError
-from saccade.graph import Batch, Graph, In, Loss, Module, Out, World
+from saccade.graph import Batch, Graph, In, Loop, Loss, Module, Out, World
 from saccade.recipes import LookingSystem
 from saccade.recipes.grlf import Gaze, GrlfSettings, wire
 from saccade.worlds import LabelledImages
@@ -228,3 +228,25 @@ def test_it_goes_on_from_its_state_bit_for_bit(make: Any, settings: LearnerSetti
 def test_settings_out_of_range(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"{name} is {value}: it must be"):
         LearnerSettings(**{name: value})
+
+
+class Over(World):
+    """Over before anybody has moved."""
+
+    place: In[Float[Tensor, "b 2"]] = In(init=0.0)
+    seen: Out[Float[Tensor, "b 3"]]
+    pay: Out[Float[Tensor, "b"]]
+    stop: Out[Bool[Tensor, "b"]]
+
+    def forward(self, place: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return torch.zeros(len(place), 3), torch.ones(len(place)), torch.ones(len(place), dtype=torch.bool)
+
+
+def test_a_pass_in_which_nobody_was_asked() -> None:
+    over, gaze = Over(), Saccader(3, 4)
+    over.seen >> gaze.observation
+    gaze.action >> over.place
+    over.pay >> gaze.reward
+    learner = Learner(Graph(Loop(over, gaze, times=4, until=over.stop)), LOOSE)
+    update, trace = learner.update(2, 0.5)
+    assert (update.loss, update.reward) == (0, 0) and not trace.asked(gaze)

@@ -169,3 +169,26 @@ def test_targets_have_no_gradient() -> None:
 def test_settings_out_of_range(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"{name} is {value}: it must be"):
         PPOSettings(**{name: value})
+
+
+def test_what_is_not_finite_does_not_spoil_the_scale() -> None:
+    ppo = PPO(PLAIN)
+    ppo.targets(trajectory(column(1, math.nan, 3), column(0.5, 0.4, 0.3)))
+    assert ppo.variance == 1
+    ppo.targets(trajectory(column(1, 2, 3), column(0.5, 0.4, 0.3)))
+    assert ppo.variance.isfinite() and ppo.variance != 1
+
+
+def test_what_stands_behind_an_end_may_be_anything() -> None:
+    active = torch.tensor([[True, True], [True, False]])
+    found = []
+    for junk in (0.0, math.nan):
+        log_prob = torch.tensor([[-1.0, -2.0], [-1.5, junk]], requires_grad=True)
+        value = torch.tensor([[0.3, 0.2], [0.1, junk]])
+        taken = trajectory(torch.tensor([[1.0, 2.0], [3.0, junk]]), value, active, log_prob)
+        ppo = PPO(replace(PLAIN, value_weight=0.5))
+        loss = ppo.loss(taken, ppo.targets(taken))
+        torch.autograd.backward(loss)
+        assert log_prob.grad is not None
+        found.append((loss.item(), log_prob.grad[active].tolist(), log_prob.grad[1, 1].item()))
+    assert found[0] == found[1] and found[0][2] == 0

@@ -78,6 +78,19 @@ def test_a_copy_of_a_graph_is_another_graph() -> None:
     assert twin.unroll(3).supervised_loss.item() == pytest.approx(math.log(3))
 
 
+def test_a_copy_of_a_graph_that_has_run_has_first_values_of_its_own() -> None:
+    s = reading()
+    s.graph.unroll(3)
+    twin = copy.deepcopy(s.graph).double()
+    assert twin.unroll(3).supervised_loss.dtype == torch.float64
+    assert s.graph.unroll(3).supervised_loss.dtype == torch.float32
+
+
+def test_a_pass_of_no_episodes() -> None:
+    with pytest.raises(ValueError, match=re.escape("unroll(0): a pass needs 1 episode or more")):
+        reading().graph.unroll(0)
+
+
 def test_what_the_graph_makes_goes_where_the_parameters_go() -> None:
     s = reading()
     assert s.graph.device == torch.device("cpu")

@@ -13,7 +13,6 @@ from saccade.recipes.evaluation import (
     LOOKS_FILE,
     Looks,
     evaluate,
-    load_looks,
     look,
     measure_fixations,
     rewire,
@@ -21,7 +20,7 @@ from saccade.recipes.evaluation import (
 )
 from saccade.recipes.grlf import Gaze, GrlfSettings
 from saccade.recipes.training import DataSplits, Training
-from saccade.runs import CheckpointError
+from saccade.runs import load_checkpoint
 
 Tiny = Callable[..., GrlfSettings]
 Start = Callable[..., Training]
@@ -119,8 +118,7 @@ def test_another_gaze_on_the_same_reader(splits: DataSplits, tiny: Tiny, start: 
 def test_looks_are_kept(tmp_path: Path) -> None:
     looks = looks_at(torch.rand(3, 4, 2))
     save_looks(tmp_path / LOOKS_FILE, looks, torch.arange(16, dtype=torch.uint8).view(4, 2, 2))
-    back, seen = load_looks(tmp_path / LOOKS_FILE)
-    assert torch.allclose(back.places, looks.places, atol=1e-3) and torch.equal(back.correct, looks.correct)
-    assert seen.flatten().tolist() == list(range(16))
-    with pytest.raises(CheckpointError, match="there is no checkpoint"):
-        load_looks(tmp_path / "missing")
+    kept = load_checkpoint(tmp_path / LOOKS_FILE)[0].tensors
+    assert torch.allclose(kept["places"].float(), looks.places, atol=1e-3)
+    assert torch.equal(kept["probabilities"].argmax(2) == kept["labels"], looks.correct)
+    assert kept["images"].flatten().tolist() == list(range(16))

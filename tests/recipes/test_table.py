@@ -9,7 +9,7 @@ from saccade.recipes import table as module
 from saccade.recipes.grlf import Gaze, GrlfSettings
 from saccade.recipes.launch import Watcher, finish
 from saccade.recipes.table import Cell, Table, make, rows
-from saccade.runs import RunError, read_figures
+from saccade.runs import Published, RunError, read_figures
 
 HOUSE_FORM = {
     "id", "value", "low", "high", "values", "unit", "better", "source", "baselines", "setup", "command", "commit",
@@ -43,9 +43,11 @@ def launcher(monkeypatch: pytest.MonkeyPatch) -> Launcher:
 def two(tiny: Callable[..., GrlfSettings]) -> Table:
     """A baseline, and a figure that cites it."""
     settings = tiny(images=32)
-    baseline = Cell("t/centre", "centre", "recurrent", replace(settings, gaze=Gaze.CENTRE), 86)
+    baseline = Cell(
+        "t/centre", "centre", "recurrent", replace(settings, gaze=Gaze.CENTRE), Published("GRLF report, table 1", 0.86)
+    )
     best = Cell("t/best", "learned", "recurrent", settings, None, {"centre": "t/centre"})
-    return Table("t", "A small table", "GRLF report, table 1", [baseline, best])
+    return Table("t", "A small table", [baseline, best])
 
 
 def make_it(table: Table, folder: Path, data: Path, seeds: int = 1) -> dict[str, Any]:

@@ -75,3 +75,10 @@ def test_looking_smoothly(digits: LabelledImages, tiny: Tiny) -> None:
         logits = system.graph.unroll(3, watch=(system.reader.logits,))[system.reader.logits]
         gradients.append(torch.autograd.grad(logits[-1].square().sum(), images)[0])
     assert gradients[0].any() and not torch.allclose(*gradients)  # the second goes through the places, too
+
+
+def test_in_double_precision(digits: LabelledImages) -> None:
+    system = wire(GrlfSettings(fixations=3, patch=5, units=8), digits)
+    trace = system.graph.double().unroll(4, watch=(system.eye.patch, system.verdict.correct))
+    assert trace[system.eye.patch].dtype == trace.supervised_loss.dtype == torch.float64
+    assert trace[system.verdict.correct].shape == (1, 4)

@@ -78,7 +78,7 @@ def test_a_damaged_header_gives_way_to_the_one_before(two: Path, start: int) -> 
 def test_both_damaged(two: Path) -> None:
     for each in (two, previous(two)):
         each.write_bytes(b"nothing of the kind")
-    with pytest.raises(CheckpointError, match=r"checkpoint\.safetensors is damaged .* delete it to begin again"):
+    with pytest.raises(CheckpointError, match=r"checkpoint\.safetensors is damaged .* delete it .* to train it anew"):
         load_checkpoint(two)
 
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from saccade.graph import PortValueError
 from saccade.worlds import Grade, Reward, Verdict
 
 LIKELY = torch.tensor([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1]]).log()
@@ -71,3 +72,8 @@ def test_only_the_loss_has_a_gradient() -> None:
     surprise, value, loss = Grade(3, classes=3)(logits, LABEL, BEFORE, 2)
     assert loss.requires_grad and surprise.requires_grad
     assert not value.requires_grad
+
+
+def test_a_loop_that_is_longer_than_the_weights() -> None:
+    with pytest.raises(PortValueError, match="grade has times=3, and its loop goes on"):
+        Grade(3, classes=3)(LIKELY, LABEL, BEFORE, 3)

@@ -141,7 +141,7 @@ def test_given_places_without_the_files(tmp_path: Path, monkeypatch: pytest.Monk
 def test_wrong_checksum_in_given_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = place(tmp_path / "data" / "mnist")
     (folder / f"{TEST_LABELS}.gz").write_bytes(gzip.compress(idx(TEST[1][::-1]), mtime=0))
-    says = rf"{TEST_LABELS}.gz has SHA-256 \w+ instead of \w+: delete it and fetch again with `saccade data get mnist`"
+    says = rf"{TEST_LABELS}.gz has SHA-256 \w+ instead of \w+: put a whole copy in its place"
     with pytest.raises(DataError, match=says):
         load_mnist("test", folder)
     monkeypatch.setenv("SACCADE_DATA", str(tmp_path / "data"))
@@ -164,7 +164,7 @@ def test_wrong_checksum_in_given_places(tmp_path: Path, monkeypatch: pytest.Monk
 def test_unpacked_files_that_are_not_mnist(tmp_path: Path, stem: str, values: np.ndarray, says: str) -> None:
     folder = place(tmp_path / "data", unpacked=True)
     (folder / stem).write_bytes(idx(np.ascontiguousarray(values)))
-    with pytest.raises(DataError, match=rf"{TEST_IMAGES} with {TEST_LABELS}: .*{says}.*fetch again"):
+    with pytest.raises(DataError, match=rf"{TEST_IMAGES} with {TEST_LABELS}: .*{says}.*put a whole copy in its place"):
         load_mnist("test", folder)
 
 

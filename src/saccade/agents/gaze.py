@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from saccade.graph import Actor, Batch, Decision, In, Module, Out, Step, World
+from saccade.graph import Actor, Batch, Decision, In, Module, Out, PortValueError, Step, World
 
 from .ppo import PPO, PPOSettings
 
@@ -84,8 +84,10 @@ class Saccader(Actor):
 
     def decide(self, observation: Tensor, at: Tensor, step: int | Tensor, action: Tensor | None = None) -> Decision:
         """Aim: a place `(b, 2)`, its log-probability, value and entropy `(b,)`."""
+        if isinstance(step, int) and step >= self.times:
+            raise PortValueError(f"{self.name} has times={self.times}, and its loop goes on: give both the same number")
         thought = F.relu(self.see(torch.cat([observation, at], dim=1)) + self.when[step])
-        mean = self.places[step].expand(len(at), 2) if self.blind else self.aim(thought) + self.places[step]
+        mean = self.places[step].expand_as(at).clone() if self.blind else self.aim(thought) + self.places[step]
         std = self.std
         if action is None:
             # REINFORCE treats the action as given; an attack asks how the image moved it.
@@ -105,9 +107,14 @@ class CentreGaze(Module):
     n: In[Batch]
     action: Out[Float[Tensor, "b 2"]]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("centre", torch.zeros(2), persistent=False)
+        self.centre: Tensor
+
     def forward(self, n: int) -> Tensor:
         """`(n, 2)` zeros."""
-        return torch.zeros(n, 2)
+        return self.centre.expand(n, 2)
 
 
 class RandomGaze(World):
@@ -116,9 +123,14 @@ class RandomGaze(World):
     n: In[Batch]
     action: Out[Float[Tensor, "b 2"]]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("reach", torch.ones(2), persistent=False)
+        self.reach: Tensor
+
     def forward(self, n: int) -> Tensor:
         """`(n, 2)` uniform in [-1, 1]."""
-        return torch.rand(n, 2, generator=self.rng) * 2 - 1
+        return (torch.rand(n, 2, generator=self.rng) * 2 - 1).to(self.reach) * self.reach
 
 
 class FixedScan(Module):

@@ -72,7 +72,7 @@ class Update:
     reward: float
 
 
-_MEND = "lower the learning rate, or look at the data for values that are not finite"
+_MEND = "lower the learning rates (--learner.learning-rate, --learner.policy-learning-rate), or look at the data for values that are not finite"
 
 
 class DivergedError(RuntimeError):
@@ -113,7 +113,8 @@ class Learner:
         """
         self._schedule(progress)
         trace = self.graph.unroll(episodes, watch)
-        targets = {actor: _learning(actor).objective.targets(trace.of(actor)) for actor in self.graph.actors}
+        asked = [actor for actor in self.graph.actors if trace.asked(actor)]
+        targets = {actor: _learning(actor).objective.targets(trace.of(actor)) for actor in asked}
         update = self._descend(trace, targets)
         for _ in range(1, self.settings.epochs):
             self._descend(self.graph.unroll(episodes, replay=trace), targets)

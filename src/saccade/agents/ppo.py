@@ -74,23 +74,24 @@ class PPO(nn.Module):
             later = reward[t] + gamma * following - value[t] + gamma * decay * later
             following = value[t]
             if not trajectory.whole:
-                later, following = later * trajectory.active[t], following * trajectory.active[t]
+                later, following = (torch.where(trajectory.active[t], x, 0.0) for x in (later, following))
             advantages.append(later)
         advantage = torch.stack(advantages[::-1])
         told = advantage if trajectory.whole else advantage[trajectory.active]
         if told.numel() > 1:
-            self.variance.lerp_(told.var(), 0.05)
+            spread = told.var()  # one that is not finite ends training; it must not spoil the scale for good
+            self.variance.lerp_(torch.where(spread.isfinite(), spread, self.variance), 0.05)
         return Targets(advantage / (self.variance.sqrt() + 1e-6), advantage + value, trajectory.log_prob.detach())
 
     def loss(self, trajectory: Trajectory, targets: Targets) -> Tensor:
-        """The scalar to minimise, a mean over episodes of the sum over their decisions."""
+        """The scalar to minimise: the gain summed over an episode's decisions, value and entropy by their mean."""
         s = self.settings
-        ratio = (trajectory.log_prob - targets.log_prob).exp()
+        change, miss = trajectory.log_prob - targets.log_prob, trajectory.value - targets.returns
+        if not trajectory.whole:  # before they are used: what stands behind an end may be anything
+            change, miss = torch.where(trajectory.active, change, 0.0), torch.where(trajectory.active, miss, 0.0)
+        ratio = change.exp()
         gain = torch.minimum(ratio * targets.advantage, ratio.clamp(1 - s.clip, 1 + s.clip) * targets.advantage)
-        miss = (trajectory.value - targets.returns).square()
-        if not trajectory.whole:
-            gain, miss = gain * trajectory.active, miss * trajectory.active
-        loss = s.value_weight * miss.mean() - s.weight * gain.sum(0).mean()
+        loss = s.value_weight * miss.square().mean() - s.weight * gain.sum(0).mean()
         if s.entropy_weight:
             loss = loss - s.entropy_weight * (trajectory.entropy * trajectory.active).mean()
         return loss

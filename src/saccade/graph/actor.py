@@ -69,7 +69,7 @@ class Trajectory:
 
 
 def _stack(column: list[Tensor]) -> Tensor:
-    with torch.enable_grad():  # whoever asks first may not want a gradient, who asks next may
+    with torch.enable_grad():  # it is kept: whoever asks first may not want a gradient, who asks next may
         return torch.stack(column)
 
 

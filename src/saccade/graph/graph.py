@@ -105,8 +105,10 @@ class Graph(nn.Module):
         Raises:
             WiringError: a watched port is not in the graph.
             PortValueError: a value is not what its port allows (first pass only).
-            ValueError: `replay` is another graph's, or of another number of episodes.
+            ValueError: `replay` is another graph's, or of another number of episodes; `n` is below 1.
         """
+        if n < 1:
+            raise ValueError(f"unroll({n}): a pass needs 1 episode or more")
         key = frozenset(map(str, watch))
         function = self._unrolls.get(key) or self._compile_unroll(key)
         check = self._check or bool(self._unseen)
@@ -163,7 +165,7 @@ class Graph(nn.Module):
     def brain_state(self) -> dict[str, Tensor]:
         """Parameters and buffers of everything but the world, to carry into another graph."""
         worlds = tuple(f"nodes.{m.name}." for m in self._program.modules if m.is_world)
-        return {name: value for name, value in self.state_dict().items() if not name.startswith(worlds or ("\0",))}
+        return {name: value for name, value in self.state_dict().items() if not name.startswith(worlds)}
 
     def load_brain_state(self, state: Mapping[str, Tensor]) -> None:
         """Take over a `brain_state`; the world stays as it is.
@@ -196,6 +198,10 @@ class Graph(nn.Module):
         """Continue the random streams of `random_state`."""
         for module in self._program.modules:
             module.rng.set_state(state[module.name])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without compiled code, which belongs to this graph: a copy compiles its own."""
+        return {**self.__dict__, "_unrolls": {}, "_forwards": None}
 
     # -- compiling ------------------------------------------------------------------------------
 

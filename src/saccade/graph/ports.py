@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import torch
 from torch import Tensor
@@ -61,6 +61,14 @@ class In(_Port[T]):
         self.init = init
         self.source: Out[T] | None = None
         self._blank: tuple[torch.dtype, tuple[int, ...], torch.dtype] | None = None
+
+    def __rshift__(self, target: object) -> NoReturn:
+        """An input feeds nothing.
+
+        Raises:
+            WiringError: always.
+        """
+        raise WiringError(f"{self} >> {target!r}: the left side must be an output port, {self} is an input port")
 
     def fed_by(self) -> Out[T]:
         """The output wired to this port.

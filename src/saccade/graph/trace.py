@@ -87,7 +87,11 @@ class Trace:
     @property
     def supervised_loss(self) -> Tensor:
         """The sum over all `Loss` ports and steps of the mean over episodes; a scalar, 0 if none."""
-        return torch.stack(self._losses).sum() / self.episodes if self._losses else torch.zeros(())
+        return torch.stack(self._losses).mean(1).sum() if self._losses else torch.zeros(())
+
+    def asked(self, actor: Actor) -> bool:
+        """Whether the actor was asked at all: every episode may have ended before its first turn."""
+        return bool(self._recorders[actor].actions)
 
     def of(self, actor: Actor) -> Trajectory:
         """The trajectory of one actor.

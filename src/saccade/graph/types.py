@@ -43,7 +43,11 @@ class Active:
 
 
 class Loss:
-    """An output port of this type is a loss, one value per episode, `(b,)`. The graph sums them."""
+    """An output port of this type is a loss, one value per episode, `(b,)`. The graph sums them.
+
+    Of an episode that has left the loop the value is left out, but computed on the episode's last
+    inputs: it must be finite there.
+    """
 
 
 class Supplied(Enum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from . import grlf
-from .base import LookingSystem, Recipe, Source
+from .base import LookingSystem, Recipe
 
 
 class UnknownRecipeError(ValueError):
@@ -18,14 +18,14 @@ _ALL = (
         "Six 9x9 looks at a centred digit: recurrent reader by cross-entropy, saccader by PPO",
         grlf.GrlfSettings(),
         grlf.wire,
-        grlf.SOURCE,
+        "GRLF report (Yax, Doerig, Kietzmann 2020), table 1",
     ),
     Recipe(
         "grlf-field",
         "The same, the digit anywhere in a 60x60 field: here the saccader has to search",
         grlf.FIELD,
         grlf.wire,
-        grlf.SOURCE,
+        "GRLF report (Yax, Doerig, Kietzmann 2020), table 1",
     ),
 )
 
@@ -45,4 +45,4 @@ def recipe_named(name: str) -> Recipe:
     return RECIPES[name]
 
 
-__all__ = ["RECIPES", "LookingSystem", "Recipe", "Source", "UnknownRecipeError", "recipe_named"]
+__all__ = ["RECIPES", "LookingSystem", "Recipe", "UnknownRecipeError", "recipe_named"]

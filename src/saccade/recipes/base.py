@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from saccade.graph import Graph, Module
+from saccade.graph import Graph
 from saccade.vision import Crop
 from saccade.worlds import Digits, Grade, Verdict
 
@@ -17,19 +17,10 @@ class LookingSystem:
 
     graph: Graph
     digits: Digits
-    place: Module
     eye: Crop
     reader: Any
     grade: Grade
     verdict: Verdict
-
-
-@dataclass(frozen=True)
-class Source:
-    """Published figures, as printed there."""
-
-    name: str
-    figures: Mapping[str, tuple[float, ...]]
 
 
 @dataclass(frozen=True)
@@ -40,4 +31,4 @@ class Recipe:
     summary: str
     settings: Any
     wire: Callable[..., LookingSystem]
-    source: Source
+    source: str  # the publication

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from saccade.runs import Checkpoint, load_checkpoint, save_checkpoint
+from saccade.runs import Checkpoint, save_checkpoint
 from saccade.worlds import LabelledImages
 
 from .base import LookingSystem, Recipe
@@ -156,13 +156,3 @@ def save_looks(path: Path, looks: Looks, seen: Tensor) -> None:
         "images": seen,
     }
     save_checkpoint(path, Checkpoint(tensors, {}))
-
-
-def load_looks(path: Path) -> tuple[Looks, Tensor]:
-    """Read what `save_looks` wrote.
-
-    Raises:
-        CheckpointError: the file is missing or damaged.
-    """
-    tensors = load_checkpoint(path)[0].tensors
-    return Looks(tensors["places"].float(), tensors["probabilities"].float(), tensors["labels"]), tensors["images"]

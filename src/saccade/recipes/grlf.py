@@ -21,7 +21,7 @@ from saccade.graph import Graph, Loop, Module
 from saccade.vision import ConvolutionalReader, Crop, FeedForwardReader, RecurrentReader, SmoothCrop
 from saccade.worlds import Digits, Field, Grade, LabelledImages, Reward, Shift, Verdict
 
-from .base import LookingSystem, Source
+from .base import LookingSystem
 
 
 class Reader(StrEnum):
@@ -87,15 +87,30 @@ class GrlfSettings:
         Raises:
             ValueError: naming the option, its value and what it may be.
         """
+        for name, kind in (("reader", Reader), ("gaze", Gaze), ("reward", Reward)):
+            object.__setattr__(self, name, _choice(kind, getattr(self, name), name))
         for name, low in (("images", 1), ("batch", 1), ("fixations", 2), ("patch", 1), ("units", 1), ("shift", 0)):
             if getattr(self, name) < low:
                 raise ValueError(f"--{name} {getattr(self, name)}: it must be {low} or more")
         if self.field and self.field < 28:
             raise ValueError(f"--field {self.field}: it must be 0 (no field) or at least the image's side, 28")
+        if self.patch > (self.field or 28):
+            raise ValueError(f"--patch {self.patch}: a look is at most as wide as the image, {self.field or 28} pixels")
+        if self.shift > 14:
+            raise ValueError(f"--shift {self.shift}: it must be 14 (half the image) or less")
         if not 0 < self.narrow <= self.wide:
             raise ValueError(f"--narrow {self.narrow} --wide {self.wide}: 0 < narrow <= wide")
+        if not 0 <= self.reach <= 1:
+            raise ValueError(f"--reach {self.reach}: it must be between 0 and 1")
         if not 0 <= self.spread <= 1:
             raise ValueError(f"--spread {self.spread}: it must be between 0 and 1")
+
+
+def _choice(kind: type[StrEnum], value: str, name: str) -> StrEnum:
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"--{name} {value}: it must be one of {', '.join(kind)}") from None
 
 
 def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bool = False) -> LookingSystem:
@@ -131,7 +146,7 @@ def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bo
     else:
         loop = Loop(gaze, *look, times=s.fixations)
     graph = Graph(digits, place, loop, verdict)
-    return LookingSystem(graph, digits, place, eye, reader, grade, verdict)
+    return LookingSystem(graph, digits, eye, reader, grade, verdict)
 
 
 def _reader(s: GrlfSettings) -> RecurrentReader | FeedForwardReader | ConvolutionalReader:
@@ -157,19 +172,3 @@ def _gaze(s: GrlfSettings) -> Saccader | CentreGaze | RandomGaze | FixedScan:
 
 # Settings that differ where the digit lies anywhere in a 60x60 field.
 FIELD = GrlfSettings(images=1_500_000, field=60, reach=0.31, wide=0.22, narrow=0.037)
-
-# Test accuracies of the report's table 1, in per cent, after 100 000 images: feed-forward, recurrent.
-SOURCE = Source(
-    name="GRLF report, table 1",
-    figures={
-        "centre": (80, 86),
-        "random": (28, 44),
-        "at-end, discount 0.9, rate 5e-5": (75, 90),
-        "each-step, discount 0.9, rate 5e-5": (79, 89),
-        "each-step, discount 0.9, rate 1e-3": (77, 92),
-        "each-step, discount 0.99, rate 5e-5": (75, 90),
-        "each-step, discount 0.99, rate 1e-3": (79, 91),
-        "cross-entropy, discount 0.9, rate 5e-5": (54, 84),
-        "inverse-cross-entropy, discount 0.9, rate 5e-5": (61, 89),
-    },
-)

@@ -45,11 +45,10 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
     run = RunDirectory.open(folder)
     if run.result is not None:
         return run.result
-    sweep(run.checkpoint)
-    with threads_of(run):
+    with run.locked(), threads_of(run):
+        sweep(run.checkpoint)
         training = open_training(run, run.about["data"], watch)
-        if training.learns:
-            training.train(lambda progress: watch(Report(folder, progress)))
+        training.train(lambda progress: watch(Report(folder, progress)))
         result = training.conclude()
     watch(Report(folder, ended=True))
     return result
@@ -96,7 +95,8 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
     while waiting or running:
         while waiting and len(running) < workers:
             process = context.Process(target=_work, args=(waiting.pop(0), queue), daemon=True)
-            process.start()
+            with _without_main():
+                process.start()
             running.append(process)
         failures += _listen(queue, watch)
         running = [process for process in running if process.is_alive()]
@@ -105,6 +105,21 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
     if failures or lost:
         first = failures[0] if failures else f"{lost[0]} was stopped before its end"
         raise RunError(f"{first}; go on with `saccade resume {folders[0].parent}`")
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """A started process would run the user's script again to have its functions; a run needs saccade alone."""
+    main = sys.modules["__main__"]
+    names = ("__file__", "__spec__")
+    kept = {name: getattr(main, name) for name in names if hasattr(main, name)}
+    for name in kept:
+        delattr(main, name)
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        vars(main).update(kept)
 
 
 def _listen(queue: Queue[Report | None], watch: Watcher) -> list[str]:

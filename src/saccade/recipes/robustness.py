@@ -35,6 +35,7 @@ from .training import DataSplits, open_data
 EPSILONS = (0.05, 0.1, 0.2)
 _SAMPLES = 4
 _BATCH = 250
+_PASSES = 30
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Conditions:
 
     looking: dict[str, float]
     plain: dict[str, float]
+    validation: tuple[float, float]  # of both, clean: what "equal" means
 
 
 def looking_classifier(system: LookingSystem) -> Classifier:
@@ -58,13 +60,13 @@ def looking_classifier(system: LookingSystem) -> Classifier:
 
 def compare(run: RunDirectory, data: DataSplits, images: int) -> Conditions:
     """Measure one run and a plain network of equal clean accuracy."""
-    brain = _brain(run)
     recipe = recipe_named(run.recipe)
     settings = from_plain(type(recipe.settings), run.settings)
     if settings.field:
         raise RunError(
             f"{run.folder}: robustness is measured on the digits as they are; this run has --field {settings.field}"
         )
+    brain = _brain(run, recipe.wire(settings, data.test))
     sharp = looking_classifier(rewire(recipe, settings, brain, data.test))
     smooth = rewire(recipe, dataclasses.replace(settings, detach=False), brain, data.test, smooth=True)
     for actor in smooth.graph.actors:
@@ -72,39 +74,46 @@ def compare(run: RunDirectory, data: DataSplits, images: int) -> Conditions:
         if isinstance(actor, Saccader):
             actor.reparameterized = True
     target = float((run.result or {})["validation_accuracy"])
-    plain = train_plain(data, target, run.seed)
+    plain, reached = train_plain(data, target, run.seed)
     test = LabelledImages(data.test.images[:images], data.test.labels[:images], data.test.name)
     return Conditions(
         _conditions([sharp, looking_classifier(smooth)], test, data.train, _SAMPLES, run.seed),
         _conditions([plain], test, data.train, 1, run.seed),
+        (target, reached),
     )
 
 
-def _brain(run: RunDirectory) -> dict[str, Tensor]:
+def _brain(run: RunDirectory, system: LookingSystem) -> dict[str, Tensor]:
     if run.result is None:
         raise RunError(f"{run.folder} has not ended: `saccade resume {run.folder}`")
     tensors = load_checkpoint(run.checkpoint)[0].tensors
-    graph = {name.removeprefix("graph/"): value for name, value in tensors.items() if name.startswith("graph/")}
-    worlds = ("nodes.digits.", "nodes.field.", "nodes.shift.")
-    return {name: value for name, value in graph.items() if not name.startswith(worlds)}
+    try:
+        return {name: tensors[f"graph/{name}"] for name in system.graph.brain_state()}
+    except KeyError as error:
+        raise RunError(f"{run.checkpoint} is of another version of saccade: it has no {error}") from error
 
 
-def train_plain(data: DataSplits, target: float, seed: int, limit: int = 30) -> Classifier:
-    """Train a plain network until its validation accuracy reaches `target` (or for `limit` passes)."""
+def train_plain(data: DataSplits, target: float, seed: int) -> tuple[Classifier, float]:
+    """Train a plain network until its validation accuracy reaches `target`; the network and that accuracy.
+
+    Raises:
+        RunError: it does not within 30 passes over the training images.
+    """
     torch.manual_seed(seed)
     network = PlainNetwork()
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     generator = torch.Generator().manual_seed(seed)
-    for _ in range(limit):
+    for _ in range(_PASSES):
         for part in torch.split(torch.randperm(len(data.train.labels), generator=generator), 20_000):
             for chosen in torch.split(part, 128):
                 loss = F.cross_entropy(network(_floats(data.train.images[chosen])), data.train.labels[chosen])
                 optimizer.zero_grad()
                 torch.autograd.backward(loss)
                 optimizer.step()
-            if _accuracy(network, _floats(data.validation.images), data.validation.labels) >= target:
-                return network.requires_grad_(False)
-    return network.requires_grad_(False)
+            reached = _accuracy(network, _floats(data.validation.images), data.validation.labels)
+            if reached >= target:
+                return network.requires_grad_(False), reached
+    raise RunError(f"the plain network did not come to {target:.2%} on validation images within {_PASSES} passes")
 
 
 def _conditions(
@@ -160,14 +169,18 @@ def measure(runs: Sequence[RunDirectory], results: Path, images: int, data: str 
         figure = Figure(
             id=f"grlf/robustness/{_slug(name)}",
             values=[each.looking[name] for each in found],
-            unit=f"fraction of {images} test images",
+            unit=f"fraction of {min(images, len(splits.test.labels))} test images",
             better="higher",
             setup=f"{name}; attacks through a bilinear crop, {_SAMPLES} samples of the gaze a gradient (EOT), PGD 20 steps",
             command=command,
             seconds=seconds,
             seeds=[run.seed for run in runs],
             baselines={"plain network": sum(each.plain[name] for each in found) / len(found)},
-            about={"plain network, by seed": [each.plain[name] for each in found], "condition": name},
+            about={
+                "condition": name,
+                "plain network, by seed": [each.plain[name] for each in found],
+                "clean validation accuracy, by seed: ours, plain network": [each.validation for each in found],
+            },
         )
         write_figure(results, figure)
         figures.append(figure)

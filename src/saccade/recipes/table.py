@@ -18,13 +18,13 @@ from .settings import to_plain
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure of a table: what is trained, and what the source has there (in per cent)."""
+    """One figure of a table: what is trained, and what the source has there."""
 
     id: str
     row: str
     column: str
     settings: GrlfSettings
-    source: float | None = None
+    source: Published | None = None
     beside: Mapping[str, str] = field(default_factory=dict)  # baselines: name -> id of their figure
 
 
@@ -34,14 +34,13 @@ class Table:
 
     name: str
     title: str
-    source: str | None
     cells: Sequence[Cell]
 
 
 def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, workers: int, watch: Watcher) -> None:
     """Train what is missing of a table, cell by cell, and write each figure as soon as its seeds are done.
 
-    A cell is missing if `results` has no figure of as many seeds and the same set-up. Runs that are
+    A cell is missing if `results` has no figure of as many seeds and the same settings. Runs that are
     under `runs` already are finished, not trained again. Cells are taken from the last to the first:
     the ones that others stand beside come at the end of a table.
 
@@ -74,7 +73,8 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
 
 def _is_known(cell: Cell, results: Path, seeds: int) -> bool:
     known = read_figures(results).get(cell.id)
-    return known is not None and known["setup"].startswith(_setup(cell.settings)) and len(known["values"]) >= seeds
+    same = known is not None and known["about"].get("settings") == to_plain(cell.settings)
+    return same and known is not None and len(known["values"]) >= seeds
 
 
 def _prepare(cell: Cell, folders: Sequence[Path], command: str, data: str | None) -> None:
@@ -124,6 +124,7 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
             _mean(step) for step in zip(*(r["test"]["accuracy_by_fixation"] for r in ended), strict=True)
         ],
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
+        "settings": to_plain(cell.settings),
     }
     figure = Figure(
         id=cell.id,
@@ -134,7 +135,7 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
         command=f"saccade table {table.name} --seeds {seeds}",
         seconds=sum(result["seconds"] for result in ended),
         seeds=[run.seed for run in found],
-        source=None if cell.source is None or table.source is None else Published(table.source, cell.source / 100),
+        source=cell.source,
         about=about,
         commit=found[0].about["commit"],
     )

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from saccade.agents import Learner
-from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_checkpoint, save_checkpoint
+from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_checkpoint, previous, save_checkpoint
 from saccade.worlds import DataError, LabelledImages, load_mnist, load_or_fallback, scikit_digits
 from saccade.worlds.digits import split
 
@@ -68,7 +68,6 @@ class Training:
         self.system.graph.seed(run.seed)
         self.learner = Learner(self.system.graph, settings.learner)
         self.images, self.seconds = 0, 0.0
-        self.learns = any(p.requires_grad for p in self.system.graph.parameters())
 
     # -- checkpoints ----------------------------------------------------------------------------
 
@@ -88,10 +87,7 @@ class Training:
             CheckpointError: no checkpoint can be read.
             RunError: the checkpoint is of other settings or data.
         """
-        if (
-            not self.run.checkpoint.exists()
-            and not self.run.checkpoint.with_name("checkpoint.previous.safetensors").exists()
-        ):
+        if not self.run.checkpoint.exists() and not previous(self.run.checkpoint).exists():
             return None
         saved, notice = load_checkpoint(self.run.checkpoint)
         if (data := saved.numbers.get("data", self.data.train.name)) != self.data.train.name:
@@ -112,7 +108,7 @@ class Training:
             reason = " ".join(str(error).split())
             raise RunError(
                 f"{self.run.checkpoint} does not fit {self.run.folder / 'settings.json'} and {self.data.train.name}: "
-                f"is the data still the same? ({reason})"
+                f"is the data still the same? Or was it written by another version of saccade? ({reason})"
             ) from error
         return notice
 

@@ -1,6 +1,6 @@
 """Runs on disk: directories, metrics, checkpoints, figures. Knows nothing of what is trained."""
 
-from .checkpoint import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint, sweep
+from .checkpoint import Checkpoint, CheckpointError, load_checkpoint, previous, save_checkpoint, sweep
 from .disk import RunError
 from .figures import Figure, Published, bootstrap, machine_kind, read_figures, write_figure
 from .metrics import MetricsLog, read_metrics
@@ -8,6 +8,6 @@ from .rundir import RunDirectory, find_runs
 
 __all__ = [
     "Checkpoint", "CheckpointError", "Figure", "MetricsLog", "Published", "RunDirectory", "RunError", "bootstrap",
-    "find_runs", "load_checkpoint", "machine_kind", "read_figures", "read_metrics", "save_checkpoint", "sweep",
+    "find_runs", "load_checkpoint", "machine_kind", "previous", "read_figures", "read_metrics", "save_checkpoint", "sweep",
     "write_figure",
 ]  # fmt: skip

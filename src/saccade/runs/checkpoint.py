@@ -50,10 +50,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
     def write(temporary: Path) -> None:
         save_file(tensors, temporary, metadata=header)
-        if path.exists():
-            path.replace(previous(path))
 
-    write_atomically(path, write)
+    write_atomically(path, write, keep=previous(path))
 
 
 def sweep(path: Path) -> None:
@@ -81,7 +79,9 @@ def load_checkpoint(path: Path) -> tuple[Checkpoint, str | None]:
             return loaded, f"{problems[0]}; going on from the one before, {candidate.name}" if problems else None
     if not path.exists():
         raise problems[0]
-    raise CheckpointError(f"{problems[0]} and there is no whole one before it: delete it to begin again")
+    raise CheckpointError(
+        f"{problems[0]} and there is no whole one before it: delete it (and result.json, if the run has ended) and resume, to train it anew"
+    )
 
 
 def _read(path: Path) -> Checkpoint:

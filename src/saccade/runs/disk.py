@@ -14,8 +14,10 @@ class RunError(RuntimeError):
     """A run directory cannot be written or read; one sentence that names the file and the mend."""
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+def write_atomically(path: Path, write: Callable[[Path], None], keep: Path | None = None) -> None:
     """Call `write` with a temporary file beside `path`, flush it to the disk, and rename it.
+
+    What was at `path` goes to `keep` in the last moment, if that is given.
 
     Raises:
         RunError: the disk is full, or the folder cannot be written. What was there stays.
@@ -30,6 +32,8 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.chmod(0o644)
+        if keep is not None and path.exists():
+            path.replace(keep)
         temporary.replace(path)
     except BaseException as error:  # also where the user breaks off
         if temporary is not None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from .disk import RunError, write_text
 
@@ -41,6 +45,19 @@ class RunDirectory:
         """What the run ended with, or None while it has not."""
         path = self.folder / "result.json"
         return dict(_read_json(path)) if path.exists() else None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes from training this run; the lock falls with the process that holds it.
+
+        Raises:
+            RunError: another process trains it.
+        """
+        try:
+            with FileLock(self.folder / ".lock", timeout=0):
+                yield
+        except Timeout:
+            raise RunError(f"{self.folder} is being trained by another process: wait for it, or stop it") from None
 
     def write_result(self, result: dict[str, Any]) -> None:
         """Write `result.json`."""

@@ -39,18 +39,20 @@ class Digits(World):
         self.register_buffer("labels", data.labels, persistent=False)
         self.register_buffer("order", torch.arange(len(data.images)))
         self.register_buffer("drawn", torch.zeros((), dtype=torch.int64))
+        self.register_buffer("white", torch.tensor(255.0), persistent=False)  # carries the graph's dtype, too
         self._shown: Tensor | None = None
         self.images: Tensor
         self.labels: Tensor
         self.order: Tensor
         self.drawn: Tensor
+        self.white: Tensor
 
     def forward(self, n: int) -> tuple[Tensor, Tensor]:
         """The next `n` images and their labels."""
         if self._shown is not None:
             return self._shown, self.labels[:n]
         chosen = self._next(n)
-        return self.images[chosen].unsqueeze(1).float() / 255, self.labels[chosen]
+        return self.images[chosen].unsqueeze(1).to(self.white.dtype) / self.white, self.labels[chosen]
 
     def _next(self, n: int) -> Tensor:
         parts: list[Tensor] = []

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from saccade.graph import In, Loss, Module, Out, Step
+from saccade.graph import In, Loss, Module, Out, PortValueError, Step
 
 
 class Reward(StrEnum):
@@ -55,6 +55,8 @@ class Grade(Module):
         self, logits: Tensor, label: Tensor, before: Tensor, step: int | Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Surprise, reward and loss, each `(b,)`."""
+        if isinstance(step, int) and step >= self.times:
+            raise PortValueError(f"{self.name} has times={self.times}, and its loop goes on: give both the same number")
         surprise = F.cross_entropy(logits, label, reduction="none")
         told = surprise.detach()
         if self.reward is Reward.GAIN:

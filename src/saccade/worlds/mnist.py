@@ -34,7 +34,9 @@ FILES: dict[Split, tuple[str, str]] = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
-FETCH_AGAIN = "delete it and fetch again with `saccade data get mnist`"
+REPLACE = (
+    "put a whole copy in its place, or do without that path: `saccade data get mnist` fetches the digits into the cache"
+)
 FORCE = "run `saccade data get mnist --force`"
 NOTICE = (
     "MNIST is not on this machine and could not be downloaded, so these are the 1 797 smaller digits of scikit-learn: "
@@ -87,11 +89,11 @@ def load_mnist(split: Split, path: Path | str | None = None, download: bool = Tr
     if path is not None:
         folder = Path(path).expanduser()
         files = _files([folder, folder / "mnist"], split, "put the four files of MNIST there, or give no path")
-        return _read(files, split, FETCH_AGAIN)
+        return _read(files, split, REPLACE)
     if given:
         folder = Path(given).expanduser() / "mnist"
         mend = f"put the four files of MNIST there, or unset SACCADE_DATA (now {given!r})"
-        return _read(_files([folder], split, mend), split, FETCH_AGAIN)
+        return _read(_files([folder], split, mend), split, REPLACE)
     return _read(_cached(split, download), split, FORCE)
 
 
