@@ -8,7 +8,7 @@ DEMO_IMAGES ?= 400000
 
 .PHONY: demo test check style bench tables docs clean
 
-# Trains the saccade recipe for about two minutes on two cores and leaves runs/demo/report.html.
+# Trains the saccade recipe for about two minutes on two cores and leaves runs/demo-DATE/report.html.
 demo: $(STAMP)
 	$(BIN)/saccade train grlf --images $(DEMO_IMAGES) --seeds 2 --out runs/demo-$$(date +%Y%m%d-%H%M%S)
 
@@ -28,7 +28,7 @@ bench: $(STAMP)
 	$(BIN)/pip install --quiet -e '.[bench]'
 	$(BIN)/python -m benchmarks.speed
 
-# Every trained figure, about four hours on two cores; goes on where it was cut off.
+# Every figure of the tables, about four hours on two cores; goes on where it was cut off.
 tables: $(STAMP)
 	$(BIN)/saccade table grlf
 	$(BIN)/saccade table grlf-baselines

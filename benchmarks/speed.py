@@ -166,6 +166,7 @@ def edge(rounds: int, nodes: int = 1000) -> Figure:
         for before, after in pairwise(parts):
             before.y >> after.x
         graph = Graph(*parts)
+        graph.unroll(1)  # compiles, and checks every value
         return lambda: graph.unroll(1)
 
     long, short = chain(nodes), chain(1)

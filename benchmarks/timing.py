@@ -1,8 +1,7 @@
 """Paired timing: the contestants run in turn, in one process, on one thread, by CPU seconds.
 
 CPU seconds and not wall seconds, so that another job on the machine does not decide; in turn, so
-that a clock that slows down slows all; the median of the pairwise ratios, so that one hiccup does
-not count.
+that a clock that slows down slows all; many short rounds, whose spread becomes the interval.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class Trajectory:
 
     @cached_property
     def whole(self) -> bool:
-        """No episode ended before its time: masks may be left out."""
+        """No masks were recorded, as in a loop without `until`: they may be left out."""
         return all(mask is None for mask in self.masks)
 
     @cached_property
@@ -181,7 +181,7 @@ class Recorder:
         self._rewards.append((self._latest, value if active is None else torch.where(active, value, 0.0)))
 
     def trajectory(self) -> Trajectory:
-        """Everything recorded, stacked.
+        """Everything recorded.
 
         Raises:
             ValueError: the actor was never asked.
