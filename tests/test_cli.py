@@ -190,7 +190,7 @@ def test_doctor(capsys: pytest.CaptureFixture[str], tiny_mnist: Path, monkeypatc
         main(["doctor"])
     assert stopped.value.code == 0
     text = capsys.readouterr().out
-    assert "torch" in text and "24 test images" in text
+    assert "torch" in text and "132 and 24 images" in text
     monkeypatch.setenv("SACCADE_DATA", "/nowhere")
     with pytest.raises(SystemExit) as stopped:
         main(["doctor"])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from saccade.graph import Graph
 from saccade.graph.errors import nearest
 from saccade.recipes import recipe_named
 from saccade.recipes.launch import Report, Watcher, finish_all, open_training, threads_of
-from saccade.recipes.robustness import measure, robustness_rows
+from saccade.recipes.robustness import STEPS, measure, robustness_rows
 from saccade.recipes.settings import SettingsError, from_plain, to_plain
 from saccade.recipes.table import Table, make
 from saccade.recipes.training import open_data
@@ -174,12 +175,26 @@ def table(
 
 
 def robustness(
-    folders: Sequence[Path | str], results: Path, images: int = 1000, data: Path | str | None = None, command: str = ""
+    folders: Sequence[Path | str],
+    results: Path,
+    images: int = 1000,
+    data: Path | str | None = None,
+    command: str | None = None,
+    watch: Callable[[float], None] = lambda _: None,
 ) -> list[tuple[str, float, float]]:
-    """Attack finished runs; rows of condition, their accuracy, a plain network's (see `saccade robustness`)."""
+    """Attack finished runs; rows of condition, their accuracy, a plain network's (see `saccade robustness`).
+
+    `watch` is called with the share that is done.
+    """
     runs = [run for folder in folders for run in find_runs(Path(folder))]
     where = None if data is None else str(Path(data).resolve())
-    return robustness_rows(measure(runs, results, images, where, command or "saccade.robustness(…)"))
+    done = itertools.count(1)
+    return robustness_rows(
+        measure(
+            runs, results, images, where, command or "saccade.robustness(…)",
+            lambda: watch(next(done) / (STEPS * len(runs))),
+        )
+    )  # fmt: skip
 
 
 def _at_least(low: int, **values: int | None) -> None:

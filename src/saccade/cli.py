@@ -30,7 +30,7 @@ from saccade.options import (
 from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
 from saccade.recipes.settings import SettingsError
 from saccade.runs import RunError
-from saccade.show import ProgressBars, print_results, print_robustness, print_table
+from saccade.show import ProgressBars, ShareBar, print_results, print_robustness, print_table
 from saccade.worlds import DataError
 
 _EXPECTED = (RunError, DataError, DivergedError, WiringError, PortValueError, UnknownRecipeError, SettingsError)
@@ -212,7 +212,9 @@ def robustness(arguments: list[str]) -> None:
     if not options.runs or options.images < 1:
         raise UsageError("saccade robustness needs a run directory, or several, and --images of 1 or more")
     command = shlex.join(["saccade", "robustness", *arguments])
-    print_robustness(Console(), api.robustness(options.runs, options.results, options.images, options.data, command))
+    with ShareBar(console, "attacking") as bar:
+        found = api.robustness(options.runs, options.results, options.images, options.data, command, bar.show)
+    print_robustness(Console(), found)
 
 
 def table(arguments: list[str]) -> None:

@@ -55,6 +55,6 @@ def _version(package: str) -> str | None:
 def _mnist() -> tuple[str, str]:
     try:
         train, test = (len(load_mnist(split, download=False).labels) for split in ("train", "test"))
-        return f"{train:,} training and {test:,} test images, whole", ""
+        return f"{train:,} and {test:,} images, whole", ""
     except DataError as error:
         return f"[yellow]{escape(str(error))}[/yellow]", "saccade data get mnist"
