@@ -1,7 +1,7 @@
 import torch
 from torch import Tensor
 
-from saccade.recipes.attacks import clutter, fgsm, gradient, occlude, pgd
+from saccade.recipes.attacks import fgsm, gradient, occlude, pgd
 
 WEIGHT = torch.randn(3, 36, generator=torch.Generator().manual_seed(0))
 IMAGES = torch.rand(5, 1, 6, 6, generator=torch.Generator().manual_seed(1)) * 0.6 + 0.2
@@ -49,10 +49,3 @@ def test_a_square_is_occluded_anywhere() -> None:
     rows, columns = covered[:, 0].any(2), covered[:, 0].any(1)
     assert rows.sum(1).eq(3).all() and columns.sum(1).eq(3).all()  # a square
     assert covered[:, 0, 0, 0].any() and covered[:, 0, -1, -1].any() and covered.any(0).all()
-
-
-def test_clutter_only_adds() -> None:
-    others = torch.rand(7, 1, 6, 6)
-    cluttered = clutter(IMAGES * 0.1, others, 2, 2, torch.Generator().manual_seed(0))
-    changed = (cluttered != IMAGES * 0.1).flatten(1).sum(1)
-    assert (cluttered >= IMAGES * 0.1).all() and 0 < changed.max() <= 8

@@ -58,19 +58,3 @@ def occlude(images: Tensor, side: int, generator: torch.Generator) -> Tensor:
     in_x = (xs >= corner[:, 0]) & (xs < corner[:, 0] + side)
     in_y = (ys >= corner[:, 1]) & (ys < corner[:, 1] + side)
     return images * ~(in_y[:, None, :, None] & in_x[:, None, None, :])
-
-
-def clutter(images: Tensor, others: Tensor, pieces: int, side: int, generator: torch.Generator) -> Tensor:
-    """Add `pieces` random `side`×`side` cut-outs of other images at random places, brightest wins."""
-    b, _, h, w = images.shape
-    result = images
-    offset = torch.arange(side)
-    for _ in range(pieces):
-        chosen = torch.randint(len(others), (b,), generator=generator)
-        source, target = (torch.randint(0, min(h, w) - side + 1, (b, 2, 1), generator=generator) for _ in range(2))
-        rows = torch.arange(b)[:, None, None]
-        piece = others[chosen, 0][rows, (source[:, 0] + offset)[:, :, None], (source[:, 1] + offset)[:, None, :]]
-        layer = torch.zeros_like(images)
-        layer[rows, 0, (target[:, 0] + offset)[:, :, None], (target[:, 1] + offset)[:, None, :]] = piece
-        result = torch.maximum(result, layer)
-    return result

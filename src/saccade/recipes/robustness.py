@@ -24,9 +24,10 @@ from saccade.agents import Saccader
 from saccade.runs import Figure, RunDirectory, RunError, load_checkpoint, write_figure
 from saccade.vision import PlainNetwork
 from saccade.worlds import LabelledImages, Shift
+from saccade.worlds.clutter import strew
 
 from . import recipe_named
-from .attacks import Classifier, clutter, fgsm, occlude, pgd
+from .attacks import Classifier, fgsm, occlude, pgd
 from .base import LookingSystem
 from .evaluation import rewire
 from .settings import from_plain
@@ -140,12 +141,11 @@ def _conditions(
     """Accuracies; the last classifier is attacked, and the lowest accuracy of all is kept."""
     clean, labels = _floats(test.images), test.labels
     generator = torch.Generator().manual_seed(seed)
-    others = _floats(train.images[:5000])
     found = {
         "clean": clean,
         "occlusion 8x8": occlude(clean, 8, generator),
         "occlusion 12x12": occlude(clean, 12, generator),
-        "clutter, 4 pieces 8x8": clutter(clean, others, 4, 8, generator),
+        "clutter, 4 pieces 8x8": strew(clean, train.images, 4, 8, generator),
     }
     attacked = classifiers[-1]
     accuracy = {name: _accuracy(classifiers[0], images, labels) for name, images in found.items()}

@@ -1,5 +1,6 @@
 """The world: data sets, where their images lie, and what a decision is worth."""
 
+from .clutter import Clutter
 from .digits import Digits
 from .fetch import DataError
 from .field import Field, Shift
@@ -7,6 +8,6 @@ from .grade import Grade, Reward, Verdict
 from .mnist import LabelledImages, load_mnist, load_or_fallback, scikit_digits
 
 __all__ = [
-    "DataError", "Digits", "Field", "Grade", "LabelledImages", "Reward", "Shift", "Verdict", "load_mnist",
+    "Clutter", "DataError", "Digits", "Field", "Grade", "LabelledImages", "Reward", "Shift", "Verdict", "load_mnist",
     "load_or_fallback", "scikit_digits",
 ]  # fmt: skip

@@ -1,0 +1,64 @@
+"""REINFORCE with a learned baseline (Williams 1992), as RAM trains its gaze (Mnih et al. 2014, section 3.1)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from saccade.graph import Trajectory
+
+from .ppo import Targets
+
+
+@dataclass(frozen=True)
+class ReinforceSettings:
+    """Settings of the policy's objective."""
+
+    discount: float = 1.0
+    """Discount of later rewards, gamma, in [0, 1]."""
+    weight: float = 0.1
+    """Weight of the policy's loss beside the reader's cross-entropy."""
+    value_weight: float = 0.25
+    """Weight of the baseline's squared error."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ValueError: naming the setting, its value and what it may be.
+        """
+        if not 0 <= self.discount <= 1:
+            raise ValueError(f"discount is {self.discount}: it must be between 0 and 1")
+        for name in ("weight", "value_weight"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be 0 or more")
+
+
+class Reinforce(nn.Module):
+    """The score-function estimator: log-probabilities, weighted by return minus baseline. One pass a rollout."""
+
+    def __init__(self, settings: ReinforceSettings) -> None:
+        super().__init__()
+        self.settings = settings
+
+    @torch.no_grad()
+    def targets(self, trajectory: Trajectory) -> Targets:
+        """Returns, and how far they are above the baseline, `(t, b)`."""
+        later = torch.zeros_like(trajectory.reward[0])
+        returns: list[Tensor] = []
+        for reward in trajectory.reward.flip(0):
+            later = reward + self.settings.discount * later
+            returns.append(later)
+        total = torch.stack(returns[::-1])
+        return Targets(total - trajectory.value, total, trajectory.log_prob.detach())
+
+    def loss(self, trajectory: Trajectory, targets: Targets) -> Tensor:
+        """The scalar to minimise: the score summed over an episode's decisions, the baseline's error by its mean."""
+        above, log_prob, miss = targets.advantage, trajectory.log_prob, trajectory.value - targets.returns
+        if not trajectory.whole:  # before they are used: what stands behind an end may be anything
+            above, log_prob, miss = (torch.where(trajectory.active, x, 0.0) for x in (above, log_prob, miss))
+        gain = (above * log_prob).sum(0).mean()
+        return self.settings.value_weight * miss.square().mean() - self.settings.weight * gain

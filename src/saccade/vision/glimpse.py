@@ -1,0 +1,53 @@
+"""The retina-like eye of RAM: several patches around one place, the wider the coarser."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from saccade.graph import In, Module, Out
+
+from .crop import Crop
+
+
+class GlimpseSensor(Module):
+    """`scales` patches around the fixation, each twice as wide as the last, all of `size`×`size` pixels.
+
+    The glimpse sensor of RAM (Mnih et al. 2014, figure 1A). Wider patches are averaged over
+    squares of 2, 4, … pixels; outside the image is zero. Places are as in `Crop`, and there is no
+    gradient to them. The cost depends on `size` and `scales`, not on the image.
+
+    Args:
+        size: side of every patch in pixels, 1 or more; even, where there are several scales.
+        scales: number of patches, 1 or more; the widest covers `size * 2 ** (scales - 1)` pixels a side.
+        channels: image channels.
+
+    Raises:
+        ValueError: `size` or `scales` is not as said.
+    """
+
+    image: In[Float[Tensor, "b channels h w"]]
+    at: In[Float[Tensor, "b 2"]] = In(init=0.0)
+    patch: Out[Float[Tensor, "b planes size size"]]  # the finest first, all channels of a scale together
+    fixation: Out[Float[Tensor, "b 2"]]  # the place looked at in fact: inside the image, on a pixel
+
+    def __init__(self, size: int, scales: int = 1, channels: int = 1) -> None:
+        if scales < 1:
+            raise ValueError(f"scales={scales}: a glimpse has 1 scale or more")
+        if scales > 1 and size % 2:
+            raise ValueError(f"size={size}: with {scales} scales it must be even, or the patches have no common middle")
+        super().__init__()
+        self.size, self.scales, self.channels, self.planes = size, scales, channels, scales * channels
+        self.widest = Crop(size * 2 ** (scales - 1))
+
+    def forward(self, image: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
+        """`(b, channels, h, w)`, `(b, 2)` -> `(b, planes, size, size)`, `(b, 2)`."""
+        seen, fixation = self.widest.forward(image, at)
+        planes = []
+        for scale in range(self.scales):
+            seen = F.avg_pool2d(seen, 2) if scale else seen  # the wide patch holds the narrow ones
+            edge = (seen.shape[-1] - self.size) // 2
+            planes.append(seen[:, :, edge : edge + self.size, edge : edge + self.size])
+        return torch.cat(planes, 1), fixation
