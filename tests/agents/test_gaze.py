@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from saccade.agents import (
+    PPO,
     CentreGaze,
     FixedScan,
     Learner,
@@ -180,7 +181,7 @@ class Nearness(Module):
 def test_it_learns_to_look_where_it_is_told() -> None:
     torch.manual_seed(0)
     targets, pay = Targets(), Nearness()
-    gaze = Saccader(2, 1, reach=0.0, wide=0.3, narrow=0.05, settings=PPOSettings(discount=0.0, weight=1.0))
+    gaze = Saccader(2, 1, reach=0.0, wide=0.3, narrow=0.05, objective=PPO(PPOSettings(discount=0.0, weight=1.0)))
     targets.place >> gaze.observation
     targets.place >> pay.place
     gaze.action >> pay.looked

@@ -18,7 +18,8 @@ from saccade.recipes.evaluation import (
     rewire,
     save_looks,
 )
-from saccade.recipes.grlf import Gaze, GrlfSettings
+from saccade.recipes.grlf import GrlfSettings
+from saccade.recipes.looking import Gaze
 from saccade.recipes.training import DataSplits, Training
 from saccade.runs import load_checkpoint
 

@@ -6,8 +6,9 @@ import pytest
 
 from saccade.agents import LearnerSettings, PPOSettings
 from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
-from saccade.recipes.grlf import Gaze, GrlfSettings, Reader
+from saccade.recipes.grlf import GrlfSettings, Reader
 from saccade.recipes.grlf_tables import TABLES
+from saccade.recipes.looking import Gaze
 from saccade.recipes.settings import SettingsError, from_plain, to_plain
 from saccade.worlds import Reward
 
@@ -20,9 +21,9 @@ CHANGED = GrlfSettings(
 @pytest.mark.parametrize("settings", [CHANGED, *(recipe.settings for recipe in RECIPES.values())])
 def test_to_plain_and_back(settings: GrlfSettings) -> None:
     plain = json.loads(json.dumps(to_plain(settings)))
-    back = from_plain(GrlfSettings, plain)
+    back = from_plain(type(settings), plain)
     assert back == settings
-    assert isinstance(back.reader, Reader) and isinstance(back.ppo, PPOSettings) and isinstance(back.reward, Reward)
+    assert isinstance(back.gaze, Gaze) and isinstance(back.learner, LearnerSettings) and isinstance(back.reward, Reward)
 
 
 def test_every_cell_of_every_table() -> None:

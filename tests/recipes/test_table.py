@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from saccade.recipes import table as module
-from saccade.recipes.grlf import Gaze, GrlfSettings
+from saccade.recipes.grlf import GrlfSettings
 from saccade.recipes.launch import Watcher, finish
+from saccade.recipes.looking import Gaze
 from saccade.recipes.table import Cell, Table, make, rows
 from saccade.runs import Published, RunError, read_figures
 

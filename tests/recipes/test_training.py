@@ -15,8 +15,9 @@ from torch import Tensor
 from saccade.agents import LearnerSettings
 from saccade.recipes import recipe_named
 from saccade.recipes import training as module
-from saccade.recipes.grlf import Gaze, GrlfSettings, Reader
+from saccade.recipes.grlf import GrlfSettings, Reader
 from saccade.recipes.launch import finish
+from saccade.recipes.looking import Gaze
 from saccade.recipes.settings import from_plain, to_plain
 from saccade.recipes.training import DataSplits, Progress, Training, open_data
 from saccade.runs import CheckpointError, RunDirectory, RunError, load_checkpoint, read_metrics

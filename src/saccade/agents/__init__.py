@@ -2,11 +2,12 @@
 
 from .gaze import CentreGaze, FixedScan, RandomGaze, Saccader, scan_places
 from .learner import Learner, LearnerSettings, Update
-from .ppo import PPO, PPOSettings, Targets
+from .objective import Objective, Targets
+from .ppo import PPO, PPOSettings
 from .reinforce import Reinforce, ReinforceSettings
 
 __all__ = [
-    "PPO", "CentreGaze", "FixedScan", "Learner", "LearnerSettings", "PPOSettings", "RandomGaze", "Reinforce",
+    "PPO", "CentreGaze", "FixedScan", "Learner", "LearnerSettings", "Objective", "PPOSettings", "RandomGaze", "Reinforce",
     "ReinforceSettings", "Saccader", "Targets",
     "Update", "scan_places",
 ]  # fmt: skip

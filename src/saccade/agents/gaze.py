@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from saccade.graph import Actor, Batch, Decision, In, Module, Out, PortValueError, Step, World
 
+from .objective import Objective
 from .ppo import PPO, PPOSettings
 
 _SQRT2, _LOG_TAU = math.sqrt(2), math.log(2 * math.pi)
@@ -40,7 +41,7 @@ class Saccader(Actor):
         times: fixations in an episode.
         reach: spread of the first scan, in half-widths of the image.
         wide, narrow: standard deviation at the beginning and the end, in half-widths.
-        settings: of the objective.
+        objective: what it learns by; default: PPO.
         blind: learn one place a step and do not look at the image (a learned scan, a baseline).
     """
 
@@ -56,14 +57,14 @@ class Saccader(Actor):
         reach: float = 0.35,
         wide: float = 0.22,
         narrow: float = 0.037,
-        settings: PPOSettings | None = None,
+        objective: Objective | None = None,
         blind: bool = False,
     ) -> None:
         super().__init__()
         self.features, self.times, self.blind = features, times, blind
         self.wide, self.narrow = wide, narrow
         self.reparameterized = False
-        self.objective = PPO(settings or PPOSettings())
+        self.objective = PPO(PPOSettings()) if objective is None else objective
         self.places = nn.Parameter(scan_places(times + 1, reach)[1:].clone())
         self.see = nn.Linear(features + 2, 128)
         self.when = nn.Parameter(0.05 * torch.randn(times, 128))

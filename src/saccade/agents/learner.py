@@ -11,14 +11,9 @@ from typing import Any, Protocol, cast
 import torch
 from torch import Tensor, nn
 
-from saccade.graph import Actor, Graph, Out, Trace, Trajectory
+from saccade.graph import Actor, Graph, Out, Trace
 
-
-class Objective(Protocol):
-    """What an actor learns by."""
-
-    targets: Callable[[Trajectory], Any]
-    loss: Callable[[Trajectory, Any], Tensor]
+from .objective import Objective
 
 
 class LearningActor(Protocol):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from saccade.graph import Trajectory
+
+from .objective import Objective, Targets
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,7 @@ class PPOSettings:
             raise ValueError(f"clip is {self.clip}: it must be above 0")
 
 
-class Targets(NamedTuple):
-    """What every epoch over one rollout aims at, each `(t, b)`."""
-
-    advantage: Tensor
-    returns: Tensor
-    log_prob: Tensor
-
-
-class PPO(nn.Module):
+class PPO(Objective):
     """The clipped objective, with advantages on a running scale."""
 
     def __init__(self, settings: PPOSettings) -> None:

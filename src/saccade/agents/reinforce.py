@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from saccade.graph import Trajectory
 
-from .ppo import Targets
+from .objective import Objective, Targets
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ReinforceSettings:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be 0 or more")
 
 
-class Reinforce(nn.Module):
+class Reinforce(Objective):
     """The score-function estimator: log-probabilities, weighted by return minus baseline. One pass a rollout."""
 
     def __init__(self, settings: ReinforceSettings) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from . import grlf
+from . import grlf, ram
 from .base import LookingSystem, Recipe
 
 
 class UnknownRecipeError(ValueError):
     """There is no recipe of that name; the message suggests one."""
 
+
+_RAM = "Mnih, Heess, Graves, Kavukcuoglu 2014, tables 1 to 3"
 
 _ALL = (
     Recipe(
@@ -27,6 +29,12 @@ _ALL = (
         grlf.wire,
         "GRLF report (Yax, Doerig, Kietzmann 2020), table 1",
     ),
+    Recipe("ram-mnist", "Six 8x8 glimpses at a centred digit", ram.MNIST, ram.wire, _RAM),
+    Recipe(
+        "ram-translated", "Eight three-scale glimpses; the digit lies anywhere in 60x60", ram.TRANSLATED, ram.wire, _RAM
+    ),
+    Recipe("ram-cluttered", "The same among four pieces of other digits", ram.CLUTTERED, ram.wire, _RAM),
+    Recipe("ram-cluttered-100", "Four scales; the digit among clutter in 100x100", ram.CLUTTERED_100, ram.wire, _RAM),
 )
 
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}

@@ -11,7 +11,8 @@ from saccade.agents import LearnerSettings, PPOSettings
 from saccade.runs import Published
 from saccade.worlds import Reward
 
-from .grlf import FIELD, Gaze, GrlfSettings, Reader
+from .grlf import FIELD, GrlfSettings, Reader
+from .looking import Gaze
 from .table import Cell, Table
 
 

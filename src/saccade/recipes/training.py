@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def open_data(path: str | None) -> DataSplits:
     if len(train.images) < 12:
         raise DataError(f"{train.name}: {len(train.images)} images are too few, a twelfth is kept for validation")
     kept, validation = split(train, len(train.images) // 12)
-    return DataSplits(kept, validation, test, notice)
+    return DataSplits(kept, validation, dataclasses.replace(test, training=kept), notice)
 
 
 class Training:

@@ -86,7 +86,8 @@ def split(data: LabelledImages, validation: int) -> tuple[LabelledImages, Labell
         raise ValueError(f"validation={validation}: {data.name} has {len(data.images)} images")
     order = torch.randperm(len(data.images), generator=torch.Generator().manual_seed(_SPLIT_SEED))
     train, held = order[validation:], order[:validation]
+    kept = LabelledImages(data.images[train], data.labels[train], f"{data.name}, training part")
     return (
-        LabelledImages(data.images[train], data.labels[train], f"{data.name}, training part"),
-        LabelledImages(data.images[held], data.labels[held], f"{data.name}, validation part"),
+        kept,
+        LabelledImages(data.images[held], data.labels[held], f"{data.name}, validation part", kept),
     )

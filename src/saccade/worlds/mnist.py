@@ -57,6 +57,7 @@ class LabelledImages:
     images: Tensor
     labels: Tensor
     name: str
+    training: LabelledImages | None = None  # what clutter is cut from; None: from these images
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels

@@ -1,0 +1,53 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+import saccade
+from saccade.recipes import recipe_named
+from saccade.recipes.evaluation import rewire
+from saccade.recipes.ram import CLUTTERED, RamSettings, wire
+from saccade.recipes.training import open_data
+from saccade.runs import find_runs
+from saccade.worlds import Clutter
+
+SMALL = replace(CLUTTERED, images=32, batch=16, fixations=3, units=8, patch=4, field=32)
+
+
+def test_it_trains_and_is_measured(tmp_path: Path, tiny_mnist: Path) -> None:
+    folder = saccade.train("ram-cluttered", SMALL, out=tmp_path, data=tiny_mnist)
+    (run,) = find_runs(folder)
+    assert run.recipe == "ram-cluttered" and run.settings["clutter"] == 4
+    assert len((run.result or {})["test"]["accuracy_by_fixation"]) == 3
+    assert saccade.evaluate(folder)[0][1]["test"] == (run.result or {})["test"]
+    assert saccade.write_report(folder).exists()
+
+
+def test_clutter_is_cut_from_training_digits_only(tiny_mnist: Path) -> None:
+    splits, recipe = open_data(str(tiny_mnist)), recipe_named("ram-cluttered")
+    brain = recipe.wire(SMALL, splits.train).graph.brain_state()
+    for data in (splits.train, splits.validation, splits.test):
+        clutter = rewire(recipe, SMALL, brain, data).graph.nodes["clutter"]
+        assert isinstance(clutter, Clutter) and torch.equal(clutter.others, splits.train.images)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"scales": 0}, "--scales 0"),
+        ({"scales": 2, "patch": 9}, "--patch 9: 1 scale or more; an even patch for several"),
+        ({"clutter": 3}, "--clutter 3: it must be 0 or more, and needs a --field"),
+        ({"patch": 29}, "--patch 29: a look is at most as wide as the image"),
+    ],
+)
+def test_settings_that_cannot_be_meant(changes: dict[str, int], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        RamSettings(**changes)  # type: ignore[arg-type]
+
+
+def test_the_looks_are_wired_as_in_the_paper(tiny_mnist: Path) -> None:
+    system = wire(SMALL, open_data(str(tiny_mnist)).train)
+    text = system.graph.mermaid()
+    for name in ("digits", "field", "clutter", "eye", "reader", "grade", "gaze", "verdict"):
+        assert name in text
