@@ -13,10 +13,24 @@ from saccade.graph import In, Module, Out
 
 
 @lru_cache(maxsize=8)
-def _extent(h: int, w: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """Half-widths (x, y) of an image in pixels, `(2,)`; its first and last pixel, `(2, 1)`."""
+def _half(h: int, w: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Half-widths (x, y) of an image in pixels, `(2,)`."""
+    return torch.tensor([(w - 1) / 2, (h - 1) / 2], dtype=dtype, device=device)
+
+
+@lru_cache(maxsize=8)
+def _borders(h: int, w: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """First and last pixel (x, y) of an image, `(2, 1)`."""
     last = torch.tensor([[w - 1], [h - 1]], device=device)
-    return last[:, 0].to(dtype) / 2, torch.zeros_like(last), last
+    return torch.zeros_like(last), last
+
+
+def nearest_pixel(at: Tensor, h: int, w: int) -> tuple[Tensor, Tensor]:
+    """The pixel (x, y) of an image nearest to a place in half-widths, int64 `(b, 2)`, and its own place, `(b, 2)`."""
+    half = _half(h, w, at.dtype, at.device)
+    pixel = torch.addcmul(half, at.detach().clamp(-1, 1), half).round()
+    place = pixel / half - 1
+    return pixel.long(), place.nan_to_num(0.0) if 1 in (h, w) else place
 
 
 class Crop(Module):
@@ -46,17 +60,15 @@ class Crop(Module):
     def forward(self, image: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
         """Gather the patches: `(b, c, h, w)`, `(b, 2)` -> `(b, c, size, size)`, `(b, 2)`."""
         b, c, h, w = image.shape
-        half, first, last = _extent(h, w, at.dtype, at.device)
-        centre = torch.addcmul(half, at.detach().clamp(-1, 1), half).round()
-        pixels = centre.long().unsqueeze(2) + self._offsets
-        kept = pixels.clamp(first, last)
+        centre, fixation = nearest_pixel(at, h, w)
+        pixels = centre.unsqueeze(2) + self._offsets
+        kept = pixels.clamp(*_borders(h, w, at.device))
         good = kept == pixels
         index = (kept[:, 1, :, None] * w + kept[:, 0, None]).view(b, 1, -1)
         inside = (good[:, 1, :, None] & good[:, 0, None]).unsqueeze(1)
         looked = image.flatten(2).gather(2, index if c == 1 else index.expand(b, c, -1))
         patch = looked.view(b, c, self.size, self.size) * inside
-        fixation = centre / half - 1
-        return patch, fixation.nan_to_num(0.0) if 1 in (h, w) else fixation
+        return patch, fixation
 
 
 class SmoothCrop(Crop):

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from saccade.graph import In, Module, Out
 
-from .crop import Crop
+from .crop import nearest_pixel
 
 
 class GlimpseSensor(Module):
@@ -40,14 +40,35 @@ class GlimpseSensor(Module):
             raise ValueError(f"size={size}: with {scales} scales it must be even, or the patches have no common middle")
         super().__init__()
         self.size, self.scales, self.channels, self.planes = size, scales, channels, scales * channels
-        self.widest = Crop(size * 2 ** (scales - 1))
+        self.span = size * 2 ** (scales - 1)
+        self._kept: tuple[Tensor, int, Tensor] | None = None
 
     def forward(self, image: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
         """`(b, channels, h, w)`, `(b, 2)` -> `(b, planes, size, size)`, `(b, 2)`."""
-        seen, fixation = self.widest.forward(image, at)
+        b, _, h, w = image.shape
+        pixel, fixation = nearest_pixel(at, h, w)
+        windows = self._with_margin(image).unfold(2, self.span, 1).unfold(3, self.span, 1)
+        seen = windows[torch.arange(b, device=image.device), :, pixel[:, 1], pixel[:, 0]]
         planes = []
         for scale in range(self.scales):
-            seen = F.avg_pool2d(seen, 2) if scale else seen  # the wide patch holds the narrow ones
+            seen = _halved(seen) if scale else seen  # the wide patch holds the narrow ones
             edge = (seen.shape[-1] - self.size) // 2
             planes.append(seen[:, :, edge : edge + self.size, edge : edge + self.size])
         return torch.cat(planes, 1), fixation
+
+    def _with_margin(self, image: Tensor) -> Tensor:
+        """The image with zeros around it, as wide as a patch can reach over its border."""
+        before = self.span // 2
+        if image.requires_grad or image.is_inference():
+            return F.pad(image, (before, self.span - before, before, self.span - before))
+        # Kept from look to look: a pass shows the same tensor to every glimpse.
+        if self._kept is None or self._kept[0] is not image or self._kept[1] != image._version:
+            padded = F.pad(image, (before, self.span - before, before, self.span - before))
+            self._kept = image, image._version, padded
+        return self._kept[2]
+
+
+def _halved(image: Tensor) -> Tensor:
+    """Means over squares of 2x2 pixels; on patches this small four times as fast as a pooling call."""
+    rows = image[..., ::2, :] + image[..., 1::2, :]
+    return (rows[..., ::2] + rows[..., 1::2]) / 4
