@@ -1,6 +1,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from saccade.recipes.evaluation import (
     LOOKS_FILE,
     Looks,
     evaluate,
+    hit_rate,
     look,
     measure_fixations,
     rewire,
@@ -123,3 +125,12 @@ def test_looks_are_kept(tmp_path: Path) -> None:
     assert torch.allclose(kept["places"].float(), looks.places, atol=1e-3)
     assert torch.equal(kept["probabilities"].argmax(2) == kept["labels"], looks.correct)
     assert kept["images"].flatten().tolist() == list(range(16))
+
+
+def test_hits_by_hand() -> None:
+    places = torch.tensor([[[0.0, 0.0], [1.0, 0.0]], [[0.4, 0.4], [0.0, 0.0]]])  # (t, n, 2)
+    looks = replace(looks_at(places), centres=torch.tensor([[0.4, 0.3], [0.0, 0.0]]))
+    assert hit_rate(looks, side=61, reach=14) == [0.5, 1]  # 0.4 half-widths are 12 pixels of 61, 1 is 30
+    assert hit_rate(looks, side=61, reach=3) == [0, 1]
+    with pytest.raises(ValueError, match="do not know where"):
+        hit_rate(looks_at(places), side=61)

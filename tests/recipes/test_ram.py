@@ -6,20 +6,22 @@ import torch
 
 import saccade
 from saccade.recipes import recipe_named
-from saccade.recipes.evaluation import rewire
+from saccade.recipes.evaluation import drawn_accuracy, look, rewire
 from saccade.recipes.ram import CLUTTERED, RamSettings, wire
 from saccade.recipes.training import open_data
 from saccade.runs import find_runs
 from saccade.worlds import Clutter
 
-SMALL = replace(CLUTTERED, images=32, batch=16, fixations=3, units=8, patch=4, field=32)
+SMALL = replace(CLUTTERED, images=32, batch=16, fixations=3, units=8, patch=4, field=32, copies=2, draws=2)
 
 
 def test_it_trains_and_is_measured(tmp_path: Path, tiny_mnist: Path) -> None:
     folder = saccade.train("ram-cluttered", SMALL, out=tmp_path, data=tiny_mnist)
     (run,) = find_runs(folder)
     assert run.recipe == "ram-cluttered" and run.settings["clutter"] == 4
-    assert len((run.result or {})["test"]["accuracy_by_fixation"]) == 3
+    test = (run.result or {})["test"]
+    assert len(test["accuracy_by_fixation"]) == len(test["hit_rate"]) == 3
+    assert 0 <= test["accuracy_of_copies"] <= 1
     assert saccade.evaluate(folder)[0][1]["test"] == (run.result or {})["test"]
     assert saccade.write_report(folder).exists()
 
@@ -51,3 +53,21 @@ def test_the_looks_are_wired_as_in_the_paper(tiny_mnist: Path) -> None:
     text = system.graph.mermaid()
     for name in ("digits", "field", "clutter", "eye", "reader", "grade", "gaze", "verdict"):
         assert name in text
+
+
+def test_copies_share_the_scene_in_training_only(tiny_mnist: Path) -> None:
+    system = wire(SMALL, open_data(str(tiny_mnist)).train)
+    scene = system.eye.image.fed_by()
+    for training, shared in ((True, True), (False, False)):
+        system.graph.train(training)
+        seen = system.graph.unroll(4, watch=(scene,))[scene][0]
+        assert torch.equal(seen[0], seen[1]) is shared and not torch.equal(seen[1], seen[2])
+
+
+def test_drawn_passes_look_at_the_same_scenes(tiny_mnist: Path) -> None:
+    splits, recipe = open_data(str(tiny_mnist)), recipe_named("ram-cluttered")
+    brain = recipe.wire(SMALL, splits.train).graph.brain_state()
+    brain["nodes.gaze.std"] = torch.tensor(1e-6)  # then all draws are the most probable places
+    first = look(rewire(recipe, SMALL, brain, splits.test))
+    for draws in (0, 3):
+        assert drawn_accuracy(recipe, SMALL, brain, splits.test, first, draws) == first.accuracy()[-1]

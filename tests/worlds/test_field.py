@@ -12,16 +12,19 @@ def images(n: int, side: int) -> Tensor:
 
 def test_the_image_lies_whole_inside() -> None:
     image = images(64, 3)
-    field = Field(8)(image)
-    assert field.shape == (64, 1, 8, 8)
+    field, centre = Field(8)(image)
+    assert field.shape == (64, 1, 8, 8) and centre.shape == (64, 2)
+    middles = iter(centre)
     for one, within in zip(image[:, 0], field[:, 0], strict=True):
         ys, xs = within.nonzero(as_tuple=True)
         assert len(ys) == 9
         assert torch.equal(within[ys.min() : ys.min() + 3, xs.min() : xs.min() + 3], one)
+        place = torch.stack([xs.min(), ys.min()]) + 1.0  # the middle of three pixels
+        assert torch.allclose(next(middles), place / 3.5 - 1)
 
 
 def test_every_place_is_as_probable() -> None:
-    seen = Field(3)(torch.ones(9000, 1, 1, 1)).sum((0, 1))
+    seen = Field(3)(torch.ones(9000, 1, 1, 1))[0].sum((0, 1))
     assert seen.sum() == 9000
     assert (seen - 1000).abs().max() < 150  # five standard deviations
 
@@ -30,14 +33,14 @@ def test_a_new_place_on_every_draw_and_the_same_for_a_seed() -> None:
     image, worlds = images(32, 2), [Field(9), Field(9)]
     for world in worlds:
         world.rng.manual_seed(3)
-    first = worlds[0](image)
-    assert torch.equal(worlds[1](image), first)
-    assert not torch.equal(worlds[0](image), first)
+    first = worlds[0](image)[0]
+    assert torch.equal(worlds[1](image)[0], first)
+    assert not torch.equal(worlds[0](image)[0], first)
 
 
 def test_a_field_of_the_image_s_size() -> None:
     image = images(2, 4)
-    assert torch.equal(Field(4)(image), image)
+    assert torch.equal(Field(4)(image)[0], image)
 
 
 def test_too_large_an_image() -> None:

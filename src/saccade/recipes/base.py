@@ -8,7 +8,7 @@ from typing import Any
 
 from saccade.graph import Graph
 from saccade.vision import Crop, GlimpseSensor
-from saccade.worlds import Digits, Grade, Verdict
+from saccade.worlds import Digits, Field, Grade, Verdict
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class LookingSystem:
     reader: Any
     grade: Grade
     verdict: Verdict
+    field: Field | None = None  # where the digit lies, if not in the middle
+    draws: int = 0  # passes with drawn places over the test images, beside the one with the best ones
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from saccade.graph import Out
 from saccade.runs import Checkpoint, save_checkpoint
 from saccade.worlds import LabelledImages
 
@@ -32,6 +33,7 @@ class Looks:
     places: Tensor  # (t, n, 2), x and y in half-widths
     probabilities: Tensor  # (t, n, classes)
     labels: Tensor  # (n,)
+    centres: Tensor | None = None  # (n, 2), of the digits, where they lie in a field
 
     @property
     def correct(self) -> Tensor:
@@ -105,15 +107,41 @@ def rewire(
 @torch.no_grad()
 def look(system: LookingSystem, batch: int = _BATCH) -> Looks:
     """Look at every image of the system's set once."""
-    n, places, probabilities, labels = len(system.digits.labels), [], [], []
-    place, logits, label = system.eye.fixation, system.reader.logits, system.digits.label
+    n, parts = len(system.digits.labels), list[tuple[Tensor, ...]]()
+    watch: tuple[Out[Any], ...] = system.eye.fixation, system.reader.logits, system.digits.label
+    if system.field:
+        watch = *watch, system.field.centre
     for start in range(0, n, batch):
-        size = min(batch, n - start)
-        trace = system.graph.unroll(size, watch=(logits, label, place))
-        places.append(trace[place])
-        probabilities.append(trace[logits].softmax(2))
-        labels.append(trace[label][0])
-    return Looks(torch.cat(places, 1), torch.cat(probabilities, 1), torch.cat(labels))
+        trace = system.graph.unroll(min(batch, n - start), watch=watch)
+        places, logits, *once = (trace[port] for port in watch)
+        parts.append((places, logits.softmax(2), *(values[:1] for values in once)))
+    places, probabilities, labels, *centres = (torch.cat(column, 1) for column in zip(*parts, strict=True))
+    return Looks(places, probabilities, labels[0], centres[0][0] if centres else None)
+
+
+def drawn_accuracy(
+    recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages, first: Looks, draws: int
+) -> float:
+    """Accuracy of the mean of the probabilities after `first` and after `draws` passes with places drawn anew.
+
+    Monte Carlo copies at test time: the scenes are the same in every pass, the policy's noise is not.
+    """
+    total = first.probabilities[-1].clone()
+    for draw in range(draws):
+        system = rewire(recipe, settings, brain, data)
+        for actor in system.graph.actors:
+            actor.train()
+            actor.seed(draw)
+        total += look(system).probabilities[-1]
+    return float((total.argmax(1) == first.labels).double().mean())
+
+
+def hit_rate(looks: Looks, side: int, reach: float = 14.0) -> list[float]:
+    """Share of fixations on the digit, within `reach` pixels of its centre in x and y, by fixation."""
+    if looks.centres is None:
+        raise ValueError("these looks do not know where the digits lie")
+    away = (looks.places - looks.centres).abs().amax(2) * (side - 1) / 2
+    return [float(share) for share in (away <= reach).double().mean(1)]
 
 
 def evaluate(
@@ -135,6 +163,10 @@ def evaluate(
         "fixations": dataclasses.asdict(measure_fixations(looks, settings.field or system.digits.width)),
         "images": len(looks.labels),
     }
+    if system.draws:
+        measures["accuracy_of_copies"] = drawn_accuracy(recipe, settings, brain, data, looks, system.draws)
+    if system.field:
+        measures["hit_rate"] = hit_rate(looks, system.field.side)
     return measures, looks, _first_images(rewire(recipe, settings, brain, data))
 
 

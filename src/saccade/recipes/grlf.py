@@ -85,7 +85,7 @@ def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bo
     else:
         loop = Loop(gaze, *look, times=s.fixations)
     graph = Graph(digits, place, loop, verdict)
-    return LookingSystem(graph, digits, eye, reader, grade, verdict)
+    return LookingSystem(graph, digits, eye, reader, grade, verdict, place if isinstance(place, Field) else None)
 
 
 def _reader(s: GrlfSettings) -> RecurrentReader | FeedForwardReader | ConvolutionalReader:

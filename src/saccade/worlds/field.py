@@ -37,13 +37,14 @@ class Field(World):
 
     image: In[Float[Tensor, "b 1 h w"]]
     field: Out[Float[Tensor, "b 1 side side"]]
+    centre: Out[Float[Tensor, "b 2"]]  # of the image, (x, y) in half-widths of the field
 
     def __init__(self, side: int) -> None:
         super().__init__()
         self.side = side
 
-    def forward(self, image: Tensor) -> Tensor:
-        """Place the images.
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """The fields, and where the images lie in them.
 
         Raises:
             ValueError: an image is larger than the field.
@@ -54,8 +55,9 @@ class Field(World):
                 f"an image of {h}x{w} pixels does not fit a field of {self.side}x{self.side}: "
                 f"use side={max(h, w)} or more"
             )
-        corner = torch.randint(0, self.side - h + 1, (b, 2), generator=self.rng)
-        return paste(image, self.side, corner.to(image.device))
+        corner = torch.randint(0, self.side - h + 1, (b, 2), generator=self.rng).to(image.device)
+        half = max(self.side - 1, 1) / 2
+        return paste(image, self.side, corner), (corner + (h - 1) / 2).to(image.dtype) / half - 1
 
 
 class Shift(World):
