@@ -6,8 +6,8 @@ import torch
 
 import saccade
 from saccade.recipes import recipe_named
-from saccade.recipes.evaluation import drawn_accuracy, look, rewire
-from saccade.recipes.ram import CLUTTERED, RamSettings, wire
+from saccade.recipes.evaluation import cost, drawn_accuracy, look, rewire
+from saccade.recipes.ram import CLUTTERED, Model, RamSettings, wire
 from saccade.recipes.training import open_data
 from saccade.runs import find_runs
 from saccade.worlds import Clutter
@@ -71,3 +71,24 @@ def test_drawn_passes_look_at_the_same_scenes(tiny_mnist: Path) -> None:
     first = look(rewire(recipe, SMALL, brain, splits.test))
     for draws in (0, 3):
         assert drawn_accuracy(recipe, SMALL, brain, splits.test, first, draws) == first.accuracy()[-1]
+
+
+@pytest.mark.parametrize("model", [Model.DENSE_64, Model.DENSE_256, Model.CONVOLUTIONAL])
+def test_the_plain_networks_train_on_the_same_scenes(model: Model, tmp_path: Path, tiny_mnist: Path) -> None:
+    folder = saccade.train("ram-cluttered", SMALL, out=tmp_path, data=tiny_mnist, model=model)
+    test = (find_runs(folder)[0].result or {})["test"]
+    assert len(test["accuracy_by_fixation"]) == 1 and test["accuracy_of_copies"] == test["accuracy"]
+    assert saccade.write_report(folder).exists()
+
+
+def test_costs_by_hand(tiny_mnist: Path) -> None:
+    data = open_data(str(tiny_mnist)).train
+    dense = cost(wire(replace(SMALL, model=Model.DENSE_64), data))
+    products = 32 * 32 * 64 + 64 * 64 + 64 * 10
+    assert dense == {"parameters": products + 64 + 64 + 10, "multiply_adds": products}
+    convolution = cost(wire(replace(SMALL, model=Model.CONVOLUTIONAL), data))
+    filters, head = 8 * 100, 8 * 25 * 256 + 256 * 10
+    assert convolution == {"parameters": filters + 8 + head + 256 + 10, "multiply_adds": filters * 25 + head}
+    two, three = (cost(wire(replace(SMALL, fixations=n), data)) for n in (2, 3))
+    assert two["parameters"] < three["parameters"]  # a learned place a step
+    assert 1.4 < three["multiply_adds"] / two["multiply_adds"] < 1.7

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from saccade.graph import Graph
-from saccade.vision import Crop, GlimpseSensor
+from saccade.vision import Crop, GlimpseSensor, WholeView
 from saccade.worlds import Digits, Field, Grade, Verdict
 
 
@@ -17,7 +17,7 @@ class LookingSystem:
 
     graph: Graph
     digits: Digits
-    eye: Crop | GlimpseSensor
+    eye: Crop | GlimpseSensor | WholeView
     reader: Any
     grade: Grade
     verdict: Verdict

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from saccade.graph import Out
 from saccade.runs import Checkpoint, save_checkpoint
@@ -64,6 +65,8 @@ class Fixations:
 
 def measure_fixations(looks: Looks, side: int) -> Fixations:
     """Entropy of the fixation map and distance between successive fixations, for images of `side` pixels."""
+    if len(looks.places) == 1:
+        return Fixations(0.0, 0.0, 0.0, 1.0)
     entropy = _entropy(looks.map())
     steps = [Looks(looks.places[t : t + 1], looks.probabilities, looks.labels) for t in range(1, len(looks.places))]
     within = [_entropy(step.map(first=0)) for step in steps]
@@ -136,6 +139,16 @@ def drawn_accuracy(
     return float((total.argmax(1) == first.labels).double().mean())
 
 
+@torch.no_grad()
+def cost(system: LookingSystem) -> dict[str, int]:
+    """Parameters of the brain, and its multiply-adds an image, as torch counts them in matrix products."""
+    with FlopCounterMode(display=False) as counter:
+        system.graph.unroll(1)
+    brain = (m for m in system.graph.program.modules if not m.is_world)
+    parameters = sum(p.numel() for module in brain for p in module.parameters())
+    return {"parameters": parameters, "multiply_adds": counter.get_total_flops() // 2}
+
+
 def hit_rate(looks: Looks, side: int, reach: float = 14.0) -> list[float]:
     """Share of fixations on the digit, within `reach` pixels of its centre in x and y, by fixation."""
     if looks.centres is None:
@@ -163,6 +176,7 @@ def evaluate(
         "fixations": dataclasses.asdict(measure_fixations(looks, settings.field or system.digits.width)),
         "images": len(looks.labels),
     }
+    measures |= cost(system)
     if system.draws:
         measures["accuracy_of_copies"] = drawn_accuracy(recipe, settings, brain, data, looks, system.draws)
     if system.field:

@@ -14,21 +14,33 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from saccade.agents import LearnerSettings, Reinforce, ReinforceSettings, Saccader
 from saccade.graph import Graph, Loop, Out
-from saccade.vision import GlimpseSensor, RecurrentReader
+from saccade.vision import GlimpseSensor, PlainReader, RecurrentReader, WholeView, convolutional_network, dense_network
 from saccade.worlds import Clutter, Copies, Digits, Field, Grade, LabelledImages, Shift, Verdict
 
 from .base import LookingSystem
-from .looking import LookSettings, gaze_of
+from .looking import LookSettings, choice, gaze_of
+
+
+class Model(StrEnum):
+    """Who classifies: RAM, or one of the paper's networks that see the whole image at once."""
+
+    RAM = "ram"
+    DENSE_64 = "dense-64"  # two hidden layers of 64 units
+    DENSE_256 = "dense-256"
+    CONVOLUTIONAL = "convolutional"
 
 
 @dataclass(frozen=True)
 class RamSettings(LookSettings):
     """Everything that a run of RAM depends on, besides the seed."""
 
+    model: Model = Model.RAM
+    """Who classifies; the plain networks have one look, at everything."""
     scales: int = 1
     """Patches of a glimpse, each twice as wide as the last."""
     clutter: int = 0
@@ -47,6 +59,7 @@ class RamSettings(LookSettings):
             ValueError: naming the option, its value and what it may be.
         """
         super().__post_init__()
+        object.__setattr__(self, "model", choice(Model, self.model, "model"))
         if self.scales < 1 or (self.scales > 1 and self.patch % 2):
             raise ValueError(f"--scales {self.scales} --patch {self.patch}: 1 scale or more; an even patch for several")
         for name, low in (("copies", 1), ("draws", 0)):
@@ -56,40 +69,63 @@ class RamSettings(LookSettings):
             raise ValueError(f"--clutter {self.clutter}: it must be 0 or more, and needs a --field to lie in")
 
 
+_Watched = tuple[GlimpseSensor | WholeView, RecurrentReader | PlainReader, Grade, Loop]
+
+
 def wire(s: RamSettings, data: LabelledImages, shuffle: bool = True) -> LookingSystem:
     """Wire the system around a set of images."""
-    digits, copies = Digits(data, shuffle), Copies(s.copies)
-    eye = GlimpseSensor(s.patch, s.scales).named("eye")
-    reader = RecurrentReader(s.patch, s.units, channels=s.scales).named("reader")
-    grade, verdict = Grade(s.fixations, s.reward, spread=s.spread), Verdict()
-    gaze = gaze_of(s, Reinforce(s.reinforce))
-    scene, field = _scene(s, data)
-
+    digits, copies, (scene, field) = Digits(data, shuffle), Copies(s.copies), _scene(s, data)
     before: Out[Any] = digits.image
     for part in scene:
         before >> part.image
         before = part.outputs()[0]
     before >> copies.image
     digits.label >> copies.label
-    copies.scene >> eye.image
+
+    one_look = s.model is not Model.RAM
+    eye, reader, grade, loop = _one_look(s, copies, data.images.shape[1]) if one_look else _glimpses(s, copies)
+    verdict = Verdict()
+    reader.logits >> verdict.logits
+    copies.truth >> verdict.label
+    graph = Graph(digits, *scene, copies, loop, verdict)
+    return LookingSystem(graph, digits, eye, reader, grade, verdict, field, s.draws)
+
+
+def _glimpses(s: RamSettings, scene: Copies) -> _Watched:
+    """The recurrent attention model."""
+    eye = GlimpseSensor(s.patch, s.scales).named("eye")
+    reader = RecurrentReader(s.patch, s.units, channels=s.scales).named("reader")
+    grade = Grade(s.fixations, s.reward, spread=s.spread)
+    gaze = gaze_of(s, Reinforce(s.reinforce))
+
+    scene.scene >> eye.image
     eye.patch >> reader.patch
     eye.fixation >> reader.at
     reader.hidden >> reader.state
     reader.logits >> grade.logits
-    copies.truth >> grade.label
+    scene.truth >> grade.label
     grade.surprise >> grade.before
-    reader.logits >> verdict.logits
-    copies.truth >> verdict.label
     gaze.action >> eye.at
-    if isinstance(gaze, Saccader):
-        (reader.hidden.detach() if s.detach else reader.hidden) >> gaze.observation
-        eye.fixation >> gaze.at
-        grade.value >> gaze.reward
-        loop = Loop(eye, reader, grade, gaze, times=s.fixations)
-    else:
-        loop = Loop(gaze, eye, reader, grade, times=s.fixations)
-    graph = Graph(digits, *scene, copies, loop, verdict)
-    return LookingSystem(graph, digits, eye, reader, grade, verdict, field, s.draws)
+    if not isinstance(gaze, Saccader):
+        return eye, reader, grade, Loop(gaze, eye, reader, grade, times=s.fixations)
+    (reader.hidden.detach() if s.detach else reader.hidden) >> gaze.observation
+    eye.fixation >> gaze.at
+    grade.value >> gaze.reward
+    return eye, reader, grade, Loop(eye, reader, grade, gaze, times=s.fixations)
+
+
+def _one_look(s: RamSettings, scene: Copies, digit: int) -> _Watched:
+    """One of the paper's plain networks, with the same scenes and the same budget."""
+    side = s.field or digit
+    units = {Model.DENSE_64: 64, Model.DENSE_256: 256}.get(s.model)
+    network = convolutional_network(side) if units is None else dense_network(side, units)
+    eye, reader, grade = WholeView().named("eye"), PlainReader(network).named("reader"), Grade(1, spread=0.0)
+
+    scene.scene >> eye.image
+    eye.patch >> reader.patch
+    reader.logits >> grade.logits
+    scene.truth >> grade.label
+    return eye, reader, grade, Loop(eye, reader, grade, times=1)
 
 
 def _scene(s: RamSettings, data: LabelledImages) -> tuple[list[Shift | Field | Clutter], Field | None]:

@@ -1,8 +1,12 @@
-"""A plain convolutional classifier that sees the whole image at once, to compare with."""
+"""Plain networks that see the whole image at once, to compare with."""
 
 from __future__ import annotations
 
-from torch import nn
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from saccade.graph import In, Module, Out
 
 
 class PlainNetwork(nn.Sequential):
@@ -21,3 +25,48 @@ class PlainNetwork(nn.Sequential):
             nn.ReLU(),
             nn.Linear(128, classes),
         )
+
+
+def dense_network(side: int, units: int, classes: int = 10) -> nn.Sequential:
+    """Two hidden layers of `units` on a `side`×`side` image: RAM's "FC, 2 layers" (Mnih et al. 2014, table 1)."""
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(side * side, units), nn.ReLU(), nn.Linear(units, units), nn.ReLU(),
+        nn.Linear(units, classes),
+    )  # fmt: skip
+
+
+def convolutional_network(side: int, classes: int = 10) -> nn.Sequential:
+    """8 filters of 10×10 pixels at stride 5 and 256 dense units: RAM's convolutional baseline (table 1)."""
+    across = (side - 10) // 5 + 1
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 10, stride=5), nn.ReLU(), nn.Flatten(), nn.Linear(8 * across * across, 256), nn.ReLU(),
+        nn.Linear(256, classes),
+    )  # fmt: skip
+
+
+class WholeView(Module):
+    """An eye that sees everything at once, at full resolution, from the centre."""
+
+    image: In[Float[Tensor, "b channels h w"]]
+    patch: Out[Float[Tensor, "b channels h w"]]
+    fixation: Out[Float[Tensor, "b 2"]]
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """The image, and `(b, 2)` zeros."""
+        return image, torch.zeros(len(image), 2, dtype=image.dtype, device=image.device)
+
+
+class PlainReader(Module):
+    """A plain network as a module: images to logits."""
+
+    patch: In[Float[Tensor, "b channels h w"]]
+    logits: Out[Float[Tensor, "b classes"]]
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, patch: Tensor) -> Tensor:
+        """Logits `(b, classes)`."""
+        logits: Tensor = self.network(patch)
+        return logits
