@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from saccade.recipes.grlf_tables import TABLES
 from saccade.recipes.table import rows
+from saccade.recipes.tables import TABLES
 from saccade.runs import read_figures
 
 _ROOT = Path(__file__).parent.parent

@@ -11,9 +11,9 @@ from saccade import api
 from saccade.graph import Graph
 from saccade.recipes import UnknownRecipeError
 from saccade.recipes.grlf import FIELD, GrlfSettings, Reader
-from saccade.recipes.grlf_tables import TABLES
 from saccade.recipes.launch import Report
 from saccade.recipes.looking import Gaze
+from saccade.recipes.tables import TABLES
 from saccade.runs import RunDirectory, RunError, find_runs
 from saccade.worlds import DataError
 

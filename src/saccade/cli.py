@@ -219,7 +219,7 @@ def robustness(arguments: list[str]) -> None:
 
 def table(arguments: list[str]) -> None:
     """Make and print a table."""
-    from saccade.recipes.grlf_tables import TABLES
+    from saccade.recipes.tables import TABLES
 
     if not arguments or arguments[0].startswith("-") or arguments[0] not in TABLES:
         lines = "\n".join(f"  {each.name:15} {each.title}" for each in TABLES.values())

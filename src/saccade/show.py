@@ -120,6 +120,7 @@ def print_results(
 
 def print_table(console: Console, figures: FigureTable, results: Path) -> None:
     """A table of figures, ours beside the source's."""
+    digits = 2 if figures.errors else 1
     table = Table(title=figures.title)
     columns = list(dict.fromkeys(cell.column for cell in figures.cells))
     table.add_column("")
@@ -132,11 +133,15 @@ def print_table(console: Console, figures: FigureTable, results: Path) -> None:
         line = [row]
         for column in columns:
             cell, figure = found.get((row, column), (None, None))
-            line.append(f"{figure['value']:.1%} [{figure['low']:.1%}, {figure['high']:.1%}]" if figure else "–")
+            line.append(_interval(figure, digits) if figure else "–")
             if any(other.source is not None for other in figures.cells if other.column == column):
                 line.append(f"{100 * cell.source.value:g}%" if cell and cell.source is not None else "–")
         table.add_row(*line)
     console.print(table)
+
+
+def _interval(figure: dict[str, Any], digits: int) -> str:
+    return "{:.{d}%} [{:.{d}%}, {:.{d}%}]".format(figure["value"], figure["low"], figure["high"], d=digits)
 
 
 def print_robustness(console: Console, conditions: list[tuple[str, float, float]]) -> None:

@@ -10,6 +10,7 @@ from saccade.recipes.grlf import GrlfSettings
 from saccade.recipes.launch import Watcher, finish
 from saccade.recipes.looking import Gaze
 from saccade.recipes.table import Cell, Table, make, rows
+from saccade.recipes.tables import TABLES
 from saccade.runs import Published, RunError, read_figures
 
 HOUSE_FORM = {
@@ -45,9 +46,14 @@ def two(tiny: Callable[..., GrlfSettings]) -> Table:
     """A baseline, and a figure that cites it."""
     settings = tiny(images=32)
     baseline = Cell(
-        "t/centre", "centre", "recurrent", replace(settings, gaze=Gaze.CENTRE), Published("GRLF report, table 1", 0.86)
+        "t/centre",
+        "grlf",
+        "centre",
+        "recurrent",
+        replace(settings, gaze=Gaze.CENTRE),
+        Published("GRLF report, table 1", 0.86),
     )
-    best = Cell("t/best", "learned", "recurrent", settings, None, {"centre": "t/centre"})
+    best = Cell("t/best", "grlf", "learned", "recurrent", settings, None, {"centre": "t/centre"})
     return Table("t", "A small table", [baseline, best])
 
 
@@ -101,3 +107,25 @@ def test_runs_of_other_settings_are_not_taken(two: Table, launcher: Launcher, tm
     changed = replace(two, cells=[replace(cell, settings=replace(cell.settings, batch=8)) for cell in two.cells])
     with pytest.raises(RunError, match=r"seed-0 has other settings than t/.*: move it away, or choose another --runs"):
         make_it(changed, tmp_path, tiny_mnist)
+
+
+def test_a_table_of_errors(
+    tiny: Callable[..., GrlfSettings], launcher: Launcher, tmp_path: Path, tiny_mnist: Path
+) -> None:
+    cell = Cell("t/error", "grlf", "learned", "recurrent", tiny(images=32))
+    right = make_it(Table("t", "Accuracies", [cell]), tmp_path / "a", tiny_mnist)["t/error"]
+    wrong = make_it(Table("t", "Errors", [cell], errors=True), tmp_path / "b", tiny_mnist)["t/error"]
+    assert wrong["value"] == pytest.approx(1 - right["value"])
+    assert wrong["better"] == "lower" and wrong["unit"].startswith("error, fraction of 24")
+    assert right["about"]["parameters"] > 0 and right["about"]["multiply_adds"] > 0
+
+
+def test_the_table_of_ram_has_the_paper_s_figures() -> None:
+    cells = {cell.id: cell for cell in TABLES["ram"].cells}
+    assert [cell.id for cell in TABLES["ram"].cells][-4:] == [  # made first
+        "ram/cluttered-100/glimpses-8", "ram/cluttered/glimpses-8", "ram/translated/glimpses-8", "ram/mnist/glimpses-6",
+    ]  # fmt: skip
+    for id_, value in (("mnist/glimpses-6", 1.12), ("cluttered/gaze-random", 14.4), ("translated/dense-256", 2.63)):
+        source = cells[f"ram/{id_}"].source
+        assert source is not None and source.value == pytest.approx(value / 100)
+    assert {cell.settings.fixations for cell in cells.values() if cell.column == "28x28"} == {2, 3, 4, 5, 6, 7}

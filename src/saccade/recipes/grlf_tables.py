@@ -47,7 +47,9 @@ def _source_cells() -> list[Cell]:
         for gaze, *theirs in _BASELINES:
             row = f"always the {gaze}" if gaze is Gaze.CENTRE else "random places"
             cells.append(
-                Cell(f"grlf/table/{word}/{gaze}", row, word, replace(short, gaze=gaze), _published(theirs[place]))
+                Cell(
+                    f"grlf/table/{word}/{gaze}", "grlf", row, word, replace(short, gaze=gaze), _published(theirs[place])
+                )
             )
         for reward, discount, rate, *theirs in _ROWS:
             row = f"{reward}, discount {discount}, rate {rate:g}"
@@ -58,14 +60,24 @@ def _source_cells() -> list[Cell]:
                 learner=LearnerSettings(epochs=2, policy_learning_rate=rate),
             )
             cells.append(
-                Cell(f"grlf/table/{word}/{reward}-{discount}-{rate:g}", row, word, settings, _published(theirs[place]))
+                Cell(
+                    f"grlf/table/{word}/{reward}-{discount}-{rate:g}",
+                    "grlf",
+                    row,
+                    word,
+                    settings,
+                    _published(theirs[place]),
+                )
             )
         best = max(theirs[place] for *_, theirs in ((*row[:3], row[3:]) for row in _ROWS))
         cells.append(
-            Cell(f"grlf/{word}/accuracy-100k", "gain in log-probability (ours)", word, short, _published(best))
+            Cell(f"grlf/{word}/accuracy-100k", "grlf", "gain in log-probability (ours)", word, short, _published(best))
         )
     slow = replace(_SHORT, reader=Reader.CONVOLUTIONAL)  # first in the list is made last
-    return [Cell("grlf/convolutional/accuracy-100k", "gain in log-probability (ours)", "convolutional", slow), *cells]
+    return [
+        Cell("grlf/convolutional/accuracy-100k", "grlf", "gain in log-probability (ours)", "convolutional", slow),
+        *cells,
+    ]
 
 
 def _gaze_cells(
@@ -73,26 +85,27 @@ def _gaze_cells(
 ) -> list[Cell]:
     """One cell a gaze, same reader and training; the learned one comes last and cites the others."""
     others = [gaze for gaze in gazes if gaze is not Gaze.LEARNED]
-    cells = [Cell(f"{prefix}/{gaze}", str(gaze), "recurrent", replace(settings, gaze=gaze)) for gaze in others]
+    recipe = "grlf-field" if settings.field else "grlf"
+    cells = [Cell(f"{prefix}/{gaze}", recipe, str(gaze), "recurrent", replace(settings, gaze=gaze)) for gaze in others]
     beside = {str(gaze): f"{prefix}/{gaze}" for gaze in others}
-    return [*cells, Cell(last, str(Gaze.LEARNED), "recurrent", settings, theirs, beside)]
+    return [*cells, Cell(last, recipe, str(Gaze.LEARNED), "recurrent", settings, theirs, beside)]
 
 
 _LONGEST = Published("GRLF report, its longest training (hours)", 0.98)
 _SCANS = (Gaze.LEARNED_SCAN, Gaze.FIXED_SCAN, Gaze.LEARNED)
 
-TABLES = {
-    "grlf": Table("grlf", "GRLF, table 1: test accuracy after 100 000 images", _source_cells()),
-    "grlf-baselines": Table(
+TABLES = (
+    Table("grlf", "GRLF, table 1: test accuracy after 100 000 images", _source_cells()),
+    Table(
         "grlf-baselines",
         "Centred MNIST: who moves the eye, same reader and training",
         _gaze_cells(
             "grlf/baselines", "grlf/recurrent/accuracy-10min", _LONG, (Gaze.CENTRE, Gaze.RANDOM, *_SCANS), _LONGEST
         ),
     ),
-    "grlf-field": Table(
+    Table(
         "grlf-field",
         "A digit anywhere in a 60x60 field: who moves the eye, same reader and training",
         _gaze_cells("grlf/field60/baselines", "grlf/field60/accuracy", FIELD, _SCANS, None),
     ),
-}
+)

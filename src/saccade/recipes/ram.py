@@ -136,12 +136,15 @@ def _scene(s: RamSettings, data: LabelledImages) -> tuple[list[Shift | Field | C
     return [field, Clutter(data.training or data, s.clutter)] if s.clutter else [field], field
 
 
-_SLOW = LearnerSettings(learning_rate=2e-3, policy_learning_rate=2e-3)
+# Chosen on validation images of the cluttered task, one seed of 300 000 images a value: a discount of
+# 0.6 instead of 1 (error 11.3 instead of 14.3 %), learning rates of 4e-3 instead of 2e-3 (11.8 instead of 14.3 %).
+_LEARNER = LearnerSettings(learning_rate=4e-3, policy_learning_rate=4e-3)
+_REINFORCE = ReinforceSettings(discount=0.6)
 
-MNIST = RamSettings(images=3_000_000, batch=128, patch=8, learner=_SLOW)
+MNIST = RamSettings(images=3_000_000, batch=128, patch=8, learner=_LEARNER, reinforce=_REINFORCE)
 TRANSLATED = RamSettings(
     images=3_000_000, batch=128, fixations=8, patch=12, scales=3, field=60, reach=0.4, wide=0.5, narrow=0.07,
-    learner=_SLOW,
+    learner=_LEARNER, reinforce=_REINFORCE,
 )  # fmt: skip
 CLUTTERED = dataclasses.replace(TRANSLATED, clutter=4)
 CLUTTERED_100 = dataclasses.replace(CLUTTERED, field=100, scales=4)

@@ -11,8 +11,8 @@ from typing import Any
 from saccade.runs import Figure, Published, RunDirectory, RunError, read_figures, write_figure
 from saccade.runs.disk import write_text
 
-from .grlf import GrlfSettings
 from .launch import Report, Watcher, finish_all
+from .looking import LookSettings
 from .settings import to_plain
 
 
@@ -21,9 +21,10 @@ class Cell:
     """One figure of a table: what is trained, and what the source has there."""
 
     id: str
+    recipe: str
     row: str
     column: str
-    settings: GrlfSettings
+    settings: LookSettings
     source: Published | None = None
     beside: Mapping[str, str] = field(default_factory=dict)  # baselines: name -> id of their figure
 
@@ -35,6 +36,7 @@ class Table:
     name: str
     title: str
     cells: Sequence[Cell]
+    errors: bool = False  # test errors, as the source has them, not accuracies
 
 
 def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, workers: int, watch: Watcher) -> None:
@@ -78,10 +80,10 @@ def _is_known(cell: Cell, results: Path, seeds: int) -> bool:
 
 
 def _prepare(cell: Cell, folders: Sequence[Path], command: str, data: str | None) -> None:
-    recipe, settings = "grlf-field" if cell.settings.field else "grlf", to_plain(cell.settings)
+    settings = to_plain(cell.settings)
     for seed, folder in enumerate(folders):
         if not (folder / "settings.json").exists():
-            RunDirectory.create(folder, recipe, settings, seed, command=command, data=data, threads=1)
+            RunDirectory.create(folder, cell.recipe, settings, seed, command=command, data=data, threads=1)
         elif RunDirectory.open(folder).settings != settings:
             raise RunError(f"{folder} has other settings than {cell.id}: move it away, or choose another --runs")
 
@@ -124,13 +126,17 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
             _mean(step) for step in zip(*(r["test"]["accuracy_by_fixation"] for r in ended), strict=True)
         ],
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
+        **{name: ended[0]["test"][name] for name in ("parameters", "multiply_adds") if name in ended[0]["test"]},
         "settings": to_plain(cell.settings),
     }
+    if all("hit_rate" in result["test"] for result in ended):
+        about["hit rate by fixation"] = [_mean(s) for s in zip(*(r["test"]["hit_rate"] for r in ended), strict=True)]
+    accuracies = [_accuracy(result) for result in ended]
     figure = Figure(
         id=cell.id,
-        values=[result["test"]["accuracy"] for result in ended],
-        unit=f"fraction of {ended[0]['test']['images']} test images",
-        better="higher",
+        values=[1 - accuracy for accuracy in accuracies] if table.errors else accuracies,
+        unit=f"{'error, ' if table.errors else ''}fraction of {ended[0]['test']['images']} test images",
+        better="lower" if table.errors else "higher",
         setup=f"{_setup(cell.settings)}, one thread a run, {ended[0]['data']}",
         command=f"saccade table {table.name} --seeds {seeds}",
         seconds=sum(result["seconds"] for result in ended),
@@ -142,12 +148,17 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
     write_figure(results, figure)
 
 
-def _setup(s: GrlfSettings) -> str:
+def _setup(s: LookSettings) -> str:
     return (
-        f"{s.fixations} {s.patch}x{s.patch} crops, {s.images} images seen, batch {s.batch}, {s.learner.epochs} epochs, "
-        f"reader {s.reader} of {s.units} units, gaze {s.gaze}, reward {s.reward}, discount {s.ppo.discount}, "
-        f"rates {s.learner.learning_rate:g} and {s.learner.policy_learning_rate:g}, field {s.field or 'none'}"
+        f"{s.fixations} looks of {s.patch}x{s.patch} pixels, {s.images} images seen, batch {s.batch}, "
+        f"gaze {s.gaze}, reward {s.reward}, field {s.field or 'none'}"
     )
+
+
+def _accuracy(result: Mapping[str, Any]) -> float:
+    """After the last look; of the mean over drawn passes, where the settings ask for some."""
+    test = result["test"]
+    return float(test.get("accuracy_of_copies", test["accuracy"]))
 
 
 def _mean(values: Sequence[float]) -> float:
