@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from saccade.graph import Actor, Graph, Out, Trace
 
-from .objective import Objective
+from .objective import Objective, check_shares, check_weights
 
 
 class LearningActor(Protocol):
@@ -46,13 +46,10 @@ class LearnerSettings:
         Raises:
             ValueError: naming the setting, its value and what it may be.
         """
-        for name in ("learning_rate", "policy_learning_rate"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be 0 or more")
+        check_weights(self, "learning_rate", "policy_learning_rate")
         if self.epochs < 1:
             raise ValueError(f"epochs is {self.epochs}: it must be 1 or more")
-        if not 0 <= self.warm_up <= 1:
-            raise ValueError(f"warm_up is {self.warm_up}: it must be between 0 and 1")
+        check_shares(self, "warm_up")
         if not self.clip_norm > 0:
             raise ValueError(f"clip_norm is {self.clip_norm}: it must be above 0")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from saccade.graph import Trajectory
 
-from .objective import Objective, Targets
+from .objective import Objective, Targets, check_shares, check_weights
 
 
 @dataclass(frozen=True)
@@ -36,12 +35,8 @@ class PPOSettings:
         Raises:
             ValueError: naming the setting, its value and what it may be.
         """
-        for name in ("discount", "gae_lambda"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be between 0 and 1")
-        for name in ("weight", "value_weight", "entropy_weight"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be 0 or more")
+        check_shares(self, "discount", "gae_lambda")
+        check_weights(self, "weight", "value_weight", "entropy_weight")
         if not self.clip > 0:
             raise ValueError(f"clip is {self.clip}: it must be above 0")
 

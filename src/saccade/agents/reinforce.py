@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from saccade.graph import Trajectory
 
-from .objective import Objective, Targets
+from .objective import Objective, Targets, check_shares, check_weights
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,8 @@ class ReinforceSettings:
         Raises:
             ValueError: naming the setting, its value and what it may be.
         """
-        if not 0 <= self.discount <= 1:
-            raise ValueError(f"discount is {self.discount}: it must be between 0 and 1")
-        for name in ("weight", "value_weight"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be 0 or more")
+        check_shares(self, "discount")
+        check_weights(self, "weight", "value_weight")
 
 
 class Reinforce(Objective):

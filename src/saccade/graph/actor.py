@@ -106,8 +106,8 @@ class Actor(Module):
 
     @property
     def action_space(self) -> Space[Any]:
-        """Gymnasium space of one episode's action."""
-        raise NotImplementedError
+        """Gymnasium space of one episode's action; an actor that an environment is cut at must give it."""
+        raise NotImplementedError(f"{type(self).__name__} must give its `action_space` to be cut at as an environment")
 
     def _undecided(self, *observation: Any, action: Tensor | None = None) -> Decision:
         """Choose an action, or judge the given one (`action`) as the present policy would."""
