@@ -1,0 +1,169 @@
+"""The command in this process: what it does."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from saccade import __version__
+from saccade.cli import COMMANDS, main
+from saccade.runs import RunDirectory, load_checkpoint, read_figures
+
+from .refusals import TINY
+
+
+def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for argv in ([], ["--help"], ["help"]):
+        main(argv)
+        text = capsys.readouterr().out
+        assert all(f"saccade {name}" in text for name in COMMANDS)
+    main(["--version"])
+    assert capsys.readouterr().out == f"saccade {__version__}\n"
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        main([command, "--help"])
+    except SystemExit as stopped:
+        assert stopped.code in (0, None)
+    out, err = capsys.readouterr()
+    assert f"saccade {command}" in out and not err
+
+
+def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["train", "grlf", "--help"])
+    assert stopped.value.code == 0
+    text = capsys.readouterr().out
+    for option in ("--images", "--reader", "--ppo.discount", "--learner.epochs", "--seeds", "--out", "--no-detach"):
+        assert option in text
+    assert "Images seen in training." in text
+
+
+def test_list(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["list"])
+    text = capsys.readouterr().out
+    assert "grlf " in text and "grlf-field" in text and "source: GRLF report" in text
+
+
+def test_graph(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "graph.svg"
+    main(["graph", "grlf", "--out", str(target)])
+    assert capsys.readouterr().out == f"{target}\n"
+    assert target.read_text().startswith("<svg")
+    main(["graph", "grlf", "--mermaid", "--reader", "convolutional"])
+    mermaid = capsys.readouterr().out
+    assert mermaid.startswith(("flowchart", "graph")) and "memory" in mermaid
+    main(["graph", "grlf-field", "--source"])
+    source = capsys.readouterr().out
+    compile(source, "source", "exec")
+    assert "def unroll" in source and "def step" in source and "field" in source
+
+
+def test_train(trained: Path, tiny_mnist: Path) -> None:
+    run = RunDirectory.open(trained / "seed-0")
+    assert run.result is not None and run.result["images"] == 32
+    assert run.about["command"].startswith("saccade train grlf --images 32")
+    assert run.about["data"] == str(tiny_mnist) and run.settings["units"] == 8
+    assert {path.name for path in run.folder.iterdir()} == {
+        "settings.json", "result.json", "metrics.jsonl", "tensorboard", "checkpoint.safetensors", "looks.safetensors",
+        ".lock",
+    }  # fmt: skip
+
+
+def test_train_shows_its_progress(tmp_path: Path, tiny_mnist: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "new"
+    main(["train", "grlf", *TINY, "--seed", "7", "--out", str(out), "--data", str(tiny_mnist), "--no-report"])
+    text = capsys.readouterr()
+    assert text.out == f"{out}\n"  # for a script; what is for the eye goes to stderr
+    assert "new/seed-7" in text.err and "images/s" in text.err and "100%" in text.err and "accuracy" in text.err
+    assert RunDirectory.open(out / "seed-7").seed == 7
+
+
+def test_runs_are_numbered(
+    tmp_path: Path, tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "grlf-1").mkdir(parents=True)
+    main(["train", "grlf", *TINY, "--data", str(tiny_mnist), "--no-report"])
+    assert capsys.readouterr().out == "runs/grlf-2\n"
+
+
+def test_eval(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = json.loads((trained / "seed-0" / "result.json").read_text())
+    capsys.readouterr()
+    main(["eval", str(trained)])
+    out, _ = capsys.readouterr()
+    assert "seed-0" in out and f"{before['test']['accuracy']:.2%}" in out
+    assert json.loads((trained / "seed-0" / "result.json").read_text())["test"] == before["test"]
+
+
+def test_eval_of_a_run_that_has_not_ended_leaves_it_unended(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (run / "result.json").unlink()
+    settings = json.loads((run / "settings.json").read_text())
+    settings["settings"]["images"] = 1000
+    (run / "settings.json").write_text(json.dumps(settings))
+    main(["eval", str(run)])
+    assert "seed-0" in capsys.readouterr().out
+    assert RunDirectory.open(run).result is None
+
+
+def test_eval_tells_of_a_damaged_checkpoint(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    checkpoint = run / "checkpoint.safetensors"
+    shutil.copy(checkpoint, run / "checkpoint.previous.safetensors")
+    checkpoint.write_bytes(b"?")
+    main(["eval", str(run)])
+    assert "going on from the one before" in capsys.readouterr().err
+
+
+def test_resume(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = json.loads((run / "result.json").read_text())
+    (run / "result.json").unlink()
+    (run / "checkpoint.safetensors").unlink()
+    main(["resume", str(run.parent)])
+    out, err = capsys.readouterr()
+    assert "report.html" in out and (run.parent / "report.html").exists() and "accuracy" in err
+    assert json.loads((run / "result.json").read_text())["test"] == result["test"]
+    assert load_checkpoint(run / "checkpoint.safetensors")[0].numbers["images"] == 32
+    main(["resume", str(run.parent)])  # nothing left to do
+
+
+def test_report(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "page.html"
+    main(["report", str(run), "--out", str(target)])
+    assert capsys.readouterr().out == f"{target}\n"
+    assert "<html" in target.read_text()
+
+
+def test_table_of_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["table", "grlf", "--only-print", "--results", str(tmp_path)])
+    text = capsys.readouterr().out
+    assert "GRLF" in text and "source" in text
+    assert read_figures(tmp_path) == {}
+
+
+def test_doctor(capsys: pytest.CaptureFixture[str], tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SACCADE_DATA", str(tiny_mnist))
+    with pytest.raises(SystemExit) as stopped:
+        main(["doctor"])
+    assert stopped.value.code == 0
+    text = capsys.readouterr().out
+    assert "torch" in text and "132 and 24 images" in text
+    monkeypatch.setenv("SACCADE_DATA", "/nowhere")
+    with pytest.raises(SystemExit) as stopped:
+        main(["doctor"])
+    assert stopped.value.code == 0 and "saccade data get mnist" in capsys.readouterr().out
+    monkeypatch.setattr("saccade.doctor._NEEDED", ("torch", "no-such-package"))
+    with pytest.raises(SystemExit) as stopped:
+        main(["doctor"])
+    assert stopped.value.code == 1
+    text = capsys.readouterr().out
+    assert "no-such-package" in text and "missing" in text and "pip" in text
+
+
+def test_data_get(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("saccade.worlds.mnist.fetch_mnist", lambda force: tmp_path / str(force))
+    main(["data", "get", "mnist", "--force"])
+    assert capsys.readouterr().out == f"{tmp_path / 'True'}\n"

@@ -1,0 +1,191 @@
+"""What a user can get wrong ends in one clear sentence."""
+
+import math
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from saccade.cli import COMMANDS
+
+from .refusals import TINY, sentence, told
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["trian"], "there is no command 'trian' — did you mean 'train'?"),
+        (["zzz"], "there is no command 'zzz' (commands: list, graph"),
+        (["train", "grlf", "--images", "0"], "--images 0: it must be 1 or more"),
+        (["train", "grlf", "--field", "5"], "--field 5: it must be 0 (no field) or at least"),
+        (["train", "grlf", "--spread", "2"], "--spread 2.0: it must be between 0 and 1"),
+        (["train", "grlf", "--seeds", "0"], "--seeds 0: it must be 1 or more"),
+        (["train", "grlf", "--seeds", "-2"], "--seeds -2: it must be 1 or more"),
+        (["train", "grlf", "--seed", "-1"], "--seed -1: it must be 0 or more"),
+        (["train", "grlf", "--workers", "0"], "--workers 0: it must be 1 or more"),
+        (["train", "grlf", "--threads", "0"], "--threads 0: it must be 1 or more"),
+        (["graph", "grlf", "--fixations", "1"], "--fixations 1: it must be 2 or more"),
+        (["resume", "/nowhere", "--workers", "-1"], "--workers -1: it must be 1 or more"),
+        (["table", "grlf", "--seeds", "0"], "--seeds 0: it must be 1 or more"),
+        (["data", "get", "cifar"], "saccade data get cifar: only `saccade data get mnist` is known"),
+        (["data", "put", "mnist"], "saccade data put mnist: only"),
+        (["report"], "saccade report needs a run directory, or several"),
+        (["robustness"], "saccade robustness needs a run directory"),
+    ],
+)
+def test_a_command_line_that_cannot_be_meant(argv: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert message in sentence(capsys, *argv, code=2)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["train", "grlf", "--imgaes", "3"], ["train", "grlf", "--images", "many"], ["train", "grlf", "--reader", "x"],
+        ["train", "grlf", "--images"], ["resume"], ["eval"], ["data"], ["data", "get"], ["list", "more"],
+        ["doctor", "--hard"], ["train", "grlf", "extra"], ["table", "grlf", "--seeds", "x"],
+    ],
+)  # fmt: skip
+def test_options_that_cannot_be_read(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    told(capsys, *argv, code=2)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--ppo.discount", "7", "discount is 7.0: it must be between 0 and 1"),
+        ("--ppo.clip", "0", "clip is 0.0: it must be above 0"),
+        ("--learner.learning-rate", "-1", "learning_rate is -1.0: it must be 0 or more"),
+        ("--learner.epochs", "0", "epochs is 0: it must be 1 or more"),
+    ],
+)
+def test_inner_settings_out_of_range(option: str, value: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert message in " ".join(told(capsys, "train", "grlf", option, value, code=2).split())
+
+
+@pytest.mark.parametrize("argv", [["train"], ["train", "--images", "3"], ["graph"], ["table"], ["table", "nope"]])
+def test_a_name_is_missing(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, *argv, code=2)
+    assert "needs" in text and "grlf" in text  # and here they are
+
+
+@pytest.mark.parametrize("command", ["train", "graph"])
+def test_an_unknown_recipe(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "there is no recipe 'grfl', did you mean 'grlf'?" in sentence(capsys, command, "grfl")
+
+
+@pytest.mark.parametrize("command", ["resume", "eval", "report", "robustness"])
+def test_a_run_that_is_not_there(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        assert f"{folder} is not a run directory and holds none" in sentence(capsys, command, str(folder))
+
+
+@pytest.mark.parametrize("command", ["resume", "eval", "report"])
+def test_a_damaged_run(command: str, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = (run / "settings.json").read_text()
+    (run / "settings.json").write_text(whole[:100])
+    assert "settings.json cannot be read" in sentence(capsys, command, str(run))
+    (run / "settings.json").write_text(whole.replace('"format": 1', '"format": 9'))
+    assert "has format 9" in sentence(capsys, command, str(run.parent))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"recipe": "grlf"', '"recipe": "gone"', "there is no recipe 'gone'"),
+        ('"patch": 5', '"patsch": 5', "settings do not fit GrlfSettings: patch, patsch"),
+        ('"patch": 5', '"patch": -5', "--patch -5: it must be 1 or more"),
+        ('"patch": 5', '"patch": 7', "does not fit"),
+    ],
+)
+def test_settings_that_do_not_fit(
+    old: str, new: str, message: str, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run / "result.json").unlink()
+    text = (run / "settings.json").read_text()
+    assert old in text
+    (run / "settings.json").write_text(text.replace(old, new))
+    for command in ("resume", "eval"):
+        assert message in sentence(capsys, command, str(run))
+
+
+def test_eval_without_a_checkpoint(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in run.glob("*.safetensors"):
+        path.unlink()
+    assert f"delete result.json there and `saccade resume {run}`" in sentence(capsys, "eval", str(run))
+    (run / "result.json").unlink()
+    assert f"has no checkpoint yet: `saccade resume {run}`" in sentence(capsys, "eval", str(run))
+
+
+def test_damaged_checkpoints(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (run / "result.json").unlink()
+    (run / "checkpoint.safetensors").write_bytes(b"nothing")
+    for command in ("resume", "eval"):
+        assert "checkpoint.safetensors is damaged" in sentence(capsys, command, str(run))
+
+
+def test_an_existing_out(run: Path, tiny_mnist: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [*TINY, "--out", str(run.parent), "--data", str(tiny_mnist)]
+    text = sentence(capsys, "train", "grlf", *arguments)
+    assert f"{run} holds a run already: `saccade resume {run}`, or choose another --out" in text
+    run.rename(run.with_name("seed-1"))
+    sentence(capsys, "train", "grlf", *arguments, "--seeds", "2")
+    assert not run.exists()  # the first seed is not begun where the second has no place
+
+
+def test_an_out_that_cannot_be_written(tmp_path: Path, tiny_mnist: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    out = str(tmp_path / "file" / "run")
+    assert "cannot write" in sentence(capsys, "train", "grlf", *TINY, "--out", out, "--data", str(tiny_mnist))
+    assert "cannot write" in sentence(capsys, "graph", "grlf", "--out", out)
+
+
+def test_data_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = sentence(capsys, "train", "grlf", *TINY, "--out", str(tmp_path / "run"), "--data", str(tmp_path))
+    assert "train-images-idx3-ubyte" in text and not (tmp_path / "run").exists()
+
+
+def test_corrupt_data(tmp_path: Path, tiny_mnist: Path, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = Path(shutil.copytree(tiny_mnist, tmp_path / "data"))
+    images = data / "mnist" / "train-images-idx3-ubyte"
+    whole = images.read_bytes()
+    for content in (whole[:-100], whole[:10], b"", b"<html>not found</html>"):
+        images.write_bytes(content)
+        text = sentence(capsys, "train", "grlf", *TINY, "--out", str(tmp_path / "new"), "--data", str(data))
+        assert str(images) in text
+        assert str(images) in sentence(capsys, "eval", str(run), "--data", str(data))
+    assert not (tmp_path / "new").exists()
+
+
+def test_other_data_than_it_was_trained_on(
+    tmp_path: Path, run: Path, tiny_mnist: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = Path(shutil.copytree(tiny_mnist, tmp_path / "data"))
+    for name in ("images-idx3", "labels-idx1"):
+        shutil.copy(data / "mnist" / f"t10k-{name}-ubyte", data / "mnist" / f"train-{name}-ubyte")
+    assert "is the data still the same?" in sentence(capsys, "eval", str(run), "--data", str(data))
+
+
+def test_a_loss_that_is_not_finite(
+    tmp_path: Path, tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("saccade.agents.learner.math", SimpleNamespace(isfinite=lambda _: False, inf=math.inf))
+    text = sentence(capsys, "train", "grlf", *TINY, "--out", str(tmp_path), "--data", str(tiny_mnist))
+    assert "the loss became" in text and "lower the learning rate" in text
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (KeyboardInterrupt(), 130, "stopped; what was saved is kept, go on with `saccade resume RUN`"),
+        (PermissionError(13, "Permission denied", "/secret"), 1, "Permission denied: '/secret'"),
+    ],
+)
+def test_interrupts_and_closed_doors(
+    error: BaseException, code: int, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(_: list[str]) -> None:
+        raise error
+
+    monkeypatch.setitem(COMMANDS, "list", fails)
+    assert message in sentence(capsys, "list", code=code)

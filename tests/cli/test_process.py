@@ -1,0 +1,45 @@
+"""The command as a process of its own."""
+
+import os
+import subprocess
+import sys
+
+
+def process(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *argv], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_mistake_as_a_process() -> None:
+    done = process("-m", "saccade", "eval", "/nowhere")
+    assert done.returncode == 1 and not done.stdout
+    assert done.stderr.startswith("saccade: /nowhere is not a run directory") and done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_leaves_is_no_mistake() -> None:
+    command = f"{sys.executable} -m saccade list | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert not done.stderr and done.returncode == 0
+
+
+IMPORT = """
+import os, sys
+class Watch:
+    def find_spec(self, name, *_):
+        if name == "torch":
+            print(os.environ.get("OMP_WAIT_POLICY"), flush=True)
+            os._exit(0)
+sys.meta_path.insert(0, Watch())
+import saccade
+"""
+
+
+def test_idle_threads_sleep_before_torch_is_loaded() -> None:
+    os_environ = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
+    for given, expected in ((None, "PASSIVE"), ("ACTIVE", "ACTIVE")):
+        environment = os_environ if given is None else {**os_environ, "OMP_WAIT_POLICY": given}
+        done = subprocess.run(
+            [sys.executable, "-c", IMPORT], env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout == f"{expected}\n"
