@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from saccade.recipes.base import LookingSystem
 from saccade.recipes.grlf import GrlfSettings
-from saccade.vision.readers import place_features
+from saccade.vision.glimpse_network import place_features
 
 
 class PlainLoop:
@@ -70,7 +70,7 @@ class PlainLoop:
         for step in range(self.s.fixations):
             patch, place = self.crop(flat, at)
             gate, shift = see.where(place_features(place)).chunk(2, dim=1)
-            seen = F.relu(see.out(F.relu(torch.addcmul(shift, see.what(patch), gate + 1))))
+            seen = F.relu(see.out(F.relu(torch.addcmul(shift, see.encoder(patch), gate + 1))))
             hidden = self.reader.core(seen, hidden)
             logits = self.reader.head(hidden)
             surprise = F.cross_entropy(logits, label, reduction="none")

@@ -12,11 +12,11 @@ from typing import Any
 from saccade.graph import Graph
 from saccade.graph.errors import nearest
 from saccade.recipes import recipe_named
+from saccade.recipes.data import open_digits
 from saccade.recipes.launch import Report, Watcher, finish_all, open_training, threads_of
 from saccade.recipes.robustness import STEPS, measure, robustness_rows
 from saccade.recipes.settings import SettingsError, from_plain, to_plain
 from saccade.recipes.table import Table, make
-from saccade.recipes.training import open_data
 from saccade.runs import RunDirectory, RunError, find_runs
 
 
@@ -66,7 +66,7 @@ def train(
     _at_least(0, first_seed=first_seed)
     folder = Path(out) if out is not None else _new_folder(recipe)
     where = None if data is None else str(Path(data).resolve())
-    open_data(where)  # say at once what is wrong with the data
+    chosen.open(where, settings)  # say at once what is wrong with the data
     call = command or f"saccade.train({recipe!r}, …)"
     folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
     for path in folders:
@@ -170,7 +170,7 @@ def table(
     """Train what is missing of a table and write its figures (see `saccade table`)."""
     _at_least(1, seeds=seeds, workers=workers)
     where = None if data is None else str(Path(data).resolve())
-    open_data(where)
+    open_digits(where)
     make(chosen, runs, results, seeds, where, workers or _cores(), watch)
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from saccade.agents import LearnerSettings
 from saccade.recipes import recipe_named
+from saccade.recipes.data import DataSplits
 from saccade.recipes.grlf import GrlfSettings
 from saccade.recipes.settings import to_plain
-from saccade.recipes.training import DataSplits, Training
+from saccade.recipes.training import Training
 from saccade.runs import RunDirectory
 from saccade.worlds import LabelledImages
 from saccade.worlds.digits import split

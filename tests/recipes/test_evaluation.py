@@ -10,6 +10,7 @@ from torch import Tensor
 
 from saccade.graph import WiringError
 from saccade.recipes import recipe_named
+from saccade.recipes.data import DataSplits
 from saccade.recipes.evaluation import (
     LOOKS_FILE,
     Looks,
@@ -22,7 +23,7 @@ from saccade.recipes.evaluation import (
 )
 from saccade.recipes.grlf import GrlfSettings
 from saccade.recipes.looking import Gaze
-from saccade.recipes.training import DataSplits, Training
+from saccade.recipes.training import Training
 from saccade.runs import load_checkpoint
 
 Tiny = Callable[..., GrlfSettings]

@@ -6,13 +6,13 @@ import torch
 
 import saccade
 from saccade.recipes import recipe_named
-from saccade.recipes.evaluation import cost, drawn_accuracy, look, rewire
+from saccade.recipes.data import open_digits
+from saccade.recipes.evaluation import cost, drawn_accuracy, look, rewire, stop_when_sure, stopping
 from saccade.recipes.ram import CLUTTERED, Model, RamSettings, wire
-from saccade.recipes.training import open_data
 from saccade.runs import find_runs
 from saccade.worlds import Clutter
 
-SMALL = replace(CLUTTERED, images=32, batch=16, fixations=3, units=8, patch=4, field=32, copies=2, draws=2)
+SMALL = replace(CLUTTERED, images=32, batch=16, fixations=3, units=8, patch=6, field=32, copies=2, draws=2)
 
 
 def test_it_trains_and_is_measured(tmp_path: Path, tiny_mnist: Path) -> None:
@@ -27,7 +27,7 @@ def test_it_trains_and_is_measured(tmp_path: Path, tiny_mnist: Path) -> None:
 
 
 def test_clutter_is_cut_from_training_digits_only(tiny_mnist: Path) -> None:
-    splits, recipe = open_data(str(tiny_mnist)), recipe_named("ram-cluttered")
+    splits, recipe = open_digits(str(tiny_mnist)), recipe_named("ram-cluttered")
     brain = recipe.wire(SMALL, splits.train).graph.brain_state()
     for data in (splits.train, splits.validation, splits.test):
         clutter = rewire(recipe, SMALL, brain, data).graph.nodes["clutter"]
@@ -49,14 +49,14 @@ def test_settings_that_cannot_be_meant(changes: dict[str, int], says: str) -> No
 
 
 def test_the_looks_are_wired_as_in_the_paper(tiny_mnist: Path) -> None:
-    system = wire(SMALL, open_data(str(tiny_mnist)).train)
+    system = wire(SMALL, open_digits(str(tiny_mnist)).train)
     text = system.graph.mermaid()
     for name in ("digits", "field", "clutter", "eye", "reader", "grade", "gaze", "verdict"):
         assert name in text
 
 
 def test_copies_share_the_scene_in_training_only(tiny_mnist: Path) -> None:
-    system = wire(SMALL, open_data(str(tiny_mnist)).train)
+    system = wire(SMALL, open_digits(str(tiny_mnist)).train)
     scene = system.eye.image.fed_by()
     for training, shared in ((True, True), (False, False)):
         system.graph.train(training)
@@ -64,8 +64,36 @@ def test_copies_share_the_scene_in_training_only(tiny_mnist: Path) -> None:
         assert torch.equal(seen[0], seen[1]) is shared and not torch.equal(seen[1], seen[2])
 
 
+@pytest.mark.parametrize("threshold", [0.05, 0.12, 0.5, 1.0])
+def test_stopping_in_fact_is_stopping_as_told(tiny_mnist: Path, threshold: float) -> None:
+    splits, recipe = open_digits(str(tiny_mnist)), recipe_named("ram-cluttered")
+    system = wire(SMALL, splits.train)
+    with torch.no_grad():  # forecasts all over the range
+        for parameter in system.graph.nodes["sureness"].parameters():
+            parameter.mul_(8)
+    brain = system.graph.brain_state()
+    looks = look(rewire(recipe, SMALL, brain, splits.test))
+    told = stopping(looks, threshold)
+    done = stop_when_sure(recipe, SMALL, brain, splits.test, threshold)
+    assert (done.looks, done.accuracy) == (pytest.approx(told.looks), pytest.approx(told.accuracy))
+    if threshold == 1:
+        assert done.looks == SMALL.fixations and done.accuracy == looks.accuracy()[-1]
+
+
+def test_stopping_leaves_looks_out(tiny_mnist: Path) -> None:
+    splits, recipe = open_digits(str(tiny_mnist)), recipe_named("ram-cluttered")
+    brain = wire(SMALL, splits.train).graph.brain_state()
+    system = rewire(recipe, SMALL, brain, splits.test, stop=1e-6)
+    assert system.sure is not None
+    trace = system.graph.unroll(5, watch=(system.sure.sure,))
+    assert trace[system.sure.sure].shape == (1, 5)  # all were sure after the first look
+    plain = replace(SMALL, model=Model.DENSE_64)
+    with pytest.raises(ValueError, match="does not tell how sure it is"):
+        stop_when_sure(recipe, plain, wire(plain, splits.train).graph.brain_state(), splits.test, 0.5)
+
+
 def test_drawn_passes_look_at_the_same_scenes(tiny_mnist: Path) -> None:
-    splits, recipe = open_data(str(tiny_mnist)), recipe_named("ram-cluttered")
+    splits, recipe = open_digits(str(tiny_mnist)), recipe_named("ram-cluttered")
     brain = recipe.wire(SMALL, splits.train).graph.brain_state()
     brain["nodes.gaze.std"] = torch.tensor(1e-6)  # then all draws are the most probable places
     first = look(rewire(recipe, SMALL, brain, splits.test))
@@ -82,7 +110,7 @@ def test_the_plain_networks_train_on_the_same_scenes(model: Model, tmp_path: Pat
 
 
 def test_costs_by_hand(tiny_mnist: Path) -> None:
-    data = open_data(str(tiny_mnist)).train
+    data = open_digits(str(tiny_mnist)).train
     dense = cost(wire(replace(SMALL, model=Model.DENSE_64), data))
     products = 32 * 32 * 64 + 64 * 64 + 64 * 10
     assert dense == {"parameters": products + 64 + 64 + 10, "multiply_adds": products}

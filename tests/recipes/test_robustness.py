@@ -9,10 +9,11 @@ import saccade
 from saccade import api
 from saccade.agents import Saccader
 from saccade.recipes import recipe_named
+from saccade.recipes.data import open_digits
 from saccade.recipes.evaluation import rewire
 from saccade.recipes.grlf import GrlfSettings
 from saccade.recipes.robustness import EPSILONS, STEPS, looking_classifier, measure
-from saccade.recipes.training import Training, open_data
+from saccade.recipes.training import Training
 from saccade.runs import RunDirectory, RunError, find_runs, read_figures
 
 SMALL: dict[str, Any] = {"images": 64, "batch": 16, "fixations": 3, "patch": 9, "units": 8}
@@ -39,7 +40,7 @@ def test_every_condition_becomes_a_figure(run: RunDirectory, tmp_path: Path, tin
 
 
 def test_the_gradient_reaches_what_the_eye_has_not_seen(run: RunDirectory, tiny_mnist: Path) -> None:
-    splits, recipe = open_data(str(tiny_mnist)), recipe_named("grlf")
+    splits, recipe = open_digits(str(tiny_mnist)), recipe_named("grlf")
     settings = GrlfSettings(**SMALL, detach=False)
     training = Training(recipe, settings, run, splits)
     system = rewire(recipe, settings, training.system.graph.brain_state(), splits.test, smooth=True)

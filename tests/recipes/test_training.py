@@ -15,11 +15,12 @@ from torch import Tensor
 from saccade.agents import LearnerSettings
 from saccade.recipes import recipe_named
 from saccade.recipes import training as module
+from saccade.recipes.data import DataSplits, open_digits
 from saccade.recipes.grlf import GrlfSettings, Reader
 from saccade.recipes.launch import finish
 from saccade.recipes.looking import Gaze
 from saccade.recipes.settings import from_plain, to_plain
-from saccade.recipes.training import DataSplits, Progress, Training, open_data
+from saccade.recipes.training import Progress, Training
 from saccade.runs import CheckpointError, RunDirectory, RunError, load_checkpoint, read_metrics
 from saccade.worlds import DataError, LabelledImages, scikit_digits
 from saccade.worlds.digits import split
@@ -274,26 +275,26 @@ def test_a_full_disk_stops_the_run_and_keeps_the_checkpoint(
 
 
 def test_data_is_parted(tiny_mnist: Path) -> None:
-    data = open_data(str(tiny_mnist))
+    data = open_digits(str(tiny_mnist))
     assert [len(part.labels) for part in (data.train, data.validation, data.test)] == [121, 11, 24]
     assert data.notice is None
-    assert torch.equal(open_data(str(tiny_mnist)).validation.images, data.validation.images)
+    assert torch.equal(open_digits(str(tiny_mnist)).validation.images, data.validation.images)
 
 
 def test_the_real_mnist(mnist_folder: Path) -> None:
-    data = open_data(str(mnist_folder))
+    data = open_digits(str(mnist_folder))
     assert [len(part.labels) for part in (data.train, data.validation, data.test)] == [55_000, 5_000, 10_000]
     assert data.test.labels[:5].tolist() == [7, 2, 1, 0, 4]
 
 
 def test_data_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="train-images-idx3-ubyte"):
-        open_data(str(tmp_path))
+        open_digits(str(tmp_path))
 
 
 def test_too_few_images(monkeypatch: pytest.MonkeyPatch, digits: LabelledImages) -> None:
     few = LabelledImages(digits.images[:11], digits.labels[:11], "few")
-    monkeypatch.setattr(module, "load_or_fallback", lambda *_: (few, None))
-    monkeypatch.setattr(module, "load_mnist", lambda *_: few)
+    monkeypatch.setattr("saccade.recipes.data.load_or_fallback", lambda *_: (few, None))
+    monkeypatch.setattr("saccade.recipes.data.load_mnist", lambda *_: few)
     with pytest.raises(DataError, match="few: 11 images are too few"):
-        open_data("here")
+        open_digits("here")

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from saccade.graph import Graph, Loop, WiringError
 from saccade.vision import ConvolutionalReader, Crop, FeedForwardReader, RecurrentReader
-from saccade.vision.readers import PLACE_FEATURES, place_features
+from saccade.vision.glimpse_network import PLACE_FEATURES, place_features
 from saccade.worlds import Digits, LabelledImages
 
 Reader = FeedForwardReader | RecurrentReader | ConvolutionalReader
@@ -14,9 +14,10 @@ Reader = FeedForwardReader | RecurrentReader | ConvolutionalReader
 
 def tiny(kind: type[Any]) -> Any:
     torch.manual_seed(0)
-    return kind(3, 4, classes=3, channels=2, **({"maps": 2} if kind is ConvolutionalReader else {"width": 5}))
+    return kind(3, 4, classes=3, channels=2, **OWN.get(kind, {}))
 
 
+OWN = {ConvolutionalReader: {"maps": 2}, FeedForwardReader: {"width": 5}}
 KINDS = [FeedForwardReader, RecurrentReader, ConvolutionalReader]
 
 

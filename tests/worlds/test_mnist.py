@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from saccade.worlds import mnist
 from saccade.worlds.fetch import DataError, Unreachable
-from saccade.worlds.mnist import LabelledImages, fetch_mnist, load_mnist, load_or_fallback, scikit_digits
+from saccade.worlds.labelled import LabelledImages
+from saccade.worlds.mnist import fetch_mnist, load_mnist, load_or_fallback, scikit_digits
 
 RNG = np.random.default_rng(0)
 TRAIN = (RNG.integers(0, 256, (12, 28, 28), dtype=np.uint8), np.arange(12, dtype=np.uint8) % 10)

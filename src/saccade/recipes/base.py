@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from saccade.graph import Graph
-from saccade.vision import Crop, GlimpseSensor, WholeView
+from saccade.vision import Crop, GlimpseSensor, Sureness, WholeView
 from saccade.worlds import Digits, Field, Grade, Verdict
+
+from .data import DataSplits, open_digits
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class LookingSystem:
     verdict: Verdict
     field: Field | None = None  # where the digit lies, if not in the middle
     draws: int = 0  # passes with drawn places over the test images, beside the one with the best ones
+    sure: Sureness | None = None  # who says that the looks so far are enough
 
 
 @dataclass(frozen=True)
@@ -34,3 +37,4 @@ class Recipe:
     settings: Any
     wire: Callable[..., LookingSystem]
     source: str  # the publication
+    open: Callable[[str | None, Any], DataSplits] = open_digits  # the data in a folder, read as the settings say

@@ -24,6 +24,7 @@ _EVALUATION_SEED = 20_201_108
 _MAP_BINS = 28
 _BATCH = 2000
 _SAMPLES = 64
+_THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 LOOKS_FILE = "looks.safetensors"
 
 
@@ -35,6 +36,7 @@ class Looks:
     probabilities: Tensor  # (t, n, classes)
     labels: Tensor  # (n,)
     centres: Tensor | None = None  # (n, 2), of the digits, where they lie in a field
+    sure: Tensor | None = None  # (t, n), probability to be right, as the system forecasts it
 
     @property
     def correct(self) -> Tensor:
@@ -85,7 +87,7 @@ def rewire(
     brain: Mapping[str, Tensor],
     data: LabelledImages,
     partly: bool = False,
-    smooth: bool = False,
+    **how: Any,
 ) -> LookingSystem:
     """The system around other images, in `eval()` mode, with trained weights.
 
@@ -94,12 +96,12 @@ def rewire(
         brain: trained weights (`Graph.brain_state`).
         data: the images.
         partly: take only the weights that this system has (another gaze on the same reader).
-        smooth: look through a differentiable crop.
+        how: what else the recipe's `wire` takes: `smooth`, `stop`.
 
     Raises:
         WiringError: the weights are of another system.
     """
-    system = recipe.wire(settings, data, shuffle=False, **({"smooth": True} if smooth else {}))
+    system = recipe.wire(settings, data, shuffle=False, **how)
     wanted = system.graph.brain_state()
     system.graph.load_brain_state({name: value for name, value in brain.items() if name in wanted or not partly})
     system.graph.seed(_EVALUATION_SEED)
@@ -112,14 +114,61 @@ def look(system: LookingSystem, batch: int = _BATCH) -> Looks:
     """Look at every image of the system's set once."""
     n, parts = len(system.digits.labels), list[tuple[Tensor, ...]]()
     watch: tuple[Out[Any], ...] = system.eye.fixation, system.reader.logits, system.digits.label
-    if system.field:
-        watch = *watch, system.field.centre
+    extra = {"centres": system.field.centre} if system.field else {}
+    extra |= {"sure": system.sure.sure} if system.sure else {}
+    watch = *watch, *extra.values()
     for start in range(0, n, batch):
         trace = system.graph.unroll(min(batch, n - start), watch=watch)
-        places, logits, *once = (trace[port] for port in watch)
-        parts.append((places, logits.softmax(2), *(values[:1] for values in once)))
-    places, probabilities, labels, *centres = (torch.cat(column, 1) for column in zip(*parts, strict=True))
-    return Looks(places, probabilities, labels[0], centres[0][0] if centres else None)
+        places, logits, *others = (trace[port] for port in watch)
+        parts.append((places, logits.softmax(2), *others))
+    places, probabilities, labels, *others = (torch.cat(column, 1) for column in zip(*parts, strict=True))
+    found = dict(zip(extra, others, strict=True))
+    centres = found["centres"][0] if "centres" in found else None
+    return Looks(places, probabilities, labels[0], centres, found.get("sure"))
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """What comes of stopping as soon as the system is surer than a threshold to be right."""
+
+    threshold: float
+    looks: float  # mean number of looks
+    accuracy: float
+
+
+def stopping(looks: Looks, threshold: float) -> Stopping:
+    """Early stopping, told from whole episodes.
+
+    Raises:
+        ValueError: the system has no forecast of being right.
+    """
+    if looks.sure is None:
+        raise ValueError("these looks do not know how sure the system was")
+    going = (looks.sure[:-1] <= threshold).cumprod(0)
+    taken = going.sum(0)  # the index of the last look
+    correct = looks.correct.gather(0, taken.unsqueeze(0))
+    return Stopping(threshold, float(taken.double().mean()) + 1, float(correct.double().mean()))
+
+
+@torch.no_grad()
+def stop_when_sure(
+    recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages, threshold: float
+) -> Stopping:
+    """The same by stopping in fact: an episode leaves the loop when the system is surer than the threshold.
+
+    Raises:
+        ValueError: the threshold is no probability, or the system has no forecast of being right.
+    """
+    system = rewire(recipe, settings, brain, data, stop=threshold)
+    if system.sure is None:
+        raise ValueError("this system does not tell how sure it is")
+    taken, right, n = 0, 0, len(system.digits.labels)
+    for start in range(0, n, _BATCH):
+        trace = system.graph.unroll(min(_BATCH, n - start), watch=(system.sure.sure, system.verdict.correct))
+        sure = trace[system.sure.sure]
+        taken += int((sure[:-1] <= threshold).cumprod(0).sum()) + sure.shape[1]
+        right += int(trace[system.verdict.correct].sum())
+    return Stopping(threshold, taken / n, right / n)
 
 
 def drawn_accuracy(
@@ -179,6 +228,8 @@ def evaluate(
     measures |= cost(system)
     if system.draws:
         measures["accuracy_of_copies"] = drawn_accuracy(recipe, settings, brain, data, looks, system.draws)
+    if looks.sure is not None:
+        measures["stopping"] = [dataclasses.asdict(stopping(looks, threshold)) for threshold in _THRESHOLDS]
     if system.field:
         measures["hit_rate"] = hit_rate(looks, system.field.side)
     return measures, looks, _first_images(rewire(recipe, settings, brain, data))

@@ -19,7 +19,7 @@ from saccade.runs import RunDirectory, RunError, sweep
 
 from . import recipe_named
 from .settings import from_plain
-from .training import Progress, Training, open_data
+from .training import Progress, Training
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def open_training(run: RunDirectory, data: str | None, watch: Watcher) -> Traini
     """A run in memory as its newest checkpoint has it."""
     recipe = recipe_named(run.recipe)
     settings = from_plain(type(recipe.settings), run.settings)
-    splits = open_data(data)
+    splits = recipe.open(data, settings)
     training = Training(recipe, settings, run, splits)
     for notice in filter(None, (splits.notice, training.restore())):
         watch(Report(run.folder, notice=notice))

@@ -13,13 +13,24 @@ differentiated, REINFORCE with a learned baseline for the places.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from saccade.agents import LearnerSettings, Reinforce, ReinforceSettings, Saccader
-from saccade.graph import Graph, Loop, Out
-from saccade.vision import GlimpseSensor, PlainReader, RecurrentReader, WholeView, convolutional_network, dense_network
+from saccade.graph import Graph, Loop, Module, Out
+from saccade.vision import (
+    GlimpseSensor,
+    PlainReader,
+    RecurrentReader,
+    Sureness,
+    WholeView,
+    convolutional_network,
+    dense_network,
+    glimpse_reader,
+    published_reader,
+)
 from saccade.worlds import Clutter, Copies, Digits, Field, Grade, LabelledImages, Shift, Verdict
 
 from .base import LookingSystem
@@ -35,12 +46,29 @@ class Model(StrEnum):
     CONVOLUTIONAL = "convolutional"
 
 
+class Reader(StrEnum):
+    """RAM's glimpse network, core and class head."""
+
+    CONVOLUTIONAL = "convolutional"  # convolutions with layer normalisation, gated by the place; a GRU
+    DENSE = "dense"  # one linear layer, gated by the place; a GRU
+    PUBLISHED = "published"  # as in the paper: linear layers added, a core of rectified linear units
+
+
+_READERS: dict[Reader, Callable[[int, int, int, int], RecurrentReader]] = {
+    Reader.CONVOLUTIONAL: glimpse_reader,
+    Reader.DENSE: RecurrentReader,
+    Reader.PUBLISHED: published_reader,
+}
+
+
 @dataclass(frozen=True)
 class RamSettings(LookSettings):
     """Everything that a run of RAM depends on, besides the seed."""
 
     model: Model = Model.RAM
     """Who classifies; the plain networks have one look, at everything."""
+    reader: Reader = Reader.CONVOLUTIONAL
+    """RAM's glimpse network, core and class head."""
     scales: int = 1
     """Patches of a glimpse, each twice as wide as the last."""
     clutter: int = 0
@@ -59,9 +87,12 @@ class RamSettings(LookSettings):
             ValueError: naming the option, its value and what it may be.
         """
         super().__post_init__()
-        object.__setattr__(self, "model", choice(Model, self.model, "model"))
+        for name, kind in (("model", Model), ("reader", Reader)):
+            object.__setattr__(self, name, choice(kind, getattr(self, name), name))
         if self.scales < 1 or (self.scales > 1 and self.patch % 2):
             raise ValueError(f"--scales {self.scales} --patch {self.patch}: 1 scale or more; an even patch for several")
+        if self.reader is Reader.CONVOLUTIONAL and self.patch < 6:
+            raise ValueError(f"--patch {self.patch}: a convolutional reader needs 6 or more (or take --reader dense)")
         for name, low in (("copies", 1), ("draws", 0)):
             if getattr(self, name) < low:
                 raise ValueError(f"--{name} {getattr(self, name)}: it must be {low} or more")
@@ -69,11 +100,11 @@ class RamSettings(LookSettings):
             raise ValueError(f"--clutter {self.clutter}: it must be 0 or more, and needs a --field to lie in")
 
 
-_Watched = tuple[GlimpseSensor | WholeView, RecurrentReader | PlainReader, Grade, Loop]
+_Watched = tuple[GlimpseSensor | WholeView, RecurrentReader | PlainReader, Grade, Sureness | None, Loop]
 
 
-def wire(s: RamSettings, data: LabelledImages, shuffle: bool = True) -> LookingSystem:
-    """Wire the system around a set of images."""
+def wire(s: RamSettings, data: LabelledImages, shuffle: bool = True, stop: float = 1.0) -> LookingSystem:
+    """Wire the system around a set of images; in `eval()` mode it stops looking when surer than `stop` to be right."""
     digits, copies, (scene, field) = Digits(data, shuffle), Copies(s.copies), _scene(s, data)
     before: Out[Any] = digits.image
     for part in scene:
@@ -82,21 +113,21 @@ def wire(s: RamSettings, data: LabelledImages, shuffle: bool = True) -> LookingS
     before >> copies.image
     digits.label >> copies.label
 
-    one_look = s.model is not Model.RAM
-    eye, reader, grade, loop = _one_look(s, copies, data.images.shape[1]) if one_look else _glimpses(s, copies)
+    looks = _glimpses(s, data, copies, stop) if s.model is Model.RAM else _one_look(s, data, copies)
+    eye, reader, grade, sure, loop = looks
     verdict = Verdict()
     reader.logits >> verdict.logits
     copies.truth >> verdict.label
     graph = Graph(digits, *scene, copies, loop, verdict)
-    return LookingSystem(graph, digits, eye, reader, grade, verdict, field, s.draws)
+    return LookingSystem(graph, digits, eye, reader, grade, verdict, field, s.draws, sure)
 
 
-def _glimpses(s: RamSettings, scene: Copies) -> _Watched:
+def _glimpses(s: RamSettings, data: LabelledImages, scene: Copies, stop: float) -> _Watched:
     """The recurrent attention model."""
-    eye = GlimpseSensor(s.patch, s.scales).named("eye")
-    reader = RecurrentReader(s.patch, s.units, channels=s.scales).named("reader")
-    grade = Grade(s.fixations, s.reward, spread=s.spread)
-    gaze = gaze_of(s, Reinforce(s.reinforce))
+    classes, eye = len(data.classes), GlimpseSensor(s.patch, s.scales, data.channels).named("eye")
+    reader = _READERS[s.reader](s.patch, s.units, classes, eye.planes).named("reader")
+    grade = Grade(s.fixations, s.reward, classes, s.spread)
+    gaze, sure = gaze_of(s, Reinforce(s.reinforce)), Sureness(s.units, classes, s.fixations, stop)
 
     scene.scene >> eye.image
     eye.patch >> reader.patch
@@ -105,27 +136,34 @@ def _glimpses(s: RamSettings, scene: Copies) -> _Watched:
     reader.logits >> grade.logits
     scene.truth >> grade.label
     grade.surprise >> grade.before
+    reader.hidden >> sure.hidden
+    reader.logits >> sure.logits
+    scene.truth >> sure.label
     gaze.action >> eye.at
-    if not isinstance(gaze, Saccader):
-        return eye, reader, grade, Loop(gaze, eye, reader, grade, times=s.fixations)
-    (reader.hidden.detach() if s.detach else reader.hidden) >> gaze.observation
-    eye.fixation >> gaze.at
-    grade.value >> gaze.reward
-    return eye, reader, grade, Loop(eye, reader, grade, gaze, times=s.fixations)
+    look: list[Module] = [eye, reader, grade, sure]
+    if isinstance(gaze, Saccader):
+        (reader.hidden.detach() if s.detach else reader.hidden) >> gaze.observation
+        eye.fixation >> gaze.at
+        grade.value >> gaze.reward
+        look.append(gaze)
+    else:
+        look.insert(0, gaze)
+    return eye, reader, grade, sure, Loop(*look, times=s.fixations, until=sure.enough if stop < 1 else None)
 
 
-def _one_look(s: RamSettings, scene: Copies, digit: int) -> _Watched:
+def _one_look(s: RamSettings, data: LabelledImages, scene: Copies) -> _Watched:
     """One of the paper's plain networks, with the same scenes and the same budget."""
-    side = s.field or digit
+    size, like = (s.field, s.field) if s.field else data.size, (len(data.classes), data.channels)
     units = {Model.DENSE_64: 64, Model.DENSE_256: 256}.get(s.model)
-    network = convolutional_network(side) if units is None else dense_network(side, units)
-    eye, reader, grade = WholeView().named("eye"), PlainReader(network).named("reader"), Grade(1, spread=0.0)
+    network = convolutional_network(size, *like) if units is None else dense_network(size, units, *like)
+    eye, reader = WholeView().named("eye"), PlainReader(network).named("reader")
+    grade = Grade(1, classes=len(data.classes), spread=0.0)
 
     scene.scene >> eye.image
     eye.patch >> reader.patch
     reader.logits >> grade.logits
     scene.truth >> grade.label
-    return eye, reader, grade, Loop(eye, reader, grade, times=1)
+    return eye, reader, grade, None, Loop(eye, reader, grade, times=1)
 
 
 def _scene(s: RamSettings, data: LabelledImages) -> tuple[list[Shift | Field | Clutter], Field | None]:
@@ -141,7 +179,7 @@ def _scene(s: RamSettings, data: LabelledImages) -> tuple[list[Shift | Field | C
 _LEARNER = LearnerSettings(learning_rate=4e-3, policy_learning_rate=4e-3)
 _REINFORCE = ReinforceSettings(discount=0.6)
 
-MNIST = RamSettings(images=3_000_000, batch=128, patch=8, learner=_LEARNER, reinforce=_REINFORCE)
+MNIST = RamSettings(images=2_000_000, batch=128, patch=8, learner=_LEARNER, reinforce=_REINFORCE)
 TRANSLATED = RamSettings(
     images=3_000_000, batch=128, fixations=8, patch=12, scales=3, field=60, reach=0.4, wide=0.5, narrow=0.07,
     learner=_LEARNER, reinforce=_REINFORCE,

@@ -29,9 +29,9 @@ from saccade.worlds.clutter import strew
 from . import recipe_named
 from .attacks import Classifier, fgsm, occlude, pgd
 from .base import LookingSystem
+from .data import DataSplits, open_digits
 from .evaluation import rewire
 from .settings import from_plain
-from .training import DataSplits, open_data
 
 EPSILONS = (0.05, 0.1, 0.2)
 _SAMPLES = 4
@@ -80,7 +80,7 @@ def compare(run: RunDirectory, data: DataSplits, images: int, advance: Advance) 
     target = float((run.result or {})["validation_accuracy"])
     plain, reached = train_plain(data, target, run.seed)
     advance()
-    test = LabelledImages(data.test.images[:images], data.test.labels[:images], data.test.name)
+    test = data.test.part(slice(0, images))
     return Conditions(
         _conditions([sharp, looking_classifier(smooth)], test, data.train, _SAMPLES, run.seed, advance),
         _conditions([plain], test, data.train, 1, run.seed, advance),
@@ -187,7 +187,7 @@ def measure(
         RunError: a run has not ended, is of the field, or no plain network comes to its accuracy.
     """
     started = time.monotonic()
-    splits = open_data(data)
+    splits = open_digits(data)
     found = [compare(run, splits, images, advance) for run in runs]
     seconds = time.monotonic() - started
     figures = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from saccade.runs import Figure, Published, RunDirectory, RunError, read_figures, write_figure
+from saccade.runs import Figure, Published, RunDirectory, RunError, read_figures, read_metrics, write_figure
 from saccade.runs.disk import write_text
 
 from .launch import Report, Watcher, finish_all
@@ -127,8 +127,11 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
         ],
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
         **{name: ended[0]["test"][name] for name in ("parameters", "multiply_adds") if name in ended[0]["test"]},
+        "validation accuracy by images": _curve(found),
         "settings": to_plain(cell.settings),
     }
+    if all("stopping" in result["test"] for result in ended):
+        about["early stopping"] = _stopping([result["test"]["stopping"] for result in ended])
     if all("hit_rate" in result["test"] for result in ended):
         about["hit rate by fixation"] = [_mean(s) for s in zip(*(r["test"]["hit_rate"] for r in ended), strict=True)]
     accuracies = [_accuracy(result) for result in ended]
@@ -159,6 +162,26 @@ def _accuracy(result: Mapping[str, Any]) -> float:
     """After the last look; of the mean over drawn passes, where the settings ask for some."""
     test = result["test"]
     return float(test.get("accuracy_of_copies", test["accuracy"]))
+
+
+def _curve(runs: Sequence[RunDirectory]) -> list[tuple[int, float]]:
+    """Validation accuracy by images seen, the mean of the runs."""
+    curves = [
+        {
+            round(row["images"]): row["validation_accuracy"]
+            for row in read_metrics(run.folder)
+            if "validation_accuracy" in row
+        }
+        for run in runs
+    ]
+    return [
+        (images, _mean([curve[images] for curve in curves])) for images in curves[0] if all(images in c for c in curves)
+    ]
+
+
+def _stopping(runs: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
+    """By threshold of being sure: mean number of looks and accuracy, the means of the runs."""
+    return [{name: _mean([row[name] for row in rows]) for name in rows[0]} for rows in zip(*runs, strict=True)]
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,26 +11,15 @@ import torch
 
 from saccade.agents import Learner
 from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_checkpoint, previous, save_checkpoint
-from saccade.worlds import DataError, LabelledImages, load_mnist, load_or_fallback, scikit_digits
-from saccade.worlds.digits import split
 
 from .base import LookingSystem, Recipe
+from .data import DataSplits
 from .evaluation import LOOKS_FILE, evaluate, look, rewire, save_looks
 
 _LOGS = 100  # rows of metrics in a run
 _VALIDATION_EVERY = 50_000  # images, at least: a validation costs as much as training on some thousand
 _VALIDATIONS = 30
 _SAVE_SECONDS = 20.0
-
-
-@dataclass(frozen=True)
-class DataSplits:
-    """Images to train on, to choose settings by, and to report on; never the same twice."""
-
-    train: LabelledImages
-    validation: LabelledImages
-    test: LabelledImages
-    notice: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,20 +31,6 @@ class Progress:
     seconds: float
     reward: float
     accuracy: float
-
-
-def open_data(path: str | None) -> DataSplits:
-    """Open MNIST (or, with no network at all, scikit-learn's digits) and part it.
-
-    Raises:
-        DataError: files are damaged, or are not where they were said to be.
-    """
-    train, notice = load_or_fallback("train", path)
-    test = scikit_digits("test") if notice else load_mnist("test", path)
-    if len(train.images) < 12:
-        raise DataError(f"{train.name}: {len(train.images)} images are too few, a twelfth is kept for validation")
-    kept, validation = split(train, len(train.images) // 12)
-    return DataSplits(kept, validation, dataclasses.replace(test, training=kept), notice)
 
 
 class Training:
@@ -159,8 +133,7 @@ class Training:
     def measure(self) -> dict[str, Any]:
         """Measure the system as it is on the test set and keep every look."""
         brain = self.system.graph.brain_state()
-        sample = slice(0, 10_000)
-        train = LabelledImages(self.data.train.images[sample], self.data.train.labels[sample], self.data.train.name)
+        train = self.data.train.part(slice(0, 10_000))
         test, looks, seen = evaluate(self.recipe, self.settings, brain, self.data.test)
         save_looks(self.run.folder / LOOKS_FILE, looks, seen)
         return {

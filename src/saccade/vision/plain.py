@@ -27,19 +27,25 @@ class PlainNetwork(nn.Sequential):
         )
 
 
-def dense_network(side: int, units: int, classes: int = 10) -> nn.Sequential:
-    """Two hidden layers of `units` on a `side`×`side` image: RAM's "FC, 2 layers" (Mnih et al. 2014, table 1)."""
+def dense_network(size: tuple[int, int], units: int, classes: int = 10, channels: int = 1) -> nn.Sequential:
+    """Two hidden layers of `units` on an image of (height, width) `size`: RAM's "FC, 2 layers" (Mnih et al. 2014, table 1)."""
     return nn.Sequential(
-        nn.Flatten(), nn.Linear(side * side, units), nn.ReLU(), nn.Linear(units, units), nn.ReLU(),
+        nn.Flatten(), nn.Linear(channels * size[0] * size[1], units), nn.ReLU(), nn.Linear(units, units), nn.ReLU(),
         nn.Linear(units, classes),
     )  # fmt: skip
 
 
-def convolutional_network(side: int, classes: int = 10) -> nn.Sequential:
-    """8 filters of 10×10 pixels at stride 5 and 256 dense units: RAM's convolutional baseline (table 1)."""
-    across = (side - 10) // 5 + 1
+def convolutional_network(size: tuple[int, int], classes: int = 10, channels: int = 1) -> nn.Sequential:
+    """8 filters of 10×10 pixels at stride 5 and 256 dense units: RAM's convolutional baseline (table 1).
+
+    Raises:
+        ValueError: the image is smaller than a filter.
+    """
+    if min(size) < 10:
+        raise ValueError(f"an image of {size[0]}x{size[1]} pixels is smaller than a filter, 10x10")
+    down, across = ((side - 10) // 5 + 1 for side in size)
     return nn.Sequential(
-        nn.Conv2d(1, 8, 10, stride=5), nn.ReLU(), nn.Flatten(), nn.Linear(8 * across * across, 256), nn.ReLU(),
+        nn.Conv2d(channels, 8, 10, stride=5), nn.ReLU(), nn.Flatten(), nn.Linear(8 * down * across, 256), nn.ReLU(),
         nn.Linear(256, classes),
     )  # fmt: skip
 

@@ -1,12 +1,6 @@
-"""Readers: from the patch under the eye, and where the eye is, to a hidden state and class logits.
-
-All three gate the features of the patch by the place it was seen at, feature by feature:
-relu(W·patch · (1 + gate(place)) + shift(place)). "What" without "where" does not add up to a digit.
-"""
+"""Readers: from the patch under the eye, and where the eye is, to a hidden state and class logits."""
 
 from __future__ import annotations
-
-import math
 
 import torch
 from jaxtyping import Float
@@ -15,32 +9,14 @@ from torch.nn import functional as F
 
 from saccade.graph import In, Module, Out
 
-_OCTAVES = 6
-
-
-def place_features(at: Tensor) -> Tensor:
-    """Sines and cosines of a place at six octaves: `(b, 2)` -> `(b, 26)`."""
-    frequency = torch.tensor([math.pi / 2 * 2**octave for octave in range(_OCTAVES)], dtype=at.dtype, device=at.device)
-    angle = (at.clamp(-1, 1).unsqueeze(2) * frequency).flatten(1)
-    return torch.cat([at, angle.sin(), angle.cos()], dim=1)
-
-
-PLACE_FEATURES = 2 + 4 * _OCTAVES
-
-
-class PlacedPatch(nn.Module):
-    """Embeds a patch, gated by its place: `(b, c, s, s)`, `(b, 2)` -> `(b, units)`."""
-
-    def __init__(self, size: int, channels: int, width: int, units: int) -> None:
-        super().__init__()
-        self.what = nn.Linear(channels * size * size, width)
-        self.where = nn.Linear(PLACE_FEATURES, 2 * width)
-        self.out = nn.Linear(width, units)
-
-    def forward(self, patch: Tensor, at: Tensor) -> Tensor:
-        """Embed."""
-        gate, shift = self.where(place_features(at)).chunk(2, dim=1)
-        return F.relu(self.out(F.relu(torch.addcmul(shift, self.what(patch.flatten(1)), gate + 1))))
+from .glimpse_network import (
+    PLACE_FEATURES,
+    GatedGlimpse,
+    SummedGlimpse,
+    convolutional_encoder,
+    dense_encoder,
+    place_features,
+)
 
 
 class ClassHead(nn.Sequential):
@@ -69,7 +45,7 @@ class FeedForwardReader(Module):
     def __init__(self, size: int, units: int = 256, classes: int = 10, channels: int = 1, width: int = 192) -> None:
         super().__init__()
         self.size, self.units, self.classes, self.channels = size, units, classes, channels
-        self.see = PlacedPatch(size, channels, width, units)
+        self.see = GatedGlimpse(dense_encoder(size, channels, width), size, channels, units)
         self.head = ClassHead(units, classes)
 
     def forward(self, patch: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
@@ -79,9 +55,20 @@ class FeedForwardReader(Module):
 
 
 class RecurrentReader(Module):
-    """Adds up what it saw in a gated recurrent unit (Cho et al. 2014).
+    """Adds up what it saw in a recurrent core.
 
-    Wire `reader.hidden >> reader.state`: recurrence is an edge. Arguments as `FeedForwardReader`.
+    Wire `reader.hidden >> reader.state`: recurrence is an edge.
+
+    Args:
+        size: side of the patch in pixels.
+        units: size of the hidden state, which the saccader sees.
+        classes: number of classes.
+        channels: planes of the patch: image channels times scales.
+        see: glimpse network, `(b, channels, size, size)`, `(b, 2)` -> `(b, units)`; default: a `GatedGlimpse`
+            of one linear layer of 192 units.
+        core: recurrent cell, `(b, units)`, `(b, units)` -> `(b, units)`; default: a gated recurrent unit
+            (Cho et al. 2014).
+        head: class logits of the hidden state; default: `ClassHead`.
     """
 
     patch: In[Float[Tensor, "b channels size size"]]
@@ -90,17 +77,38 @@ class RecurrentReader(Module):
     hidden: Out[Float[Tensor, "b units"]]
     logits: Out[Float[Tensor, "b classes"]]
 
-    def __init__(self, size: int, units: int = 256, classes: int = 10, channels: int = 1, width: int = 192) -> None:
+    def __init__(
+        self,
+        size: int,
+        units: int = 256,
+        classes: int = 10,
+        channels: int = 1,
+        see: nn.Module | None = None,
+        core: nn.Module | None = None,
+        head: nn.Module | None = None,
+    ) -> None:
         super().__init__()
         self.size, self.units, self.classes, self.channels = size, units, classes, channels
-        self.see = PlacedPatch(size, channels, width, units)
-        self.core = nn.GRUCell(units, units)
-        self.head = ClassHead(units, classes)
+        self.see = GatedGlimpse(dense_encoder(size, channels), size, channels, units) if see is None else see
+        self.core = nn.GRUCell(units, units) if core is None else core
+        self.head = ClassHead(units, classes) if head is None else head
 
     def forward(self, patch: Tensor, at: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """New hidden state `(b, units)` and logits `(b, classes)`."""
         hidden = self.core(self.see(patch, at), state)
         return hidden, self.head(hidden)
+
+
+def glimpse_reader(size: int, units: int = 256, classes: int = 10, channels: int = 1) -> RecurrentReader:
+    """A recurrent reader behind convolutions, normalised layer by layer: what RAM's figures are made with."""
+    see = GatedGlimpse(convolutional_encoder(size, channels), size, channels, units, normalise=True)
+    return RecurrentReader(size, units, classes, channels, see)
+
+
+def published_reader(size: int, units: int = 256, classes: int = 10, channels: int = 1) -> RecurrentReader:
+    """The reader as RAM published it (Mnih et al. 2014, section 4): a core of rectified linear units, a linear head."""
+    see, core = SummedGlimpse(size, channels, units), nn.RNNCell(units, units, nonlinearity="relu")
+    return RecurrentReader(size, units, classes, channels, see, core, nn.Linear(units, classes))
 
 
 class ConvolutionalReader(Module):

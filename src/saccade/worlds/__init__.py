@@ -6,9 +6,11 @@ from .digits import Digits
 from .fetch import DataError
 from .field import Field, Shift
 from .grade import Grade, Reward, Verdict
-from .mnist import LabelledImages, load_mnist, load_or_fallback, scikit_digits
+from .labelled import LabelledImages
+from .mnist import load_mnist, load_or_fallback, scikit_digits
+from .pictures import Colour, Reading, load_pictures
 
 __all__ = [
-    "Clutter", "Copies", "DataError", "Digits", "Field", "Grade", "LabelledImages", "Reward", "Shift", "Verdict", "load_mnist",
-    "load_or_fallback", "scikit_digits",
+    "Clutter", "Colour", "Copies", "DataError", "Digits", "Field", "Grade", "LabelledImages", "Reading", "Reward", "Shift",
+    "Verdict", "load_mnist", "load_or_fallback", "load_pictures", "scikit_digits",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from saccade.graph import In, Out, World
 
-from .mnist import LabelledImages
+from .labelled import LabelledImages
 
 
 def strew(images: Tensor, others: Tensor, pieces: int, size: int, generator: torch.Generator) -> Tensor:
@@ -48,14 +48,16 @@ class Clutter(World):
         size: side of a piece in pixels (RAM: 8).
 
     Raises:
-        ValueError: a piece is larger than the images it is cut from, or there is none.
+        ValueError: a piece is larger than the images it is cut from, there is none, or the images are not grey.
     """
 
     image: In[Float[Tensor, "b 1 h w"]]
     cluttered: Out[Float[Tensor, "b 1 h w"]]
 
     def __init__(self, others: LabelledImages, pieces: int = 4, size: int = 8) -> None:
-        if pieces < 1 or not 1 <= size <= min(others.images.shape[1:]):
+        if others.channels > 1:
+            raise ValueError(f"{others.name} has {others.channels} channels: clutter is cut from grey images")
+        if pieces < 1 or not 1 <= size <= min(others.size):
             raise ValueError(f"pieces={pieces}, size={size}: 1 piece or more, of 1 pixel a side up to the image's side")
         super().__init__()
         self.pieces, self.size = pieces, size

@@ -19,9 +19,9 @@ class Copies(World):
         copies: episodes a scene, 1 or more.
     """
 
-    image: In[Float[Tensor, "b 1 h w"]]
+    image: In[Float[Tensor, "b c h w"]]
     label: In[Int[Tensor, "b"]]
-    scene: Out[Float[Tensor, "b 1 h w"]]
+    scene: Out[Float[Tensor, "b c h w"]]
     truth: Out[Int[Tensor, "b"]]
 
     def __init__(self, copies: int) -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from saccade.graph import Batch, In, Out, World
 
-from .mnist import LabelledImages
+from .labelled import LabelledImages
 
 # Every split of the training set into training and validation is this one, whatever the run's seed.
 _SPLIT_SEED = 1
@@ -17,7 +17,7 @@ _SPLIT_SEED = 1
 class Digits(World):
     """Draws images without replacement, in a new order for every pass over the set.
 
-    Images arrive as float32 in [0, 1], `(b, 1, height, width)`, labels as int64 `(b,)`. The place
+    Images arrive as float32 in [0, 1], `(b, channels, height, width)`, labels as int64 `(b,)`. The place
     in the present pass is part of the module's state, so a resumed run goes on where it was.
 
     Args:
@@ -26,16 +26,17 @@ class Digits(World):
     """
 
     n: In[Batch]
-    image: Out[Float[Tensor, "b 1 height width"]]
+    image: Out[Float[Tensor, "b channels height width"]]
     label: Out[Int[Tensor, "b"]]
 
     def __init__(self, data: LabelledImages, shuffle: bool = True) -> None:
         super().__init__()
         if len(data.images) == 0:
             raise ValueError(f"{data.name} has no images")
-        self.height, self.width = (int(side) for side in data.images.shape[1:])
+        self.channels, (self.height, self.width) = data.channels, data.size
         self.shuffle = shuffle
-        self.register_buffer("images", data.images, persistent=False)
+        planes = data.images.unsqueeze(1) if data.images.ndim == 3 else data.images
+        self.register_buffer("images", planes, persistent=False)
         self.register_buffer("labels", data.labels, persistent=False)
         self.register_buffer("order", torch.arange(len(data.images)))
         self.register_buffer("drawn", torch.zeros((), dtype=torch.int64))
@@ -52,7 +53,7 @@ class Digits(World):
         if self._shown is not None:
             return self._shown, self.labels[:n]
         chosen = self._next(n)
-        return self.images[chosen].unsqueeze(1).to(self.white.dtype) / self.white, self.labels[chosen]
+        return self.images[chosen].to(self.white.dtype) / self.white, self.labels[chosen]
 
     def _next(self, n: int) -> Tensor:
         parts: list[Tensor] = []
@@ -67,7 +68,7 @@ class Digits(World):
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def show(self, images: Tensor) -> None:
-        """Show these images next, as they are: float in [0, 1], `(n, 1, h, w)`; gradients reach them."""
+        """Show these images next, as they are: float in [0, 1], `(n, channels, h, w)`; gradients reach them."""
         self._shown = images
 
     def seed(self, seed: int) -> None:
@@ -86,8 +87,5 @@ def split(data: LabelledImages, validation: int) -> tuple[LabelledImages, Labell
         raise ValueError(f"validation={validation}: {data.name} has {len(data.images)} images")
     order = torch.randperm(len(data.images), generator=torch.Generator().manual_seed(_SPLIT_SEED))
     train, held = order[validation:], order[:validation]
-    kept = LabelledImages(data.images[train], data.labels[train], f"{data.name}, training part")
-    return (
-        kept,
-        LabelledImages(data.images[held], data.labels[held], f"{data.name}, validation part", kept),
-    )
+    kept = data.part(train, f"{data.name}, training part")
+    return kept, data.part(held, f"{data.name}, validation part", kept)

@@ -35,8 +35,8 @@ class Field(World):
         side: side of the field in pixels, at least that of the image.
     """
 
-    image: In[Float[Tensor, "b 1 h w"]]
-    field: Out[Float[Tensor, "b 1 side side"]]
+    image: In[Float[Tensor, "b c h w"]]
+    field: Out[Float[Tensor, "b c side side"]]
     centre: Out[Float[Tensor, "b 2"]]  # of the image, (x, y) in half-widths of the field
 
     def __init__(self, side: int) -> None:
@@ -66,8 +66,8 @@ class Shift(World):
     The cheapest augmentation there is; in `eval()` mode images pass unchanged.
     """
 
-    image: In[Float[Tensor, "b 1 h w"]]
-    shifted: Out[Float[Tensor, "b 1 h w"]]
+    image: In[Float[Tensor, "b c h w"]]
+    shifted: Out[Float[Tensor, "b c h w"]]
 
     def __init__(self, pixels: int = 1) -> None:
         super().__init__()

@@ -5,17 +5,17 @@ from and 10 000 to test with; and the small digits of scikit-learn for a demonst
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import torch
-from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
 from .fetch import DataError, Unreachable, cache_folder, is_file, sha256_of
 from .fetch import download as download_file
 from .idx import read_idx
+from .labelled import LabelledImages
 
 Split = Literal["train", "test"]
 
@@ -42,33 +42,6 @@ NOTICE = (
     "MNIST is not on this machine and could not be downloaded, so these are the 1 797 smaller digits of scikit-learn: "
     "run `saccade data get mnist` when there is a network."
 )
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledImages:
-    """Grey images of digits with what they show.
-
-    `images` is uint8 `(N, 28, 28)`, 0 (ground) … 255 (ink); `labels` is int64 `(N,)`, 0 … 9; N ≥ 1.
-
-    Raises:
-        DataError: the tensors have other shapes, types, lengths or labels.
-    """
-
-    images: Tensor
-    labels: Tensor
-    name: str
-    training: LabelledImages | None = None  # what clutter is cut from; None: from these images
-
-    def __post_init__(self) -> None:
-        images, labels = self.images, self.labels
-        if images.dtype != torch.uint8 or images.shape[1:] != (28, 28) or not len(images):
-            raise DataError(f"{self.name}: images are {_describe(images)}, not uint8 of shape (N, 28, 28)")
-        if labels.dtype != torch.int64 or labels.ndim != 1:
-            raise DataError(f"{self.name}: labels are {_describe(labels)}, not int64 of shape (N,)")
-        if len(images) != len(labels):
-            raise DataError(f"{self.name}: there are {len(images)} images and {len(labels)} labels")
-        if labels.min() < 0 or labels.max() > 9:
-            raise DataError(f"{self.name}: labels are {int(labels.min())} … {int(labels.max())}, not 0 … 9")
 
 
 def load_mnist(split: Split, path: Path | str | None = None, download: bool = True) -> LabelledImages:
@@ -186,6 +159,9 @@ def _read(files: tuple[Path, Path], split: Split, mend: str) -> LabelledImages:
     try:
         images, labels = (torch.from_numpy(read_idx(file)) for file in files)
         data = LabelledImages(images, labels.long(), f"{files[0]} with {files[1].name}")
+        if data.size != (28, 28):
+            shape = tuple(images.shape)
+            raise DataError(f"{data.name}: images are uint8 of shape {shape}, not uint8 of shape (N, 28, 28)")
     except DataError as error:
         raise DataError(f"{error} ({mend})") from error
     return replace(data, name=f"mnist {split}")
@@ -194,7 +170,3 @@ def _read(files: tuple[Path, Path], split: Split, mend: str) -> LabelledImages:
 def _verify(path: Path, mend: str) -> None:
     if (found := sha256_of(path)) != SHA256[path.name]:
         raise DataError(f"{path} has SHA-256 {found} instead of {SHA256[path.name]}: {mend}")
-
-
-def _describe(values: Tensor) -> str:
-    return f"{str(values.dtype).removeprefix('torch.')} of shape {tuple(values.shape)}"

@@ -1,0 +1,43 @@
+"""Data, parted: images to train on, to choose settings by, and to report on."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from saccade.worlds import DataError, LabelledImages, load_mnist, load_or_fallback, scikit_digits
+from saccade.worlds.digits import split
+
+
+@dataclass(frozen=True)
+class DataSplits:
+    """Images to train on, to choose settings by, and to report on; never the same twice."""
+
+    train: LabelledImages
+    validation: LabelledImages
+    test: LabelledImages
+    notice: str | None = None
+
+
+def open_digits(path: str | None, settings: Any = None) -> DataSplits:
+    """Open MNIST (or, with no network at all, scikit-learn's digits) and part it; the same for all settings.
+
+    Raises:
+        DataError: files are damaged, or are not where they were said to be.
+    """
+    train, notice = load_or_fallback("train", path)
+    test = scikit_digits("test") if notice else load_mnist("test", path)
+    return part(train, test, notice)
+
+
+def part(train: LabelledImages, test: LabelledImages, notice: str | None = None) -> DataSplits:
+    """Keep a twelfth of the training images for validation.
+
+    Raises:
+        DataError: there are too few.
+    """
+    if len(train.images) < 12:
+        raise DataError(f"{train.name}: {len(train.images)} images are too few, a twelfth is kept for validation")
+    kept, validation = split(train, len(train.images) // 12)
+    return DataSplits(kept, validation, dataclasses.replace(test, training=kept), notice)

@@ -1,0 +1,196 @@
+"""A folder of one's own pictures as data: a sub-folder for every class."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .fetch import DataError
+from .labelled import LabelledImages
+
+_PARTS = ("train", "test")
+_SPLIT_SEED = 1
+_GREY, _COLOUR = ("1", "L", "LA"), ("P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV")
+_NAMED = 3  # unreadable files that a message names
+
+Pixels = npt.NDArray[np.uint8]
+
+
+class Colour(StrEnum):
+    """What is kept of the colours."""
+
+    AS_IS = "as-is"  # grey or RGB, all alike
+    GREY = "grey"
+    RGB = "rgb"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the pictures of a folder are read."""
+
+    side: int = 0
+    """Scale every picture, and cut its middle out, to a square of this side; 0: as they are, all of one size."""
+    colour: Colour = Colour.AS_IS
+    """What is kept of the colours."""
+    skip_unreadable: bool = False
+    """Leave files out that cannot be read as pictures."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ValueError: naming the option, its value and what it may be.
+        """
+        if self.side < 0:
+            raise ValueError(f"--side {self.side}: it must be 0 (as they are) or more")
+        object.__setattr__(self, "colour", Colour(self.colour))
+
+
+def load_pictures(
+    folder: Path | str, reading: Reading | None = None, watch: Callable[[float], None] = lambda _: None
+) -> tuple[LabelledImages, LabelledImages]:
+    """Pictures to learn from and pictures to test with: uint8 `(N, h, w)` if grey, else `(N, 3, h, w)`.
+
+    The classes are the sub-folders, in the order of their names. If these are `train` and `test`, the classes are the
+    sub-folders of both; else a fifth of every class, always the same, is kept for the test. Hidden files are no
+    pictures. Pictures are turned as their EXIF entry says; transparency is dropped.
+
+    Args:
+        folder: the folder.
+        reading: size and colour; default: as they are.
+        watch: called with the share that is read.
+
+    Raises:
+        DataError: the folder or a class is empty, there are fewer than two classes, a class has fewer pictures than can
+            be parted, pictures are of several sizes, grey and in colour, or cannot be read. The message names which.
+    """
+    root, how = Path(folder).expanduser(), reading or Reading()
+    if not root.is_dir():
+        raise DataError(f"{root} is not a folder: give the folder that holds a sub-folder of pictures for every class")
+    parted = {path.name for path in _folders(root)} == set(_PARTS)
+    files = {part: _by_class(root / part if parted else root) for part in (_PARTS if parted else ("",))}
+    names = [tuple(classes) for classes in files.values()]
+    if len(set(names)) > 1:
+        odd = ", ".join(sorted(set(names[0]) ^ set(names[1])))
+        raise DataError(f"{root}: {odd} is a class in one of train/ and test/ only; make the classes the same")
+    listed = [
+        (part, label, path)
+        for part, classes in files.items()
+        for label, (_, paths) in enumerate(classes.items())
+        for path in paths
+    ]
+    read = _read_all([path for _, _, path in listed], how, watch)
+    kept = [(*entry, pixels) for entry, pixels in zip(listed, read, strict=True) if pixels is not None]
+    _check_alike([(path, pixels) for _, _, path, pixels in kept])
+    images = torch.from_numpy(np.stack([pixels for *_, pixels in kept]))
+    if images.ndim == 4:
+        images = images.permute(0, 3, 1, 2).contiguous()
+    labels = torch.tensor([label for _, label, *_ in kept])
+    testing = torch.tensor([part == "test" for part, *_ in kept]) if parted else _held_out(labels, names[0], root)
+    whole = LabelledImages(images, labels, str(root), classes=names[0])
+    for name, part in (("train", ~testing), ("test", testing)):
+        _check_classes(labels[part], names[0], f"{root / name}" if parted else str(root))
+    return whole.part(~testing, f"{root} train"), whole.part(testing, f"{root} test")
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _by_class(root: Path) -> dict[str, list[Path]]:
+    """The files of every class, sorted, so that the same folder is always the same data."""
+    found = {path.name: sorted(file for file in _files(path)) for path in _folders(root)}
+    if not found:
+        raise DataError(f"{root} has no sub-folders: put the pictures of every class into one of its own")
+    if len(found) == 1:
+        raise DataError(f"{root} has one class only, {next(iter(found))}: there is nothing to tell apart")
+    if empty := [name for name, files in found.items() if not files]:
+        raise DataError(f"{root / empty[0]} is empty: put pictures of the class into it, or remove it")
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield path
+
+
+def _read_all(paths: list[Path], how: Reading, watch: Callable[[float], None]) -> list[Pixels | None]:
+    read: list[Pixels | None] = []
+    bad: list[tuple[Path, str]] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, found in zip(paths, pool.map(lambda path: _read(path, how), paths), strict=True):
+            read.append(None if isinstance(found, str) else found)
+            if isinstance(found, str):
+                bad.append((path, found))
+            watch(len(read) / len(paths))
+    if bad and not how.skip_unreadable:
+        named = "; ".join(f"{path}: {reason}" for path, reason in bad[:_NAMED])
+        more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
+        raise DataError(
+            f"{len(bad)} of {len(paths)} files cannot be read as pictures ({named}{more}): mend or remove them, or "
+            "leave them out with --skip-unreadable"
+        )
+    if len(bad) == len(paths):
+        raise DataError(f"none of {len(paths)} files can be read as a picture ({bad[0][0]}: {bad[0][1]})")
+    return read
+
+
+def _read(path: Path, how: Reading) -> Pixels | str:
+    """The pixels, `(h, w)` or `(h, w, 3)`, or why there are none."""
+    try:
+        with Image.open(path) as opened:
+            if opened.mode not in (*_GREY, *_COLOUR):
+                return f"its pixels are of mode {opened.mode}, not of 8 bits a channel"
+            grey = how.colour is Colour.GREY or (how.colour is Colour.AS_IS and opened.mode in _GREY)
+            image = ImageOps.exif_transpose(opened).convert("L" if grey else "RGB")
+    except UnidentifiedImageError:
+        return "not a picture"
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        return " ".join(str(error).split()) or type(error).__name__
+    return np.asarray(ImageOps.fit(image, (how.side, how.side), Image.Resampling.LANCZOS) if how.side else image)
+
+
+def _check_alike(read: Iterable[tuple[Path, Pixels]]) -> None:
+    (first, model), *others = read
+    for path, pixels in others:
+        if pixels.ndim != model.ndim:
+            grey, colour = (first, path) if model.ndim == 2 else (path, first)
+            raise DataError(f"{grey} is grey and {colour} in colour: take all alike with --colour grey or --colour rgb")
+        if pixels.shape != model.shape:
+            (h, w), (height, width) = pixels.shape[:2], model.shape[:2]
+            side = min(h, w, height, width)
+            raise DataError(
+                f"{path} is {w}x{h} pixels and {first} {width}x{height}: pictures must be of one size; "
+                f"bring them to one with --side {side}"
+            )
+
+
+def _held_out(labels: torch.Tensor, names: tuple[str, ...], root: Path) -> torch.Tensor:
+    """A fifth of every class, at least one, bool `(N,)`."""
+    held = torch.zeros(len(labels), dtype=torch.bool)
+    generator = torch.Generator().manual_seed(_SPLIT_SEED)
+    for label, name in enumerate(names):
+        mine = (labels == label).nonzero().squeeze(1)
+        if len(mine) < 2:
+            raise DataError(f"{root / name} has {len(mine)} pictures: 2 or more are needed, to learn from and to test")
+        order = torch.randperm(len(mine), generator=generator)
+        held[mine[order[: max(1, len(mine) // 5)]]] = True
+    return held
+
+
+def _check_classes(labels: torch.Tensor, names: tuple[str, ...], where: str) -> None:
+    counts = torch.bincount(labels, minlength=len(names))
+    if len(missing := (counts == 0).nonzero()):
+        raise DataError(
+            f"{where}: no picture of class {names[int(missing[0])]} is left: put some into it, or remove it"
+        )
