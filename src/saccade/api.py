@@ -66,7 +66,7 @@ def train(
     _at_least(0, first_seed=first_seed)
     folder = Path(out) if out is not None else _new_folder(recipe)
     where = None if data is None else str(Path(data).resolve())
-    chosen.open(where, settings)  # say at once what is wrong with the data
+    chosen.wire(settings, chosen.open(where, settings).train)  # say at once what is wrong with the data
     call = command or f"saccade.train({recipe!r}, …)"
     folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
     for path in folders:

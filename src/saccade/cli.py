@@ -22,12 +22,14 @@ from saccade.options import (
     GraphOptions,
     NoOptions,
     OneRun,
+    PictureRunOptions,
     ReportOptions,
     RobustnessOptions,
     RunOptions,
     TableOptions,
 )
 from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
+from saccade.recipes.pictures import PictureSettings
 from saccade.recipes.settings import SettingsError
 from saccade.runs import RunError
 from saccade.show import ProgressBars, ShareBar, print_results, print_robustness, print_table
@@ -125,11 +127,16 @@ def _recipe_first(arguments: list[str], command: str) -> tuple[Any, list[str]]:
 
 def _with_settings(recipe: Any, extra: type[Any]) -> type[Any]:
     """A dataclass of the recipe's settings and a command's own options, all without prefix."""
-    flat = tyro.conf.arg(name="")
+    flat, kind, default = tyro.conf.arg(name=""), type(recipe.settings), recipe.settings
+    if issubclass(extra, PictureRunOptions):  # there --images is the folder
+        seen = tyro.conf.arg(name="seen", help="Pictures seen in training, repetitions counted.")
+        field = "images", Annotated[int, seen], dataclasses.field(default=default.images)
+        kind = dataclasses.make_dataclass(kind.__name__, [field], bases=(kind,), frozen=True)
+        default = kind(**{each.name: getattr(default, each.name) for each in dataclasses.fields(default)})
     return dataclasses.make_dataclass(
         "Options",
         [
-            ("settings", Annotated[(type(recipe.settings), flat)], dataclasses.field(default=recipe.settings)),
+            ("settings", Annotated[(kind, flat)], dataclasses.field(default=default)),
             ("run", Annotated[extra, flat], extra()),
         ],
     )
@@ -160,7 +167,8 @@ def graph(arguments: list[str]) -> None:
 def train(arguments: list[str]) -> None:
     """Train a recipe."""
     recipe, rest = _recipe_first(arguments, "train")
-    options = _parse(_with_settings(recipe, RunOptions), rest, f"train {recipe.name}", recipe.summary + ".")
+    extra = PictureRunOptions if isinstance(recipe.settings, PictureSettings) else RunOptions
+    options = _parse(_with_settings(recipe, extra), rest, f"train {recipe.name}", recipe.summary + ".")
     run: RunOptions = options.run
     _at_least(1, seeds=run.seeds, threads=run.threads, workers=run.workers)
     _at_least(0, seed=run.seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import tyro
 
@@ -26,6 +27,14 @@ class RunOptions:
     """Threads of each run; another number may round differently."""
     report: bool = True
     """Write report.html at the end."""
+
+
+@dataclass(frozen=True)
+class PictureRunOptions(RunOptions):
+    """How to run on pictures of one's own."""
+
+    data: Annotated[Path | None, tyro.conf.arg(name="images")] = None
+    """Folder of the pictures: a sub-folder for every class; or train/ and test/ with such sub-folders."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ def make_run(tmp_path: Path) -> MakeRun:
         bits: float = 5.0,
         data: str = "mnist test",
         command: str = "saccade train grlf",
+        classes: Sequence[str] = "0123456789",
         **settings: Any,
     ) -> RunDirectory:
         folder = tmp_path / name / f"seed-{seed}"
@@ -59,11 +60,9 @@ def make_run(tmp_path: Path) -> MakeRun:
         (folder / "settings.json").write_text(json.dumps(content))
         (folder / "metrics.jsonl").write_text("".join(_rows(10 if ended else 4, accuracy + 0.001 * seed)))
         if ended:
-            (folder / "result.json").write_text(
-                json.dumps(_result(accuracy + 0.001 * seed, chosen["fixations"], bits, data))
-            )
+            (folder / "result.json").write_text(json.dumps(_result(accuracy + 0.001 * seed, chosen, bits, data)))
         if ended and looks:
-            write_looks(folder, seed, chosen["fixations"], chosen["field"] or 28)
+            write_looks(folder, seed, chosen, classes)
         return RunDirectory.open(folder)
 
     return make
@@ -79,23 +78,31 @@ def _rows(number: int, accuracy: float) -> list[str]:
     return rows
 
 
-def _result(accuracy: float, fixations: int, bits: float, data: str) -> dict[str, Any]:
-    test = {
+def _result(accuracy: float, chosen: dict[str, Any], bits: float, data: str) -> dict[str, Any]:
+    fixations = chosen["fixations"]
+    test: dict[str, Any] = {
         "accuracy": accuracy,
         "accuracy_by_fixation": [accuracy * (step + 1) / fixations for step in range(fixations)],
         "random_fixations_accuracy": 0.321,
         "fixations": {"entropy": bits, "jump": 7.25},
         "images": 200,
     }
+    if chosen["field"]:
+        test["hit_rate"] = [(step + 1) / (fixations + 1) for step in range(fixations)]
+    if "scales" in chosen:
+        test["stopping"] = [
+            {"threshold": at, "looks": 1 + 2 * at, "accuracy": accuracy * at} for at in (0.5, 0.9, 0.99)
+        ]
     return {"test": test, "data": data, "images": 1000, "seconds": 65.0, "images_per_second": 15.4}
 
 
-def write_looks(folder: Path, seed: int, fixations: int, side: int, n: int = 200) -> None:
-    """200 images of random blobs, looked at at random; nine in ten read rightly."""
+def write_looks(folder: Path, seed: int, chosen: dict[str, Any], classes: Sequence[str], n: int = 200) -> None:
+    """200 images of random blobs, looked at at random; nine in ten read rightly; in colour, if not of digits."""
+    fixations, side, scales = chosen["fixations"], chosen["field"] or 28, chosen.get("scales", 1)
     rng = np.random.default_rng(seed)
-    labels = np.arange(n) % 10
-    probabilities = rng.dirichlet(np.ones(10), (fixations, n))
-    answers = np.where(rng.random(n) < 0.9, labels, (labels + 1) % 10)
+    labels = np.arange(n) % len(classes)
+    probabilities = rng.dirichlet(np.ones(len(classes)), (fixations, n))
+    answers = np.where(rng.random(n) < 0.9, labels, (labels + 1) % len(classes))
     probabilities[-1] = 0.01
     probabilities[-1, np.arange(n), answers] = 0.91
     images = np.zeros((64, side, side), dtype=np.uint8)
@@ -107,4 +114,11 @@ def write_looks(folder: Path, seed: int, fixations: int, side: int, n: int = 200
         "labels": torch.from_numpy(labels),
         "images": torch.from_numpy(images),
     }
-    save_checkpoint(folder / "looks.safetensors", Checkpoint(tensors, {}))
+    channels = 1 if len(classes) == 10 else 3
+    if channels == 3:
+        tensors["images"] = torch.from_numpy(images)[:, None].repeat(1, 3, 1, 1)
+    patches = rng.integers(0, 255, (fixations, 12, scales * channels, chosen["patch"], chosen["patch"]), np.uint8)
+    tensors["patches"] = torch.from_numpy(patches)
+    if chosen["field"]:
+        tensors["centres"] = torch.from_numpy(rng.uniform(-0.5, 0.5, (n, 2)))
+    save_checkpoint(folder / "looks.safetensors", Checkpoint(tensors, {"classes": list(classes)}))

@@ -186,6 +186,40 @@ def test_in_a_field_the_search_is_shown(make_run: MakeRun, tmp_path: Path) -> No
     assert "GRLF report" not in page.text  # the source has no figure for it
 
 
+def test_glimpses_of_several_scales(make_run: MakeRun, tmp_path: Path) -> None:
+    ram = {"recipe": "ram-cluttered", "field": 60, "patch": 12, "scales": 3, "clutter": 4, "model": "ram"}
+    page = report(tmp_path, make_run(**ram), make_run(seed=1, **ram))
+    assert page.sections == [*SECTIONS[:3], "glimpses", *SECTIONS[3:6], "stopping", *SECTIONS[6:]]
+    assert "RAM: a digit among clutter, in four glimpses" in page.text
+    assert "4 looks of 12×12 pixels at 3 scales" in page.text and "among 4 pieces of others" in page.text
+    assert "windows from 12×12 to 48×48 pixels" in page.text
+    assert "coarser ones around them reach as far as 48×48 pixels" in page.text
+    assert "nothing outside them" not in page.text
+    # three images of four glimpses of three scales, each a picture of its own
+    tiles = [attributes for tag, attributes in page.elements if tag == "image" and attributes.get("width") == "52"]
+    assert len(tiles) == 3 * 4 * 3
+    assert "looks on the digit" in page.text and "covers 22 % of the field" in page.text
+    assert "89.15 % with 3.0 looks" in page.text and "with 4" in page.text
+
+
+def test_networks_that_see_everything_take_no_looks(make_run: MakeRun, tmp_path: Path) -> None:
+    page = report(
+        tmp_path,
+        make_run(recipe="ram-cluttered", field=60, fixations=1, patch=12, scales=3, clutter=4, model="dense-256"),
+    )
+    assert "A dense 256 network sees a digit that lies anywhere in a field of 60×60 pixels" in page.text
+    assert "collapsed" not in page.text and "With random looks" not in page.text
+    assert {"animation", "glimpses", "looks", "stopping"}.isdisjoint(page.sections)
+    assert "squares are the 60×60 pixels seen" in page.text
+
+
+def test_pictures_of_one_s_own(make_run: MakeRun, tmp_path: Path) -> None:
+    page = report(tmp_path, make_run(recipe="ram", classes=("eel", "sea <horse>", "a name that is far too long")))
+    assert "RAM on one's own pictures" in page.text and "looks of 9×9 pixels at a picture" in page.text
+    assert "Classes: 1 eel, 2 sea <horse>, 3 a name that is far too long." in page.text
+    assert "Ink is shown" not in page.text and "a name that…" in page.text
+
+
 def test_the_source_is_compared_on_mnist_only(make_run: MakeRun, tmp_path: Path) -> None:
     assert "GRLF report" not in report(tmp_path, make_run(data="scikit-learn digits")).text
 

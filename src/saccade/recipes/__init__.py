@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from . import grlf, ram
+from . import grlf, pictures, ram
 from .base import LookingSystem, Recipe
 
 
@@ -34,6 +34,14 @@ _ALL = (
         "ram-translated", "Eight three-scale glimpses; the digit lies anywhere in 60x60", ram.TRANSLATED, ram.wire, _RAM
     ),
     Recipe("ram-cluttered", "The same among four pieces of other digits", ram.CLUTTERED, ram.wire, _RAM),
+    Recipe(
+        "ram",
+        "RAM on pictures of one's own: --images DIR, a sub-folder a class",
+        pictures.PICTURES,
+        pictures.wire,
+        _RAM,
+        pictures.open_pictures,
+    ),
     Recipe("ram-cluttered-100", "Four scales; the digit among clutter in 100x100", ram.CLUTTERED_100, ram.wire, _RAM),
 )
 

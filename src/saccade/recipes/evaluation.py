@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ _EVALUATION_SEED = 20_201_108
 _MAP_BINS = 28
 _BATCH = 2000
 _SAMPLES = 64
+_PATCHES = 12
 _THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 LOOKS_FILE = "looks.safetensors"
 
@@ -208,11 +209,11 @@ def hit_rate(looks: Looks, side: int, reach: float = 14.0) -> list[float]:
 
 def evaluate(
     recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages
-) -> tuple[dict[str, Any], Looks, Tensor]:
+) -> tuple[dict[str, Any], Looks, Seen]:
     """Accuracy by fixation, how the eye moves, and the same reader under random fixations.
 
     Returns:
-        The measures, every look, and the first images as the eye met them, uint8 `(64, h, w)`.
+        The measures, every look, and what the eye met and saw of the first images.
     """
     system = rewire(recipe, settings, brain, data)
     looks = look(system)
@@ -232,24 +233,37 @@ def evaluate(
         measures["stopping"] = [dataclasses.asdict(stopping(looks, threshold)) for threshold in _THRESHOLDS]
     if system.field:
         measures["hit_rate"] = hit_rate(looks, system.field.side)
-    return measures, looks, _first_images(rewire(recipe, settings, brain, data))
+    return measures, looks, _first_seen(rewire(recipe, settings, brain, data))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the eye met and saw of the first images, uint8."""
+
+    images: Tensor  # (m, h, w) if grey, else (m, channels, h, w): as placed for the eye
+    patches: Tensor  # (t, k, planes, s, s): of the first k of them
 
 
 @torch.no_grad()
-def _first_images(system: LookingSystem) -> Tensor:
+def _first_seen(system: LookingSystem) -> Seen:
     """The first images as placed for the eye, drawn in the same batches as `look` draws them."""
     size = min(_BATCH, len(system.digits.labels))
     image = system.eye.image.fed_by()
-    seen = system.graph.unroll(size, watch=(image,))[image][0, :_SAMPLES, 0]
-    return (seen * 255).round().to(torch.uint8)
+    trace = system.graph.unroll(size, watch=(image, system.eye.patch))
+    images, patches = trace[image][0, :_SAMPLES], trace[system.eye.patch][:, :_PATCHES]
+    images, patches = ((pixels * 255).round().to(torch.uint8) for pixels in (images, patches))
+    return Seen(images.squeeze(1) if images.shape[1] == 1 else images, patches)
 
 
-def save_looks(path: Path, looks: Looks, seen: Tensor) -> None:
-    """Keep every look for the report, and the first images as they were seen."""
+def save_looks(path: Path, looks: Looks, seen: Seen, classes: Sequence[str]) -> None:
+    """Keep every look for the report, and what was seen of the first images."""
     tensors = {
         "places": looks.places.half(),
         "probabilities": looks.probabilities.half(),
         "labels": looks.labels,
-        "images": seen,
+        "images": seen.images,
+        "patches": seen.patches,
     }
-    save_checkpoint(path, Checkpoint(tensors, {}))
+    if looks.centres is not None:
+        tensors["centres"] = looks.centres
+    save_checkpoint(path, Checkpoint(tensors, {"classes": list(classes)}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from saccade.agents import CentreGaze, FixedScan, LearnerSettings, Objective, RandomGaze, Saccader
 from saccade.worlds import Reward
@@ -23,6 +24,8 @@ class Gaze(StrEnum):
 @dataclass(frozen=True)
 class LookSettings:
     """What a run of a system that classifies by looking depends on, besides the seed."""
+
+    _image_side: ClassVar[int | None] = 28  # of digits; None: only the data tell
 
     images: int = 1_200_000
     """Images seen in training."""
@@ -66,10 +69,13 @@ class LookSettings:
         for name, low in (("images", 1), ("batch", 1), ("fixations", 2), ("patch", 1), ("units", 1), ("shift", 0)):
             if getattr(self, name) < low:
                 raise ValueError(f"--{name} {getattr(self, name)}: it must be {low} or more")
-        if self.field and self.field < 28:
-            raise ValueError(f"--field {self.field}: it must be 0 (no field) or at least the image's side, 28")
-        if self.patch > (self.field or 28):
-            raise ValueError(f"--patch {self.patch}: a look is at most as wide as the image, {self.field or 28} pixels")
+        if (side := self._image_side) is not None:
+            if self.field and self.field < side:
+                raise ValueError(f"--field {self.field}: it must be 0 (no field) or at least the image's side, {side}")
+            if self.patch > (self.field or side):
+                raise ValueError(
+                    f"--patch {self.patch}: a look is at most as wide as the image, {self.field or side} pixels"
+                )
         if self.shift > 14:
             raise ValueError(f"--shift {self.shift}: it must be 14 (half the image) or less")
         if not 0 < self.narrow <= self.wide:

@@ -135,7 +135,7 @@ class Training:
         brain = self.system.graph.brain_state()
         train = self.data.train.part(slice(0, 10_000))
         test, looks, seen = evaluate(self.recipe, self.settings, brain, self.data.test)
-        save_looks(self.run.folder / LOOKS_FILE, looks, seen)
+        save_looks(self.run.folder / LOOKS_FILE, looks, seen, self.data.test.classes)
         return {
             "test": test,
             "validation_accuracy": self.validate(),

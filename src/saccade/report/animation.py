@@ -9,7 +9,7 @@ from html import escape
 from .group import Group
 from .looks import Looks
 from .markup import Array, element, figure, label, many, picture, png
-from .palette import INK, MUTED, RIGHT, WRONG, ink, look_colour
+from .palette import INK, MUTED, RIGHT, WRONG, look_colour
 
 _STAGES = 4
 _SIDE = 176.0
@@ -32,6 +32,7 @@ class _Stage:
     corners: Array  # (t, 2), top left of the window
     probabilities: Array  # (t, classes)
     truth: int
+    names: tuple[str, ...]  # of the classes
 
     def colour(self, step: int) -> str:
         return look_colour(step, len(self.corners))
@@ -62,8 +63,10 @@ def player(group: Group) -> str:
     run = next((run for run in group.runs if run.looks is not None), None)
     if run is None or run.looks is None:
         return ""
-    looks, patch = run.looks, int(group.settings.get("patch", 0) or 0)
+    looks, patch = run.looks, group.window(run.looks)
     steps, shown = len(looks.places), min(_STAGES, looks.shown)
+    if steps < 2:
+        return ""
     stages = [_stage(looks, index, patch) for index in range(shown)]
     tiles = [
         element("div", _draw(stage, n), class_="stage", data_stage=stage.for_script()) for n, stage in enumerate(stages)
@@ -72,7 +75,7 @@ def player(group: Group) -> str:
         _controls(steps) + element("div", *tiles, class_="stages"),
         f"The first {many(shown, 'test image')}, seed {run.directory.seed}, {escape(group.name)}. Left, the field with the "
         f"window where the eye looks now ({patch}×{patch} pixels) and dots where it has looked before; middle, all that has "
-        "been seen so far, the rest grey; right, the probability of each class after this look, the true class in bold. "
+        f"been seen so far{' at the finest scale' if group.scales > 1 else ''}, the rest grey; right, the probability of each class after this look, the true class in bold. "
         + element("noscript", "Without JavaScript this is the state after the last look."),
         class_="player",
         data_steps=steps,
@@ -92,16 +95,17 @@ def _controls(steps: int) -> str:
 
 
 def _stage(looks: Looks, index: int, patch: int) -> _Stage:
-    height, width = looks.images.shape[1:]
+    height, width = looks.size
     scale = _SIDE / max(height, width)
     return _Stage(
-        png(ink(looks.images[index])),
+        png(looks.picture(index)),
         width * scale,
         height * scale,
         patch * scale,
         (looks.pixels[:, index] - patch // 2) * scale,
         looks.probabilities[:, index],
         int(looks.labels[index]),
+        tuple(looks.name(label) for label in range(len(looks.classes))),
     )
 
 
@@ -112,7 +116,7 @@ def _draw(stage: _Stage, number: int) -> str:
     return picture(
         _WIDTH,
         _HEIGHT,
-        f"A {stage.truth} and {steps} looks at it, at the end read as {answer}",
+        f"{stage.names[stage.truth]} and {steps} looks at it, at the end read as {stage.names[answer]}",
         *(label(words, x, 14, fill=MUTED, font_size=12.5) for words, x in titles),
         *(
             element("g", *column, transform=f"translate({x:g} {_TOP:g})")
@@ -147,17 +151,17 @@ def _seen(stage: _Stage, name: str) -> list[str]:
 
 def _bars(stage: _Stage) -> list[str]:
     chances = stage.probabilities[-1]
-    row, parts = stage.height / len(chances), []
+    row, parts, short = stage.height / len(chances), [], all(len(name) <= 2 for name in stage.names)
     for digit, chance in enumerate(chances):
         true, y = digit == stage.truth, (digit + 0.5) * row
         weight = {"font_weight": 700, "fill": INK} if true else {"fill": MUTED}
-        parts.append(label(digit, 0, y + 4.3, font_size=12, **weight))
-        parts.append(
-            element("rect", x=16.0, y=y - row * 0.34, width=_LENGTH, height=row * 0.68, fill="#eef1f4", rx=1.5)
-        )
+        bar = min(row * 0.68, 12.0)
+        x = 16.0 if short else 0.0
+        parts.append(label(stage.names[digit], 0, y + 4.3 if short else y - bar / 2 - 3, font_size=12, **weight))
+        parts.append(element("rect", x=x, y=y - bar / 2, width=_LENGTH, height=bar, fill="#eef1f4", rx=1.5))
         parts.append(
             element(
-                "rect", x=16.0, y=y - row * 0.34, width=_LENGTH, height=row * 0.68, rx=1.5, class_="bar",
+                "rect", x=x, y=y - bar / 2, width=_LENGTH, height=bar, rx=1.5, class_="bar",
                 fill=RIGHT if true else WRONG, style=f"transform:scaleX({chance:.3f})",
             )
         )  # fmt: skip

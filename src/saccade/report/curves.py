@@ -118,14 +118,63 @@ def _learning_caption(groups: Sequence[Group], with_source: bool) -> str:
 
 def by_fixation(groups: Sequence[Group]) -> str:
     """Test accuracy after every look."""
-    measured = [group.by_fixation() for group in groups]
-    if not any(measured):
-        return ""
-    longest = max(map(len, measured))
     randoms = [group.measured("test.random_fixations_accuracy") if group.learns_to_look else None for group in groups]
-    best = max(spread.high for group in measured for spread in group)
-    axes = Axes(340, 0.6, longest + 0.4, best)
-    parts = [axes.frame("test accuracy", "looks taken", [float(step + 1) for step in range(longest)])]
+    measured = [group.by_look("accuracy_by_fixation") for group in groups]
+    return _by_look(groups, measured, randoms, "test accuracy", _steps_caption(groups, any(randoms)))
+
+
+def hits(groups: Sequence[Group]) -> str:
+    """In a field: the share of looks that land on the digit, look by look."""
+    kept = [group for group in groups if group.by_look("hit_rate") and not group.sees_all]
+    if not kept:
+        return ""
+    fields = {int(group.settings.get("field", 0) or 0) for group in kept}
+    words = "Share of looks that land on the digit, within 14 pixels of its middle in x and y; mean over seeds, bars are 95\u202f% bootstrap intervals."
+    if len(fields) == 1 and (side := fields.pop()) > 28:
+        words += f" The digit's image covers {percent((28 / side) ** 2, 0)} of the field."
+    measured = [group.by_look("hit_rate") for group in kept]
+    return _by_look(kept, measured, [None] * len(kept), "looks on the digit", f"{words} {_SCALE}")
+
+
+def stopping(group: Group) -> str:
+    """What it costs to stop looking when sure."""
+    rows, fixed = group.stopping(), group.by_look("accuracy_by_fixation")
+    if not rows or len(fixed) < 2:
+        return ""
+    axes = Axes(340, 0.6, len(fixed) + 0.4, max([s.mean for s in fixed] + [accuracy for *_, accuracy in rows]))
+    parts = [axes.frame("test accuracy", "mean number of looks", [float(step + 1) for step in range(len(fixed))])]
+    stop, always = group_colour(0), MUTED
+    parts.append(axes.line([(t + 1, s.mean) for t, s in enumerate(fixed)], stroke=always, stroke_width=1.6))
+    parts += [marker(1, axes.x(t + 1), axes.y(s.mean), 4, fill=always) for t, s in enumerate(fixed)]
+    parts.append(axes.line([(looks, accuracy) for _, looks, accuracy in rows], stroke=stop, stroke_width=2.2))
+    for threshold, looks, accuracy in rows:
+        dot = marker(0, axes.x(looks), axes.y(accuracy), 4.5, fill=stop, stroke=PAPER)
+        title = element("title", f"surer than {threshold:g}: {looks:.2f} looks, {percent(accuracy, 2)}")
+        parts.append(element("g", title, dot))
+    _, looks, accuracy = rows[-1]
+    notes = [
+        (accuracy, f"{percent(accuracy, 2)} with {looks:.1f} looks", stop, True),
+        (fixed[-1].mean, f"{percent(fixed[-1].mean, 2)} with {len(fixed)}", always, False),
+    ]
+    first, last = rows[0][0], rows[-1][0]
+    return figure(
+        picture(
+            WIDTH, axes.height, f"Stopping when sure: {notes[0][1]}; always {notes[1][1]}", *parts, axes.notes(notes)
+        ),
+        "Circles: looking ends as soon as the system is surer to be right than a threshold, from "
+        f"{first:g} on the left to {last:g} on the right; it learned to forecast that from its own state. Squares: everybody "
+        f"takes the same number of looks. {escape(group.name[0].upper() + group.name[1:])}, mean of {many(len(group.runs), 'seed')}. {_SCALE}",
+    )
+
+
+def _by_look(
+    groups: Sequence[Group], measured: list[list[Spread]], randoms: Sequence[Spread | None], what: str, caption: str
+) -> str:
+    longest = max(map(len, measured), default=0)
+    if longest < 2:
+        return ""
+    axes = Axes(340, 0.6, longest + 0.4, max(spread.high for group in measured for spread in group))
+    parts = [axes.frame(what, "looks taken", [float(step + 1) for step in range(longest)])]
     notes: list[tuple[float, str, str, bool]] = []
     shift = 9 if len(groups) > 1 else 0
     for index, spreads in enumerate(measured):
@@ -138,16 +187,13 @@ def by_fixation(groups: Sequence[Group]) -> str:
         if (random := randoms[index]) is not None:
             parts.append(_random(axes, index, random, axes.x(len(spreads)) + offset))
             notes.append((random.mean, f"{random.percent}\u2002at random", group_colour(index), False))
-    description = "Test accuracy by number of looks. " + "; ".join(
+    description = f"{what[0].upper() + what[1:]} by number of looks. " + "; ".join(
         f"{group.name}: {', '.join(percent(spread.mean) for spread in spreads)}"
         for group, spreads in zip(groups, measured, strict=True)
         if spreads
     )
-    return figure(
-        (legend(groups) if len(groups) > 1 else "")
-        + picture(WIDTH, axes.height, description, *parts, axes.notes(notes)),
-        _steps_caption(groups, any(randoms)),
-    )
+    body = picture(WIDTH, axes.height, description, *parts, axes.notes(notes))
+    return figure((legend(groups) if len(groups) > 1 else "") + body, caption)
 
 
 def _steps(axes: Axes, index: int, spreads: list[Spread], offset: float, with_values: bool) -> str:

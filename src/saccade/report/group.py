@@ -105,7 +105,21 @@ class Group:
     @property
     def learns_to_look(self) -> bool:
         """Whether a saccader moves the eye, and not a baseline."""
-        return bool(self.settings.get("gaze", "learned") == "learned")
+        return bool(self.settings.get("gaze", "learned") == "learned") and not self.sees_all
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether it is a network that sees the whole image at once."""
+        return str(self.settings.get("model", "ram")) != "ram"
+
+    def window(self, looks: Looks) -> int:
+        """Side of the window at a look, in pixels; of several scales, the finest."""
+        return max(looks.size) if self.sees_all else int(self.settings.get("patch", 0) or 0)
+
+    @property
+    def scales(self) -> int:
+        """Windows of a look, each twice as wide as the last."""
+        return 1 if self.sees_all else int(self.settings.get("scales", 1) or 1)
 
     @property
     def looks(self) -> list[Looks]:
@@ -117,13 +131,22 @@ class Group:
         values = (number(run.result, path) for run in self.runs if run.result is not None)
         return spread(value for value in values if value is not None)
 
-    def by_fixation(self) -> list[Spread]:
-        """Test accuracy after 1, 2, … looks."""
-        tests = [run.result.get("test") for run in self.runs if run.result is not None]
-        lists = [
-            test["accuracy_by_fixation"] for test in tests if isinstance(test, dict) and "accuracy_by_fixation" in test
-        ]
+    def by_look(self, name: str) -> list[Spread]:
+        """A share that `result.json` has for every look, such as `accuracy_by_fixation`."""
+        lists = [test[name] for test in self._tests() if name in test]
         return [kept for column in zip(*lists, strict=False) if (kept := spread(column)) is not None]
+
+    def stopping(self) -> list[tuple[float, float, float]]:
+        """Threshold, mean number of looks and accuracy of stopping when surer than it; means of the runs."""
+        lists = [test["stopping"] for test in self._tests() if "stopping" in test]
+        return [
+            (rows[0]["threshold"], *(sum(row[name] for row in rows) / len(rows) for name in ("looks", "accuracy")))
+            for rows in zip(*lists, strict=False)
+        ]
+
+    def _tests(self) -> list[dict[str, Any]]:
+        tests = [run.result.get("test") for run in self.runs if run.result is not None]
+        return [test for test in tests if isinstance(test, dict)]
 
     def curve(self, name: str) -> list[tuple[float, Spread]]:
         """A metric over the runs that got so far, by images seen."""

@@ -12,6 +12,11 @@ from .source import IMAGES, published
 _TITLES = {
     "grlf": "Reading a digit in {looks} looks",
     "grlf-field": "Finding and reading a digit in {looks} looks",
+    "ram": "RAM on one's own pictures: {looks} glimpses",
+    "ram-mnist": "RAM: reading a digit in {looks} glimpses",
+    "ram-translated": "RAM: finding and reading a digit in {looks} glimpses",
+    "ram-cluttered": "RAM: a digit among clutter, in {looks} glimpses",
+    "ram-cluttered-100": "RAM: a digit among more clutter, in {looks} glimpses",
 }
 _NUMERALS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _GAZES = {
@@ -48,14 +53,16 @@ def task(group: Group) -> str:
     s = group.settings
     if not {"fixations", "patch", "field", "reader", "gaze"} <= s.keys():
         return f"Runs of the recipe {group.recipe}."
-    where = (
-        f"a digit that lies anywhere in a field of {s['field']}×{s['field']} pixels"
-        if s["field"]
-        else "an image of a digit"
-    )
+    what = "picture" if group.recipe == "ram" else "digit"
+    where = f"a {what} that lies anywhere in a field of {s['field']}×{s['field']} pixels" if s["field"] else f"a {what}"
+    if s.get("clutter"):
+        where += f", among {s['clutter']} pieces of others"
+    if group.sees_all:
+        return f"A {str(s['model']).replace('-', ' ')} network sees {where}, all of it at once, and names its class."
+    wide = f" at {group.scales} scales, each twice as wide as the last," if group.scales > 1 else ""
     return (
-        f"The eye takes {s['fixations']} looks of {s['patch']}×{s['patch']} pixels at {where}, the first at the centre. "
-        f"A {s['reader']} reader adds them up and names the digit; {_GAZES.get(str(s['gaze']), 'the gaze is ' + str(s['gaze']))}."
+        f"The eye takes {s['fixations']} looks of {s['patch']}×{s['patch']} pixels{wide} at {where}, the first at the centre. "
+        f"A {s['reader']} reader adds them up and names the class; {_GAZES.get(str(s['gaze']), 'the gaze is ' + str(s['gaze']))}."
     )
 
 

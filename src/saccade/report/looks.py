@@ -11,10 +11,12 @@ import numpy.typing as npt
 from saccade.runs import CheckpointError, load_checkpoint
 
 from .markup import Array, Bytes
+from .palette import ink
 
 FILE = "looks.safetensors"
 _BINS = 28  # of the maps whose entropy `result.json` gives
 _NAMES = ("places", "probabilities", "labels", "images")
+_DIGITS = tuple("0123456789")
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,39 @@ class Looks:
     places: Array  # (t, n, 2), x and y in half-widths
     probabilities: Array  # (t, n, classes)
     labels: npt.NDArray[np.int64]  # (n,)
-    images: Bytes  # (m, h, w)
+    images: Bytes  # (m, h, w) if grey, else (m, h, w, 3)
+    classes: tuple[str, ...] = _DIGITS  # their names
+    patches: Bytes | None = None  # (t, k, planes, s, s), what the eye saw of the first k images
+    centres: Array | None = None  # (n, 2), of the digits where they lie in a field, as places
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of an image."""
+        height, width = self.images.shape[1:3]
+        return height, width
+
+    @property
+    def of_digits(self) -> bool:
+        """Whether the images are digits, white on black."""
+        return self.classes == _DIGITS and self.images.ndim == 3
+
+    def picture(self, index: int) -> Bytes:
+        """An image as one shows it, `(h, w, 3)`: a digit as dark ink, anything else as it is."""
+        return as_shown(self.images[index], self.of_digits)
+
+    def name(self, label: int) -> str:
+        """The name of a class; one too long for a picture is cut."""
+        word = self.classes[label]
+        return word if len(word) <= 12 else word[:11] + "…"
+
+    def short(self, label: int) -> str:
+        """A mark of a class, where there is room for a character or two only."""
+        return self.classes[label] if all(len(word) <= 2 for word in self.classes) else str(label + 1)
 
     @property
     def pixels(self) -> Array:
         """`(t, n, 2)`: places as x, y in pixels; 0 is the middle of the first pixel."""
-        height, width = self.images.shape[1:]
+        height, width = self.size
         found: Array = (self.places + 1) / 2 * np.array([width - 1, height - 1])
         return found
 
@@ -65,11 +94,31 @@ def load_looks(folder: Path) -> tuple[Looks | None, str | None]:
     if lost := [name for name in _NAMES if name not in tensors]:
         return None, f"{path} is incomplete: it has no {', '.join(lost)}."
     places, probabilities, labels, images = (tensors[name].numpy() for name in _NAMES)
-    looks = Looks(places.astype(np.float64).clip(-1, 1), probabilities.astype(np.float64), labels, images)
-    fits = places.ndim == probabilities.ndim == images.ndim == 3 and places.shape[2] == 2 and min(images.shape) > 0
+    images = images.transpose(0, 2, 3, 1) if images.ndim == 4 else images
+    classes = tuple(str(name) for name in checkpoint.numbers.get("classes", _DIGITS))
+    patches, centres = (tensors[name].numpy() if name in tensors else None for name in ("patches", "centres"))
+    looks = Looks(
+        places.astype(np.float64).clip(-1, 1),
+        probabilities.astype(np.float64),
+        labels,
+        images,
+        classes,
+        patches,
+        centres,
+    )
+    fits = places.ndim == probabilities.ndim == 3 and places.shape[2] == 2
+    fits &= images.ndim in (3, 4) and images.shape[3:] in ((), (3,)) and min(images.shape) > 0
+    fits &= probabilities.shape[2] == len(classes) and (centres is None or centres.shape == places.shape[1:])
     if not fits or places.shape[:2] != probabilities.shape[:2] or places.shape[1:2] != labels.shape or not places.size:
         return None, f"{path} is damaged: its tensors do not fit together."
     return looks, notice and f"{notice}."
+
+
+def as_shown(image: Bytes, of_digit: bool) -> Bytes:
+    """Pixels `(h, w)` or `(h, w, 3)` as `(h, w, 3)`: a digit as dark ink on paper, anything else as it is."""
+    if of_digit:
+        return ink(image)
+    return image if image.ndim == 3 else np.repeat(image[:, :, None], 3, axis=2)
 
 
 def entropy(places: Array) -> float:

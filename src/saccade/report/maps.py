@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 
 from .group import Group, number
 from .looks import Looks, entropy
-from .markup import Array, Bytes, count, element, figure, listed, many, notice, picture, png
+from .markup import Array, count, element, figure, listed, many, notice, picture, png
 from .palette import INK, MUTED, WRONG, heat, look_colour
 
 _SIDE = 150.0
@@ -63,7 +63,8 @@ def by_class(group: Group) -> str:
     for digit in range(kept[0].probabilities.shape[2]):
         places = [looks.places[1:, looks.labels == digit].reshape(-1, 2) for looks in kept]
         if all(map(len, places)):
-            tiles.append(_tile(kept[0], places, str(digit), f"fixations on images of a {digit}", lines.get(digit, "")))
+            name = escape(kept[0].name(digit))
+            tiles.append(_tile(kept[0], places, name, f"fixations on images of {name}", lines.get(digit, "")))
     drawn = f" The line is the outline of the mean digit (among the first {kept[0].shown} images)." if lines else ""
     return figure(
         element("div", *tiles, class_="maps five"),
@@ -75,7 +76,7 @@ def by_class(group: Group) -> str:
 def by_look(group: Group) -> str:
     """One map a look, of all classes."""
     kept = group.looks
-    if not kept:
+    if not kept or len(kept[0].places) < 2:
         return ""
     steps = len(kept[0].places)
     tiles = [
@@ -113,27 +114,19 @@ def _group_map(group: Group) -> str:
 def around_digit(group: Group) -> str:
     """In a field: the looks relative to the digit, of the images at hand."""
     kept = group.looks
-    if not kept or kept[0].images.shape[1] <= _WIDE:
+    if not kept or any(looks.centres is None for looks in kept):
         return ""
-    centres = [_ink_centres(looks.images[: looks.shown]) for looks in kept]
-    steps, side = len(kept[0].places), kept[0].images.shape[1]
+    steps, side = len(kept[0].places), kept[0].size[0]
     tiles = []
     for step in range(steps):
-        gaps = [looks.pixels[step, : looks.shown] - centre for looks, centre in zip(kept, centres, strict=True)]
+        gaps = [(looks.places[step] - looks.centres)[: looks.shown] * (side - 1) / 2 for looks in kept]
         tiles.append(_scatter(np.concatenate(gaps), step, steps, side))
     return figure(
         element("div", *tiles, class_="maps six"),
-        f"The search: every dot is one look, drawn relative to the middle of the digit's ink (the cross); the square has the "
-        f"size of a digit's image, 28×28 pixels. The first {kept[0].shown} test images of {many(len(kept), 'seed')}; the number "
+        f"The search: every dot is one look, drawn relative to the middle of the digit (the cross); the square is its "
+        f"image, 28×28 pixels. The first {kept[0].shown} test images of {many(len(kept), 'seed')}; the number "
         "is the median distance from the middle.",
     )
-
-
-def _ink_centres(images: Bytes) -> Array:
-    weights = images.astype(np.float64) + 1e-9
-    ys, xs = np.mgrid[: images.shape[1], : images.shape[2]]
-    total = weights.sum((1, 2))
-    return np.stack([(weights * xs).sum((1, 2)) / total, (weights * ys).sum((1, 2)) / total], axis=1)
 
 
 def _scatter(gaps: Array, step: int, steps: int, side: int) -> str:
@@ -187,7 +180,7 @@ def _number(step: int, steps: int) -> str:
 
 def density(looks: Looks, places: Array) -> Array:
     """How many looks fell on each pixel (in a field: on each 2×2 pixels, a little smoothed)."""
-    height, width = looks.images.shape[1:]
+    height, width = looks.size
     size = 1 if max(height, width) <= _WIDE else 2
     cells = np.rint((places + 1) / 2 * np.array([width - 1, height - 1])).astype(int) // size
     wide, high = -(-width // size), -(-height // size)
@@ -197,9 +190,9 @@ def density(looks: Looks, places: Array) -> Array:
 
 
 def outlines(looks: Looks) -> dict[int, str]:
-    """Outlines of the mean images at hand by class; none in a field, where digits lie anywhere."""
-    labels, size = looks.labels[: looks.shown], looks.images.shape[1:]
-    if max(size) > _WIDE:
+    """Outlines of the mean digits at hand by class; none in a field, where they lie anywhere."""
+    labels, size = looks.labels[: looks.shown], looks.size
+    if not looks.of_digits or looks.centres is not None:
         return {}
     axes, scale = Figure().subplots(), _SIDE / np.array(size[::-1])
     found = {}

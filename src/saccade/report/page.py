@@ -9,7 +9,7 @@ from pathlib import Path
 from saccade.runs import RunDirectory, RunError
 from saccade.runs.disk import write_text
 
-from . import animation, curves, header, maps, scanpaths, tables
+from . import animation, curves, glimpses, header, maps, scanpaths, tables
 from .group import Group, gather, principal
 from .markup import element, section
 
@@ -49,9 +49,11 @@ def page(groups: Sequence[Group]) -> str:
         section("numbers", "In numbers", header.tiles(main, named=len(groups) > 1)),
         section("learning", "Learning", curves.learning(groups)),
         section("scanpaths", "Where it looked", damages, scanpaths.gallery(main)),
+        section("glimpses", "What a glimpse holds", glimpses.scales(main)),
         section("animation", "What the eye sees", animation.player(main)),
-        section("maps", "Where looks land", maps.verdicts(groups), _maps(groups, main)),
+        section("maps", "Where looks land", maps.verdicts(groups), curves.hits(groups), _maps(groups, main)),
         section("looks", "What each look adds", curves.by_fixation(groups)),
+        section("stopping", "When it is sure", curves.stopping(main)),
         section("table", "All groups" if len(groups) > 1 else "The runs", tables.table_of_groups(groups)),
         section("made", "How it was made", tables.how_it_was_made(groups)),
     ]

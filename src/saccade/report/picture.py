@@ -16,7 +16,7 @@ from saccade.runs import RunDirectory, RunError
 from saccade.runs.disk import write_atomically
 
 from .looks import FILE, Looks, fair_sample, load_looks, spread_apart
-from .palette import INK, MUTED, PAPER, RIGHT, WRONG, ink, look_colour, probability_colour
+from .palette import INK, MUTED, PAPER, RIGHT, WRONG, look_colour, probability_colour
 
 _COLUMNS, _WIDTH, _DPI = 5, 16.0, 100  # 1600 pixels
 _ROW = 2.56  # inches
@@ -58,15 +58,15 @@ def _digit(figure: Figure, looks: Looks, index: int, patch: int, place: int, row
     eye = figure.add_axes((left / _WIDTH, (bottom + 0.18) / high, 1.84 / _WIDTH, 1.84 / high))
     strip = figure.add_axes(((left + 2.18) / _WIDTH, (bottom + 0.33) / high, 0.74 / _WIDTH, 1.69 / high))
     truth, answer = int(looks.labels[index]), int(looks.answers[index])
-    words = str(truth) if truth == answer else f"{truth} read as {answer}"
+    words = looks.name(truth) if truth == answer else f"{looks.name(truth)} read as {looks.name(answer)}"
     eye.set_title(words, loc="left", fontsize=15, fontweight="bold", color=RIGHT if truth == answer else WRONG, pad=6)
     _eye(eye, looks, index, patch)
     _strip(strip, looks, index)
 
 
 def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
-    height, width = looks.images.shape[1:]
-    axes.imshow(ink(looks.images[index]), interpolation="nearest")
+    height, width = looks.size
+    axes.imshow(looks.picture(index), interpolation="nearest")
     places, corner = looks.pixels[:, index], patch // 2 + 0.5
     steps, size = len(places), 1.0 if max(height, width) <= 40 else 0.75  # of circles: small digits need room
     unit = size * max(height, width) / 28
@@ -129,7 +129,7 @@ def _strip(axes: Axes, looks: Looks, index: int) -> None:
     )
     for digit in range(classes):
         weight: dict[str, Any] = {"color": INK, "fontweight": "bold"} if digit == truth else {"color": MUTED}
-        axes.text(digit + 0.5, steps + 0.18, str(digit), ha="center", va="top", fontsize=7, **weight)
+        axes.text(digit + 0.5, steps + 0.18, looks.short(digit), ha="center", va="top", fontsize=7, **weight)
     axes.set(xlim=(0, classes), ylim=(steps, 0))
     _bare(axes, "none")
 

@@ -9,7 +9,7 @@ import numpy as np
 from .group import Group, Run
 from .looks import Looks, Sample, fair_sample, spread_apart
 from .markup import Array, count, element, figure, label, many, percent, picture, png
-from .palette import INK, MUTED, RIGHT, WRONG, ink, look_colour, probability_colour, tick
+from .palette import INK, MUTED, RIGHT, WRONG, look_colour, probability_colour, tick
 
 _BESIDES = 2
 _SIDE = 204.0
@@ -19,12 +19,12 @@ _STRIP = 232.0  # where the strip of probabilities begins
 
 
 def gallery(group: Group) -> str:
-    """The first digit of each class and two errors, of the first run that kept its looks."""
+    """The first image of each class and two errors, of the first run that kept its looks."""
     run = next((run for run in group.runs if run.looks is not None), None)
     if run is None or run.looks is None:
         return ""
     looks = run.looks
-    patch = int(group.settings.get("patch", 0) or 0)
+    patch = group.window(looks)
     sample = fair_sample(looks, _BESIDES)
     tiles = [element("div", tile(looks, index, patch), class_="tile") for index in sample.all]
     return figure(element("div", *tiles, class_="gallery"), _caption(group, run, looks, sample, patch))
@@ -43,8 +43,27 @@ def _caption(group: Group, run: Run, looks: Looks, sample: Sample, patch: int) -
         f"Not a choice of the best: {rule}. Of the first {looks.shown} test images, from which these come, {wrong} are "
         f"read wrongly; of all {count(len(looks.labels))}, {percent(1 - float(looks.right.mean()), 2)}. "
         f"Seed {run.directory.seed}, {escape(group.name)}. Circles number the looks, squares are the {patch}×{patch} pixels "
-        "seen in each: nothing outside them reaches the reader. Beside each digit, one row a look: the probability of "
-        "each class, from white (0) to deep blue (1); the frame marks the true class. Ink is shown dark on light."
+        f"seen in each{_coarser(group, patch)}. Beside each image, one row a look: the probability of "
+        "each class, from white (0) to deep blue (1); the frame marks the true class. " + what_classes_are(looks)
+    )
+
+
+def _coarser(group: Group, patch: int) -> str:
+    if group.scales == 1:
+        return ": nothing outside them reaches the reader"
+    widest = patch * 2 ** (group.scales - 1)
+    return f" at the finest scale; coarser ones around them reach as far as {widest}×{widest} pixels"
+
+
+def what_classes_are(looks: Looks) -> str:
+    """A sentence on what the pictures and their numbers stand for."""
+    if looks.of_digits:
+        return "Ink is shown dark on light."
+    marks = [looks.short(label) for label in range(len(looks.classes))]
+    if tuple(marks) == looks.classes:
+        return ""
+    return escape(
+        "Classes: " + ", ".join(f"{mark} {name}" for mark, name in zip(marks, looks.classes, strict=True)) + "."
     )
 
 
@@ -53,7 +72,7 @@ def tile(looks: Looks, index: int, patch: int) -> str:
     truth, answer = int(looks.labels[index]), int(looks.answers[index])
     places = ", ".join(f"({x:.0f}, {y:.0f})" for x, y in looks.pixels[:, index])
     description = (
-        f"A {truth}, read as {answer} with {percent(float(looks.probabilities[-1, index, answer]), 0)}; "
+        f"{looks.name(truth)}, read as {looks.name(answer)} with {percent(float(looks.probabilities[-1, index, answer]), 0)}; "
         f"looks at pixels {places}"
     )
     return picture(
@@ -63,14 +82,12 @@ def tile(looks: Looks, index: int, patch: int) -> str:
 
 def eye(looks: Looks, index: int, patch: int, side: float) -> list[str]:
     """The image, the window of every look, and the way of the eye."""
-    height, width = looks.images.shape[1:]
+    height, width = looks.size
     scale = side / max(height, width)
     places = (looks.pixels[:, index] + 0.5) * scale
     steps = len(places)
     inside = [
-        element(
-            "image", href=png(ink(looks.images[index])), width=width * scale, height=height * scale, class_="pixels"
-        )
+        element("image", href=png(looks.picture(index)), width=width * scale, height=height * scale, class_="pixels")
     ]
     for step, (x, y) in enumerate(places):
         corner = (patch // 2 + 0.5) * scale
@@ -141,7 +158,7 @@ def _arrow(start: Array, end: Array, colour: str, radius: float) -> list[str]:
 def _verdict(looks: Looks, index: int) -> list[str]:
     truth, answer = int(looks.labels[index]), int(looks.answers[index])
     right, sure = truth == answer, float(looks.probabilities[-1, index, answer])
-    words = f"{truth}" if right else f"{truth} read as {answer}"
+    words = looks.name(truth) if right else f"{looks.name(truth)} read as {looks.name(answer)}"
     return [
         label(words, _STRIP, 17, fill=RIGHT if right else WRONG, font_size=17 if right else 14, font_weight=700),
         tick(_STRIP + 101, 11, right),
@@ -175,5 +192,5 @@ def strip(looks: Looks, index: int) -> list[str]:
     for digit in range(classes):
         bold = {"font_weight": 700, "fill": INK} if digit == truth else {"fill": MUTED}
         middle = _STRIP + (digit + 0.5) * column - 0.4
-        parts.append(label(digit, middle, top + high + 13, text_anchor="middle", font_size=10.5, **bold))
+        parts.append(label(looks.short(digit), middle, top + high + 13, text_anchor="middle", font_size=10.5, **bold))
     return parts

@@ -1,0 +1,137 @@
+"""RAM on a folder of one's own pictures: the graph of `ram`, with the folder as its world."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from saccade.graph.errors import nearest
+from saccade.vision import Frozen, GatedGlimpse, RecurrentReader
+from saccade.worlds import Colour, DataError, LabelledImages, Reading, load_pictures
+
+from . import ram
+from .base import LookingSystem
+from .data import DataSplits, part
+from .looking import choice
+from .ram import RamSettings
+from .settings import SettingsError
+
+
+@dataclass(frozen=True)
+class PictureSettings(RamSettings):
+    """Settings of RAM, how the pictures are read, and who sees them."""
+
+    _image_side: ClassVar[int | None] = None  # the folder tells
+
+    side: int = 0
+    """Scale every picture, and cut its middle out, to a square of this side; 0: as they are, all of one size."""
+    colour: Colour = Colour.AS_IS
+    """What is kept of the colours."""
+    skip_unreadable: bool = False
+    """Leave files out that cannot be read as pictures."""
+    encoder: str = ""
+    """A pretrained glimpse encoder, MODULE:FUNCTION; it is called without arguments and stays as it is."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot run.
+
+        Raises:
+            ValueError: naming the option, its value and what it may be.
+        """
+        super().__post_init__()
+        object.__setattr__(self, "colour", choice(Colour, self.colour, "colour"))
+        if self.encoder.count(":") != bool(self.encoder):
+            raise ValueError(f"--encoder {self.encoder}: it must be MODULE:FUNCTION, such as mynetwork:encoder")
+        _ = self.reading
+
+    @property
+    def reading(self) -> Reading:
+        """How the pictures are read."""
+        return Reading(self.side, self.colour, self.skip_unreadable)
+
+
+def open_pictures(path: str | None, settings: PictureSettings) -> DataSplits:
+    """Read the pictures of a folder and part them.
+
+    Raises:
+        DataError: the folder is no such data, see `load_pictures`.
+    """
+    if path is None:
+        raise DataError("there are no pictures: give --images DIR, a folder with a sub-folder of pictures a class")
+    return part(*load_pictures(path, settings.reading))
+
+
+def wire(s: PictureSettings, data: LabelledImages, shuffle: bool = True, stop: float = 1.0) -> LookingSystem:
+    """Wire RAM around the pictures.
+
+    Raises:
+        SettingsError: a glimpse or the field does not fit the pictures, or there is no such encoder.
+    """
+    height, width = data.size
+    if s.patch > min(data.size):
+        raise SettingsError(
+            f"{data.name}: pictures of {width}x{height} pixels are smaller than a glimpse of {s.patch}x{s.patch}: "
+            f"take --patch {min(data.size)} or less, or bring them to more pixels with --side"
+        )
+    if s.field and (height != width or s.field < height):
+        raise SettingsError(f"--field {s.field}: it must be 0, or pictures (now {width}x{height}) square and no larger")
+    try:
+        return ram.wire(s, data, shuffle, stop, _reader(s, data) if s.encoder else None)
+    except ValueError as error:
+        raise SettingsError(f"{data.name}: {error}") from error
+
+
+def _reader(s: PictureSettings, data: LabelledImages) -> RecurrentReader:
+    """A recurrent reader behind the pretrained encoder."""
+    planes, encoder = data.channels * s.scales, Frozen(_EachScale(load_encoder(s.encoder), data.channels))
+    see = GatedGlimpse(encoder, s.patch, planes, s.units, normalise=True)
+    return RecurrentReader(s.patch, s.units, len(data.classes), planes, see)
+
+
+class _EachScale(nn.Module):
+    """Shows an encoder of images the scales of a glimpse one by one: `(b, scales * c, s, s)` -> `(b, scales, …)`."""
+
+    def __init__(self, encoder: nn.Module, channels: int) -> None:
+        super().__init__()
+        self.encoder, self.channels = encoder, channels
+
+    def forward(self, patch: Tensor) -> Tensor:
+        b, _, height, width = patch.shape
+        features: Tensor = self.encoder(patch.reshape(-1, self.channels, height, width))
+        return features.reshape(b, -1) if features.numel() else features
+
+
+def load_encoder(name: str) -> nn.Module:
+    """Call MODULE:FUNCTION, looked for in the present folder first; it returns the network.
+
+    Raises:
+        SettingsError: there is no such module or function, or it returns something else.
+    """
+    module_name, _, function_name = name.partition(":")
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise SettingsError(f"--encoder {name}: {error} (it is looked for in {here} and among the packages)") from error
+    finally:
+        sys.path.remove(here)
+    if not callable(function := getattr(module, function_name, None)):
+        raise SettingsError(
+            f"--encoder {name}: {module_name} has no such function{nearest(function_name, vars(module))}"
+        )
+    encoder = function()
+    if not isinstance(encoder, nn.Module):
+        raise SettingsError(f"--encoder {name}: it returns {type(encoder).__name__}, not a torch module")
+    return encoder
+
+
+PICTURES = PictureSettings(
+    images=200_000, batch=64, patch=16, scales=3, reach=0.4, wide=0.5, narrow=0.07, learner=ram.LEARNER,
+    reinforce=ram.REINFORCE,
+)  # fmt: skip
