@@ -13,6 +13,7 @@ from saccade.graph import Graph
 from saccade.graph.errors import nearest
 from saccade.recipes import recipe_named
 from saccade.recipes.data import open_digits
+from saccade.recipes.evaluation import Stopping, stop_when_sure
 from saccade.recipes.launch import Report, Watcher, finish_all, open_training, threads_of
 from saccade.recipes.robustness import STEPS, measure, robustness_rows
 from saccade.recipes.settings import SettingsError, from_plain, to_plain
@@ -104,6 +105,32 @@ def evaluate(
                 raise RunError(_no_checkpoint(run))
             ended = training.images >= training.settings.images
             measured.append((run, training.conclude() if ended else training.measure()))
+    return measured
+
+
+def evaluate_stopping(
+    folder: Path | str, sure: float, *, data: Path | str | None = None, watch: Watcher = silent
+) -> list[tuple[RunDirectory, Stopping]]:
+    """The same where looking ends as soon as the system is surer than `sure`, in (0, 1], to be right.
+
+    Raises:
+        RunError: no run, no checkpoint yet, or a system that does not tell how sure it is.
+        ValueError: `sure` is not in (0, 1].
+    """
+    if not 0 < sure <= 1:
+        raise ValueError(f"sure is {sure}: it must be above 0 and at most 1")
+    measured = []
+    for run in find_runs(Path(folder)):
+        with threads_of(run):
+            training = open_training(run, str(data) if data is not None else run.about["data"], watch)
+            if training.images == 0:
+                raise RunError(_no_checkpoint(run))
+            brain = training.system.graph.brain_state()
+            try:
+                found = stop_when_sure(training.recipe, training.settings, brain, training.data.test, sure)
+            except ValueError as error:
+                raise RunError(f"{run.folder}, recipe {run.recipe}: {error}") from error
+            measured.append((run, found))
     return measured
 
 

@@ -32,7 +32,7 @@ from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
 from saccade.recipes.pictures import PictureSettings
 from saccade.recipes.settings import SettingsError
 from saccade.runs import RunError
-from saccade.show import ProgressBars, ShareBar, print_results, print_robustness, print_table
+from saccade.show import ProgressBars, ShareBar, print_results, print_robustness, print_stopping, print_table
 from saccade.worlds import DataError
 
 _EXPECTED = (RunError, DataError, DivergedError, WiringError, PortValueError, UnknownRecipeError, SettingsError)
@@ -198,7 +198,16 @@ def _finish(folder: Path, with_report: bool) -> None:
 def eval_(arguments: list[str]) -> None:
     """Measure the newest checkpoint."""
     options: EvalOptions = _parse(EvalOptions, arguments, "eval", "Measure the newest checkpoint on the test set.")
+    if options.sure is not None and not 0 < options.sure <= 1:
+        raise UsageError(f"--sure {options.sure}: it must be above 0 and at most 1")
     with ProgressBars(console) as bars:
+        if options.sure is not None:
+            print_stopping(
+                Console(),
+                options.run,
+                api.evaluate_stopping(options.run, options.sure, data=options.data, watch=bars.show),
+            )
+            return
         measured = api.evaluate(options.run, data=options.data, watch=bars.show)
     print_results(Console(), options.run, measured)
 

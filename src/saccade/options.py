@@ -66,7 +66,9 @@ class EvalOptions:
     run: tyro.conf.Positional[Path]
     """A run directory, or a folder of them."""
     data: Path | None = None
-    """Folder that holds mnist/; default: where the run found it."""
+    """Folder that holds mnist/ (of recipe ram: the pictures); default: where the run found it."""
+    sure: float | None = None
+    """Stop looking when surer than this to be right, and tell how many looks that takes (RAM)."""
 
 
 @dataclass(frozen=True)

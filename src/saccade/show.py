@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 from rich.text import Text
 
+from saccade.recipes.evaluation import Stopping
 from saccade.recipes.launch import Report
 from saccade.recipes.table import Table as FigureTable
 from saccade.recipes.table import rows
@@ -115,6 +116,16 @@ def print_results(
     if len(accuracies) > 1:
         low, high = bootstrap(accuracies)
         table.add_row("mean", f"{sum(accuracies) / len(accuracies):.2%}", f"[{low:.2%}, {high:.2%}]", "", "", "", "")
+    console.print(table)
+
+
+def print_stopping(console: Console, folder: Path, measured: Sequence[tuple[RunDirectory, Stopping]]) -> None:
+    """What came of stopping when sure, run by run."""
+    table = Table(title=f"{folder}: test set, looking until sure")
+    for column in ("run", "surer than", "mean looks", "accuracy"):
+        table.add_column(column, justify="left" if column == "run" else "right")
+    for run, found in measured:
+        table.add_row(run.folder.name, f"{found.threshold:g}", f"{found.looks:.2f}", f"{found.accuracy:.2%}")
     console.print(table)
 
 

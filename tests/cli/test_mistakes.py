@@ -30,6 +30,8 @@ from .refusals import TINY, sentence, told
         (["table", "grlf", "--seeds", "0"], "--seeds 0: it must be 1 or more"),
         (["data", "get", "cifar"], "saccade data get cifar: only `saccade data get mnist` is known"),
         (["data", "put", "mnist"], "saccade data put mnist: only"),
+        (["eval", "/nowhere", "--sure", "0"], "--sure 0.0: it must be above 0 and at most 1"),
+        (["train", "ram", "--encoder", "module"], "--encoder module: it must be MODULE:FUNCTION"),
         (["report"], "saccade report needs a run directory, or several"),
         (["robustness"], "saccade robustness needs a run directory"),
     ],

@@ -160,9 +160,10 @@ def stop_when_sure(
     Raises:
         ValueError: the threshold is no probability, or the system has no forecast of being right.
     """
-    system = rewire(recipe, settings, brain, data, stop=threshold)
-    if system.sure is None:
+    if rewire(recipe, settings, brain, data).sure is None:
         raise ValueError("this system does not tell how sure it is")
+    system = rewire(recipe, settings, brain, data, stop=threshold)
+    assert system.sure is not None
     taken, right, n = 0, 0, len(system.digits.labels)
     for start in range(0, n, _BATCH):
         trace = system.graph.unroll(min(_BATCH, n - start), watch=(system.sure.sure, system.verdict.correct))
