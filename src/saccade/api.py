@@ -67,7 +67,9 @@ def train(
     _at_least(0, first_seed=first_seed)
     folder = Path(out) if out is not None else _new_folder(recipe)
     where = None if data is None else str(Path(data).resolve())
-    chosen.wire(settings, chosen.open(where, settings).train)  # say at once what is wrong with the data
+    # Say at once what is wrong with the data.
+    splits = chosen.open(where, settings, lambda share: watch(Report(folder, read=share)))
+    chosen.wire(settings, splits.train)
     call = command or f"saccade.train({recipe!r}, …)"
     folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
     for path in folders:

@@ -34,12 +34,15 @@ class ProgressBars:
             disable=not console.is_terminal,
         )
         self._tasks: dict[Path, TaskID] = {}
+        self._reads: dict[Path, TaskID] = {}
         self._tenths: dict[Path, int] = {}
 
     def show(self, report: Report) -> None:
         """Show one message of a run."""
         if report.notice:
             self._console.print(Text(report.notice, style="yellow"), soft_wrap=True)
+        if report.read is not None:
+            self._reading(report.folder, report.read)
         if report.progress is None:
             return
         p = report.progress
@@ -54,6 +57,12 @@ class ProgressBars:
             self._console.print(
                 f"{_name(report.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False
             )
+
+    def _reading(self, folder: Path, share: float) -> None:
+        """A bar of its own while data are read."""
+        if folder not in self._reads:
+            self._reads[folder] = self._bars.add_task(f"{_name(folder)}: reading pictures", total=1.0, state="")
+        self._bars.update(self._reads[folder], completed=share, visible=share < 1)
 
     def __enter__(self) -> Self:
         self._bars.start()

@@ -37,4 +37,5 @@ class Recipe:
     settings: Any
     wire: Callable[..., LookingSystem]
     source: str  # the publication
-    open: Callable[[str | None, Any], DataSplits] = open_digits  # the data in a folder, read as the settings say
+    # The data in a folder, read as the settings say; the last is called with the share that is read.
+    open: Callable[[str | None, Any, Callable[[float], None]], DataSplits] = open_digits

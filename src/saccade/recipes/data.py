@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,11 @@ class DataSplits:
     notice: str | None = None
 
 
-def open_digits(path: str | None, settings: Any = None) -> DataSplits:
+def unwatched(_: float) -> None:
+    """Watch nothing."""
+
+
+def open_digits(path: str | None, settings: Any = None, watch: Callable[[float], None] = unwatched) -> DataSplits:
     """Open MNIST (or, with no network at all, scikit-learn's digits) and part it; the same for all settings.
 
     Raises:

@@ -28,6 +28,7 @@ class Report:
 
     folder: Path
     progress: Progress | None = None
+    read: float | None = None  # share of the data that is read, where that takes a while
     notice: str | None = None
     failure: str | None = None
     ended: bool = False
@@ -58,7 +59,7 @@ def open_training(run: RunDirectory, data: str | None, watch: Watcher) -> Traini
     """A run in memory as its newest checkpoint has it."""
     recipe = recipe_named(run.recipe)
     settings = from_plain(type(recipe.settings), run.settings)
-    splits = recipe.open(data, settings)
+    splits = recipe.open(data, settings, lambda share: watch(Report(run.folder, read=share)))
     training = Training(recipe, settings, run, splits)
     for notice in filter(None, (splits.notice, training.restore())):
         watch(Report(run.folder, notice=notice))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -16,7 +17,7 @@ from saccade.worlds import Colour, DataError, LabelledImages, Reading, load_pict
 
 from . import ram
 from .base import LookingSystem
-from .data import DataSplits, part
+from .data import DataSplits, part, unwatched
 from .looking import choice
 from .ram import RamSettings
 from .settings import SettingsError
@@ -55,7 +56,9 @@ class PictureSettings(RamSettings):
         return Reading(self.side, self.colour, self.skip_unreadable)
 
 
-def open_pictures(path: str | None, settings: PictureSettings) -> DataSplits:
+def open_pictures(
+    path: str | None, settings: PictureSettings, watch: Callable[[float], None] = unwatched
+) -> DataSplits:
     """Read the pictures of a folder and part them.
 
     Raises:
@@ -63,7 +66,7 @@ def open_pictures(path: str | None, settings: PictureSettings) -> DataSplits:
     """
     if path is None:
         raise DataError("there are no pictures: give --images DIR, a folder with a sub-folder of pictures a class")
-    return part(*load_pictures(path, settings.reading))
+    return part(*load_pictures(path, settings.reading, watch))
 
 
 def wire(s: PictureSettings, data: LabelledImages, shuffle: bool = True, stop: float = 1.0) -> LookingSystem:

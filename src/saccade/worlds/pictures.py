@@ -20,6 +20,7 @@ from .labelled import LabelledImages
 _PARTS = ("train", "test")
 _SPLIT_SEED = 1
 _GREY, _COLOUR = ("1", "L", "LA"), ("P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV")
+_TOLD = 50  # times that whoever watches is told
 _NAMED = 3  # unreadable files that a message names
 
 Pixels = npt.NDArray[np.uint8]
@@ -132,7 +133,8 @@ def _read_all(paths: list[Path], how: Reading, watch: Callable[[float], None]) -
             read.append(None if isinstance(found, str) else found)
             if isinstance(found, str):
                 bad.append((path, found))
-            watch(len(read) / len(paths))
+            if len(read) % max(1, len(paths) // _TOLD) == 0 or len(read) == len(paths):
+                watch(len(read) / len(paths))
     if bad and not how.skip_unreadable:
         named = "; ".join(f"{path}: {reason}" for path, reason in bad[:_NAMED])
         more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
