@@ -70,6 +70,26 @@ def _gaze_table(name: str) -> str:
     return _markdown(head, body)
 
 
+def _errors_table(name: str, column: str) -> str:
+    """Test errors of one task, with what the models cost."""
+    body = []
+    for cell, figure in rows(TABLES[name], _ROOT / "results"):
+        if cell.column != column:
+            continue
+        line = [cell.row, _error(figure), f"{100 * cell.source.value:.2f} %" if cell.source is not None else "–"]
+        if figure:
+            about = figure["about"]
+            line += [f"{about[cost]:,}" for cost in ("parameters", "multiply_adds")]
+        body.append(line + ["–"] * (5 - len(line)))
+    return _markdown(["", "test error", "paper", "parameters", "multiply-adds an image"], body)
+
+
+def _error(figure: dict[str, Any] | None) -> str:
+    if figure is None:
+        return _MISSING
+    return f"**{figure['value']:.2%}** [{figure['low']:.2%}, {figure['high']:.2%}]"
+
+
 def _headline() -> str:
     figures = read_figures(_ROOT / "results")
     wanted = [
@@ -108,6 +128,10 @@ _MAKERS: dict[str, Callable[[], str]] = {
     "grlf": lambda: _recipe_table("grlf"),
     "grlf-baselines": lambda: _gaze_table("grlf-baselines"),
     "grlf-field": lambda: _gaze_table("grlf-field"),
+    "ram-mnist": lambda: _errors_table("ram", "28x28"),
+    "ram-translated": lambda: _errors_table("ram", "translated 60x60"),
+    "ram-cluttered": lambda: _errors_table("ram", "cluttered 60x60"),
+    "ram-cluttered-100": lambda: _errors_table("ram", "cluttered 100x100"),
     "robustness": _robustness,
     "speed": _speed,
 }

@@ -140,7 +140,9 @@ def print_stopping(console: Console, folder: Path, measured: Sequence[tuple[RunD
 
 def print_table(console: Console, figures: FigureTable, results: Path) -> None:
     """A table of figures, ours beside the source's."""
-    digits = 2 if figures.errors else 1
+    if figures.errors:
+        print_errors(console, figures, results)
+        return
     table = Table(title=figures.title)
     columns = list(dict.fromkeys(cell.column for cell in figures.cells))
     table.add_column("")
@@ -153,11 +155,31 @@ def print_table(console: Console, figures: FigureTable, results: Path) -> None:
         line = [row]
         for column in columns:
             cell, figure = found.get((row, column), (None, None))
-            line.append(_interval(figure, digits) if figure else "–")
+            line.append(_interval(figure, 1) if figure else "–")
             if any(other.source is not None for other in figures.cells if other.column == column):
                 line.append(f"{100 * cell.source.value:g}%" if cell and cell.source is not None else "–")
         table.add_row(*line)
     console.print(table)
+
+
+def print_errors(console: Console, figures: FigureTable, results: Path) -> None:
+    """Test errors task by task, with what the models cost."""
+    found = rows(figures, results)
+    console.print(f"{figures.title}; mean and 95% bootstrap interval over seeds")
+    for column in dict.fromkeys(cell.column for cell in figures.cells):
+        table = Table(title=column, title_justify="left")
+        for name in ("", "test error", "source", "seeds", "parameters", "multiply-adds"):
+            table.add_column(name, justify="right" if name else "left", style="dim" if name == "source" else "")
+        for cell, figure in found:
+            if cell.column != column:
+                continue
+            theirs = f"{100 * cell.source.value:.2f}%" if cell.source is not None else "–"
+            if figure is None:
+                table.add_row(cell.row, "–", theirs, "–", "–", "–")
+                continue
+            costs = (f"{figure['about'][name]:,}" for name in ("parameters", "multiply_adds"))
+            table.add_row(cell.row, _interval(figure, 2), theirs, str(len(figure["values"])), *costs)
+        console.print(table)
 
 
 def _interval(figure: dict[str, Any], digits: int) -> str:

@@ -122,8 +122,8 @@ def test_a_table_of_errors(
 
 def test_the_table_of_ram_has_the_paper_s_figures() -> None:
     cells = {cell.id: cell for cell in TABLES["ram"].cells}
-    assert [cell.id for cell in TABLES["ram"].cells][-4:] == [  # made first
-        "ram/cluttered-100/ram", "ram/cluttered/ram", "ram/translated/ram", "ram/mnist/ram",
+    assert [cell.id for cell in TABLES["ram"].cells if cell.turn == 0] == [  # made first
+        "ram/mnist/ram", "ram/translated/ram", "ram/cluttered/ram", "ram/cluttered-100/ram",
     ]  # fmt: skip
     for id_, value in (("mnist/glimpses-6", 1.12), ("cluttered/gaze-random", 14.4), ("translated/dense-256", 2.63)):
         source = cells[f"ram/{id_}"].source

@@ -27,6 +27,7 @@ class Cell:
     settings: LookSettings
     source: Published | None = None
     beside: Mapping[str, str] = field(default_factory=dict)  # baselines: name -> id of their figure
+    turn: int = 0  # cells of a lower turn are made first
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,14 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
     """Train what is missing of a table, cell by cell, and write each figure as soon as its seeds are done.
 
     A cell is missing if `results` has no figure of as many seeds and the same settings. Runs that are
-    under `runs` already are finished, not trained again. Cells are taken from the last to the first:
-    the ones that others stand beside come at the end of a table.
+    under `runs` already are finished, not trained again.
 
     Raises:
         RunError: a run failed; what is finished stays, and the same command goes on.
     """
     folders = {
         cell.id: [_folder(runs, cell, seed) for seed in range(seeds)]
-        for cell in reversed(table.cells)
+        for cell in sorted(table.cells, key=lambda cell: cell.turn)
         if not _is_known(cell, results, seeds)
     }
     cells = {cell.id: cell for cell in table.cells}
