@@ -104,6 +104,23 @@ def _headline() -> str:
     return _markdown(["test accuracy (three seeds, 95 % interval)", "ours", "source"], body)
 
 
+def _headline_ram() -> str:
+    figures = read_figures(_ROOT / "results")
+    names = {
+        "mnist": "MNIST, 6 glimpses",
+        "translated": "translated 60×60, 8 glimpses",
+        "cluttered": "cluttered 60×60, 8 glimpses",
+    }
+    names |= {"cluttered-100": "cluttered 100×100, 8 glimpses"}
+    sources = {cell.id: cell.source for cell in TABLES["ram"].cells}
+    body = []
+    for id_, name in names.items():
+        source = sources[f"ram/{id_}/ram"]
+        ours = [_error(figures.get(f"ram/{id_}/{row}")) for row in ("ram", "convolutional", "dense-256")]
+        body.append([name, ours[0], f"{source.value:.2%}" if source else "–", *ours[1:]])
+    return _markdown(["RAM, test error", "ours", "paper", "ours, convolutional network", "ours, dense network"], body)
+
+
 def _robustness() -> str:
     figures = [f for id_, f in read_figures(_ROOT / "results").items() if id_.startswith("grlf/robustness/")]
     order = ["clean", "occlusion", "clutter", "FGSM", "PGD"]
@@ -128,6 +145,7 @@ _MAKERS: dict[str, Callable[[], str]] = {
     "grlf": lambda: _recipe_table("grlf"),
     "grlf-baselines": lambda: _gaze_table("grlf-baselines"),
     "grlf-field": lambda: _gaze_table("grlf-field"),
+    "headline-ram": _headline_ram,
     "ram-mnist": lambda: _errors_table("ram", "28x28"),
     "ram-translated": lambda: _errors_table("ram", "translated 60x60"),
     "ram-cluttered": lambda: _errors_table("ram", "cluttered 60x60"),

@@ -105,7 +105,7 @@ def test_drawn_passes_look_at_the_same_scenes(tiny_mnist: Path) -> None:
 def test_the_plain_networks_train_on_the_same_scenes(model: Model, tmp_path: Path, tiny_mnist: Path) -> None:
     folder = saccade.train("ram-cluttered", SMALL, out=tmp_path, data=tiny_mnist, model=model)
     test = (find_runs(folder)[0].result or {})["test"]
-    assert len(test["accuracy_by_fixation"]) == 1 and test["accuracy_of_copies"] == test["accuracy"]
+    assert len(test["accuracy_by_fixation"]) == 1 and "accuracy_of_copies" not in test
     assert saccade.write_report(folder).exists()
 
 

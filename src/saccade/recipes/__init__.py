@@ -34,6 +34,7 @@ _ALL = (
         "ram-translated", "Eight three-scale glimpses; the digit lies anywhere in 60x60", ram.TRANSLATED, ram.wire, _RAM
     ),
     Recipe("ram-cluttered", "The same among four pieces of other digits", ram.CLUTTERED, ram.wire, _RAM),
+    Recipe("ram-cluttered-100", "Four scales; the digit among clutter in 100x100", ram.CLUTTERED_100, ram.wire, _RAM),
     Recipe(
         "ram",
         "RAM on pictures of one's own: --images DIR, a sub-folder a class",
@@ -42,7 +43,6 @@ _ALL = (
         _RAM,
         pictures.open_pictures,
     ),
-    Recipe("ram-cluttered-100", "Four scales; the digit among clutter in 100x100", ram.CLUTTERED_100, ram.wire, _RAM),
 )
 
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}

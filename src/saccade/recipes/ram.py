@@ -129,7 +129,8 @@ def wire(
     sees.logits >> verdict.logits
     copies.truth >> verdict.label
     graph = Graph(digits, *scene, copies, loop, verdict)
-    return LookingSystem(graph, digits, eye, sees, grade, verdict, field, s.draws, sure)
+    draws = s.draws if graph.actors else 0  # nobody else draws places
+    return LookingSystem(graph, digits, eye, sees, grade, verdict, field, draws, sure)
 
 
 def _glimpses(
@@ -191,9 +192,9 @@ def _scene(s: RamSettings, data: LabelledImages) -> tuple[list[Shift | Field | C
 LEARNER = LearnerSettings(learning_rate=4e-3, policy_learning_rate=4e-3)
 REINFORCE = ReinforceSettings(discount=0.6)
 
-MNIST = RamSettings(images=2_000_000, batch=128, patch=8, learner=LEARNER, reinforce=REINFORCE)
+MNIST = RamSettings(images=2_000_000, batch=128, patch=8, draws=8, learner=LEARNER, reinforce=REINFORCE)
 TRANSLATED = RamSettings(
-    images=2_000_000, batch=128, fixations=8, patch=12, scales=3, field=60, reach=0.4, wide=0.5, narrow=0.07,
+    images=2_000_000, batch=128, draws=8, fixations=8, patch=12, scales=3, field=60, reach=0.4, wide=0.5, narrow=0.07,
     learner=LEARNER, reinforce=REINFORCE,
 )  # fmt: skip
 CLUTTERED = dataclasses.replace(TRANSLATED, clutter=4)

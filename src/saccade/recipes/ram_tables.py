@@ -47,11 +47,17 @@ class _Task:
         beside = {model.replace("-", " 2x"): self._id(str(model)) for model in self.plain}
         return replace(found, beside=beside)
 
+    def copies(self) -> Cell:
+        """The same runs, by the mean of several passes with drawn places."""
+        row = f"… mean of {self.settings.draws + 1} passes"
+        return replace(self.cell("copies", row, self.settings, None), copies_of=self._id("ram"))
+
     def networks(self) -> list[Cell]:
         """The networks that see everything at once."""
         return [
             replace(
-                self.cell(str(model), model.replace("-", " 2x"), replace(self.settings, model=model), theirs), turn=1
+                self.cell(str(model), model.replace("-", " 2x"), replace(self.settings, model=model, draws=0), theirs),
+                turn=1,
             )
             for model, theirs in self.plain.items()
         ]
@@ -78,7 +84,7 @@ class _Task:
         return [self.glimpses(n) for n in sorted(self.by_glimpses) if n not in told]
 
     def _short(self, **changes: Any) -> RamSettings:
-        return replace(self.settings, images=_SHORT, **changes)
+        return replace(self.settings, images=_SHORT, draws=0, **changes)
 
     def _id(self, name: str) -> str:
         return f"ram/{self.recipe.removeprefix('ram-')}/{name}"
@@ -109,7 +115,7 @@ def _cells() -> list[Cell]:
     return [
         cell
         for task in _TASKS
-        for cell in (*task.networks(), task.headline(), *task.column(), *reversed(task.by_gaze()))
+        for cell in (*task.networks(), task.headline(), task.copies(), *task.column(), *reversed(task.by_gaze()))
     ]
 
 

@@ -28,6 +28,7 @@ class Cell:
     source: Published | None = None
     beside: Mapping[str, str] = field(default_factory=dict)  # baselines: name -> id of their figure
     turn: int = 0  # cells of a lower turn are made first
+    copies_of: str = ""  # id of the cell whose runs it measures again, by the mean of their drawn passes
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,11 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
 
     def write_and_watch(report: Report) -> None:
         watch(report)
-        id_ = next((id_ for id_, places in folders.items() if report.folder in places), None)
-        if report.ended and id_ is not None and not _unfinished(folders[id_]):
-            _write(table, cells[id_], folders[id_], results, seeds)
+        for id_, places in folders.items():
+            if report.ended and report.folder in places and not _unfinished(places):
+                _write(table, cells[id_], places, results, seeds)
 
-    missing = [folder for places in folders.values() for folder in _unfinished(places)]
+    missing = list(dict.fromkeys(folder for places in folders.values() for folder in _unfinished(places)))
     if missing:
         finish_all(missing, workers, write_and_watch)
     for id_, places in folders.items():
@@ -108,7 +109,7 @@ def rows(table: Table, results: Path) -> list[tuple[Cell, dict[str, Any] | None]
 
 
 def _folder(runs: Path, cell: Cell, seed: int) -> Path:
-    return runs / cell.id.replace("/", "-") / f"seed-{seed}"
+    return runs / (cell.copies_of or cell.id).replace("/", "-") / f"seed-{seed}"
 
 
 def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, seeds: int) -> None:
@@ -134,13 +135,13 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
         about["early stopping"] = _stopping([result["test"]["stopping"] for result in ended])
     if all("hit_rate" in result["test"] for result in ended):
         about["hit rate by fixation"] = [_mean(s) for s in zip(*(r["test"]["hit_rate"] for r in ended), strict=True)]
-    accuracies = [_accuracy(result) for result in ended]
+    accuracies = [result["test"]["accuracy_of_copies" if cell.copies_of else "accuracy"] for result in ended]
     figure = Figure(
         id=cell.id,
         values=[1 - accuracy for accuracy in accuracies] if table.errors else accuracies,
         unit=f"{'error, ' if table.errors else ''}fraction of {ended[0]['test']['images']} test images",
         better="lower" if table.errors else "higher",
-        setup=f"{_setup(cell.settings)}, one thread a run, {ended[0]['data']}",
+        setup=f"{_setup(cell)}, one thread a run, {ended[0]['data']}",
         command=f"saccade table {table.name} --seeds {seeds}",
         seconds=sum(result["seconds"] for result in ended),
         seeds=[run.seed for run in found],
@@ -151,17 +152,13 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
     write_figure(results, figure)
 
 
-def _setup(s: LookSettings) -> str:
+def _setup(cell: Cell) -> str:
+    s = cell.settings
+    passes = f"mean of {getattr(s, 'draws', 0) + 1} passes with drawn places, " if cell.copies_of else ""
     return (
-        f"{s.fixations} looks of {s.patch}x{s.patch} pixels, {s.images} images seen, batch {s.batch}, "
+        f"{passes}{s.fixations} looks of {s.patch}x{s.patch} pixels, {s.images} images seen, batch {s.batch}, "
         f"gaze {s.gaze}, reward {s.reward}, field {s.field or 'none'}"
     )
-
-
-def _accuracy(result: Mapping[str, Any]) -> float:
-    """After the last look; of the mean over drawn passes, where the settings ask for some."""
-    test = result["test"]
-    return float(test.get("accuracy_of_copies", test["accuracy"]))
 
 
 def _curve(runs: Sequence[RunDirectory]) -> list[tuple[int, float]]:

@@ -135,6 +135,9 @@ def _so_far(group: Group) -> str:
 
 def _others(group: Group) -> list[str]:
     found = []
+    if copies := group.measured("test.accuracy_of_copies"):
+        passes = int(group.settings.get("draws", 0) or 0) + 1
+        found.append(_tile("Mean of passes", copies.percent, f"{passes} passes, places drawn; {_interval(copies)}"))
     if (random := group.measured("test.random_fixations_accuracy")) and group.learns_to_look:
         found.append(_tile("With random looks", random.percent, f"the same reader; {_interval(random)}"))
     if bits := group.measured("test.fixations.entropy"):
