@@ -202,6 +202,17 @@ def test_glimpses_of_several_scales(make_run: MakeRun, tmp_path: Path) -> None:
     assert "89.15 % with 3.0 looks" in page.text and "with 4" in page.text
 
 
+def test_the_paper_s_figure_stands_beside_ram_s(make_run: MakeRun, tmp_path: Path) -> None:
+    ram = {"recipe": "ram-cluttered", "field": 60, "patch": 12, "scales": 3, "clutter": 4, "fixations": 8}
+    text = report(tmp_path, make_run(**ram)).text
+    assert "95.96 % the source, Mnih et al. 2014" in text and "after 100 000 images" not in text
+    assert "85.60 %" in report(tmp_path, make_run("random", gaze="random", **ram)).text
+    plain = {**ram, "fixations": 1, "model": "dense-64"}
+    assert "71.42 %" in report(tmp_path, make_run("plain", **plain)).text
+    none = report(tmp_path, make_run("three", **{**ram, "fixations": 3})).text
+    assert "the source" not in none
+
+
 def test_networks_that_see_everything_take_no_looks(make_run: MakeRun, tmp_path: Path) -> None:
     page = report(
         tmp_path,

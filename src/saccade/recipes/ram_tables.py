@@ -9,31 +9,40 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from saccade.report.source import RAM, RAM_ERRORS, RAM_PLAIN_ERRORS, RAM_RANDOM_ERRORS
 from saccade.runs import Published
 
 from .looking import Gaze
 from .ram import CLUTTERED, CLUTTERED_100, MNIST, TRANSLATED, Model, RamSettings
 from .table import Cell, Table
 
-_SOURCE = "Mnih et al. 2014, tables 1 and 2 of the NIPS proceedings"
 _SHORT = 500_000  # images
 _PLACES = {Gaze.RANDOM: "random places", Gaze.FIXED_SCAN: "places of a scan"}
 
 
 @dataclass(frozen=True)
 class _Task:
-    """A task, and the paper's test errors in per cent: of RAM by glimpses, of the plain networks, of random places."""
+    """A task, and its column of the table."""
 
     recipe: str
     name: str
     settings: RamSettings
-    by_glimpses: dict[int, float]
-    plain: dict[Model, float | None]
-    random: float | None = None
+
+    @property
+    def by_glimpses(self) -> dict[int, float]:
+        """The paper's errors of RAM."""
+        return RAM_ERRORS[self.recipe]
+
+    @property
+    def plain(self) -> dict[Model, float | None]:
+        """The paper's errors of the plain networks; the largest dense one is always there to compare with."""
+        theirs = RAM_PLAIN_ERRORS[self.recipe]
+        models = (Model.DENSE_64, Model.DENSE_256, Model.CONVOLUTIONAL)
+        return {model: theirs.get(model) for model in models if model in theirs or model is Model.DENSE_256}
 
     def cell(self, id_: str, row: str, settings: RamSettings, theirs: float | None) -> Cell:
         """A cell of this task's column."""
-        source = None if theirs is None else Published(_SOURCE, theirs / 100)
+        source = None if theirs is None else Published(RAM, theirs / 100)
         return Cell(self._id(id_), self.recipe, row, self.name, settings, source)
 
     @property
@@ -64,7 +73,7 @@ class _Task:
 
     def by_gaze(self) -> list[Cell]:
         """Shorter runs of the learned gaze, and of RAM's reader led by somebody else."""
-        theirs = {Gaze.RANDOM: self.random, Gaze.FIXED_SCAN: None}
+        theirs = {Gaze.RANDOM: RAM_RANDOM_ERRORS.get(self.recipe, {}).get(self.most), Gaze.FIXED_SCAN: None}
         others = [
             self.cell(f"gaze-{gaze}", f"{self.most} {_PLACES[gaze]}, short", self._short(gaze=gaze), error)
             for gaze, error in theirs.items()
@@ -90,25 +99,12 @@ class _Task:
         return f"ram/{self.recipe.removeprefix('ram-')}/{name}"
 
 
-# Errors in per cent, of the NIPS proceedings (the harder of two editions that circulate). The last task's are unchecked.
 _TASKS = (
-    _Task(
-        "ram-mnist", "28x28", MNIST, {2: 3.79, 3: 1.51, 4: 1.54, 5: 1.34, 6: 1.12, 7: 1.07},
-        {Model.DENSE_256: 1.69, Model.CONVOLUTIONAL: 1.21},
-    ),
-    _Task(
-        "ram-translated", "translated 60x60", TRANSLATED, {4: 1.54, 6: 1.22, 8: 1.20},
-        {Model.DENSE_64: 6.42, Model.DENSE_256: 2.63, Model.CONVOLUTIONAL: 1.62},
-    ),
-    _Task(
-        "ram-cluttered", "cluttered 60x60", CLUTTERED, {4: 4.96, 6: 4.08, 8: 4.04},
-        {Model.DENSE_64: 28.58, Model.DENSE_256: 11.96, Model.CONVOLUTIONAL: 8.09}, 14.4,
-    ),
-    _Task(
-        "ram-cluttered-100", "cluttered 100x100", CLUTTERED_100, {4: 9.41, 6: 8.31, 8: 8.11},
-        {Model.DENSE_256: None, Model.CONVOLUTIONAL: 14.35},
-    ),
-)  # fmt: skip
+    _Task("ram-mnist", "28x28", MNIST),
+    _Task("ram-translated", "translated 60x60", TRANSLATED),
+    _Task("ram-cluttered", "cluttered 60x60", CLUTTERED),
+    _Task("ram-cluttered-100", "cluttered 100x100", CLUTTERED_100),
+)
 
 
 def _cells() -> list[Cell]:

@@ -9,7 +9,7 @@ from .axes import WIDTH, Axes, round_ticks
 from .group import Group, Spread
 from .markup import count, element, figure, label, many, percent, picture
 from .palette import MUTED, PAPER, group_colour, marker
-from .source import IMAGES, NAME, reference_lines
+from .source import GRLF_IMAGES, names, reference_lines
 
 _SCALE = "Heights are logarithmic in the error: from 90 to 99\u202f% is as far as from 0 to 90\u202f%."
 
@@ -56,9 +56,9 @@ def learning(groups: Sequence[Group]) -> str:
                 stroke_width=1.4,
             )
         )
-        if axes.high >= IMAGES:
+        if _is_grlf(groups) and axes.high >= GRLF_IMAGES:
             parts.append(
-                element("circle", cx=axes.x(IMAGES), cy=height, r=4, fill=PAPER, stroke=MUTED, stroke_width=1.6)
+                element("circle", cx=axes.x(GRLF_IMAGES), cy=height, r=4, fill=PAPER, stroke=MUTED, stroke_width=1.6)
             )
         notes.append((line.value, line.name, MUTED, False))
     for index, (validation, training) in enumerate(curves):
@@ -109,11 +109,15 @@ def _learning_caption(groups: Sequence[Group], with_source: bool) -> str:
         f"training images as they came, moved about and with a gaze that still explores. {_SCALE}"
     )
     if with_source:
+        words += f" Dotted: {escape(names(groups))}"
         words += (
-            f" Dotted: {escape(NAME)}, measured after {count(IMAGES)} images (ring); "
-            "“best” is its best saccader, “centre” and “random” its baselines."
+            " (ring); “best” is its best saccader, “centre” and “random” its baselines." if _is_grlf(groups) else "."
         )
     return words
+
+
+def _is_grlf(groups: Sequence[Group]) -> bool:
+    return groups[0].recipe == "grlf"
 
 
 def by_fixation(groups: Sequence[Group]) -> str:

@@ -7,7 +7,7 @@ from html import escape
 
 from .group import Group, Spread
 from .markup import THIN, count, duration, element, listed, many, notice, percent
-from .source import IMAGES, published
+from .source import names, published, shown
 
 _TITLES = {
     "grlf": "Reading a digit in {looks} looks",
@@ -115,8 +115,8 @@ def _accuracy(group: Group, accuracy: Spread) -> str:
     beside = (
         element(
             "p",
-            element("span", percent(figure.value, 0), class_="number"),
-            element("span", f"the source, {escape(figure.name)}, after {count(IMAGES)} images", class_="sub"),
+            element("span", shown(figure), class_="number"),
+            element("span", f"the source, {escape(names([group]))}", class_="sub"),
             class_="source",
         )
         if figure

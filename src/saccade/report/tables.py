@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from .group import Group, Spread, differing, flat
-from .markup import THIN, count, duration, element, listed, percent
+from .markup import THIN, count, duration, element, listed
 from .palette import group_colour, marker
-from .source import IMAGES, NAME, published
+from .source import names, published, shown
 
 _NONE = "–"
 
@@ -39,7 +39,7 @@ def table_of_groups(groups: Sequence[Group]) -> str:
         "random. Entropy of the map of chosen looks; jump between successive looks; images and time a seed."
     )
     if sourced:
-        note += f" Source: {escape(NAME)}, after {count(IMAGES)} images."
+        note += f" Source: {escape(names(groups))}."
     table = element("table", element("thead", head), element("tbody", *rows))
     return element("div", table, class_="scroll") + element("p", note, class_="caption")
 
@@ -52,7 +52,7 @@ def _row(index: int, group: Group, sourced: bool) -> str:
     mark = element("svg", marker(index, 8, 8, 5, fill=group_colour(index)), viewBox="0 0 16 16", aria_hidden="true")
     cells = [
         _interval(accuracy),
-        *([percent(source.value, 0) if source else _NONE] if sourced else []),
+        *([shown(source) if source else _NONE] if sourced else []),
         " · ".join(f"{100 * value:.{accuracy.digits}f}" for value in accuracy.values) if accuracy else _NONE,
         random.percent if random and group.learns_to_look else _NONE,
         f"{bits.mean:.1f}{THIN}bits" if bits else _NONE,
