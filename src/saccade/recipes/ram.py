@@ -187,12 +187,12 @@ def _scene(s: RamSettings, data: LabelledImages) -> tuple[list[Shift | Field | C
     return [field, Clutter(data.training or data, s.clutter)] if s.clutter else [field], field
 
 
-# Chosen on validation images of the cluttered task, one seed of 300 000 images a value: a discount of
-# 0.6 instead of 1 (error 11.3 instead of 14.3 %), learning rates of 4e-3 instead of 2e-3 (11.8 instead of 14.3 %).
+# Chosen on validation images, see docs/decisions/007. MNIST as it is moves by two pixels: with one, training ends
+# at 0.2 % error and validation stands still at 0.75 % from a million images on.
 LEARNER = LearnerSettings(learning_rate=4e-3, policy_learning_rate=4e-3)
 REINFORCE = ReinforceSettings(discount=0.6)
 
-MNIST = RamSettings(images=2_000_000, batch=128, patch=8, draws=8, learner=LEARNER, reinforce=REINFORCE)
+MNIST = RamSettings(images=2_000_000, batch=128, patch=8, shift=2, draws=8, learner=LEARNER, reinforce=REINFORCE)
 TRANSLATED = RamSettings(
     images=2_000_000, batch=128, draws=8, fixations=8, patch=12, scales=3, field=60, reach=0.4, wide=0.5, narrow=0.07,
     learner=LEARNER, reinforce=REINFORCE,
