@@ -14,6 +14,7 @@ from saccade.recipes.data import DataSplits
 from saccade.recipes.evaluation import (
     LOOKS_FILE,
     Looks,
+    Seen,
     evaluate,
     hit_rate,
     look,
@@ -89,10 +90,13 @@ def test_measuring_twice_gives_the_same(
     torch.rand(3)
     again, looks_again, seen_again = evaluate(training.recipe, training.settings, brain, splits.test)
     assert first == again and json.loads(json.dumps(first)) == first
-    assert torch.equal(looks.places, looks_again.places) and torch.equal(seen, seen_again)
+    assert torch.equal(looks.places, looks_again.places) and torch.equal(seen.images, seen_again.images)
     side = field or 28
-    assert seen.shape == (12, side, side) and seen.dtype == torch.uint8
-    assert torch.equal(seen.flatten(1).sum(1), splits.test.images.flatten(1).sum(1))
+    assert seen.images.shape == (12, side, side) and seen.images.dtype == torch.uint8
+    assert torch.equal(seen.images.flatten(1).sum(1), splits.test.images.flatten(1).sum(1))
+    assert seen.patches.shape == (3, 12, 1, 5, 5)
+    corner = round((side - 1) / 2) - 2  # the first look is at the pixel nearest to the middle
+    assert torch.equal(seen.patches[0, :, 0], seen.images[:, corner : corner + 5, corner : corner + 5])
     assert looks.labels.tolist() == splits.test.labels.tolist() and looks.places.shape == (3, 12, 2)
     assert first["accuracy"] == first["accuracy_by_fixation"][-1] and first["images"] == 12
 
@@ -121,8 +125,14 @@ def test_another_gaze_on_the_same_reader(splits: DataSplits, tiny: Tiny, start: 
 
 def test_looks_are_kept(tmp_path: Path) -> None:
     looks = looks_at(torch.rand(3, 4, 2))
-    save_looks(tmp_path / LOOKS_FILE, looks, torch.arange(16, dtype=torch.uint8).view(4, 2, 2))
-    kept = load_checkpoint(tmp_path / LOOKS_FILE)[0].tensors
+    pixels = torch.arange(16, dtype=torch.uint8)
+    save_looks(
+        tmp_path / LOOKS_FILE, looks, Seen(pixels.view(4, 2, 2), pixels.view(1, 2, 2, 2, 2)), ("eel", "sea horse")
+    )
+    saved = load_checkpoint(tmp_path / LOOKS_FILE)[0]
+    kept = saved.tensors
+    assert saved.numbers["classes"] == ["eel", "sea horse"] and kept["patches"].shape == (1, 2, 2, 2, 2)
+    assert "centres" not in kept
     assert torch.allclose(kept["places"].float(), looks.places, atol=1e-3)
     assert torch.equal(kept["probabilities"].argmax(2) == kept["labels"], looks.correct)
     assert kept["images"].flatten().tolist() == list(range(16))
