@@ -58,25 +58,27 @@ def test_maps() -> None:
 
 
 def test_a_gaze_that_stands_still() -> None:
-    still = measure_fixations(looks_at(torch.zeros(4, 5, 2)), side=28)
+    still = measure_fixations(looks_at(torch.zeros(4, 5, 2)), 28, 28)
     assert (abs(still.entropy), abs(still.entropy_within), still.jump, still.effective_places) == (0, 0, 0, 1)
 
 
 def test_a_scan_and_a_choice() -> None:
     corners = torch.tensor([[0.0, 0], [-1, -1], [1, -1]])
-    scan = measure_fixations(looks_at(corners[:, None].expand(3, 6, 2)), side=28)
+    scan = measure_fixations(looks_at(corners[:, None].expand(3, 6, 2)), 28, 28)
     assert (scan.entropy, abs(scan.entropy_within), scan.effective_places) == (1, 0, 2)  # the image changes nothing
     assert scan.jump == pytest.approx((13.5 * math.sqrt(2) + 27) / 2)
     both = corners[:, None].repeat(1, 6, 1)
     both[1:, 3:] = both[1:, 3:].flip(0)
-    choice = measure_fixations(looks_at(both), side=28)
+    choice = measure_fixations(looks_at(both), 28, 28)
     assert (choice.entropy, choice.entropy_within) == (1, 1)
 
 
 def test_places_outside_count_as_the_border() -> None:
     places = torch.zeros(2, 1, 2)
     places[1, 0, 0] = 9
-    assert measure_fixations(looks_at(places), side=11).jump == pytest.approx(5)
+    assert measure_fixations(looks_at(places), 11, 11).jump == pytest.approx(5)
+    across = torch.tensor([[[-1.0, 0.0]], [[1.0, 0.0]], [[1.0, 1.0]]])  # 20 pixels to the right, then 5 down
+    assert measure_fixations(looks_at(across), 11, 21).jump == pytest.approx(12.5)
 
 
 @pytest.mark.parametrize(("recipe", "field"), [("grlf", 0), ("grlf-field", 40)])

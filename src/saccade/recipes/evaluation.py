@@ -66,14 +66,14 @@ class Fixations:
     effective_places: float  # 2 ** entropy: as many places used evenly would give this entropy
 
 
-def measure_fixations(looks: Looks, side: int) -> Fixations:
-    """Entropy of the fixation map and distance between successive fixations, for images of `side` pixels."""
+def measure_fixations(looks: Looks, height: int, width: int) -> Fixations:
+    """Entropy of the fixation map and distance between successive fixations, for images of so many pixels."""
     if len(looks.places) == 1:
         return Fixations(0.0, 0.0, 0.0, 1.0)
     entropy = _entropy(looks.map())
     steps = [Looks(looks.places[t : t + 1], looks.probabilities, looks.labels) for t in range(1, len(looks.places))]
     within = [_entropy(step.map(first=0)) for step in steps]
-    jumps = (looks.places.clamp(-1, 1).diff(dim=0) * (side - 1) / 2).norm(dim=2)
+    jumps = (looks.places.clamp(-1, 1).diff(dim=0) * torch.tensor([(width - 1) / 2, (height - 1) / 2])).norm(dim=2)
     return Fixations(entropy, sum(within) / len(within), float(jumps.mean()), 2**entropy)
 
 
@@ -220,11 +220,12 @@ def evaluate(
     looks = look(system)
     random = rewire(recipe, dataclasses.replace(settings, gaze=type(settings.gaze)("random")), brain, data, partly=True)
     accuracy = looks.accuracy()
+    size = (settings.field,) * 2 if settings.field else (system.digits.height, system.digits.width)
     measures = {
         "accuracy": accuracy[-1],
         "accuracy_by_fixation": accuracy,
         "random_fixations_accuracy": look(random).accuracy()[-1],
-        "fixations": dataclasses.asdict(measure_fixations(looks, settings.field or system.digits.width)),
+        "fixations": dataclasses.asdict(measure_fixations(looks, *size)),
         "images": len(looks.labels),
     }
     measures |= cost(system)
