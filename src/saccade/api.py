@@ -66,10 +66,9 @@ def train(
     _at_least(1, seeds=seeds, threads=threads, workers=workers)
     _at_least(0, first_seed=first_seed)
     folder = Path(out) if out is not None else _new_folder(recipe)
-    where = None if data is None else str(Path(data).resolve())
-    # Say at once what is wrong with the data.
-    splits = chosen.open(where, settings, lambda share: watch(Report(folder, read=share)))
-    chosen.wire(settings, splits.train)
+    where = _whole(data)
+    # Say at once what is wrong with the data, and let go of them: every run reads its own.
+    chosen.wire(settings, chosen.open(where, settings, lambda share: watch(Report(folder, read=share))).train)
     call = command or f"saccade.train({recipe!r}, …)"
     folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
     for path in folders:
@@ -80,10 +79,20 @@ def train(
     return folder
 
 
-def resume(folder: Path | str, *, workers: int | None = None, watch: Watcher = silent) -> Path:
-    """Finish the runs in a folder that have not ended; the numbers are those of an unbroken run."""
+def resume(
+    folder: Path | str, *, data: Path | str | None = None, workers: int | None = None, watch: Watcher = silent
+) -> Path:
+    """Finish the runs in a folder that have not ended; the numbers are those of an unbroken run.
+
+    Args:
+        folder: a run directory, or a folder of them.
+        data: folder of the data, if they have moved since; it is noted in the runs.
+        workers, watch: as in `train`.
+    """
     _at_least(1, workers=workers)
     runs = [run for run in find_runs(Path(folder)) if run.result is None]
+    for run in runs if data is not None else ():
+        run.move_data(str(_whole(data)))
     if runs:
         finish_all([run.folder for run in runs], workers or _cores(), watch)
     return Path(folder)
@@ -102,7 +111,7 @@ def evaluate(
     measured = []
     for run in find_runs(Path(folder)):
         with threads_of(run):
-            training = open_training(run, str(data) if data is not None else run.about["data"], watch)
+            training = open_training(run, _whole(data) or run.about["data"], watch)
             if training.images == 0:
                 raise RunError(_no_checkpoint(run))
             ended = training.images >= training.settings.images
@@ -124,7 +133,7 @@ def evaluate_stopping(
     measured = []
     for run in find_runs(Path(folder)):
         with threads_of(run):
-            training = open_training(run, str(data) if data is not None else run.about["data"], watch)
+            training = open_training(run, _whole(data) or run.about["data"], watch)
             if training.images == 0:
                 raise RunError(_no_checkpoint(run))
             brain = training.system.graph.brain_state()
@@ -152,15 +161,9 @@ def draw(recipe: str, settings: Any = None) -> str:
 
 def graph_of(recipe: str, settings: Any = None) -> Graph:
     """The recipe's graph, wired around a blank image."""
-    import torch
-
-    from saccade.worlds import LabelledImages
-
     chosen = recipe_named(recipe)
-    blank = LabelledImages(
-        torch.zeros(1, 28, 28, dtype=torch.uint8), torch.zeros(1, dtype=torch.int64), "a blank image"
-    )
-    return chosen.wire(chosen.settings if settings is None else settings, blank).graph
+    settings = chosen.settings if settings is None else settings
+    return chosen.wire(settings, chosen.blank(settings)).graph
 
 
 def write_report(
@@ -198,7 +201,7 @@ def table(
 ) -> None:
     """Train what is missing of a table and write its figures (see `saccade table`)."""
     _at_least(1, seeds=seeds, workers=workers)
-    where = None if data is None else str(Path(data).resolve())
+    where = _whole(data)
     open_digits(where)
     make(chosen, runs, results, seeds, where, workers or _cores(), watch)
 
@@ -216,7 +219,7 @@ def robustness(
     `watch` is called with the share that is done.
     """
     runs = [run for folder in folders for run in find_runs(Path(folder))]
-    where = None if data is None else str(Path(data).resolve())
+    where = _whole(data)
     done = itertools.count(1)
     return robustness_rows(
         measure(
@@ -224,6 +227,11 @@ def robustness(
             lambda: watch(next(done) / (STEPS * len(runs))),
         )
     )  # fmt: skip
+
+
+def _whole(data: Path | str | None) -> str | None:
+    """A path that means the same wherever it is read."""
+    return None if data is None else str(Path(data).expanduser().resolve())
 
 
 def _at_least(low: int, **values: int | None) -> None:

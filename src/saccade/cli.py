@@ -186,7 +186,7 @@ def resume(arguments: list[str]) -> None:
     options: OneRun = _parse(OneRun, arguments, "resume", "Finish runs that were stopped.")
     _at_least(1, workers=options.workers)
     with ProgressBars(console) as bars:
-        folder = api.resume(options.run, workers=options.workers, watch=bars.show)
+        folder = api.resume(options.run, data=options.data, workers=options.workers, watch=bars.show)
     _finish(folder, True)
 
 

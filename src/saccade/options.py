@@ -55,6 +55,8 @@ class OneRun:
 
     run: tyro.conf.Positional[Path]
     """A run directory, or a folder of them."""
+    data: Path | None = None
+    """Folder of the data, if they have moved since."""
     workers: int | None = None
     """Seeds trained side by side; default: one a core."""
 

@@ -42,6 +42,7 @@ _ALL = (
         pictures.wire,
         _RAM,
         pictures.open_pictures,
+        pictures.blank,
     ),
 )
 

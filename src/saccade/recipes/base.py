@@ -8,9 +8,9 @@ from typing import Any
 
 from saccade.graph import Graph
 from saccade.vision import Crop, GlimpseSensor, Sureness, WholeView
-from saccade.worlds import Digits, Field, Grade, Verdict
+from saccade.worlds import Digits, Field, Grade, LabelledImages, Verdict
 
-from .data import DataSplits, open_digits
+from .data import DataSplits, blank, open_digits
 
 
 @dataclass(frozen=True)
@@ -39,3 +39,4 @@ class Recipe:
     source: str  # the publication
     # The data in a folder, read as the settings say; the last is called with the share that is read.
     open: Callable[[str | None, Any, Callable[[float], None]], DataSplits] = open_digits
+    blank: Callable[[Any], LabelledImages] = blank  # an image to draw the graph around

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from saccade.worlds import DataError, LabelledImages, load_mnist, load_or_fallback, scikit_digits
 from saccade.worlds.digits import split
 
@@ -34,6 +36,12 @@ def open_digits(path: str | None, settings: Any = None, watch: Callable[[float],
     train, notice = load_or_fallback("train", path)
     test = scikit_digits("test") if notice else load_mnist("test", path)
     return part(train, test, notice)
+
+
+def blank(_: Any = None) -> LabelledImages:
+    """One blank image of a digit's size, to draw a graph around."""
+    image, label = torch.zeros(1, 28, 28, dtype=torch.uint8), torch.zeros(1, dtype=torch.int64)
+    return LabelledImages(image, label, "a blank image")
 
 
 def part(train: LabelledImages, test: LabelledImages, notice: str | None = None) -> DataSplits:

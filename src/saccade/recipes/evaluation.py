@@ -23,6 +23,7 @@ from .base import LookingSystem, Recipe
 _EVALUATION_SEED = 20_201_108
 _MAP_BINS = 28
 _BATCH = 2000
+_PIXELS = 20_000_000  # of a batch
 _SAMPLES = 64
 _PATCHES = 12
 _THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
@@ -110,9 +111,17 @@ def rewire(
     return system
 
 
+def batch_of(system: LookingSystem) -> int:
+    """How many images to look at in one pass: large ones fewer."""
+    digits = system.digits
+    pixels = system.field.side**2 if system.field else digits.height * digits.width
+    return max(1, min(_BATCH, _PIXELS // (pixels * digits.channels)))
+
+
 @torch.no_grad()
-def look(system: LookingSystem, batch: int = _BATCH) -> Looks:
+def look(system: LookingSystem, batch: int | None = None) -> Looks:
     """Look at every image of the system's set once."""
+    batch = batch or batch_of(system)
     n, parts = len(system.digits.labels), list[tuple[Tensor, ...]]()
     watch: tuple[Out[Any], ...] = system.eye.fixation, system.reader.logits, system.digits.label
     extra = {"centres": system.field.centre} if system.field else {}
@@ -165,8 +174,9 @@ def stop_when_sure(
     system = rewire(recipe, settings, brain, data, stop=threshold)
     assert system.sure is not None
     taken, right, n = 0, 0, len(system.digits.labels)
-    for start in range(0, n, _BATCH):
-        trace = system.graph.unroll(min(_BATCH, n - start), watch=(system.sure.sure, system.verdict.correct))
+    batch = batch_of(system)
+    for start in range(0, n, batch):
+        trace = system.graph.unroll(min(batch, n - start), watch=(system.sure.sure, system.verdict.correct))
         sure = trace[system.sure.sure]
         taken += int((sure[:-1] <= threshold).cumprod(0).sum()) + sure.shape[1]
         right += int(trace[system.verdict.correct].sum())
@@ -249,7 +259,7 @@ class Seen:
 @torch.no_grad()
 def _first_seen(system: LookingSystem) -> Seen:
     """The first images as placed for the eye, drawn in the same batches as `look` draws them."""
-    size = min(_BATCH, len(system.digits.labels))
+    size = min(batch_of(system), len(system.digits.labels))
     image = system.eye.image.fed_by()
     trace = system.graph.unroll(size, watch=(image, system.eye.patch))
     images, patches = trace[image][0, :_SAMPLES], trace[system.eye.patch][:, :_PATCHES]

@@ -16,7 +16,7 @@ class Gaze(StrEnum):
 
     LEARNED = "learned"  # the saccader
     LEARNED_SCAN = "learned-scan"  # one learned place a step, blind to the image
-    FIXED_SCAN = "fixed-scan"  # a 2x3 grid, no learning
+    FIXED_SCAN = "fixed-scan"  # a grid of two columns, no learning
     RANDOM = "random"
     CENTRE = "centre"
 

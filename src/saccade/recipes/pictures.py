@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from torch import Tensor, nn
+import torch
+from torch import nn
 
 from saccade.graph.errors import nearest
-from saccade.vision import Frozen, GatedGlimpse, RecurrentReader
+from saccade.vision import EachScale, Frozen, GatedGlimpse, RecurrentReader
 from saccade.worlds import Colour, DataError, LabelledImages, Reading, load_pictures
 
 from . import ram
@@ -44,6 +45,8 @@ class PictureSettings(RamSettings):
         Raises:
             ValueError: naming the option, its value and what it may be.
         """
+        if self.images < 1:
+            raise ValueError(f"--seen {self.images}: it must be 1 or more")
         super().__post_init__()
         object.__setattr__(self, "colour", choice(Colour, self.colour, "colour"))
         if self.encoder.count(":") != bool(self.encoder):
@@ -69,6 +72,13 @@ def open_pictures(
     return part(*load_pictures(path, settings.reading, watch))
 
 
+def blank(s: PictureSettings) -> LabelledImages:
+    """One blank picture, to draw the graph around."""
+    side = s.side or max(s.patch * 2 ** (s.scales - 1), s.patch)
+    shape = (1, side, side) if s.colour is Colour.GREY else (1, 3, side, side)
+    return LabelledImages(torch.zeros(shape, dtype=torch.uint8), torch.zeros(1, dtype=torch.int64), "a blank picture")
+
+
 def wire(s: PictureSettings, data: LabelledImages, shuffle: bool = True, stop: float = 1.0) -> LookingSystem:
     """Wire RAM around the pictures.
 
@@ -84,6 +94,7 @@ def wire(s: PictureSettings, data: LabelledImages, shuffle: bool = True, stop: f
     if s.field and (height != width or s.field < height):
         raise SettingsError(f"--field {s.field}: it must be 0, or pictures (now {width}x{height}) square and no larger")
     try:
+        s.check_span(s.field or min(data.size))
         return ram.wire(s, data, shuffle, stop, _reader(s, data) if s.encoder else None)
     except ValueError as error:
         raise SettingsError(f"{data.name}: {error}") from error
@@ -91,22 +102,12 @@ def wire(s: PictureSettings, data: LabelledImages, shuffle: bool = True, stop: f
 
 def _reader(s: PictureSettings, data: LabelledImages) -> RecurrentReader:
     """A recurrent reader behind the pretrained encoder."""
-    planes, encoder = data.channels * s.scales, Frozen(_EachScale(load_encoder(s.encoder), data.channels))
-    see = GatedGlimpse(encoder, s.patch, planes, s.units, normalise=True)
+    planes, encoder = data.channels * s.scales, Frozen(EachScale(load_encoder(s.encoder), data.channels))
+    try:
+        see = GatedGlimpse(encoder, s.patch, planes, s.units, normalise=True)
+    except ValueError as error:
+        raise SettingsError(f"--encoder {s.encoder}: {error}") from error
     return RecurrentReader(s.patch, s.units, len(data.classes), planes, see)
-
-
-class _EachScale(nn.Module):
-    """Shows an encoder of images the scales of a glimpse one by one: `(b, scales * c, s, s)` -> `(b, scales, …)`."""
-
-    def __init__(self, encoder: nn.Module, channels: int) -> None:
-        super().__init__()
-        self.encoder, self.channels = encoder, channels
-
-    def forward(self, patch: Tensor) -> Tensor:
-        b, _, height, width = patch.shape
-        features: Tensor = self.encoder(patch.reshape(-1, self.channels, height, width))
-        return features.reshape(b, -1) if features.numel() else features
 
 
 def load_encoder(name: str) -> nn.Module:
@@ -120,15 +121,19 @@ def load_encoder(name: str) -> nn.Module:
     sys.path.insert(0, here)
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
+        if not callable(function := getattr(module, function_name, None)):
+            hint = nearest(function_name, vars(module))
+            raise SettingsError(f"--encoder {name}: {module_name} has no such function{hint}")
+        encoder = function()
+    except ModuleNotFoundError as error:
         raise SettingsError(f"--encoder {name}: {error} (it is looked for in {here} and among the packages)") from error
+    except SettingsError:
+        raise
+    except Exception as error:  # whatever the user's code does wrong
+        told = " ".join(str(error).split())
+        raise SettingsError(f"--encoder {name}: {type(error).__name__} in {module_name}: {told}") from error
     finally:
         sys.path.remove(here)
-    if not callable(function := getattr(module, function_name, None)):
-        raise SettingsError(
-            f"--encoder {name}: {module_name} has no such function{nearest(function_name, vars(module))}"
-        )
-    encoder = function()
     if not isinstance(encoder, nn.Module):
         raise SettingsError(f"--encoder {name}: it returns {type(encoder).__name__}, not a torch module")
     return encoder

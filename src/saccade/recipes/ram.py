@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from saccade.agents import LearnerSettings, Reinforce, ReinforceSettings, Saccader
-from saccade.graph import Graph, Loop, Module, Out
+from saccade.agents import FixedScan, LearnerSettings, Reinforce, ReinforceSettings, Saccader
+from saccade.graph import Graph, Loop, Out
 from saccade.vision import (
     GlimpseSensor,
     PlainReader,
@@ -34,7 +34,7 @@ from saccade.vision import (
 from saccade.worlds import Clutter, Copies, Digits, Field, Grade, LabelledImages, Shift, Verdict
 
 from .base import LookingSystem
-from .looking import LookSettings, choice, gaze_of
+from .looking import Gaze, LookSettings, choice, gaze_of
 
 
 class Model(StrEnum):
@@ -93,11 +93,28 @@ class RamSettings(LookSettings):
             raise ValueError(f"--scales {self.scales} --patch {self.patch}: 1 scale or more; an even patch for several")
         if self.reader is Reader.CONVOLUTIONAL and self.patch < 6:
             raise ValueError(f"--patch {self.patch}: a convolutional reader needs 6 or more (or take --reader dense)")
+        if (side := self.field or self._image_side) is not None:
+            self.check_span(side)
+        if self.learner.epochs > 1:
+            raise ValueError(f"--learner.epochs {self.learner.epochs}: REINFORCE learns from a rollout once, make it 1")
         for name, low in (("copies", 1), ("draws", 0)):
             if getattr(self, name) < low:
                 raise ValueError(f"--{name} {getattr(self, name)}: it must be {low} or more")
         if self.clutter < 0 or (self.clutter and not self.field):
             raise ValueError(f"--clutter {self.clutter}: it must be 0 or more, and needs a --field to lie in")
+
+    def check_span(self, side: int) -> None:
+        """Refuse a glimpse whose widest patch is mostly margin, of an image of that side.
+
+        Raises:
+            ValueError: it is over four times as wide as the image.
+        """
+        span = self.patch * 2 ** (self.scales - 1)
+        if self.scales > 1 and span > 4 * side:
+            raise ValueError(
+                f"--scales {self.scales} --patch {self.patch}: the widest patch, {span} pixels, is over four times as wide "
+                f"as the image, {side}: take fewer scales"
+            )
 
 
 _Watched = tuple[GlimpseSensor | WholeView, RecurrentReader | PlainReader, Grade, Sureness | None, Loop]
@@ -140,7 +157,8 @@ def _glimpses(
     classes, eye = len(data.classes), GlimpseSensor(s.patch, s.scales, data.channels).named("eye")
     reader = (reader or _READERS[s.reader](s.patch, s.units, classes, eye.planes)).named("reader")
     grade = Grade(s.fixations, s.reward, classes, s.spread)
-    gaze, sure = gaze_of(s, Reinforce(s.reinforce)), Sureness(s.units, classes, s.fixations, stop)
+    gaze = _scan(s, data) if s.gaze is Gaze.FIXED_SCAN and s.field else gaze_of(s, Reinforce(s.reinforce))
+    sure = Sureness(s.units, classes, s.fixations, stop)
 
     scene.scene >> eye.image
     eye.patch >> reader.patch
@@ -153,15 +171,18 @@ def _glimpses(
     reader.logits >> sure.logits
     scene.truth >> sure.label
     gaze.action >> eye.at
-    look: list[Module] = [eye, reader, grade, sure]
     if isinstance(gaze, Saccader):
         (reader.hidden.detach() if s.detach else reader.hidden) >> gaze.observation
         eye.fixation >> gaze.at
         grade.value >> gaze.reward
-        look.append(gaze)
-    else:
-        look.insert(0, gaze)
+    look = (eye, reader, grade, sure, gaze)  # whoever moves the eye, the first glimpse is at the centre
     return eye, reader, grade, sure, Loop(*look, times=s.fixations, until=sure.enough if stop < 1 else None)
+
+
+def _scan(s: RamSettings, data: LabelledImages) -> FixedScan:
+    """A grid that covers evenly where the middle of an image can lie in the field."""
+    reach, rows = 1 - max(data.size) / s.field, s.fixations // 2
+    return FixedScan(s.fixations - 1, reach / 2, reach * (rows - 1) / rows).named("gaze")
 
 
 def _one_look(s: RamSettings, data: LabelledImages, scene: Copies) -> _Watched:

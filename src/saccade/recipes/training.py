@@ -68,7 +68,7 @@ class Training:
         if (data := saved.numbers.get("data", self.data.train.name)) != self.data.train.name:
             raise RunError(
                 f"{self.run.folder} was trained on {data}, but {self.data.train.name} is what is found "
-                "now: set SACCADE_DATA or --data as it was"
+                "now: give it the data as they were, with --data (or SACCADE_DATA)"
             )
         parts: dict[str, dict[str, torch.Tensor]] = {"graph": {}, "random": {}, "optimizer": {}}
         try:

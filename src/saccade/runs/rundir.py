@@ -102,6 +102,11 @@ class RunDirectory:
         write_text(folder / "settings.json", text + "\n")
         return cls(folder, recipe, settings, seed, about)
 
+    def move_data(self, data: str) -> None:
+        """Note that the data lie elsewhere now."""
+        path = self.folder / "settings.json"
+        write_text(path, json.dumps({**_read_json(path), "data": data}, indent=1) + "\n")
+
     @staticmethod
     def check_free(folder: Path) -> None:
         """Refuse a folder that holds a run.

@@ -34,6 +34,8 @@ class GlimpseSensor(Module):
     fixation: Out[Float[Tensor, "b 2"]]  # the place looked at in fact: inside the image, on a pixel
 
     def __init__(self, size: int, scales: int = 1, channels: int = 1) -> None:
+        if size < 1:
+            raise ValueError(f"size={size}: a patch has 1 pixel or more a side")
         if scales < 1:
             raise ValueError(f"scales={scales}: a glimpse has 1 scale or more")
         if scales > 1 and size % 2:
@@ -59,9 +61,10 @@ class GlimpseSensor(Module):
     def _with_margin(self, image: Tensor) -> Tensor:
         """The image with zeros around it, as wide as a patch can reach over its border."""
         before = self.span // 2
-        if image.requires_grad or image.is_inference():
+        if image.requires_grad or torch.is_inference_mode_enabled():
             return F.pad(image, (before, self.span - before, before, self.span - before))
         # Kept from look to look: a pass shows the same tensor to every glimpse. The margin from pass to pass, too.
+        # A tensor written to behind torch's back (shared with numpy) needs a new one a frame.
         if self._kept is None or self._kept[0] is not image or self._kept[1] != image._version:
             b, c, h, w = image.shape
             shape = b, c, h + self.span, w + self.span

@@ -95,6 +95,37 @@ class Frozen(nn.Module):
         return features
 
 
+class EachScale(nn.Module):
+    """Shows an encoder of images the scales of a glimpse one by one: `(b, scales * c, s, s)` -> `(b, scales * …)`.
+
+    Args:
+        encoder: `(n, c, s, s)` -> one row of features an image, of any shape.
+        channels: c, the image's channels.
+
+    Raises:
+        ValueError: when called, the encoder does not give one row an image.
+    """
+
+    def __init__(self, encoder: nn.Module, channels: int) -> None:
+        super().__init__()
+        self.encoder, self.channels = encoder, channels
+
+    def forward(self, patch: Tensor) -> Tensor:
+        """Encode."""
+        b, _, height, width = patch.shape
+        images = patch.reshape(-1, self.channels, height, width)
+        features: Tensor = self.encoder(images)
+        _check_rows(features, images)
+        return features.reshape(b, -1)
+
+
+def _check_rows(found: object, glimpses: Tensor) -> None:
+    shape = tuple(found.shape) if isinstance(found, Tensor) else None
+    if shape is None or len(shape) < 2 or shape[0] != len(glimpses):
+        made = f"a tensor {shape}" if shape is not None else type(found).__name__
+        raise ValueError(f"the encoder makes {made} of {tuple(glimpses.shape)}, not one row of features a glimpse")
+
+
 def dense_encoder(size: int, channels: int, width: int = 192) -> nn.Sequential:
     """One linear layer."""
     return nn.Sequential(nn.Flatten(), nn.Linear(channels * size * size, width))
@@ -126,18 +157,16 @@ def features_of(encoder: nn.Module, size: int, channels: int) -> int:
     Raises:
         ValueError: it does not take such glimpses, or does not give one row a glimpse.
     """
-    training = encoder.training
+    training = {module: module.training for module in encoder.modules()}
+    glimpses = torch.zeros(2, channels, size, size)
     try:
         with torch.no_grad():
-            found = encoder.eval()(torch.zeros(2, channels, size, size))
-    except (RuntimeError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise ValueError(f"the encoder does not take glimpses of (2, {channels}, {size}, {size}): {reason}") from error
+            found = encoder.eval()(glimpses)
+    except Exception as error:  # it may be anybody's network
+        told = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise ValueError(f"the encoder does not take glimpses of {tuple(glimpses.shape)}: {told}") from error
     finally:
-        encoder.train(training)
-    if not isinstance(found, Tensor) or found.ndim < 2 or len(found) != 2:
-        shape = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
-        raise ValueError(
-            f"the encoder makes {shape} of glimpses (2, {channels}, {size}, {size}), not one row a glimpse"
-        )
-    return found[0].numel()
+        for module, mode in training.items():
+            module.training = mode
+    _check_rows(found, glimpses)
+    return int(found[0].numel())

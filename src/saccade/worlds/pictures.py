@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from .fetch import DataError
 from .labelled import LabelledImages
 
 _PARTS = ("train", "test")
-_SPLIT_SEED = 1
+_HELD_OUT = 0.2  # share of the pictures for the test
 _GREY, _COLOUR = ("1", "L", "LA"), ("P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV")
 _TOLD = 50  # times that whoever watches is told
 _NAMED = 3  # unreadable files that a message names
@@ -62,8 +63,9 @@ def load_pictures(
     """Pictures to learn from and pictures to test with: uint8 `(N, h, w)` if grey, else `(N, 3, h, w)`.
 
     The classes are the sub-folders, in the order of their names. If these are `train` and `test`, the classes are the
-    sub-folders of both; else a fifth of every class, always the same, is kept for the test. Hidden files are no
-    pictures. Pictures are turned as their EXIF entry says; transparency is dropped.
+    sub-folders of both; else about a fifth of every class is kept for the test, told by the names of the files, so that
+    new pictures move no old ones. The pictures come in an order that is always the same and mixes the classes. Hidden
+    files are no pictures. Pictures are turned as their EXIF entry says; transparency is dropped.
 
     Args:
         folder: the folder.
@@ -77,7 +79,7 @@ def load_pictures(
     root, how = Path(folder).expanduser(), reading or Reading()
     if not root.is_dir():
         raise DataError(f"{root} is not a folder: give the folder that holds a sub-folder of pictures for every class")
-    parted = {path.name for path in _folders(root)} == set(_PARTS)
+    parted = _is_parted(root)
     files = {part: _by_class(root / part if parted else root) for part in (_PARTS if parted else ("",))}
     names = [tuple(classes) for classes in files.values()]
     if len(set(names)) > 1:
@@ -89,6 +91,7 @@ def load_pictures(
         for label, (_, paths) in enumerate(classes.items())
         for path in paths
     ]
+    listed.sort(key=lambda entry: _lot(root, entry[2]))
     read = _read_all([path for _, _, path in listed], how, watch)
     kept = [(*entry, pixels) for entry, pixels in zip(listed, read, strict=True) if pixels is not None]
     _check_alike([(path, pixels) for _, _, path, pixels in kept])
@@ -96,11 +99,31 @@ def load_pictures(
     if images.ndim == 4:
         images = images.permute(0, 3, 1, 2).contiguous()
     labels = torch.tensor([label for _, label, *_ in kept])
-    testing = torch.tensor([part == "test" for part, *_ in kept]) if parted else _held_out(labels, names[0], root)
+    lots = torch.tensor([_lot(root, path) for *_, path, _ in kept], dtype=torch.float64)
+    testing = torch.tensor([part == "test" for part, *_ in kept]) if parted else _held_out(labels, lots, names[0], root)
     whole = LabelledImages(images, labels, str(root), classes=names[0])
     for name, part in (("train", ~testing), ("test", testing)):
         _check_classes(labels[part], names[0], f"{root / name}" if parted else str(root))
-    return whole.part(~testing, f"{root} train"), whole.part(testing, f"{root} test")
+    print_ = hashlib.sha256(images.numpy().tobytes() + labels.numpy().tobytes()).hexdigest()[:8]
+    train, test = (f"{root.resolve().name} {name} ({len(images)} pictures in all, {print_})" for name in _PARTS)
+    return whole.part(~testing, train), whole.part(testing, test)
+
+
+def _is_parted(root: Path) -> bool:
+    """Whether the folder holds train/ and test/ and not classes."""
+    found = {path.name for path in _folders(root)}
+    if found & set(_PARTS) and found != set(_PARTS):
+        raise DataError(
+            f"{root} holds {', '.join(sorted(found))}: is it parted already? Then it should hold train/ and test/ and "
+            "nothing else; pictures for validation are taken from train/"
+        )
+    return found == set(_PARTS)
+
+
+def _lot(root: Path, path: Path) -> float:
+    """A number in [0, 1) that depends on nothing but the file's name within the folder."""
+    name = path.relative_to(root).as_posix().encode()
+    return int.from_bytes(hashlib.sha256(name).digest()[:6]) / 2**48
 
 
 def _folders(root: Path) -> list[Path]:
@@ -121,7 +144,9 @@ def _by_class(root: Path) -> dict[str, list[Path]]:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+        if (path.is_file() or path.is_symlink()) and not any(
+            part.startswith(".") for part in path.relative_to(folder).parts
+        ):
             yield path
 
 
@@ -136,7 +161,7 @@ def _read_all(paths: list[Path], how: Reading, watch: Callable[[float], None]) -
             if len(read) % max(1, len(paths) // _TOLD) == 0 or len(read) == len(paths):
                 watch(len(read) / len(paths))
     if bad and not how.skip_unreadable:
-        named = "; ".join(f"{path}: {reason}" for path, reason in bad[:_NAMED])
+        named = "; ".join(f"{path}: {reason}" for path, reason in sorted(bad)[:_NAMED])
         more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
         raise DataError(
             f"{len(bad)} of {len(paths)} files cannot be read as pictures ({named}{more}): mend or remove them, or "
@@ -157,7 +182,7 @@ def _read(path: Path, how: Reading) -> Pixels | str:
             image = ImageOps.exif_transpose(opened).convert("L" if grey else "RGB")
     except UnidentifiedImageError:
         return "not a picture"
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, NotImplementedError, Image.DecompressionBombError) as error:
         return " ".join(str(error).split()) or type(error).__name__
     return np.asarray(ImageOps.fit(image, (how.side, how.side), Image.Resampling.LANCZOS) if how.side else image)
 
@@ -177,16 +202,15 @@ def _check_alike(read: Iterable[tuple[Path, Pixels]]) -> None:
             )
 
 
-def _held_out(labels: torch.Tensor, names: tuple[str, ...], root: Path) -> torch.Tensor:
-    """A fifth of every class, at least one, bool `(N,)`."""
-    held = torch.zeros(len(labels), dtype=torch.bool)
-    generator = torch.Generator().manual_seed(_SPLIT_SEED)
+def _held_out(labels: torch.Tensor, lots: torch.Tensor, names: tuple[str, ...], root: Path) -> torch.Tensor:
+    """About a fifth of every class, at least one and not all, bool `(N,)`."""
+    held = lots < _HELD_OUT
     for label, name in enumerate(names):
         mine = (labels == label).nonzero().squeeze(1)
         if len(mine) < 2:
             raise DataError(f"{root / name} has {len(mine)} pictures: 2 or more are needed, to learn from and to test")
-        order = torch.randperm(len(mine), generator=generator)
-        held[mine[order[: max(1, len(mine) // 5)]]] = True
+        ordered = mine[lots[mine].argsort()]
+        held[ordered[0]], held[ordered[-1]] = True, False
     return held
 
 
