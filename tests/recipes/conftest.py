@@ -12,6 +12,7 @@ from saccade.agents import LearnerSettings
 from saccade.recipes import recipe_named
 from saccade.recipes.data import DataSplits
 from saccade.recipes.grlf import GrlfSettings
+from saccade.recipes.ram import RamSettings
 from saccade.recipes.settings import to_plain
 from saccade.recipes.training import Training
 from saccade.runs import RunDirectory
@@ -25,6 +26,12 @@ def tiny(**changes: Any) -> GrlfSettings:
     """Five updates of a very small system."""
     small = {"images": 80, "batch": 16, "fixations": 3, "patch": 5, "units": 8, "learner": LearnerSettings()}
     return GrlfSettings(**{**small, **changes})
+
+
+def tiny_ram(**changes: Any) -> RamSettings:
+    """The same of RAM, in clutter."""
+    small = {"images": 80, "batch": 16, "fixations": 3, "patch": 6, "units": 8, "scales": 2, "field": 32, "clutter": 2}
+    return RamSettings(**{**small, **changes})
 
 
 @pytest.fixture(name="tiny")
@@ -45,7 +52,7 @@ def start(splits: DataSplits) -> Start:
     """A new run, in memory and on disk."""
 
     def begin(folder: Path, recipe: str = "grlf", seed: int = 3, **changes: Any) -> Training:
-        settings = tiny(**changes)
+        settings = tiny_ram(**changes) if recipe.startswith("ram") else tiny(**changes)
         run = RunDirectory.create(folder, recipe, to_plain(settings), seed, command="test", data=None, threads=1)
         return Training(recipe_named(recipe), settings, run, splits)
 

@@ -129,7 +129,10 @@ def test_looks_are_kept(tmp_path: Path) -> None:
     looks = looks_at(torch.rand(3, 4, 2))
     pixels = torch.arange(16, dtype=torch.uint8)
     save_looks(
-        tmp_path / LOOKS_FILE, looks, Seen(pixels.view(4, 2, 2), pixels.view(1, 2, 2, 2, 2)), ("eel", "sea horse")
+        tmp_path / LOOKS_FILE,
+        looks,
+        Seen(pixels.view(4, 2, 2), pixels.view(1, 2, 2, 2, 2), (2, 2)),
+        ("eel", "sea horse"),
     )
     saved = load_checkpoint(tmp_path / LOOKS_FILE)[0]
     kept = saved.tensors
@@ -143,7 +146,8 @@ def test_looks_are_kept(tmp_path: Path) -> None:
 def test_hits_by_hand() -> None:
     places = torch.tensor([[[0.0, 0.0], [1.0, 0.0]], [[0.4, 0.4], [0.0, 0.0]]])  # (t, n, 2)
     looks = replace(looks_at(places), centres=torch.tensor([[0.4, 0.3], [0.0, 0.0]]))
-    assert hit_rate(looks, side=61, reach=14) == [0.5, 1]  # 0.4 half-widths are 12 pixels of 61, 1 is 30
-    assert hit_rate(looks, side=61, reach=3) == [0, 1]
+    assert hit_rate(looks, 61, 28, 28) == [0.5, 1]  # 0.4 half-widths are 12 pixels of 61, 1 is 30
+    assert hit_rate(looks, 61, 6, 6) == [0, 1]
+    assert hit_rate(looks, 61, 28, 20) == [0, 1]
     with pytest.raises(ValueError, match="do not know where"):
-        hit_rate(looks_at(places), side=61)
+        hit_rate(looks_at(places), 61, 28, 28)

@@ -1,15 +1,19 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 import saccade
-from saccade.recipes import recipe_named
+from saccade.agents import LearnerSettings
+from saccade.recipes import evaluation, recipe_named
 from saccade.recipes.data import open_digits
-from saccade.recipes.evaluation import cost, drawn_accuracy, look, rewire, stop_when_sure, stopping
+from saccade.recipes.evaluation import Looks, cost, drawn_accuracy, look, rewire, stop_when_sure, stopping
+from saccade.recipes.looking import Gaze
 from saccade.recipes.ram import CLUTTERED, Model, RamSettings, wire
 from saccade.runs import find_runs
+from saccade.vision import RecurrentReader
 from saccade.worlds import Clutter
 
 SMALL = replace(CLUTTERED, images=32, batch=16, fixations=3, units=8, patch=6, field=32, copies=2, draws=2)
@@ -40,19 +44,63 @@ def test_clutter_is_cut_from_training_digits_only(tiny_mnist: Path) -> None:
         ({"scales": 0}, "--scales 0"),
         ({"scales": 2, "patch": 9}, "--patch 9: 1 scale or more; an even patch for several"),
         ({"clutter": 3}, "--clutter 3: it must be 0 or more, and needs a --field"),
+        ({"scales": 7}, "--scales 7 --patch 10: the widest patch, 640 pixels, is over four times"),
+        ({"learner": LearnerSettings(epochs=2)}, "--learner.epochs 2: REINFORCE learns from a rollout once"),
         ({"patch": 29}, "--patch 29: a look is at most as wide as the image"),
     ],
 )
-def test_settings_that_cannot_be_meant(changes: dict[str, int], says: str) -> None:
+def test_settings_that_cannot_be_meant(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        RamSettings(**changes)  # type: ignore[arg-type]
+        RamSettings(**{"patch": 10, **changes})  # type: ignore[arg-type]
 
 
 def test_the_looks_are_wired_as_in_the_paper(tiny_mnist: Path) -> None:
+    graph = wire(SMALL, open_digits(str(tiny_mnist)).train).graph
+    sources = {port: port.source for module in graph.program.modules for port in module.inputs() if port.source}
+    edges = {f"{source}{' | ' if source.detached else ' > '}{port}" for port, source in sources.items()}
+    assert edges == {  # a bar lets no gradient through
+        "digits.image > field.image", "field.field > clutter.image", "clutter.cluttered > copies.image",
+        "digits.label > copies.label", "copies.scene > eye.image", "eye.patch > reader.patch",
+        "eye.fixation > reader.at", "reader.hidden > reader.state", "reader.logits > grade.logits",
+        "copies.truth > grade.label", "grade.surprise > grade.before", "reader.hidden > sureness.hidden",
+        "reader.logits > sureness.logits", "copies.truth > sureness.label", "reader.hidden | gaze.observation",
+        "eye.fixation > gaze.at", "gaze.action > eye.at", "grade.value > gaze.reward",
+        "reader.logits > verdict.logits", "copies.truth > verdict.label",
+    }  # fmt: skip
+
+
+def test_all_of_the_reader_learns_from_the_class(tiny_mnist: Path) -> None:
     system = wire(SMALL, open_digits(str(tiny_mnist)).train)
-    text = system.graph.mermaid()
-    for name in ("digits", "field", "clutter", "eye", "reader", "grade", "gaze", "verdict"):
-        assert name in text
+    system.graph.unroll(16).supervised_loss.backward()
+    assert isinstance(system.reader, RecurrentReader) and len(system.reader.see.norms) == 2  # type: ignore[arg-type]
+    for name, parameter in system.reader.named_parameters():
+        assert parameter.grad is not None and bool(parameter.grad.any()), name
+    (gaze,) = system.graph.actors
+    assert not any(parameter.grad is not None and bool(parameter.grad.any()) for parameter in gaze.parameters())
+
+
+def test_a_plain_network_s_loss_is_its_cross_entropy(tiny_mnist: Path) -> None:
+    system = wire(replace(SMALL, model=Model.DENSE_64), open_digits(str(tiny_mnist)).train)
+    trace = system.graph.unroll(8, watch=(system.grade.surprise,))
+    assert torch.allclose(trace.supervised_loss, trace[system.grade.surprise].mean())
+
+
+@pytest.mark.parametrize("gaze", list(Gaze))
+def test_whoever_moves_the_eye_the_first_glimpse_is_at_the_centre(gaze: Gaze, tiny_mnist: Path) -> None:
+    system = wire(replace(SMALL, gaze=gaze), open_digits(str(tiny_mnist)).train)
+    places = system.graph.unroll(6, watch=(system.eye.fixation,))[system.eye.fixation]
+    assert places[0].abs().max() < 0.04 and places.shape == (3, 6, 2)
+    if gaze is not Gaze.FIXED_SCAN:  # which stays near the centre of so small a field
+        assert bool(places[1:].abs().max() > 0.04) is (gaze is not Gaze.CENTRE)
+
+
+def test_a_scan_covers_the_places_where_digits_can_lie(tiny_mnist: Path) -> None:
+    settings = replace(SMALL, gaze=Gaze.FIXED_SCAN, fixations=9, field=56)
+    system = wire(settings, open_digits(str(tiny_mnist)).train)
+    places = system.graph.unroll(2, watch=(system.eye.fixation,))[system.eye.fixation][1:, 0]
+    xs, ys = (sorted({round(float(value), 1) for value in places[:, axis]}) for axis in (0, 1))
+    assert xs == pytest.approx([-0.25, 0.25], abs=0.06)  # middles lie within half a half-width of the centre
+    assert ys == pytest.approx([-0.375, -0.125, 0.125, 0.375], abs=0.06)
 
 
 def test_copies_share_the_scene_in_training_only(tiny_mnist: Path) -> None:
@@ -99,6 +147,19 @@ def test_drawn_passes_look_at_the_same_scenes(tiny_mnist: Path) -> None:
     first = look(rewire(recipe, SMALL, brain, splits.test))
     for draws in (0, 3):
         assert drawn_accuracy(recipe, SMALL, brain, splits.test, first, draws) == first.accuracy()[-1]
+
+
+def test_every_pass_draws_places_of_its_own(tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    splits, recipe = open_digits(str(tiny_mnist)), recipe_named("ram-cluttered")
+    brain = recipe.wire(SMALL, splits.train).graph.brain_state()
+    first, passes = look(rewire(recipe, SMALL, brain, splits.test)), list[Looks]()
+    monkeypatch.setattr(evaluation, "look", lambda system: passes.append(look(system)) or passes[-1])
+    found = drawn_accuracy(recipe, SMALL, brain, splits.test, first, 3)
+    every = [first, *passes]
+    assert len({tuple(each.places[1].flatten().tolist()) for each in every}) == 4
+    assert all(torch.equal(each.centres, first.centres) for each in every if each.centres is not None)
+    mean = torch.stack([each.probabilities[-1] for each in every]).mean(0)
+    assert found == pytest.approx(float((mean.argmax(1) == first.labels).double().mean()))
 
 
 @pytest.mark.parametrize("model", [Model.DENSE_64, Model.DENSE_256, Model.CONVOLUTIONAL])

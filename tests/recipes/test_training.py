@@ -120,6 +120,8 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
     ("grlf-field", {"field": 32, "reader": Reader.CONVOLUTIONAL, "learner": LearnerSettings(epochs=2)}),
     ("grlf", {"reader": Reader.FEED_FORWARD, "detach": False, "learner": LearnerSettings(separate=True)}),
     ("grlf", {"gaze": Gaze.RANDOM, "learner": LearnerSettings(epochs=2)}),
+    ("ram-cluttered", {"copies": 2, "draws": 2}),
+    ("ram-cluttered", {"reader": "published", "gaze": Gaze.RANDOM}),
 ]
 
 

@@ -42,11 +42,13 @@ def make_run(tmp_path: Path) -> MakeRun:
         data: str = "mnist test",
         command: str = "saccade train grlf",
         classes: Sequence[str] = "0123456789",
+        steps: int | None = None,
         **settings: Any,
     ) -> RunDirectory:
         folder = tmp_path / name / f"seed-{seed}"
         folder.mkdir(parents=True)
         chosen = {**SETTINGS, **settings}
+        shown = {**chosen, "fixations": steps or chosen["fixations"]}
         about = {
             "format": 1,
             "command": command,
@@ -60,9 +62,9 @@ def make_run(tmp_path: Path) -> MakeRun:
         (folder / "settings.json").write_text(json.dumps(content))
         (folder / "metrics.jsonl").write_text("".join(_rows(10 if ended else 4, accuracy + 0.001 * seed)))
         if ended:
-            (folder / "result.json").write_text(json.dumps(_result(accuracy + 0.001 * seed, chosen, bits, data)))
+            (folder / "result.json").write_text(json.dumps(_result(accuracy + 0.001 * seed, shown, bits, data)))
         if ended and looks:
-            write_looks(folder, seed, chosen, classes)
+            write_looks(folder, seed, shown, classes)
         return RunDirectory.open(folder)
 
     return make
@@ -121,4 +123,4 @@ def write_looks(folder: Path, seed: int, chosen: dict[str, Any], classes: Sequen
     tensors["patches"] = torch.from_numpy(patches)
     if chosen["field"]:
         tensors["centres"] = torch.from_numpy(rng.uniform(-0.5, 0.5, (n, 2)))
-    save_checkpoint(folder / "looks.safetensors", Checkpoint(tensors, {"classes": list(classes)}))
+    save_checkpoint(folder / "looks.safetensors", Checkpoint(tensors, {"classes": list(classes), "extent": [28, 28]}))

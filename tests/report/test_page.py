@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from saccade.recipes.ram import CLUTTERED, Model
+from saccade.recipes.settings import to_plain
 from saccade.report import write_report
 from saccade.runs import RunDirectory, RunError
 
@@ -203,21 +207,23 @@ def test_glimpses_of_several_scales(make_run: MakeRun, tmp_path: Path) -> None:
 
 
 def test_the_paper_s_figure_stands_beside_ram_s(make_run: MakeRun, tmp_path: Path) -> None:
-    ram = {"recipe": "ram-cluttered", "field": 60, "patch": 12, "scales": 3, "clutter": 4, "fixations": 8}
+    ram: dict[str, Any] = {"recipe": "ram-cluttered", **to_plain(CLUTTERED)}
     text = report(tmp_path, make_run(**ram)).text
     assert "95.96 % the source, Mnih et al. 2014" in text and "after 100 000 images" not in text
-    assert "85.60 %" in report(tmp_path, make_run("random", gaze="random", **ram)).text
-    plain = {**ram, "fixations": 1, "model": "dense-64"}
+    assert "85.60 %" in report(tmp_path, make_run("random", **{**ram, "gaze": "random"})).text
+    plain = {**ram, "model": "dense-64"}
     assert "71.42 %" in report(tmp_path, make_run("plain", **plain)).text
-    none = report(tmp_path, make_run("three", **{**ram, "fixations": 3})).text
-    assert "the source" not in none
+    for other in ({"fixations": 3}, {"clutter": 0}, {"field": 100}, {"scales": 1}, {"patch": 16}, {"gaze": "centre"}):
+        assert "the source" not in report(tmp_path, make_run("-".join(other), **{**ram, **other})).text
 
 
 def test_networks_that_see_everything_take_no_looks(make_run: MakeRun, tmp_path: Path) -> None:
     page = report(
         tmp_path,
-        make_run(recipe="ram-cluttered", field=60, fixations=1, patch=12, scales=3, clutter=4, model="dense-256"),
+        make_run(recipe="ram-cluttered", steps=1, **to_plain(replace(CLUTTERED, model=Model.DENSE_256))),
     )
+    assert "A digit among clutter, seen at once" in page.text and "eight glimpses" not in page.text
+    assert "Entropy of the looks" not in page.text and "Mean jump" not in page.text
     assert "A dense 256 network sees a digit that lies anywhere in a field of 60×60 pixels" in page.text
     assert "collapsed" not in page.text and "With random looks" not in page.text
     assert {"animation", "glimpses", "looks", "stopping"}.isdisjoint(page.sections)

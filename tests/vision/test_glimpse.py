@@ -39,11 +39,35 @@ def test_by_hand_at_a_corner() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"), [((8, 0), "scales=0"), ((9, 2), "size=9: with 2 scales it must be even")]
+    ("arguments", "says"),
+    [
+        ((8, 0), "scales=0"),
+        ((0, 1), "size=0: a patch has 1 pixel or more"),
+        ((9, 2), "size=9: with 2 scales it must be even"),
+    ],
 )
 def test_glimpses_that_cannot_be(arguments: tuple[int, int], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         GlimpseSensor(*arguments)
+
+
+def test_the_margin_is_kept_and_the_image_is_not() -> None:
+    eye, at = GlimpseSensor(4, 2), torch.zeros(2, 2)
+
+    def fresh(image: torch.Tensor) -> torch.Tensor:
+        return GlimpseSensor(4, 2)(image, at[: len(image)])[0]
+
+    one, other = torch.rand(2, 1, 9, 7), torch.rand(2, 1, 9, 7)
+    for image in (one, other, one, one[:1], torch.rand(2, 1, 7, 9), one.double()):
+        assert torch.equal(eye(image, at[: len(image)].to(image.dtype))[0], fresh(image).to(image.dtype))
+    one.mul_(0.5)  # in place, as a world may do that draws into a frame
+    assert torch.equal(eye(one, at)[0], fresh(one))
+    with torch.inference_mode():
+        assert torch.equal(eye(other, at)[0], fresh(other))
+    assert torch.equal(eye(one, at)[0], fresh(one))
+    bright = other.clone().requires_grad_()
+    eye(bright, at)[0].sum().backward()
+    assert bright.grad is not None and bool(bright.grad.any())
 
 
 def test_in_a_graph(digits: LabelledImages) -> None:

@@ -210,12 +210,13 @@ def cost(system: LookingSystem) -> dict[str, int]:
     return {"parameters": parameters, "multiply_adds": counter.get_total_flops() // 2}
 
 
-def hit_rate(looks: Looks, side: int, reach: float = 14.0) -> list[float]:
-    """Share of fixations on the digit, within `reach` pixels of its centre in x and y, by fixation."""
+def hit_rate(looks: Looks, side: int, height: int, width: int) -> list[float]:
+    """Share of fixations on the digit's image of `height`×`width` pixels in a field of `side`, by fixation."""
     if looks.centres is None:
         raise ValueError("these looks do not know where the digits lie")
-    away = (looks.places - looks.centres).abs().amax(2) * (side - 1) / 2
-    return [float(share) for share in (away <= reach).double().mean(1)]
+    away = (looks.places - looks.centres).abs() * (side - 1) / 2
+    on = (away <= torch.tensor([width / 2, height / 2])).all(2)
+    return [float(share) for share in on.double().mean(1)]
 
 
 def evaluate(
@@ -228,24 +229,30 @@ def evaluate(
     """
     system = rewire(recipe, settings, brain, data)
     looks = look(system)
-    random = rewire(recipe, dataclasses.replace(settings, gaze=type(settings.gaze)("random")), brain, data, partly=True)
     accuracy = looks.accuracy()
     size = (settings.field,) * 2 if settings.field else (system.digits.height, system.digits.width)
     measures = {
         "accuracy": accuracy[-1],
         "accuracy_by_fixation": accuracy,
-        "random_fixations_accuracy": look(random).accuracy()[-1],
+        "random_fixations_accuracy": _at_random(recipe, settings, brain, data) if len(accuracy) > 1 else accuracy[-1],
         "fixations": dataclasses.asdict(measure_fixations(looks, *size)),
         "images": len(looks.labels),
     }
     measures |= cost(system)
     if system.draws:
+        measures["passes"] = system.draws + 1
         measures["accuracy_of_copies"] = drawn_accuracy(recipe, settings, brain, data, looks, system.draws)
     if looks.sure is not None:
         measures["stopping"] = [dataclasses.asdict(stopping(looks, threshold)) for threshold in _THRESHOLDS]
     if system.field:
-        measures["hit_rate"] = hit_rate(looks, system.field.side)
+        measures["hit_rate"] = hit_rate(looks, system.field.side, system.digits.height, system.digits.width)
     return measures, looks, _first_seen(rewire(recipe, settings, brain, data))
+
+
+def _at_random(recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages) -> float:
+    """Accuracy of the same reader, led at random."""
+    random = dataclasses.replace(settings, gaze=type(settings.gaze)("random"))
+    return look(rewire(recipe, random, brain, data, partly=True)).accuracy()[-1]
 
 
 @dataclass(frozen=True)
@@ -254,6 +261,7 @@ class Seen:
 
     images: Tensor  # (m, h, w) if grey, else (m, channels, h, w): as placed for the eye
     patches: Tensor  # (t, k, planes, s, s): of the first k of them
+    extent: tuple[int, int]  # height and width of what lies in a field
 
 
 @torch.no_grad()
@@ -264,7 +272,8 @@ def _first_seen(system: LookingSystem) -> Seen:
     trace = system.graph.unroll(size, watch=(image, system.eye.patch))
     images, patches = trace[image][0, :_SAMPLES], trace[system.eye.patch][:, :_PATCHES]
     images, patches = ((pixels * 255).round().to(torch.uint8) for pixels in (images, patches))
-    return Seen(images.squeeze(1) if images.shape[1] == 1 else images, patches)
+    extent = system.digits.height, system.digits.width
+    return Seen(images.squeeze(1) if images.shape[1] == 1 else images, patches, extent)
 
 
 def save_looks(path: Path, looks: Looks, seen: Seen, classes: Sequence[str]) -> None:
@@ -278,4 +287,4 @@ def save_looks(path: Path, looks: Looks, seen: Seen, classes: Sequence[str]) -> 
     }
     if looks.centres is not None:
         tensors["centres"] = looks.centres
-    save_checkpoint(path, Checkpoint(tensors, {"classes": list(classes)}))
+    save_checkpoint(path, Checkpoint(tensors, {"classes": list(classes), "extent": seen.extent}))

@@ -85,6 +85,13 @@ class LookSettings:
         if not 0 <= self.spread <= 1:
             raise ValueError(f"--spread {self.spread}: it must be between 0 and 1")
 
+    def describe(self) -> str:
+        """What a run of these settings does, for the set-up of a figure."""
+        return (
+            f"{self.fixations} looks of {self.patch}x{self.patch} pixels, {self.images} images seen, batch {self.batch}, "
+            f"gaze {self.gaze}, reward {self.reward}, field {self.field or 'none'}"
+        )
+
 
 def choice(kind: type[StrEnum], value: str, name: str) -> StrEnum:
     """The member of that value; `name` is the option's, for the message.

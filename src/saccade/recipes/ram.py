@@ -103,6 +103,12 @@ class RamSettings(LookSettings):
         if self.clutter < 0 or (self.clutter and not self.field):
             raise ValueError(f"--clutter {self.clutter}: it must be 0 or more, and needs a --field to lie in")
 
+    def describe(self) -> str:
+        """What a run of these settings does, for the set-up of a figure."""
+        eye = f"{self.reader} reader at {self.scales} scales, {super().describe()}, clutter {self.clutter}"
+        whole = f"{self.model} network on the whole image, {self.images} images seen, batch {self.batch}, "
+        return eye if self.model is Model.RAM else f"{whole}field {self.field or 'none'}, clutter {self.clutter}"
+
     def check_span(self, side: int) -> None:
         """Refuse a glimpse whose widest patch is mostly margin, of an image of that side.
 

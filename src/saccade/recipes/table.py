@@ -136,29 +136,24 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
     if all("hit_rate" in result["test"] for result in ended):
         about["hit rate by fixation"] = [_mean(s) for s in zip(*(r["test"]["hit_rate"] for r in ended), strict=True)]
     accuracies = [result["test"]["accuracy_of_copies" if cell.copies_of else "accuracy"] for result in ended]
+    passes = ""
+    if cell.copies_of:
+        n = ended[0]["test"]["passes"]
+        passes, about["multiply_adds"] = f"mean of {n} passes with drawn places, ", n * about["multiply_adds"]
     figure = Figure(
         id=cell.id,
         values=[1 - accuracy for accuracy in accuracies] if table.errors else accuracies,
         unit=f"{'error, ' if table.errors else ''}fraction of {ended[0]['test']['images']} test images",
         better="lower" if table.errors else "higher",
-        setup=f"{_setup(cell)}, one thread a run, {ended[0]['data']}",
+        setup=f"{passes}{cell.settings.describe()}, one thread a run, {ended[0]['data']}",
         command=f"saccade table {table.name} --seeds {seeds}",
         seconds=sum(result["seconds"] for result in ended),
         seeds=[run.seed for run in found],
         source=cell.source,
         about=about,
-        commit=found[0].about["commit"],
+        commit=", ".join(dict.fromkeys(run.about["commit"] for run in found)),
     )
     write_figure(results, figure)
-
-
-def _setup(cell: Cell) -> str:
-    s = cell.settings
-    passes = f"mean of {getattr(s, 'draws', 0) + 1} passes with drawn places, " if cell.copies_of else ""
-    return (
-        f"{passes}{s.fixations} looks of {s.patch}x{s.patch} pixels, {s.images} images seen, batch {s.batch}, "
-        f"gaze {s.gaze}, reward {s.reward}, field {s.field or 'none'}"
-    )
 
 
 def _curve(runs: Sequence[RunDirectory]) -> list[tuple[int, float]]:

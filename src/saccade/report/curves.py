@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from .axes import WIDTH, Axes, round_ticks
-from .group import Group, Spread
+from .group import Group, Spread, in_its_words
 from .markup import count, element, figure, label, many, percent, picture
 from .palette import MUTED, PAPER, group_colour, marker
 from .source import GRLF_IMAGES, names, reference_lines
@@ -132,12 +132,16 @@ def hits(groups: Sequence[Group]) -> str:
     kept = [group for group in groups if group.by_look("hit_rate") and not group.sees_all]
     if not kept:
         return ""
-    fields = {int(group.settings.get("field", 0) or 0) for group in kept}
-    words = "Share of looks that land on the digit, within 14 pixels of its middle in x and y; mean over seeds, bars are 95\u202f% bootstrap intervals."
-    if len(fields) == 1 and (side := fields.pop()) > 28:
-        words += f" The digit's image covers {percent((28 / side) ** 2, 0)} of the field."
+    words = (
+        "Share of looks that land on the digit: within half its image of its middle, in x and y; mean over seeds, bars are "
+        "95\u202f% bootstrap intervals."
+    )
+    if len(covered := {group.looks[0].covered for group in kept if group.looks}) == 1:
+        words += f" The digit's image covers {percent(covered.pop(), 0)} of the field."
     measured = [group.by_look("hit_rate") for group in kept]
-    return _by_look(kept, measured, [None] * len(kept), "looks on the digit", f"{words} {_SCALE}")
+    return _by_look(
+        kept, measured, [None] * len(kept), "looks on the digit", in_its_words(kept[0], f"{words} {_SCALE}")
+    )
 
 
 def stopping(group: Group) -> str:
@@ -167,7 +171,7 @@ def stopping(group: Group) -> str:
         ),
         "Circles: looking ends as soon as the system is surer to be right than a threshold, from "
         f"{first:g} on the left to {last:g} on the right; it learned to forecast that from its own state. Squares: everybody "
-        f"takes the same number of looks. {escape(group.name[0].upper() + group.name[1:])}, mean of {many(len(group.runs), 'seed')}. {_SCALE}",
+        f"takes the same number of looks. {escape(group.name[0].upper() + group.name[1:])}, mean of {many(group.stopped, 'seed')}. {_SCALE}",
     )
 
 

@@ -144,6 +144,11 @@ class Group:
             for rows in zip(*lists, strict=False)
         ]
 
+    @property
+    def stopped(self) -> int:
+        """How many runs have measured stopping early."""
+        return sum("stopping" in test for test in self._tests())
+
     def _tests(self) -> list[dict[str, Any]]:
         tests = [run.result.get("test") for run in self.runs if run.result is not None]
         return [test for test in tests if isinstance(test, dict)]
@@ -160,6 +165,11 @@ class Group:
         curves = [run.curve(name) for run in self.runs]
         for x in sorted(set().union(*curves)):
             yield x, tuple(curve[x] for curve in curves if x in curve)
+
+
+def in_its_words(group: Group, text: str) -> str:
+    """A text about digits, of pictures of one's own where it is about those."""
+    return text.replace("digit", "picture") if group.recipe == "ram" else text
 
 
 def number(content: dict[str, Any], path: str) -> float | None:

@@ -18,6 +18,13 @@ _TITLES = {
     "ram-cluttered": "RAM: a digit among clutter, in {looks} glimpses",
     "ram-cluttered-100": "RAM: a digit among more clutter, in {looks} glimpses",
 }
+_WHOLE = {  # of networks that see everything at once
+    "ram": "Pictures of one's own, seen at once",
+    "ram-mnist": "Reading a digit at once",
+    "ram-translated": "Finding and reading a digit at once",
+    "ram-cluttered": "A digit among clutter, seen at once",
+    "ram-cluttered-100": "A digit among more clutter, seen at once",
+}
 _NUMERALS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _GAZES = {
     "learned": "a saccader, which sees what the reader has gathered but not the image, chooses where to look next",
@@ -31,7 +38,8 @@ _GAZES = {
 def header(groups: Sequence[Group], main: Group) -> str:
     """Title, task, and what it took."""
     looks = int(main.settings.get("fixations", 0) or 0)
-    title = _TITLES.get(main.recipe, main.recipe).format(looks=_NUMERALS[looks] if looks < len(_NUMERALS) else looks)
+    titles = _WHOLE if main.sees_all else _TITLES
+    title = titles.get(main.recipe, main.recipe).format(looks=_NUMERALS[looks] if looks < len(_NUMERALS) else looks)
     return element(
         "header",
         element("p", f"saccade · {escape(main.recipe)}", class_="eyebrow"),
@@ -136,14 +144,15 @@ def _so_far(group: Group) -> str:
 def _others(group: Group) -> list[str]:
     found = []
     if copies := group.measured("test.accuracy_of_copies"):
-        passes = int(group.settings.get("draws", 0) or 0) + 1
-        found.append(_tile("Mean of passes", copies.percent, f"{passes} passes, places drawn; {_interval(copies)}"))
+        passes = group.measured("test.passes")
+        number = count(passes.mean) if passes else "several"
+        found.append(_tile("Mean of passes", copies.percent, f"{number} passes, places drawn; {_interval(copies)}"))
     if (random := group.measured("test.random_fixations_accuracy")) and group.learns_to_look:
         found.append(_tile("With random looks", random.percent, f"the same reader; {_interval(random)}"))
-    if bits := group.measured("test.fixations.entropy"):
+    if (bits := group.measured("test.fixations.entropy")) and not group.sees_all:
         places = f"as many as {count(2**bits.mean)} places used evenly"
         found.append(_tile("Entropy of the looks", f"{bits.mean:.1f}", places, unit="bits"))
-    if jump := group.measured("test.fixations.jump"):
+    if (jump := group.measured("test.fixations.jump")) and not group.sees_all:
         patch = group.settings.get("patch")
         found.append(_tile("Mean jump", f"{jump.mean:.1f}", f"a look is {patch} px wide" if patch else "", unit="px"))
     return found

@@ -30,12 +30,18 @@ class Looks:
     classes: tuple[str, ...] = _DIGITS  # their names
     patches: Bytes | None = None  # (t, k, planes, s, s), what the eye saw of the first k images
     centres: Array | None = None  # (n, 2), of the digits where they lie in a field, as places
+    extent: tuple[int, int] = (28, 28)  # height and width of what lies there
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of an image."""
         height, width = self.images.shape[1:3]
         return height, width
+
+    @property
+    def covered(self) -> float:
+        """Share of the field that what lies in it covers."""
+        return self.extent[0] * self.extent[1] / (self.size[0] * self.size[1])
 
     @property
     def of_digits(self) -> bool:
@@ -96,6 +102,7 @@ def load_looks(folder: Path) -> tuple[Looks | None, str | None]:
     places, probabilities, labels, images = (tensors[name].numpy() for name in _NAMES)
     images = images.transpose(0, 2, 3, 1) if images.ndim == 4 else images
     classes = tuple(str(name) for name in checkpoint.numbers.get("classes", _DIGITS))
+    height, width = checkpoint.numbers.get("extent", (28, 28))
     patches, centres = (tensors[name].numpy() if name in tensors else None for name in ("patches", "centres"))
     looks = Looks(
         places.astype(np.float64).clip(-1, 1),
@@ -105,6 +112,7 @@ def load_looks(folder: Path) -> tuple[Looks | None, str | None]:
         classes,
         patches,
         centres,
+        (int(height), int(width)),
     )
     fits = places.ndim == probabilities.ndim == 3 and places.shape[2] == 2
     fits &= images.ndim in (3, 4) and images.shape[3:] in ((), (3,)) and min(images.shape) > 0

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 
-from .group import Group, number
+from .group import Group, in_its_words, number
 from .looks import Looks, entropy
 from .markup import Array, count, element, figure, listed, many, notice, picture, png
 from .palette import INK, MUTED, WRONG, heat, look_colour
@@ -120,25 +120,28 @@ def around_digit(group: Group) -> str:
     tiles = []
     for step in range(steps):
         gaps = [(looks.places[step] - looks.centres)[: looks.shown] * (side - 1) / 2 for looks in kept]
-        tiles.append(_scatter(np.concatenate(gaps), step, steps, side))
+        tiles.append(_scatter(np.concatenate(gaps), step, steps, side, kept[0].extent))
+    height, width = kept[0].extent
     return figure(
         element("div", *tiles, class_="maps six"),
-        f"The search: every dot is one look, drawn relative to the middle of the digit (the cross); the square is its "
-        f"image, 28×28 pixels. The first {kept[0].shown} test images of {many(len(kept), 'seed')}; the number "
+        in_its_words(
+            group, "The search: every dot is one look, drawn relative to the middle of the digit (the cross); "
+        )
+        + f"the frame is its image, {width}×{height} pixels. The first {kept[0].shown} test images of {many(len(kept), 'seed')}; the number "
         "is the median distance from the middle.",
     )
 
 
-def _scatter(gaps: Array, step: int, steps: int, side: int) -> str:
+def _scatter(gaps: Array, step: int, steps: int, side: int, extent: tuple[int, int]) -> str:
     scale, middle, colour = _SIDE / side, _SIDE / 2, look_colour(step, steps)
     distance = float(np.median(np.hypot(gaps[:, 0], gaps[:, 1])))
     dots = [
         element("circle", cx=middle + x * scale, cy=middle + y * scale, r=2.1, fill=colour, fill_opacity=0.5)
         for x, y in gaps
     ]
-    half = 14 * scale
+    high, wide = (pixels * scale for pixels in extent)
     square = element(
-        "rect", x=middle - half, y=middle - half, width=2 * half, height=2 * half, fill="none", stroke=MUTED
+        "rect", x=middle - wide / 2, y=middle - high / 2, width=wide, height=high, fill="none", stroke=MUTED
     )
     cross = element("path", d=f"M{middle - 4:g} {middle:g}h8M{middle:g} {middle - 4:g}v8", stroke=INK, stroke_width=1.4)
     drawn = picture(

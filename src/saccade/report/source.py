@@ -25,6 +25,13 @@ RAM_ERRORS: dict[str, dict[int, float]] = {
     "ram-cluttered": {4: 4.96, 6: 4.08, 8: 4.04},
     "ram-cluttered-100": {4: 9.41, 6: 8.31, 8: 8.11},
 }
+# field, clutter, patch and scales of each
+_TASKS = {
+    "ram-mnist": (0, 0, 8, 1),
+    "ram-translated": (60, 0, 12, 3),
+    "ram-cluttered": (60, 4, 12, 3),
+    "ram-cluttered-100": (100, 4, 12, 4),
+}
 RAM_PLAIN_ERRORS: dict[str, dict[str, float]] = {
     "ram-mnist": {"dense-256": 1.69, "convolutional": 1.21},
     "ram-translated": {"dense-64": 6.42, "dense-256": 2.63, "convolutional": 1.62},
@@ -66,6 +73,12 @@ def reference_lines(groups: list[Group]) -> list[Published]:
     return lines + [Published(f"paper {100 - error:.2f}{THIN}%", 1 - error / 100) for error in errors]
 
 
+def _same_task(group: Group) -> bool:
+    task = tuple(group.settings.get(name) for name in ("field", "clutter", "patch", "scales"))
+    field, clutter, *eye = _TASKS[group.recipe]
+    return task[:2] == (field, clutter) and (group.sees_all or task[2:] == tuple(eye))
+
+
 def _on_mnist(group: Group) -> bool:
     return all(name.startswith("mnist") for name in group.data)
 
@@ -76,7 +89,7 @@ def _grlf_reader(group: Group) -> dict[str, float]:
 
 
 def _ram_error(group: Group) -> float | None:
-    if group.recipe not in RAM_ERRORS or not _on_mnist(group):
+    if group.recipe not in RAM_ERRORS or not _on_mnist(group) or not _same_task(group):
         return None
     if group.sees_all:
         return RAM_PLAIN_ERRORS[group.recipe].get(str(group.settings.get("model")))
