@@ -27,12 +27,14 @@ style: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/pip install --quiet -e '.[bench]'
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.ram
 
-# Every figure of the tables, about four hours on two cores; goes on where it was cut off.
+# Every figure of the tables, about fourteen hours on two cores, ten of them for RAM; goes on where it was cut off.
 tables: $(STAMP)
 	$(BIN)/saccade table grlf
 	$(BIN)/saccade table grlf-baselines
 	$(BIN)/saccade table grlf-field
+	$(BIN)/saccade table ram
 
 # The tables in docs/ from the files in results/.
 docs: $(STAMP)

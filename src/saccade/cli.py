@@ -44,7 +44,7 @@ _USAGE = """saccade: agents that decide where to look, from pixels
   saccade resume RUN               finish a run that was stopped; the numbers come out the same
   saccade eval RUN                 measure the newest checkpoint on the test set
   saccade report RUN...            one HTML page: curves, scanpaths, fixation maps, the source's table
-  saccade table grlf               train what is missing of the source's table and print it beside ours
+  saccade table NAME               train what is missing of a source's table and print it beside ours (grlf, ram, …)
   saccade robustness RUN...        attack trained runs, beside a plain convolutional network
   saccade data get NAME            fetch a data set into the cache (mnist)
   saccade doctor                   what is installed, what is missing, how to get it

@@ -12,7 +12,7 @@ class UnknownRecipeError(ValueError):
     """There is no recipe of that name; the message suggests one."""
 
 
-_RAM = "Mnih, Heess, Graves, Kavukcuoglu 2014, tables 1 to 3"
+_RAM = "Mnih, Heess, Graves, Kavukcuoglu 2014, tables 1 and 2"
 
 _ALL = (
     Recipe(

@@ -49,9 +49,9 @@ class Looks:
         """Share of right answers after 1, 2, … fixations."""
         return [float(share) for share in self.correct.double().mean(1)]
 
-    def map(self, label: int | None = None, first: int = 1) -> Tensor:
+    def map(self, first: int = 1) -> Tensor:
         """Shares of fixations in a grid of 28x28 places, `(28, 28)`; `first` 1 leaves the given first look out."""
-        places = self.places[first:] if label is None else self.places[first:, self.labels == label]
+        places = self.places[first:]
         cells = ((places.clamp(-1, 1) + 1) / 2 * (_MAP_BINS - 1)).round().long().reshape(-1, 2)
         counts = torch.bincount(cells[:, 1] * _MAP_BINS + cells[:, 0], minlength=_MAP_BINS**2).double()
         return (counts / counts.sum().clamp(min=1)).view(_MAP_BINS, _MAP_BINS)
@@ -64,18 +64,17 @@ class Fixations:
     entropy: float  # of the map of chosen fixations, in bits
     entropy_within: float  # mean over steps of the map of one step: how much a step depends on the image
     jump: float  # mean distance between successive fixations, in pixels
-    effective_places: float  # 2 ** entropy: as many places used evenly would give this entropy
 
 
 def measure_fixations(looks: Looks, height: int, width: int) -> Fixations:
     """Entropy of the fixation map and distance between successive fixations, for images of so many pixels."""
     if len(looks.places) == 1:
-        return Fixations(0.0, 0.0, 0.0, 1.0)
+        return Fixations(0.0, 0.0, 0.0)
     entropy = _entropy(looks.map())
     steps = [Looks(looks.places[t : t + 1], looks.probabilities, looks.labels) for t in range(1, len(looks.places))]
     within = [_entropy(step.map(first=0)) for step in steps]
     jumps = (looks.places.clamp(-1, 1).diff(dim=0) * torch.tensor([(width - 1) / 2, (height - 1) / 2])).norm(dim=2)
-    return Fixations(entropy, sum(within) / len(within), float(jumps.mean()), 2**entropy)
+    return Fixations(entropy, sum(within) / len(within), float(jumps.mean()))
 
 
 def _entropy(shares: Tensor) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from saccade.report.source import RAM, RAM_ERRORS, RAM_PLAIN_ERRORS, RAM_RANDOM_ERRORS
+from saccade.report.source import RAM_ERRORS, RAM_PLAIN_ERRORS, RAM_RANDOM_ERRORS, ram_source
 from saccade.runs import Published
 
 from .looking import Gaze
@@ -17,7 +17,8 @@ from .ram import CLUTTERED, CLUTTERED_100, MNIST, TRANSLATED, Model, RamSettings
 from .table import Cell, Table
 
 _SHORT = 500_000  # images
-_PLACES = {Gaze.RANDOM: "random places", Gaze.FIXED_SCAN: "places of a scan"}
+_PLACES = {Gaze.RANDOM: "random", Gaze.FIXED_SCAN: "scanned", Gaze.LEARNED_SCAN: "blind"}
+_RATES = {Model.CONVOLUTIONAL: 8e-3}  # each network's own, of 1e-3 … 8e-3, on validation images; see docs/decisions/007
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class _Task:
 
     def cell(self, id_: str, row: str, settings: RamSettings, theirs: float | None) -> Cell:
         """A cell of this task's column."""
-        source = None if theirs is None else Published(RAM, theirs / 100)
+        source = None if theirs is None else Published(ram_source(self.recipe), theirs / 100)
         return Cell(self._id(id_), self.recipe, row, self.name, settings, source)
 
     @property
@@ -58,22 +59,27 @@ class _Task:
 
     def copies(self) -> Cell:
         """The same runs, by the mean of several passes with drawn places."""
-        row = f"… mean of {self.settings.draws + 1} passes"
+        row = f"… of {self.settings.draws + 1} passes"
         return replace(self.cell("copies", row, self.settings, None), copies_of=self._id("ram"))
 
     def networks(self) -> list[Cell]:
         """The networks that see everything at once."""
         return [
             replace(
-                self.cell(str(model), model.replace("-", " 2x"), replace(self.settings, model=model, draws=0), theirs),
+                self.cell(str(model), model.replace("-", " 2x"), self._network(model), theirs),
                 turn=1,
             )
             for model, theirs in self.plain.items()
         ]
 
+    def _network(self, model: Model) -> RamSettings:
+        learner = replace(self.settings.learner, learning_rate=_RATES.get(model, self.settings.learner.learning_rate))
+        return replace(self.settings, model=model, draws=0, learner=learner)
+
     def by_gaze(self) -> list[Cell]:
         """Shorter runs of the learned gaze, and of RAM's reader led by somebody else."""
-        theirs = {Gaze.RANDOM: RAM_RANDOM_ERRORS.get(self.recipe, {}).get(self.most), Gaze.FIXED_SCAN: None}
+        random = RAM_RANDOM_ERRORS.get(self.recipe, {}).get(self.most)
+        theirs = {Gaze.RANDOM: random, Gaze.FIXED_SCAN: None, Gaze.LEARNED_SCAN: None}
         others = [
             self.cell(f"gaze-{gaze}", f"{self.most} {_PLACES[gaze]}, short", self._short(gaze=gaze), error)
             for gaze, error in theirs.items()
