@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from saccade.recipes.launch import Report, Watcher, finish_all, open_training, t
 from saccade.recipes.robustness import STEPS, measure, robustness_rows
 from saccade.recipes.settings import SettingsError, from_plain, to_plain
 from saccade.recipes.table import Table, make
+from saccade.recipes.training import Training
 from saccade.runs import RunDirectory, RunError, find_runs
 
 
@@ -109,13 +110,9 @@ def evaluate(
         RunError: no run, or no checkpoint yet.
     """
     measured = []
-    for run in find_runs(Path(folder)):
-        with threads_of(run):
-            training = open_training(run, _whole(data) or run.about["data"], watch)
-            if training.images == 0:
-                raise RunError(_no_checkpoint(run))
-            ended = training.images >= training.settings.images
-            measured.append((run, training.conclude() if ended else training.measure()))
+    for run, training in _trained(folder, data, watch):
+        ended = training.images >= training.settings.images
+        measured.append((run, training.conclude() if ended else training.measure()))
     return measured
 
 
@@ -131,18 +128,24 @@ def evaluate_stopping(
     if not 0 < sure <= 1:
         raise ValueError(f"sure is {sure}: it must be above 0 and at most 1")
     measured = []
+    for run, training in _trained(folder, data, watch):
+        brain = training.system.graph.brain_state()
+        try:
+            found = stop_when_sure(training.recipe, training.settings, brain, training.data.test, sure)
+        except ValueError as error:
+            raise RunError(f"{run.folder}, recipe {run.recipe}: {error}") from error
+        measured.append((run, found))
+    return measured
+
+
+def _trained(folder: Path | str, data: Path | str | None, watch: Watcher) -> Iterator[tuple[RunDirectory, Training]]:
+    """The runs in a folder, each as its newest checkpoint has it."""
     for run in find_runs(Path(folder)):
         with threads_of(run):
             training = open_training(run, _whole(data) or run.about["data"], watch)
             if training.images == 0:
                 raise RunError(_no_checkpoint(run))
-            brain = training.system.graph.brain_state()
-            try:
-                found = stop_when_sure(training.recipe, training.settings, brain, training.data.test, sure)
-            except ValueError as error:
-                raise RunError(f"{run.folder}, recipe {run.recipe}: {error}") from error
-            measured.append((run, found))
-    return measured
+            yield run, training
 
 
 def _no_checkpoint(run: RunDirectory) -> str:
