@@ -118,10 +118,12 @@ def print_results(
             continue
         test, eye = result["test"], result["test"]["fixations"]
         accuracies.append(test["accuracy"])
+        gaze = f"{test['random_fixations_accuracy']:.2%}", f"{eye['entropy']:.1f} bit", f"{eye['jump']:.1f} px"
+        if len(test["accuracy_by_fixation"]) == 1:  # it sees everything at once
+            gaze = "–", "–", "–"
         table.add_row(
-            run.folder.name, f"{test['accuracy']:.2%}", f"{test['random_fixations_accuracy']:.2%}",
-            f"{eye['entropy']:.1f} bit", f"{eye['jump']:.1f} px", f"{result['images']:,}", f"{result['seconds']:.0f}",
-        )  # fmt: skip
+            run.folder.name, f"{test['accuracy']:.2%}", *gaze, f"{result['images']:,}", f"{result['seconds']:.0f}"
+        )
     if len(accuracies) > 1:
         low, high = bootstrap(accuracies)
         table.add_row("mean", f"{sum(accuracies) / len(accuracies):.2%}", f"[{low:.2%}, {high:.2%}]", "", "", "", "")

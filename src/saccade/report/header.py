@@ -67,9 +67,11 @@ def task(group: Group) -> str:
         where += f", among {s['clutter']} pieces of others"
     if group.sees_all:
         return f"A {str(s['model']).replace('-', ' ')} network sees {where}, all of it at once, and names its class."
+    led = group.recipe.startswith("ram") or s["gaze"] not in ("random", "fixed-scan")
+    first = ", the first at the centre" if led else ""
     wide = f" at {group.scales} scales, each twice as wide as the last," if group.scales > 1 else ""
     return (
-        f"The eye takes {s['fixations']} looks of {s['patch']}×{s['patch']} pixels{wide} at {where}, the first at the centre. "
+        f"The eye takes {s['fixations']} looks of {s['patch']}×{s['patch']} pixels{wide} at {where}{first}. "
         f"A {s['reader']} reader adds them up and names the class; {_GAZES.get(str(s['gaze']), 'the gaze is ' + str(s['gaze']))}."
     )
 
