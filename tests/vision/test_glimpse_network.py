@@ -39,7 +39,8 @@ def test_the_published_network_adds_what_and_where() -> None:
     network = SummedGlimpse(4, 2, 6, hidden=3)
     patch, at = torch.rand(2, 2, 4, 4), torch.rand(2, 2)
     what, where = network.what(patch.flatten(1)).relu(), network.where(at).relu()
-    assert torch.allclose(network(patch, at), (network.out_what(what) + network.out_where(where)).relu())
+    by_what, by_where = network.out.weight.chunk(2, dim=1)
+    assert torch.allclose(network(patch, at), (what @ by_what.T + where @ by_where.T + network.out.bias).relu())
 
 
 def test_the_published_reader_has_a_rectified_core_and_a_linear_head() -> None:
@@ -47,7 +48,7 @@ def test_the_published_reader_has_a_rectified_core_and_a_linear_head() -> None:
     hidden, logits = reader(torch.rand(2, 1, 8, 8), torch.zeros(2, 2), torch.zeros(2, 16))
     assert (hidden >= 0).all() and logits.shape == (2, 10)
     # section 4 of the paper, with 16 for 256: two layers of 128, two to the core, the core, the head
-    wanted = (64 * 128 + 128) + (2 * 128 + 128) + 2 * (128 * 16 + 16) + 2 * (16 * 16 + 16) + (16 * 10 + 10)
+    wanted = (64 * 128 + 128) + (2 * 128 + 128) + (2 * 128 * 16 + 16) + (2 * 16 * 16 + 16) + (16 * 10 + 10)
     assert sum(p.numel() for p in reader.parameters()) == wanted
 
 

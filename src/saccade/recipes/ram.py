@@ -51,7 +51,7 @@ class Reader(StrEnum):
 
     CONVOLUTIONAL = "convolutional"  # convolutions with layer normalisation, gated by the place; a GRU
     DENSE = "dense"  # one linear layer, gated by the place; a GRU
-    PUBLISHED = "published"  # as in the paper: linear layers added, a core of rectified linear units
+    PUBLISHED = "published"  # as in the paper: linear layers added, a core of rectified linear units; no sureness
 
 
 _READERS: dict[Reader, Callable[[int, int, int, int], RecurrentReader]] = {
@@ -164,7 +164,7 @@ def _glimpses(
     reader = (reader or _READERS[s.reader](s.patch, s.units, classes, eye.planes)).named("reader")
     grade = Grade(s.fixations, s.reward, classes, s.spread)
     gaze = _scan(s, data) if s.gaze is Gaze.FIXED_SCAN and s.field else gaze_of(s, Reinforce(s.reinforce))
-    sure = Sureness(s.units, classes, s.fixations, stop)
+    sure = None if s.reader is Reader.PUBLISHED else Sureness(s.units, classes, s.fixations, stop)
 
     scene.scene >> eye.image
     eye.patch >> reader.patch
@@ -173,14 +173,16 @@ def _glimpses(
     reader.logits >> grade.logits
     scene.truth >> grade.label
     grade.surprise >> grade.before
-    reader.hidden >> sure.hidden
-    reader.logits >> sure.logits
-    scene.truth >> sure.label
     gaze.action >> eye.at
     if isinstance(gaze, Saccader):
         (reader.hidden.detach() if s.detach else reader.hidden) >> gaze.observation
         eye.fixation >> gaze.at
         grade.value >> gaze.reward
+    if sure is None:
+        return eye, reader, grade, sure, Loop(eye, reader, grade, gaze, times=s.fixations)
+    reader.hidden >> sure.hidden
+    reader.logits >> sure.logits
+    scene.truth >> sure.label
     look = (eye, reader, grade, sure, gaze)  # whoever moves the eye, the first glimpse is at the centre
     return eye, reader, grade, sure, Loop(*look, times=s.fixations, until=sure.enough if stop < 1 else None)
 

@@ -66,13 +66,11 @@ class SummedGlimpse(nn.Module):
         super().__init__()
         self.what = nn.Linear(channels * size * size, hidden)
         self.where = nn.Linear(2, hidden)
-        self.out_what = nn.Linear(hidden, units)
-        self.out_where = nn.Linear(hidden, units)
+        self.out = nn.Linear(2 * hidden, units)  # the two linear maps and their sum, in one product
 
     def forward(self, patch: Tensor, at: Tensor) -> Tensor:
         """Embed."""
-        what, where = F.relu(self.what(patch.flatten(1))), F.relu(self.where(at))
-        return F.relu(self.out_what(what) + self.out_where(where))
+        return F.relu(self.out(F.relu(torch.cat([self.what(patch.flatten(1)), self.where(at)], dim=1))))
 
 
 class Frozen(nn.Module):

@@ -105,9 +105,21 @@ def glimpse_reader(size: int, units: int = 256, classes: int = 10, channels: int
     return RecurrentReader(size, units, classes, channels, see)
 
 
+class RectifiedCore(nn.Module):
+    """relu(linear(glimpse) + linear(state)), in one product: `(b, units)`, `(b, units)` -> `(b, units)`."""
+
+    def __init__(self, units: int) -> None:
+        super().__init__()
+        self.both = nn.Linear(2 * units, units)
+
+    def forward(self, glimpse: Tensor, state: Tensor) -> Tensor:
+        """The new state."""
+        return F.relu(self.both(torch.cat([glimpse, state], dim=1)))
+
+
 def published_reader(size: int, units: int = 256, classes: int = 10, channels: int = 1) -> RecurrentReader:
     """The reader as RAM published it (Mnih et al. 2014, section 4): a core of rectified linear units, a linear head."""
-    see, core = SummedGlimpse(size, channels, units), nn.RNNCell(units, units, nonlinearity="relu")
+    see, core = SummedGlimpse(size, channels, units), RectifiedCore(units)
     return RecurrentReader(size, units, classes, channels, see, core, nn.Linear(units, classes))
 
 
