@@ -93,7 +93,8 @@ def resume(
     _at_least(1, workers=workers)
     runs = [run for run in find_runs(Path(folder)) if run.result is None]
     for run in runs if data is not None else ():
-        run.move_data(str(_whole(data)))
+        open_training(run, where := str(_whole(data)), watch)  # refuses other data than before
+        run.move_data(where)
     if runs:
         finish_all([run.folder for run in runs], workers or _cores(), watch)
     return Path(folder)
@@ -188,7 +189,8 @@ def write_report(
     runs = [run for folder in folders for run in find_runs(Path(folder))]
     if picture is not None:
         write_picture(runs[0], picture)
-    target = Path(out) if out is not None else Path(folders[0]) / "report.html"
+    name = "report.html" if len(folders) == 1 else "comparison.html"
+    target = Path(out) if out is not None else Path(folders[0]) / name
     return write(runs, target)
 
 

@@ -115,7 +115,7 @@ def _at_least(low: int, **options: int | None) -> None:
 
 def _recipe_first(arguments: list[str], command: str) -> tuple[Any, list[str]]:
     if not arguments or arguments[0].startswith("-"):
-        lines = "\n".join(f"  {recipe.name:12} {recipe.summary}" for recipe in RECIPES.values())
+        lines = "\n".join(f"  {recipe.name:18} {recipe.summary}" for recipe in RECIPES.values())
         if arguments and arguments[0] in ("-h", "--help"):
             print(
                 f"saccade {command} RECIPE [options]\n\nRecipes:\n{lines}\n\nOptions: saccade {command} RECIPE --help"
@@ -146,7 +146,7 @@ def list_(arguments: list[str]) -> None:
     """List the recipes."""
     _parse(NoOptions, arguments, "list", "List the recipes: published systems that can be trained here.")
     for recipe in RECIPES.values():
-        print(f"{recipe.name:12} {recipe.summary}\n{'':12} source: {recipe.source}")
+        print(f"{recipe.name:18} {recipe.summary}\n{'':18} source: {recipe.source}")
 
 
 def graph(arguments: list[str]) -> None:

@@ -44,7 +44,7 @@ class ReportOptions:
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Run directories, or folders of them."""
     out: Path | None = None
-    """Where to write; default: report.html in the first folder."""
+    """Where to write; default: report.html in the folder, or comparison.html in the first of several."""
     picture: Path | None = None
     """Also write a PNG here: the first test digit of each class with the looks of the first run at it."""
 

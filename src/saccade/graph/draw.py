@@ -77,7 +77,10 @@ def svg(program: Program) -> str:
     base = top + _HEIGHT
     height = base + 36 + _LANE * (1 + max((arc.lane for arc in below), default=0)) + 8 * _depth(program.items)
     width = len(column) * (_WIDTH + _GAP) + _GAP
-    body = [*_loop_boxes(program.items, column, top, base), *(_arc(arc, top, base) for arc in [*above, *below])]
+    body = [*_loop_boxes(program.items, column, top, base)]
+    body += [
+        _arc(arc, *ends, top, base) for arcs in (above, below) for arc, ends in zip(arcs, _ends(arcs), strict=True)
+    ]
     body += [_node(module, place, top) for module, place in column.items()]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
@@ -112,12 +115,27 @@ def _x(place: int) -> int:
     return _GAP + place * (_WIDTH + _GAP)
 
 
-def _arc(arc: _Arc, top: int, base: int) -> str:
+def _ends(arcs: list[_Arc]) -> list[tuple[int, int]]:
+    """Where each edge leaves its box and enters the other: spread over the half that faces the way it goes.
+
+    The order within a half is that of the lanes, so that edges of one box do not cross.
+    """
+
+    def place(box: int, lane: int, lanes: list[int], right_half: bool) -> int:
+        share = (sorted(lanes).index(lane) + 1) / (len(lanes) + 1)  # higher lanes lie towards the box's middle
+        return _x(box) + round(_WIDTH / 2 * (2 - share if right_half else share))
+
+    found = []
+    for arc in arcs:
+        start, end = (arc.left, arc.right) if arc.forward else (arc.right, arc.left)
+        out = [other.lane for other in arcs if (other.left if other.forward else other.right) == start]
+        into = [other.lane for other in arcs if (other.right if other.forward else other.left) == end]
+        found.append((place(start, arc.lane, out, arc.forward), place(end, arc.lane, into, not arc.forward)))
+    return found
+
+
+def _arc(arc: _Arc, x0: int, x1: int, top: int, base: int) -> str:
     edge, sign = (top, -1) if arc.forward else (base, 1)
-    start, end = (arc.left, arc.right) if arc.forward else (arc.right, arc.left)
-    # Out of the half of the box that faces the way the edge goes, into the other half.
-    x0 = _x(start) + (_WIDTH * 3 // 4 if arc.forward else _WIDTH // 4) + arc.lane * 9
-    x1 = _x(end) + (_WIDTH // 4 if arc.forward else _WIDTH * 3 // 4) - arc.lane * 9
     y = edge + sign * (_LANE * (arc.lane + 1) - 6)
     dash = "" if arc.forward else ' stroke-dasharray="5 4"'
     return (

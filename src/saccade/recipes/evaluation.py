@@ -79,7 +79,7 @@ def measure_fixations(looks: Looks, height: int, width: int) -> Fixations:
 
 def _entropy(shares: Tensor) -> float:
     positive = shares[shares > 0]
-    return float(-(positive * positive.log2()).sum()) if len(positive) else math.nan
+    return float(-(positive * positive.log2()).sum()) + 0.0 if len(positive) else math.nan
 
 
 def rewire(
@@ -281,6 +281,7 @@ def save_looks(path: Path, looks: Looks, seen: Seen, classes: Sequence[str]) -> 
         "places": looks.places.half(),
         "probabilities": looks.probabilities.half(),
         "labels": looks.labels,
+        "answers": looks.probabilities[-1].argmax(1),  # halves of them may tie
         "images": seen.images,
         "patches": seen.patches,
     }

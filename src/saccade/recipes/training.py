@@ -53,6 +53,7 @@ class Training:
         tensors |= {f"random/{name}": value for name, value in graph.random_state().items()}
         tensors |= {f"optimizer/{name}": value for name, value in self.learner.state().items()}
         numbers = {"images": self.images, "seconds": self.seconds, "data": self.data.train.name}
+        numbers["fingerprint"] = self.data.train.fingerprint
         save_checkpoint(self.run.checkpoint, Checkpoint(tensors, numbers))
 
     def restore(self) -> str | None:
@@ -65,7 +66,8 @@ class Training:
         if not self.run.checkpoint.exists() and not previous(self.run.checkpoint).exists():
             return None
         saved, notice = load_checkpoint(self.run.checkpoint)
-        if (data := saved.numbers.get("data", self.data.train.name)) != self.data.train.name:
+        data, found = saved.numbers.get("data", self.data.train.name), saved.numbers.get("fingerprint", "")
+        if found != self.data.train.fingerprint or (not found and data != self.data.train.name):
             raise RunError(
                 f"{self.run.folder} was trained on {data}, but {self.data.train.name} is what is found "
                 "now: give it the data as they were, with --data (or SACCADE_DATA)"
@@ -110,7 +112,7 @@ class Training:
                     continue
                 self.seconds = time.monotonic() - started
                 values = window.close()
-                if before // check_every != self.images // check_every:
+                if before // check_every != self.images // check_every or self.images >= total:
                     values["validation_accuracy"] = self.validate()
                 log.write(self.images, {**values, "images_per_second": self.images / self.seconds})
                 report(Progress(self.images, total, self.seconds, values["reward"], values["train_accuracy"]))

@@ -21,7 +21,8 @@ _GAZES = {
     "random": "random gaze",
     "centre": "gaze at the centre",
 }
-_FIRST = ("gaze", "reader", "reward", "field", "fixations", "patch", "images")
+_OF_LOOKS = ("gaze", "reader", "fixations", "patch", "scales", "reward", "draws", "copies")
+_FIRST = ("model", "gaze", "reader", "reward", "field", "fixations", "patch", "images")
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,8 @@ def differing(groups: Sequence[dict[str, Any]]) -> list[str]:
 def _names(heads: list[RunDirectory]) -> list[str]:
     if len(heads) == 1:
         settings = heads[0].settings
+        if settings.get("model", "ram") != "ram":
+            return [_part("model", settings["model"])]
         return [_part("gaze", settings["gaze"]) if "gaze" in settings else heads[0].recipe]
     recipes = [head.recipe for head in heads]
     names = []
@@ -235,7 +238,8 @@ def _names(heads: list[RunDirectory]) -> list[str]:
         kin = [other.settings for other in heads if other.recipe == head.recipe]
         settings = flat(head.settings)
         parts = [head.recipe] if len(set(recipes)) > 1 else []
-        parts += [_part(key, settings.get(key)) for key in differing(kin)]
+        whole = settings.get("model", "ram") != "ram"  # nobody looks: what concerns looks does not tell it apart
+        parts += [_part(key, settings.get(key)) for key in differing(kin) if not (whole and key in _OF_LOOKS)]
         names.append(", ".join(parts))
     return names
 
@@ -244,6 +248,8 @@ def _part(key: str, value: object) -> str:
     leaf = key.rpartition(".")[2].replace("_", " ")
     if key == "gaze":
         return _GAZES.get(str(value), f"{value} gaze")
+    if key == "model":
+        return "RAM" if value == "ram" else f"{str(value).replace('-', ' ')} network"
     if key in ("reader", "reward"):
         return f"{value} {key}"
     if key == "field":

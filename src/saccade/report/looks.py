@@ -31,6 +31,7 @@ class Looks:
     patches: Bytes | None = None  # (t, k, planes, s, s), what the eye saw of the first k images
     centres: Array | None = None  # (n, 2), of the digits where they lie in a field, as places
     extent: tuple[int, int] = (28, 28)  # height and width of what lies there
+    told: npt.NDArray[np.int64] | None = None  # (n,), the answers as they were before the probabilities were rounded
 
     @property
     def size(self) -> tuple[int, int]:
@@ -71,7 +72,7 @@ class Looks:
     @property
     def answers(self) -> npt.NDArray[np.int64]:
         """`(n,)`: the most probable class after the last look."""
-        found: npt.NDArray[np.int64] = self.probabilities[-1].argmax(1)
+        found: npt.NDArray[np.int64] = self.probabilities[-1].argmax(1) if self.told is None else self.told
         return found
 
     @property
@@ -113,9 +114,11 @@ def load_looks(folder: Path) -> tuple[Looks | None, str | None]:
         patches,
         centres,
         (int(height), int(width)),
+        tensors["answers"].numpy() if "answers" in tensors else None,
     )
     fits = places.ndim == probabilities.ndim == 3 and places.shape[2] == 2
     fits &= images.ndim in (3, 4) and images.shape[3:] in ((), (3,)) and min(images.shape) > 0
+    fits &= looks.told is None or looks.told.shape == labels.shape
     fits &= probabilities.shape[2] == len(classes) and (centres is None or centres.shape == places.shape[1:])
     if not fits or places.shape[:2] != probabilities.shape[:2] or places.shape[1:2] != labels.shape or not places.size:
         return None, f"{path} is damaged: its tensors do not fit together."

@@ -28,6 +28,7 @@ class LabelledImages:
     name: str
     training: LabelledImages | None = None  # what clutter is cut from; None: from these images
     classes: tuple[str, ...] = DIGITS
+    fingerprint: str = ""  # of the pixels and labels of the whole set, where a name does not tell it
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
@@ -60,7 +61,9 @@ class LabelledImages:
     ) -> LabelledImages:
         """Some of them, with the same classes."""
         images, labels = self.images[which], self.labels[which]
-        return LabelledImages(images, labels, name or self.name, training or self.training, self.classes)
+        return LabelledImages(
+            images, labels, name or self.name, training or self.training, self.classes, self.fingerprint
+        )
 
 
 def _describe(values: Tensor) -> str:
