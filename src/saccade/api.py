@@ -112,6 +112,7 @@ def evaluate(
     """
     measured = []
     for run, training in _trained(folder, data, watch):
+        watch(Report(run.folder, measuring=True))
         ended = training.images >= training.settings.images
         measured.append((run, training.conclude() if ended else training.measure()))
     return measured

@@ -43,6 +43,8 @@ class ProgressBars:
             self._console.print(Text(report.notice, style="yellow"), soft_wrap=True)
         if report.read is not None:
             self._reading(report.folder, report.read)
+        if report.measuring:
+            self._measuring(report.folder)
         if report.progress is None:
             return
         p = report.progress
@@ -57,6 +59,13 @@ class ProgressBars:
             self._console.print(
                 f"{_name(report.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False
             )
+
+    def _measuring(self, folder: Path) -> None:
+        """The run has been trained; what follows takes a while, too."""
+        if folder in self._tasks:
+            self._bars.update(self._tasks[folder], state="trained, measuring on the test set")
+        if not self._console.is_terminal:
+            self._console.print(f"{_name(folder)}  trained, measuring on the test set", highlight=False)
 
     def _reading(self, folder: Path, share: float) -> None:
         """A bar of its own while data are read."""
@@ -142,6 +151,8 @@ def print_stopping(console: Console, folder: Path, measured: Sequence[tuple[RunD
 
 def print_table(console: Console, figures: FigureTable, results: Path) -> None:
     """A table of figures, ours beside the source's."""
+    if all(figure is None for _, figure in rows(figures, results)):
+        console.print(f"There are no figures of {figures.name} under {results.resolve()} (--results).")
     if figures.errors:
         print_errors(console, figures, results)
         return

@@ -28,7 +28,9 @@ def pictures(tmp_path: Path) -> Path:
 def test_the_readme_s_line(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "runs"
     main(["train", "ram", "--images", str(pictures), *TINY, "--out", str(out)])
-    assert capsys.readouterr().out.strip() == str(out / "report.html")
+    said = capsys.readouterr()
+    assert said.out.strip() == str(out / "report.html")
+    assert "2 classes (dark 12, light 12): " in said.err and "12x12 grey" in said.err
     (run,) = find_runs(out)
     assert run.settings["images"] == 32 and run.about["data"] == str(pictures)
     main(["eval", str(out), "--sure", "0.3"])

@@ -48,6 +48,18 @@ def test_svg_is_xml_and_shows_every_module_and_edge(name: str) -> None:
         assert 0 <= y <= y + h <= height
 
 
+@pytest.mark.parametrize("name", GRAPHS)
+def test_edges_end_on_their_modules(name: str) -> None:
+    root = ElementTree.fromstring(GRAPHS[name]().graph.svg())
+    boxes = [box for box in root.iter("{http://www.w3.org/2000/svg}rect") if box.get("rx") == "8"]
+    reach = [(float(box.get("x", 0)), float(box.get("x", 0)) + float(box.get("width", 0))) for box in boxes]
+    for path in root.iter("{http://www.w3.org/2000/svg}path"):
+        if path.get("marker-end"):
+            numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.get("d", ""))]
+            for x in (numbers[0], numbers[-3]):  # where it begins, and the last x before it comes down
+                assert any(low < x < high for low, high in reach)
+
+
 def test_edges_of_one_side_do_not_lie_on_each_other() -> None:
     root = ElementTree.fromstring(goals().graph.svg())
     paths = [p.get("d", "") for p in root.iter("{http://www.w3.org/2000/svg}path") if p.get("marker-end")]

@@ -31,9 +31,12 @@ def create(tmp_path: Path, tiny_mnist: Path, tiny: Tiny) -> Callable[..., Path]:
 def test_a_run_is_finished_once(create: Callable[..., Path]) -> None:
     folder, seen = create(0), list[Report]()
     result = finish(folder, seen.append)
-    assert [report.ended for report in seen] == [False, False, True]
+    assert [(report.measuring, report.ended) for report in seen] == [(False, False)] * 2 + [
+        (True, False),
+        (False, True),
+    ]
     assert all(report.folder == folder for report in seen)
-    assert finish(folder, seen.append) == RunDirectory.open(folder).result and len(seen) == 3
+    assert finish(folder, seen.append) == RunDirectory.open(folder).result and len(seen) == 4
     assert result["test"]["images"] == 24 and result["data"] == "mnist test"
 
 

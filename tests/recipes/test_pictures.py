@@ -44,6 +44,8 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         "def nothing():\n    return 3\n\n"
         "def broken():\n    return {}['weights']\n\n"
         "class Two(nn.Module):\n    def forward(self, x):\n        return x, x\n\n"
+        "class Lost(nn.Module):\n    def forward(self, x):\n        return x / 0\n\n"
+        "class Counts(nn.Module):\n    def forward(self, x):\n        return x.long()\n\n"
         "class Flat(nn.Module):\n    def forward(self, x):\n        return x.flatten()\n"
     )
     (tmp_path / "wrong_syntax.py").write_text("def f(:")
@@ -112,13 +114,16 @@ def test_it_trains_behind_an_encoder(pictures: Path, module: str, tmp_path: Path
         ("my_encoders:nothing", "it returns int, not a torch module"),
         ("my_encoders:broken", "KeyError in my_encoders: 'weights'"),
         ("my_encoders:Two", r"encoder my_encoders:Two: .*makes tuple of \(4, 3, 6, 6\), not one row"),
+        ("my_encoders:Lost", "float32 of blank glimpses that are not all finite"),
+        ("my_encoders:Counts", "int64 of blank glimpses"),
+        (":small", r"--encoder :small: it must be MODULE:FUNCTION"),
         ("my_encoders:Flat", r"makes a tensor \(432,\) of \(4, 3, 6, 6\)"),
         ("wrong_syntax:f", "SyntaxError in wrong_syntax"),
         ("my_encoders:grey", r"the encoder does not take glimpses of \(2, 6, 6, 6\)"),
     ],
 )
 def test_encoders_that_cannot_be(pictures: Path, module: str, tmp_path: Path, encoder: str, says: str) -> None:
-    with pytest.raises(SettingsError, match=says):
+    with pytest.raises((SettingsError, ValueError), match=says):
         saccade.train("ram", out=tmp_path / "run", data=pictures, encoder=encoder, **TINY)
     assert not (tmp_path / "run").exists()  # nothing was begun
 
@@ -152,6 +157,7 @@ def test_glimpses_and_fields_must_fit_the_pictures(
         ({"encoder": "module"}, "--encoder module: it must be MODULE:FUNCTION"),
         ({"colour": "green"}, "--colour green: it must be one of as-is, grey, rgb"),
         ({"side": -1}, "--side -1"),
+        ({"encoder": "a:b", "model": "dense-64"}, "--encoder a:b: it is for RAM, not for --model dense-64"),
         ({"images": 0}, "--seen 0: it must be 1 or more"),
     ],
 )

@@ -155,11 +155,30 @@ def test_folders_that_are_no_data(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="fox is empty: put pictures of the class into it, or remove it"):
         load_pictures(folder)
     draw(folder / "fox" / "0.png")
-    with pytest.raises(DataError, match="fox has 1 pictures: 2 or more"):
+    with pytest.raises(DataError, match=r"fox has 1 picture\(s\): 2 or more"):
         load_pictures(folder)
     (folder / "fox" / "0.png").write_bytes(b"no")
-    with pytest.raises(DataError, match="fox has 0 pictures"):
+    with pytest.raises(DataError, match=r"fox has 0 picture\(s\)"):
         load_pictures(folder, Reading(skip_unreadable=True))
+
+
+def test_parts_written_otherwise(tmp_path: Path) -> None:
+    for part in ("Train", "Test"):
+        draw(tmp_path / part / "cat" / "0.png")
+    with pytest.raises(DataError, match="holds Test, Train: is it parted already"):
+        load_pictures(tmp_path)
+
+
+def test_more_than_memory_holds(folder: Path) -> None:
+    with pytest.raises(DataError, match=r"--side 1000000: 30 pictures need 180000 GB of memory, and there are \d+ GB"):
+        load_pictures(folder, Reading(side=1_000_000))
+
+
+def test_what_is_left_out_is_told(folder: Path) -> None:
+    (folder / "cat" / "0.png").write_bytes(b"no")
+    told: list[str] = []
+    load_pictures(folder, Reading(skip_unreadable=True), tell=told.append)
+    assert len(told) == 1 and "Left out 1 of 30 files" in told[0] and "0.png: not a picture" in told[0]
 
 
 def test_one_class_is_nothing_to_learn(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ class Report:
     progress: Progress | None = None
     read: float | None = None  # share of the data that is read, where that takes a while
     notice: str | None = None
+    measuring: bool = False
     failure: str | None = None
     ended: bool = False
 
@@ -50,6 +51,7 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
         sweep(run.checkpoint)
         training = open_training(run, run.about["data"], watch)
         training.train(lambda progress: watch(Report(folder, progress)))
+        watch(Report(folder, measuring=True))
         result = training.conclude()
     watch(Report(folder, ended=True))
     return result

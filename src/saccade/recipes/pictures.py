@@ -49,8 +49,10 @@ class PictureSettings(RamSettings):
             raise ValueError(f"--seen {self.images}: it must be 1 or more")
         super().__post_init__()
         object.__setattr__(self, "colour", choice(Colour, self.colour, "colour"))
-        if self.encoder.count(":") != bool(self.encoder):
+        if self.encoder and not all(part.strip() for part in [*self.encoder.partition(":")]):
             raise ValueError(f"--encoder {self.encoder}: it must be MODULE:FUNCTION, such as mynetwork:encoder")
+        if self.encoder and self.model is not ram.Model.RAM:
+            raise ValueError(f"--encoder {self.encoder}: it is for RAM, not for --model {self.model}")
         _ = self.reading
 
     @property
@@ -69,7 +71,22 @@ def open_pictures(
     """
     if path is None:
         raise DataError("there are no pictures: give --images DIR, a folder with a sub-folder of pictures a class")
-    return part(*load_pictures(path, settings.reading, watch))
+    left_out: list[str] = []
+    train, test = load_pictures(path, settings.reading, watch, left_out.append)
+    return part(train, test, " ".join([*left_out, _summary(train, test)]))
+
+
+def _summary(train: LabelledImages, test: LabelledImages) -> str:
+    """What was found, so that a folder laid out otherwise than one thinks is seen."""
+    counts = torch.bincount(torch.cat([train.labels, test.labels]), minlength=len(train.classes)).tolist()
+    named = [f"{name} {count}" for name, count in zip(train.classes, counts, strict=True)]
+    more = f", and {len(named) - 8} more" if len(named) > 8 else ""
+    height, width = train.size
+    held = len(train.images) // 12
+    return (
+        f"{len(named)} classes ({', '.join(named[:8])}{more}): {len(train.images) - held} pictures to train on, {held} for "
+        f"validation, {len(test.images)} to test with, {width}x{height} {'grey' if train.channels == 1 else 'in colour'}."
+    )
 
 
 def blank(s: PictureSettings) -> LabelledImages:

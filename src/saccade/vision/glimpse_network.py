@@ -167,4 +167,7 @@ def features_of(encoder: nn.Module, size: int, channels: int) -> int:
         for module, mode in training.items():
             module.training = mode
     _check_rows(found, glimpses)
+    if not found.is_floating_point() or not bool(found.isfinite().all()):
+        kind = str(found.dtype).removeprefix("torch.")
+        raise ValueError(f"the encoder makes {kind} of blank glimpses that are not all finite numbers with a fraction")
     return int(found[0].numel())

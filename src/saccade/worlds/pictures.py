@@ -58,7 +58,10 @@ class Reading:
 
 
 def load_pictures(
-    folder: Path | str, reading: Reading | None = None, watch: Callable[[float], None] = lambda _: None
+    folder: Path | str,
+    reading: Reading | None = None,
+    watch: Callable[[float], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[LabelledImages, LabelledImages]:
     """Pictures to learn from and pictures to test with: uint8 `(N, h, w)` if grey, else `(N, 3, h, w)`.
 
@@ -71,6 +74,7 @@ def load_pictures(
         folder: the folder.
         reading: size and colour; default: as they are.
         watch: called with the share that is read.
+        tell: called with a sentence, if files are left out.
 
     Raises:
         DataError: the folder or a class is empty, there are fewer than two classes, a class has fewer pictures than can
@@ -92,7 +96,7 @@ def load_pictures(
         for path in paths
     ]
     listed.sort(key=lambda entry: _lot(root, entry[2]))
-    read = _read_all([path for _, _, path in listed], how, watch)
+    read = _read_all([path for _, _, path in listed], how, watch, tell)
     kept = [(*entry, pixels) for entry, pixels in zip(listed, read, strict=True) if pixels is not None]
     _check_alike([(path, pixels) for _, _, path, pixels in kept])
     images = torch.from_numpy(np.stack([pixels for *_, pixels in kept]))
@@ -112,10 +116,11 @@ def load_pictures(
 def _is_parted(root: Path) -> bool:
     """Whether the folder holds train/ and test/ and not classes."""
     found = {path.name for path in _folders(root)}
-    if found & set(_PARTS) and found != set(_PARTS):
+    alike = {name.lower() for name in found} & {*_PARTS, "val", "valid", "validation"}
+    if alike & set(_PARTS) and found != set(_PARTS):
         raise DataError(
-            f"{root} holds {', '.join(sorted(found))}: is it parted already? Then it should hold train/ and test/ and "
-            "nothing else; pictures for validation are taken from train/"
+            f"{root} holds {', '.join(sorted(found))}: is it parted already? Then it should hold train and test, so written, "
+            "and nothing else; pictures for validation are taken from train"
         )
     return found == set(_PARTS)
 
@@ -150,7 +155,10 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _read_all(paths: list[Path], how: Reading, watch: Callable[[float], None]) -> list[Pixels | None]:
+def _read_all(
+    paths: list[Path], how: Reading, watch: Callable[[float], None], tell: Callable[[str], None]
+) -> list[Pixels | None]:
+    _check_memory(len(paths), how)
     read: list[Pixels | None] = []
     bad: list[tuple[Path, str]] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -160,16 +168,28 @@ def _read_all(paths: list[Path], how: Reading, watch: Callable[[float], None]) -
                 bad.append((path, found))
             if len(read) % max(1, len(paths) // _TOLD) == 0 or len(read) == len(paths):
                 watch(len(read) / len(paths))
+    named = "; ".join(f"{path}: {reason}" for path, reason in sorted(bad)[:_NAMED])
+    more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
+    if len(bad) == len(paths):
+        raise DataError(f"none of {len(paths)} files can be read as a picture ({named}{more}): convert them first")
     if bad and not how.skip_unreadable:
-        named = "; ".join(f"{path}: {reason}" for path, reason in sorted(bad)[:_NAMED])
-        more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
         raise DataError(
             f"{len(bad)} of {len(paths)} files cannot be read as pictures ({named}{more}): mend or remove them, or "
             "leave them out with --skip-unreadable"
         )
-    if len(bad) == len(paths):
-        raise DataError(f"none of {len(paths)} files can be read as a picture ({bad[0][0]}: {bad[0][1]})")
+    if bad:
+        tell(f"Left out {len(bad)} of {len(paths)} files that cannot be read as pictures ({named}{more}).")
     return read
+
+
+def _check_memory(pictures: int, how: Reading) -> None:
+    """Refuse a size that cannot be held, before an hour is spent on reading."""
+    need = 2 * pictures * how.side**2 * (1 if how.colour is Colour.GREY else 3)
+    have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else need
+    if need > have:
+        raise DataError(
+            f"--side {how.side}: {pictures} pictures need {need / 1e9:.0f} GB of memory, and there are {have / 1e9:.0f} GB"
+        )
 
 
 def _read(path: Path, how: Reading) -> Pixels | str:
@@ -208,7 +228,9 @@ def _held_out(labels: torch.Tensor, lots: torch.Tensor, names: tuple[str, ...], 
     for label, name in enumerate(names):
         mine = (labels == label).nonzero().squeeze(1)
         if len(mine) < 2:
-            raise DataError(f"{root / name} has {len(mine)} pictures: 2 or more are needed, to learn from and to test")
+            raise DataError(
+                f"{root / name} has {len(mine)} picture(s): 2 or more are needed, to learn from and to test"
+            )
         ordered = mine[lots[mine].argsort()]
         held[ordered[0]], held[ordered[-1]] = True, False
     return held
