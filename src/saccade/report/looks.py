@@ -17,6 +17,7 @@ FILE = "looks.safetensors"
 _BINS = 28  # of the maps whose entropy `result.json` gives
 _NAMES = ("places", "probabilities", "labels", "images")
 _DIGITS = tuple("0123456789")
+_CLASSES = 12  # of which an image is shown
 
 
 @dataclass(frozen=True)
@@ -155,9 +156,12 @@ class Sample:
 
 
 def fair_sample(looks: Looks, besides: int) -> Sample:
-    """The first image at hand of each class and the first `besides` errors; other images if there are fewer errors."""
+    """The first image at hand of each class and the first `besides` errors; other images if there are fewer errors.
+
+    Of more than twelve classes, the first twelve.
+    """
     labels = looks.labels[: looks.shown]
-    first = [int(np.flatnonzero(labels == digit)[0]) for digit in np.unique(labels)]
+    first = [int(np.flatnonzero(labels == digit)[0]) for digit in np.unique(labels)][:_CLASSES]
     errors = [int(index) for index in np.flatnonzero(~looks.right[: looks.shown]) if index not in first][:besides]
     more = [index for index in range(looks.shown) if index not in first and index not in errors]
     return Sample(first, errors, more[: besides - len(errors)])

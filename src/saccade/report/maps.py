@@ -16,6 +16,7 @@ from .markup import Array, count, element, figure, listed, many, notice, picture
 from .palette import INK, MUTED, WRONG, heat, look_colour
 
 _SIDE = 150.0
+_FEW_WITHIN = 0.5
 _FEW_BITS, _SHORT_JUMP = 2.0, 1.0  # a gaze below either has collapsed
 _LEFT_OUT = " is left out of scanpaths and maps"
 _WIDE = 40  # an image with more pixels a side is a field
@@ -43,9 +44,18 @@ def _verdict(group: Group, named: bool) -> str:
     if lost and len(runs) > 1:
         state += f" in {len(lost)} of {many(len(runs), 'seed')}"
     limits = f"it would count as collapsed below {_FEW_BITS:g} bits, or with jumps under {_SHORT_JUMP:g} px"
+    within = group.measured("test.fixations.entropy_within")
+    depends = ""
+    if within is not None and len(runs) > 0:
+        alike = within.mean < _FEW_WITHIN
+        depends = f" At one and the same look the places of different images spread over {within.mean:.1f} bits" + (
+            ": <strong>it is the same scan for nearly every image</strong>."
+            if alike
+            else "; 0 would be one scan for all."
+        )
     return (
         f"{who} <strong>{state}</strong>: the looks it chose spread over {bits.mean:.1f} bits, as much as "
-        f"{count(2**bits.mean)} places used evenly, and successive looks lie {jump.mean:.1f} px apart ({limits})."
+        f"{count(2**bits.mean)} places used evenly, and successive looks lie {jump.mean:.1f} px apart ({limits}).{depends}"
     )
 
 

@@ -15,6 +15,7 @@ _BESIDES = 2
 _SIDE = 204.0
 _WIDTH, _HEIGHT = 340.0, 206.0
 _RADIUS = 8.6
+_LEGIBLE = 8.0  # width of a column whose class can be named
 _STRIP = 232.0  # where the strip of probabilities begins
 
 
@@ -157,18 +158,20 @@ def _arrow(start: Array, end: Array, colour: str, radius: float) -> list[str]:
 
 def _verdict(looks: Looks, index: int) -> list[str]:
     truth, answer = int(looks.labels[index]), int(looks.answers[index])
-    right, sure = truth == answer, float(looks.probabilities[-1, index, answer])
-    words = looks.name(truth) if right else f"{looks.name(truth)} read as {looks.name(answer)}"
+    right, chance = truth == answer, float(looks.probabilities[-1, index, answer])
+    p = percent(chance, 0) if chance < 0.995 else "over 99\u202f%"
+    words = f"probability {p}" if right else f"read as {looks.name(answer)}, {p}"
     return [
-        label(words, _STRIP, 17, fill=RIGHT if right else WRONG, font_size=17 if right else 14, font_weight=700),
-        tick(_STRIP + 101, 11, right),
         label(
-            f"{percent(sure, 0)} sure" if sure < 0.995 else "over 99\u202f% sure",
+            looks.name(truth),
             _STRIP,
-            35,
-            fill=MUTED,
-            font_size=11.5,
+            17,
+            fill=RIGHT if right else WRONG,
+            font_size=17 if right else 14,
+            font_weight=700,
         ),
+        tick(_WIDTH - 8, 11, right),
+        label(words, _STRIP, 35, fill=MUTED if right else WRONG, font_size=11.5 if len(words) < 20 else 10),
     ]
 
 
@@ -189,7 +192,10 @@ def strip(looks: Looks, index: int) -> list[str]:
     x, high = _STRIP + truth * column, steps * row
     frame = {"fill": "none", "stroke": INK, "stroke_width": 1.2, "rx": 1.5}
     parts.append(element("rect", x=x - 1.2, y=top - 1.5, width=column + 1.6, height=high + 1.5, **frame))
+    answer = int(looks.answers[index])
     for digit in range(classes):
+        if column < _LEGIBLE and digit not in (truth, answer):
+            continue
         bold = {"font_weight": 700, "fill": INK} if digit == truth else {"fill": MUTED}
         middle = _STRIP + (digit + 0.5) * column - 0.4
         parts.append(label(looks.short(digit), middle, top + high + 13, text_anchor="middle", font_size=10.5, **bold))
