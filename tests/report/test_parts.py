@@ -50,6 +50,13 @@ def test_density_counts_pixels() -> None:
     assert maps.density(looks_at((0, 0), side=60), np.zeros((4, 2))).sum() == pytest.approx(4)
 
 
+def test_shares_that_are_no_accuracies_stand_in_proportion() -> None:
+    even = axes.Axes(200, 0, 1, 0.4, even=True)
+    assert even.y(0) - even.y(0.25) == pytest.approx(even.y(0.5) - even.y(0.75)) and even.top == 1
+    uneven = axes.Axes(200, 0, 1, 0.99)
+    assert uneven.y(0) - uneven.y(0.9) == pytest.approx(uneven.y(0.9) - uneven.y(0.99))
+
+
 def test_the_sample_is_fair() -> None:
     labels = np.array([7, 2, 7, 2, 1, 1])
     probabilities = np.eye(10)[None, [7, 2, 1, 2, 1, 9]]

@@ -1,4 +1,4 @@
-"""Axes of accuracies. Heights are logarithmic in the error, so that 90 % to 99 % takes as much room as 0 to 90 %."""
+"""Axes of accuracies and other shares. Heights of accuracies are logarithmic in the error, so that 90 % to 99 % takes as much room as 0 to 90 %."""
 
 from __future__ import annotations
 
@@ -31,10 +31,13 @@ class Axes:
     low: float  # first and last value to the right
     high: float
     best: float  # highest accuracy there is to show
+    even: bool = False  # heights in proportion: of shares that are no accuracies
 
     @property
     def top(self) -> float:
         """Highest accuracy of the axis."""
+        if self.even:
+            return 1.0
         return next((top for top in _TOPS if depth(top) > depth(self.best) + 0.03), _TOPS[-1])
 
     def x(self, value: float) -> float:
@@ -43,7 +46,7 @@ class Axes:
 
     def y(self, accuracy: float) -> float:
         """Below the top by."""
-        share = min(depth(accuracy) / depth(self.top), 1)
+        share = accuracy if self.even else min(depth(accuracy) / depth(self.top), 1)
         return self.height - _BOTTOM - share * (self.height - _TOP - _BOTTOM)
 
     @property
@@ -54,7 +57,7 @@ class Axes:
     def frame(self, up: str, right: str, ticks: Sequence[float]) -> str:
         """Grid, ticks and titles."""
         taken: list[float] = []
-        for tick in _TICKS:
+        for tick in (0.0, 1.0, 0.5, 0.2, 0.4, 0.6, 0.8) if self.even else _TICKS:
             if tick <= self.top + 1e-9 and all(abs(self.y(tick) - self.y(other)) >= _ROOM for other in taken):
                 taken.append(tick)
         base = self.height - _BOTTOM

@@ -176,12 +176,17 @@ def stopping(group: Group) -> str:
 
 
 def _by_look(
-    groups: Sequence[Group], measured: list[list[Spread]], randoms: Sequence[Spread | None], what: str, caption: str
+    groups: Sequence[Group],
+    measured: list[list[Spread]],
+    randoms: Sequence[Spread | None],
+    what: str,
+    caption: str,
+    even: bool = False,
 ) -> str:
     longest = max(map(len, measured), default=0)
     if longest < 2:
         return ""
-    axes = Axes(340, 0.6, longest + 0.4, max(spread.high for group in measured for spread in group))
+    axes = Axes(340, 0.6, longest + 0.4, max(spread.high for group in measured for spread in group), even)
     parts = [axes.frame(what, "looks taken", [float(step + 1) for step in range(longest)])]
     notes: list[tuple[float, str, str, bool]] = []
     shift = 9 if len(groups) > 1 else 0

@@ -148,7 +148,8 @@ def _others(group: Group) -> list[str]:
     if copies := group.measured("test.accuracy_of_copies"):
         passes = group.measured("test.passes")
         number = count(passes.mean) if passes else "several"
-        found.append(_tile("Mean of passes", copies.percent, f"{number} passes, places drawn; {_interval(copies)}"))
+        told = f"{number} passes, one with the most probable places, the others drawn; {_interval(copies)}"
+        found.append(_tile("Mean of passes", copies.percent, told))
     if (random := group.measured("test.random_fixations_accuracy")) and group.learns_to_look:
         found.append(_tile("With random looks", random.percent, f"the same reader; {_interval(random)}"))
     if (bits := group.measured("test.fixations.entropy")) and not group.sees_all:
