@@ -40,6 +40,9 @@ def test_the_readme_s_line(pictures: Path, tmp_path: Path, capsys: pytest.Captur
 def test_what_can_be_wrong_with_pictures(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = ["train", "ram", *TINY, "--out", str(tmp_path / "runs")]
     assert "give --images DIR" in sentence(capsys, *line)
+    assert "--images 5000: it is the folder of the pictures; how many are seen is --seen" in sentence(
+        capsys, *line, "--images", "5000"
+    )
     assert "nowhere is not a folder" in sentence(capsys, *line, "--images", "nowhere")
     (pictures / "dark" / "3.png").write_bytes(b"no picture")
     assert "3.png: not a picture" in sentence(capsys, *line, "--images", str(pictures))

@@ -71,6 +71,8 @@ def open_pictures(
     """
     if path is None:
         raise DataError("there are no pictures: give --images DIR, a folder with a sub-folder of pictures a class")
+    if Path(path).name.isdigit() and not Path(path).exists():
+        raise DataError(f"--images {Path(path).name}: it is the folder of the pictures; how many are seen is --seen")
     left_out: list[str] = []
     train, test = load_pictures(path, settings.reading, watch, left_out.append)
     return part(train, test, " ".join([*left_out, _summary(train, test)]))
