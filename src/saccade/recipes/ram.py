@@ -105,7 +105,7 @@ class RamSettings(LookSettings):
 
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
-        eye = f"{self.reader} reader at {self.scales} scales, {super().describe()}, clutter {self.clutter}"
+        eye = f"{self.reader} reader at {self.scales} scale{'s' if self.scales > 1 else ''}, {super().describe()}, clutter {self.clutter}"
         whole = f"{self.model} network on the whole image, {self.images} images seen, batch {self.batch}, "
         return eye if self.model is Model.RAM else f"{whole}field {self.field or 'none'}, clutter {self.clutter}"
 
