@@ -203,6 +203,8 @@ def test_glimpses_of_several_scales(make_run: MakeRun, tmp_path: Path) -> None:
     tiles = [attributes for tag, attributes in page.elements if tag == "image" and attributes.get("width") == "52"]
     assert len(tiles) == 3 * 4 * 3
     assert "looks on the digit" in page.text and "covers 22 % of the field" in page.text
+    landed = re.search(r"Share of looks that land on the digit.*?covers 22 % of the field\.(.{0,40})", page.text)
+    assert landed is not None and "logarithmic" not in landed[1]  # no error, so an even axis
     assert "89.15 % with 3.0 looks" in page.text and "with 4" in page.text
 
 

@@ -64,6 +64,8 @@ def test_the_margin_is_kept_and_the_image_is_not() -> None:
     assert torch.equal(eye(one, at)[0], fresh(one))
     with torch.inference_mode():
         assert torch.equal(eye(other, at)[0], fresh(other))
+        made = other.clone()
+    assert torch.equal(eye(made, at)[0], fresh(other))  # a tensor of inference mode, outside of it
     assert torch.equal(eye(one, at)[0], fresh(one))
     bright = other.clone().requires_grad_()
     eye(bright, at)[0].sum().backward()

@@ -51,6 +51,13 @@ class GrlfSettings(LookSettings):
         super().__post_init__()
         object.__setattr__(self, "reader", choice(Reader, self.reader, "reader"))
 
+    def describe(self) -> str:
+        """What a run of these settings does, for the set-up of a figure."""
+        return (
+            f"{super().describe()}, {self.reader} reader of {self.units} units, {self.learner.epochs} epochs, discount "
+            f"{self.ppo.discount}, rates {self.learner.learning_rate:g} and {self.learner.policy_learning_rate:g}"
+        )
+
 
 def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bool = False) -> LookingSystem:
     """Wire the system around a set of images; `smooth` looks through a differentiable crop."""

@@ -49,7 +49,7 @@ class PictureSettings(RamSettings):
             raise ValueError(f"--seen {self.images}: it must be 1 or more")
         super().__post_init__()
         object.__setattr__(self, "colour", choice(Colour, self.colour, "colour"))
-        if self.encoder and not all(part.strip() for part in [*self.encoder.partition(":")]):
+        if self.encoder and not all(part.strip() for part in self.encoder.partition(":")):
             raise ValueError(f"--encoder {self.encoder}: it must be MODULE:FUNCTION, such as mynetwork:encoder")
         if self.encoder and self.model is not ram.Model.RAM:
             raise ValueError(f"--encoder {self.encoder}: it is for RAM, not for --model {self.model}")

@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from saccade.agents import FixedScan, LearnerSettings, Reinforce, ReinforceSettings, Saccader
-from saccade.graph import Graph, Loop, Out
+from saccade.graph import Graph, Loop, Module, Out
 from saccade.vision import (
     GlimpseSensor,
     PlainReader,
@@ -178,13 +178,15 @@ def _glimpses(
         (reader.hidden.detach() if s.detach else reader.hidden) >> gaze.observation
         eye.fixation >> gaze.at
         grade.value >> gaze.reward
-    if sure is None:
-        return eye, reader, grade, sure, Loop(eye, reader, grade, gaze, times=s.fixations)
-    reader.hidden >> sure.hidden
-    reader.logits >> sure.logits
-    scene.truth >> sure.label
-    look = (eye, reader, grade, sure, gaze)  # whoever moves the eye, the first glimpse is at the centre
-    return eye, reader, grade, sure, Loop(*look, times=s.fixations, until=sure.enough if stop < 1 else None)
+    look: list[Module] = [eye, reader, grade]
+    if sure is not None:
+        reader.hidden >> sure.hidden
+        reader.logits >> sure.logits
+        scene.truth >> sure.label
+        look.append(sure)
+    until = sure.enough if sure is not None and stop < 1 else None
+    # The gaze comes last: whoever moves the eye, the first glimpse is at the centre.
+    return eye, reader, grade, sure, Loop(*look, gaze, times=s.fixations, until=until)
 
 
 def _scan(s: RamSettings, data: LabelledImages) -> FixedScan:

@@ -139,9 +139,8 @@ def hits(groups: Sequence[Group]) -> str:
     if len(covered := {group.looks[0].covered for group in kept if group.looks}) == 1:
         words += f" The digit's image covers {percent(covered.pop(), 0)} of the field."
     measured = [group.by_look("hit_rate") for group in kept]
-    return _by_look(
-        kept, measured, [None] * len(kept), "looks on the digit", in_its_words(kept[0], f"{words} {_SCALE}")
-    )
+    told = in_its_words(kept[0], words)
+    return _by_look(kept, measured, [None] * len(kept), "looks on the digit", told, even=True)
 
 
 def stopping(group: Group) -> str:

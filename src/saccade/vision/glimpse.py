@@ -61,7 +61,7 @@ class GlimpseSensor(Module):
     def _with_margin(self, image: Tensor) -> Tensor:
         """The image with zeros around it, as wide as a patch can reach over its border."""
         before = self.span // 2
-        if image.requires_grad or torch.is_inference_mode_enabled():
+        if image.requires_grad or image.is_inference() or torch.is_inference_mode_enabled():
             return F.pad(image, (before, self.span - before, before, self.span - before))
         # Kept from look to look: a pass shows the same tensor to every glimpse. The margin from pass to pass, too.
         # A tensor written to behind torch's back (shared with numpy) needs a new one a frame.

@@ -105,11 +105,13 @@ def load_pictures(
     labels = torch.tensor([label for _, label, *_ in kept])
     lots = torch.tensor([_lot(root, path) for *_, path, _ in kept], dtype=torch.float64)
     testing = torch.tensor([part == "test" for part, *_ in kept]) if parted else _held_out(labels, lots, names[0], root)
-    print_ = hashlib.sha256(images.numpy().tobytes() + labels.numpy().tobytes()).hexdigest()[:8]
-    whole = LabelledImages(images, labels, str(root), classes=names[0], fingerprint=print_)
+    pixels = hashlib.sha256(images.numpy().data)
+    pixels.update(labels.numpy().data)
+    fingerprint = pixels.hexdigest()[:8]
+    whole = LabelledImages(images, labels, str(root), classes=names[0], fingerprint=fingerprint)
     for name, part in (("train", ~testing), ("test", testing)):
         _check_classes(labels[part], names[0], f"{root / name}" if parted else str(root))
-    train, test = (f"{root.resolve().name} {name} ({len(images)} pictures in all, {print_})" for name in _PARTS)
+    train, test = (f"{root.resolve().name} {name} ({len(images)} pictures in all, {fingerprint})" for name in _PARTS)
     return whole.part(~testing, train), whole.part(testing, test)
 
 
