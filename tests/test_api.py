@@ -126,8 +126,10 @@ def test_choices_by_name(tmp_path: Path, tiny_mnist: Path) -> None:
     )
     with pytest.raises(ValueError, match="--gaze learnt: it must be one of learned, learned-scan, fixed-scan"):
         saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, gaze="learnt")
-    with pytest.raises(ValueError, match=r"300\.5 is no int"):
+    with pytest.raises(ValueError, match=r"images is 300\.5, not of type int"):
         saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, images=300.5)
+    with pytest.raises(ValueError, match="images is 'x', not of type int"):
+        saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, images="x")
     assert not (tmp_path / "run").exists()
 
 

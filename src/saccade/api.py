@@ -16,7 +16,7 @@ from saccade.recipes.data import open_digits
 from saccade.recipes.evaluation import Stopping, stop_when_sure
 from saccade.recipes.launch import Report, Watcher, finish_all, open_training, threads_of
 from saccade.recipes.robustness import STEPS, measure, robustness_rows
-from saccade.recipes.settings import SettingsError, from_plain, to_plain
+from saccade.recipes.settings import SettingsError, replaced, to_plain
 from saccade.recipes.table import Table, make
 from saccade.recipes.training import Training
 from saccade.runs import RunDirectory, RunError, find_runs
@@ -62,8 +62,7 @@ def train(
     for name in options.keys() - {field.name for field in dataclasses.fields(base)}:
         known = [field.name for field in dataclasses.fields(base)]
         raise SettingsError(f"{recipe} has no setting {name!r}{nearest(name, known)} (settings: {', '.join(known)})")
-    settings = dataclasses.replace(base, **options)
-    from_plain(type(settings), to_plain(settings))  # what cannot be read back must not be begun
+    settings = replaced(base, options)
     _at_least(1, seeds=seeds, threads=threads, workers=workers)
     _at_least(0, first_seed=first_seed)
     folder = Path(out) if out is not None else _new_folder(recipe)

@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except _EXPECTED as error:
         _fail(str(error), 1)
     except KeyboardInterrupt:
-        _fail("stopped; what was saved is kept, go on with `saccade resume RUN`", 130)
+        _fail("stopped; what was saved is kept: `saccade resume RUN` goes on (of a table: the same command again)", 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # python flushes once more at its end
         sys.exit(0)

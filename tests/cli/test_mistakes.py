@@ -179,7 +179,7 @@ def test_a_loss_that_is_not_finite(
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [
-        (KeyboardInterrupt(), 130, "stopped; what was saved is kept, go on with `saccade resume RUN`"),
+        (KeyboardInterrupt(), 130, "stopped; what was saved is kept: `saccade resume RUN` goes on"),
         (PermissionError(13, "Permission denied", "/secret"), 1, "Permission denied: '/secret'"),
     ],
 )

@@ -43,6 +43,7 @@ def test_clutter_is_cut_from_training_digits_only(tiny_mnist: Path) -> None:
     [
         ({"scales": 0}, "--scales 0"),
         ({"scales": 2, "patch": 9}, "--patch 9: 1 scale or more; an even patch for several"),
+        ({"clutter": 60, "field": 60}, "--clutter 60: 56 pieces cover a field of 60 pixels"),
         ({"clutter": 3}, "--clutter 3: it must be 0 or more, and needs a --field"),
         ({"scales": 7}, "--scales 7 --patch 10: the widest patch, 640 pixels, is over four times"),
         ({"learner": LearnerSettings(epochs=2)}, "--learner.epochs 2: REINFORCE learns from a rollout once"),

@@ -22,7 +22,8 @@ from saccade.vision import ConvolutionalReader, Crop, FeedForwardReader, Recurre
 from saccade.worlds import Digits, Field, Grade, LabelledImages, Shift, Verdict
 
 from .base import LookingSystem
-from .looking import LookSettings, choice, gaze_of
+from .looking import LookSettings, gaze_of
+from .settings import choice
 
 
 class Reader(StrEnum):

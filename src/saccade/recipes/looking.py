@@ -10,6 +10,8 @@ from typing import ClassVar
 from saccade.agents import CentreGaze, FixedScan, LearnerSettings, Objective, RandomGaze, Saccader
 from saccade.worlds import Reward
 
+from .settings import choice
+
 
 class Gaze(StrEnum):
     """Who moves the eye."""
@@ -91,18 +93,6 @@ class LookSettings:
             f"{self.fixations} looks of {self.patch}x{self.patch} pixels, {self.images} images seen, batch {self.batch}, "
             f"gaze {self.gaze}, reward {self.reward}, field {self.field or 'none'}"
         )
-
-
-def choice(kind: type[StrEnum], value: str, name: str) -> StrEnum:
-    """The member of that value; `name` is the option's, for the message.
-
-    Raises:
-        ValueError: there is none.
-    """
-    try:
-        return kind(value)
-    except ValueError:
-        raise ValueError(f"--{name} {value}: it must be one of {', '.join(kind)}") from None
 
 
 def gaze_of(s: LookSettings, objective: Objective) -> Saccader | CentreGaze | RandomGaze | FixedScan:

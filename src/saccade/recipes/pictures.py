@@ -19,9 +19,8 @@ from saccade.worlds import Colour, DataError, LabelledImages, Reading, load_pict
 from . import ram
 from .base import LookingSystem
 from .data import DataSplits, part, unwatched
-from .looking import choice
 from .ram import RamSettings
-from .settings import SettingsError
+from .settings import SettingsError, choice
 
 
 @dataclass(frozen=True)

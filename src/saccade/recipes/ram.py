@@ -34,7 +34,10 @@ from saccade.vision import (
 from saccade.worlds import Clutter, Copies, Digits, Field, Grade, LabelledImages, Shift, Verdict
 
 from .base import LookingSystem
-from .looking import Gaze, LookSettings, choice, gaze_of
+from .looking import Gaze, LookSettings, gaze_of
+from .settings import choice
+
+_PIECE = 8  # side of a piece of clutter, in pixels
 
 
 class Model(StrEnum):
@@ -102,6 +105,10 @@ class RamSettings(LookSettings):
                 raise ValueError(f"--{name} {getattr(self, name)}: it must be {low} or more")
         if self.clutter < 0 or (self.clutter and not self.field):
             raise ValueError(f"--clutter {self.clutter}: it must be 0 or more, and needs a --field to lie in")
+        if self.clutter > (most := self.field**2 // _PIECE**2):
+            raise ValueError(
+                f"--clutter {self.clutter}: {most} pieces cover a field of {self.field} pixels, take no more"
+            )
 
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
@@ -215,7 +222,7 @@ def _scene(s: RamSettings, data: LabelledImages) -> tuple[list[Shift | Field | C
     if not s.field:
         return [Shift(s.shift)], None
     field = Field(s.field)
-    return [field, Clutter(data.training or data, s.clutter)] if s.clutter else [field], field
+    return [field, Clutter(data.training or data, s.clutter, _PIECE)] if s.clutter else [field], field
 
 
 # Chosen on validation images, see docs/decisions/007. MNIST as it is moves by two pixels: with one, training ends

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from enum import Enum
+from collections.abc import Mapping
+from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 
 class SettingsError(ValueError):
@@ -39,18 +41,40 @@ def from_plain(kind: type[T], plain: dict[str, Any]) -> T:
         odd = sorted(plain.keys() ^ names)
         raise SettingsError(f"settings do not fit {kind.__name__}: {', '.join(odd)} (written by another version?)")
     try:
-        return kind(**{name: _typed(hints[name], value) for name, value in plain.items()})
+        return kind(**{name: _typed(name, hints[name], value) for name, value in plain.items()})
     except (TypeError, ValueError) as error:
         raise SettingsError(f"settings do not fit {kind.__name__}: {error}") from error
 
 
-def _typed(hint: Any, value: Any) -> Any:
+def replaced(settings: T, options: Mapping[str, Any]) -> T:
+    """Settings with some entries replaced, all of them checked: what cannot be read back must not be begun.
+
+    Raises:
+        SettingsError: an entry is unknown, or not allowed.
+    """
+    plain = {name: _plain(value) for name, value in options.items()}
+    return from_plain(type(settings), {**to_plain(settings), **plain})
+
+
+def choice(kind: type[E], value: str, name: str) -> E:
+    """The member of that value; `name` is the option's, for the message.
+
+    Raises:
+        ValueError: there is none.
+    """
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"--{name} {value}: it must be one of {', '.join(kind)}") from None
+
+
+def _typed(name: str, hint: Any, value: Any) -> Any:
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return from_plain(hint, value)
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(value)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return choice(hint, value, name)
     if hint in (bool, int, float, str):
         fits = type(value) is hint or (hint is float and type(value) is int)  # bool is an int to isinstance
         if not fits:
-            raise TypeError(f"{value!r} is no {hint.__name__}")
+            raise TypeError(f"{name} is {value!r}, not of type {hint.__name__}")
     return value

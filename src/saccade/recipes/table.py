@@ -67,6 +67,9 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
 
     missing = list(dict.fromkeys(folder for places in folders.values() for folder in _unfinished(places)))
     if missing:
+        seen = sum(RunDirectory.open(folder).settings["images"] for folder in missing)
+        told = f"{len(folders)} of {len(table.cells)} figures are missing: {len(missing)} runs, {seen / 1e6:.3g} million images"
+        watch(Report(runs, notice=f"{told}. Each is kept as soon as it is done; stopped, the same command goes on."))
         finish_all(missing, workers, write_and_watch)
     for id_, places in folders.items():
         _write(table, cells[id_], places, results, seeds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -23,10 +23,12 @@ class LabelledImages:
         DataError: the tensors have other shapes, types, lengths or labels.
     """
 
-    images: Tensor
-    labels: Tensor
+    images: Tensor = field(repr=False)
+    labels: Tensor = field(repr=False)
     name: str
-    training: LabelledImages | None = None  # what clutter is cut from; None: from these images
+    training: LabelledImages | None = field(
+        default=None, repr=False
+    )  # what clutter is cut from; None: from these images
     classes: tuple[str, ...] = DIGITS
     fingerprint: str = ""  # of the pixels and labels of the whole set, where a name does not tell it
 
