@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
 from saccade.runs import RunDirectory, RunError
 from saccade.runs.disk import write_atomically
@@ -77,6 +78,8 @@ def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
             square = Rectangle(
                 (x - corner, y - corner), patch, patch, color=colour, fill=fill, alpha=alpha, linewidth=1.3
             )
+            if not fill and not looks.of_digits:  # a dark frame on a dark photograph
+                square.set_path_effects([withStroke(linewidth=2.9, foreground="white", alpha=0.6)])
             axes.add_patch(square)
     for step in range(1, steps):
         for colour, thick, style in (

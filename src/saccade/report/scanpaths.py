@@ -91,14 +91,18 @@ def eye(looks: Looks, index: int, patch: int, side: float) -> list[str]:
         element("image", href=png(looks.picture(index)), width=width * scale, height=height * scale, class_="pixels")
     ]
     for step, (x, y) in enumerate(places):
-        corner = (patch // 2 + 0.5) * scale
-        inside.append(
-            element(
-                "rect", x=float(x) - corner, y=float(y) - corner, width=patch * scale, height=patch * scale, rx=1.5,
-                fill=look_colour(step, steps), fill_opacity=0.05, stroke=look_colour(step, steps), stroke_width=1.3,
-                stroke_opacity=0.75,
-            )
-        )  # fmt: skip
+        corner, colour = (patch // 2 + 0.5) * scale, look_colour(step, steps)
+        at = {
+            "x": float(x) - corner,
+            "y": float(y) - corner,
+            "width": patch * scale,
+            "height": patch * scale,
+            "rx": 1.5,
+        }
+        if not looks.of_digits:  # a dark frame on a dark photograph
+            inside.append(element("rect", **at, fill="none", stroke="#fff", stroke_width=2.9, stroke_opacity=0.6))
+        window = {"fill": colour, "fill_opacity": 0.05, "stroke": colour, "stroke_width": 1.3, "stroke_opacity": 0.75}
+        inside.append(element("rect", **at, **window))
     radius = _RADIUS if max(height, width) <= 40 else 0.8 * _RADIUS  # small digits need room
     circles = spread_apart(places, 2 * radius + 1.5, radius + 1, side - radius - 1)
     return [
