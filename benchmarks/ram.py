@@ -66,7 +66,7 @@ def throughput(data: LabelledImages, rounds: int, batches: tuple[int, ...]) -> F
     rates, per_cpu = [best / spent for spent in wall], [best / spent for spent in cpu]
     torch.set_num_threads(1)
     return Figure(
-        id="bench/ram-training" if len(batches) == 1 else "bench/ram-training-best-batch",
+        id="bench/ram-vs-peer" if len(batches) == 1 else "bench/ram-vs-peer-best-batch",
         values=[rate / _PEER for rate in rates],
         unit="times as many training images a second, two cores",
         better="higher",

@@ -136,10 +136,10 @@ def test_runs_measured_in_two_ways_are_trained_once(launcher: Launcher, tmp_path
 def test_the_table_of_ram_has_the_paper_s_figures() -> None:
     cells = {cell.id: cell for cell in TABLES["ram"].cells}
     assert [cell.id for cell in TABLES["ram"].cells if cell.turn == 0 and not cell.copies_of] == [  # made first
-        "ram/mnist/ram", "ram/translated/ram", "ram/cluttered/ram", "ram/cluttered-100/ram",
+        "ram/mnist/6/error", "ram/translated/8/error", "ram/cluttered/8/error", "ram/cluttered-100/8/error",
     ]  # fmt: skip
-    for id_, value in (("mnist/glimpses-6", 1.12), ("cluttered/gaze-random", 14.4), ("translated/dense-256", 2.63)):
-        source = cells[f"ram/{id_}"].source
+    for id_, value in (("mnist/6/short", 1.12), ("cluttered/8/random", 14.4), ("translated/dense-256", 2.63)):
+        source = cells[f"ram/{id_}/error"].source
         assert source is not None and source.value == pytest.approx(value / 100)
     assert {cell.settings.fixations for cell in cells.values() if cell.column == "28x28"} == {2, 3, 4, 5, 6, 7}
     for cell in cells.values():  # what stands beside a figure has had as many images as it

@@ -53,20 +53,23 @@ class _Task:
 
     def headline(self) -> Cell:
         """RAM as the recipe has it, with what it must beat beside it."""
-        found = self.cell("ram", f"RAM, {self.most} glimpses", self.settings, self.by_glimpses[self.most])
-        beside = {model.replace("-", " 2x"): self._id(str(model)) for model in self.plain}
+        found = self.cell(
+            f"{self.most}/error", f"RAM, {self.most} glimpses", self.settings, self.by_glimpses[self.most]
+        )
+        beside = {model.replace("-", " 2x"): self._id(f"{model}/error") for model in self.plain}
         return replace(found, beside=beside)
 
     def copies(self) -> Cell:
         """The same runs, by the mean of several passes with drawn places."""
         row = f"… of {self.settings.draws + 1} passes"
-        return replace(self.cell("copies", row, self.settings, None), copies_of=self._id("ram"))
+        copies = self.cell(f"{self.most}/error-of-copies", row, self.settings, None)
+        return replace(copies, copies_of=self._id(f"{self.most}/error"))
 
     def networks(self) -> list[Cell]:
         """The networks that see everything at once."""
         return [
             replace(
-                self.cell(str(model), model.replace("-", " 2x"), self._network(model), theirs),
+                self.cell(f"{model}/error", model.replace("-", " 2x"), self._network(model), theirs),
                 turn=1,
             )
             for model, theirs in self.plain.items()
@@ -83,17 +86,17 @@ class _Task:
         if self.recipe == "ram-cluttered":
             theirs[Gaze.LEARNED_SCAN] = None
         others = [
-            self.cell(f"gaze-{gaze}", f"{self.most} {_PLACES[gaze]}, short", self._short(gaze=gaze), error)
+            self.cell(f"{self.most}/{gaze}/error", f"{self.most} {_PLACES[gaze]}, short", self._short(gaze=gaze), error)
             for gaze, error in theirs.items()
         ]
-        beside = {_PLACES[gaze]: self._id(f"gaze-{gaze}") for gaze in theirs}
+        beside = {_PLACES[gaze]: self._id(f"{self.most}/{gaze}/error") for gaze in theirs}
         told = [*others, replace(self.glimpses(self.most), beside=beside)] if self.settings.field else []
         return [replace(cell, turn=2) for cell in told]
 
     def glimpses(self, n: int) -> Cell:
         """A shorter run with n glimpses."""
         row, settings = f"{n} glimpses, short", self._short(fixations=n)
-        return replace(self.cell(f"glimpses-{n}", row, settings, self.by_glimpses[n]), turn=3)
+        return replace(self.cell(f"{n}/short/error", row, settings, self.by_glimpses[n]), turn=3)
 
     def column(self) -> list[Cell]:
         """Shorter runs with the paper's other numbers of glimpses."""
