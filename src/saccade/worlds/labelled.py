@@ -35,11 +35,9 @@ class LabelledImages:
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
         if images.dtype != torch.uint8 or images.ndim not in (3, 4) or not images.numel():
-            raise DataError(
-                f"{self.name}: images are {_describe(images)}, not uint8 of shape (N, h, w) or (N, c, h, w)"
-            )
+            raise DataError(f"{self.name}: images are {describe(images)}, not uint8 of shape (N, h, w) or (N, c, h, w)")
         if labels.dtype != torch.int64 or labels.ndim != 1:
-            raise DataError(f"{self.name}: labels are {_describe(labels)}, not int64 of shape (N,)")
+            raise DataError(f"{self.name}: labels are {describe(labels)}, not int64 of shape (N,)")
         if len(images) != len(labels):
             raise DataError(f"{self.name}: there are {len(images)} images and {len(labels)} labels")
         if labels.min() < 0 or labels.max() >= len(self.classes):
@@ -68,5 +66,6 @@ class LabelledImages:
         )
 
 
-def _describe(values: Tensor) -> str:
+def describe(values: Tensor) -> str:
+    """Type and shape of a tensor, for a message."""
     return f"{str(values.dtype).removeprefix('torch.')} of shape {tuple(values.shape)}"
