@@ -12,6 +12,7 @@ from typing import ClassVar
 import torch
 from torch import nn
 
+from saccade.agents import LearnerSettings
 from saccade.graph.errors import nearest
 from saccade.vision import EachScale, Frozen, GatedGlimpse, RecurrentReader
 from saccade.worlds import Colour, DataError, LabelledImages, Reading, load_pictures
@@ -158,6 +159,6 @@ def load_encoder(name: str) -> nn.Module:
 
 
 PICTURES = PictureSettings(
-    images=200_000, batch=64, patch=16, scales=3, reach=0.4, wide=0.5, narrow=0.07, learner=ram.LEARNER,
-    reinforce=ram.REINFORCE,
+    images=200_000, batch=64, patch=16, scales=3, shift=4, reach=0.4, wide=0.3, narrow=0.07,
+    learner=LearnerSettings(learning_rate=1.5e-3, policy_learning_rate=3e-4), reinforce=ram.REINFORCE,
 )  # fmt: skip

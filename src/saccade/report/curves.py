@@ -39,7 +39,9 @@ def learning(groups: Sequence[Group]) -> str:
     lines = reference_lines(list(groups))
     seen = [x for validation, training in curves for x, _ in [*validation, *training]]
     best = max([spread.high for pair in curves for _, spread in pair[0]] + [line.value for line in lines], default=0.0)
-    axes = Axes(430, 0, max(seen), best or max(value for _, training in curves for _, value in training))
+    trained = max((value for _, training in curves for _, value in training), default=0.0)
+    # Room for what is learned by heart, up to a fifth of the error: a batch without a mistake would flatten the rest.
+    axes = Axes(430, 0, max(seen), max(best, min(trained, 1 - (1 - best) / 5)) if best else trained)
     parts = [axes.frame("accuracy", "images seen in training", round_ticks(axes.high))]
     notes: list[tuple[float, str, str, bool]] = []
     for line in lines:
