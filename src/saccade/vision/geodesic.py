@@ -25,7 +25,11 @@ def colours(images: Tensor) -> Tensor:
     n, _, h, w = images.shape
     edge = _REACH // 2
     # One tall picture for the whole batch; mirrored margins keep its images apart.
-    apart = np.pad(images.permute(0, 2, 3, 1).numpy(), ((0, 0), (edge, edge), (0, 0), (0, 0)), mode="reflect" if h > edge else "edge")
+    apart = np.pad(
+        images.permute(0, 2, 3, 1).numpy(),
+        ((0, 0), (edge, edge), (0, 0), (0, 0)),
+        mode="reflect" if h > edge else "edge",
+    )
     smooth = cv2.bilateralFilter(apart.reshape(-1, w, 3), _REACH, _COLOUR_SIGMA, _SPACE_SIGMA)
     lab = cv2.cvtColor(smooth, cv2.COLOR_RGB2LAB).reshape(n, h + 2 * edge, w, 3)
     return torch.from_numpy(np.ascontiguousarray(lab[:, edge : edge + h]))

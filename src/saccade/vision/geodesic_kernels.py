@@ -45,7 +45,8 @@ def weigh(colours: Bytes, weights: Weights) -> None:
                 cost = _ONE + _LIGHTNESS * lightness * lightness + _ONE * (a * a + b * b)
                 if side > 1:
                     cost = (cost * _DIAGONAL) >> 8
-                weights[image, cell, side] = min(HEAVIEST, (cost + _HALF) >> 8)
+                rounded = (cost + _HALF) >> 8
+                weights[image, cell, side] = rounded if rounded < HEAVIEST else HEAVIEST
 
 
 @kernel
@@ -137,7 +138,9 @@ def grow_all(
     for share in prange(shares):
         for image in range(share, n, shares):
             if active[image]:
-                grow(weights[image], keys[image], strokes[image], width, buckets[share], nodes[share, 0], nodes[share, 1])
+                grow(
+                    weights[image], keys[image], strokes[image], width, buckets[share], nodes[share, 0], nodes[share, 1]
+                )
 
 
 @parallel_kernel

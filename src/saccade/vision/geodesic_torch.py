@@ -54,7 +54,7 @@ def spread(colours: Tensor, keys: Tensor, strokes: Tensor) -> Tensor:
 def _weights(colours: Tensor) -> list[Tensor]:
     """Twice the weight of the step from each side, int32 `(n, h, w)`."""
     lab = torch.nn.functional.pad(colours.permute(0, 3, 1, 2).to(torch.int32), (1, 1, 1, 1))
-    n, _, h, w = lab.shape
+    h, w = lab.shape[2:]
     here, found = lab[:, :, 1:-1, 1:-1], []
     for down, right in _SIDES:
         there = lab[:, :, 1 + down : h - 1 + down, 1 + right : w - 1 + right]

@@ -6,15 +6,16 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from saccade.graph import Batch, In, Out, World
+from saccade.graph import Batch, In, Out
 
+from .deck import Deck
 from .labelled import LabelledImages
 
 # Every split of the training set into training and validation is this one, whatever the run's seed.
 _SPLIT_SEED = 1
 
 
-class Digits(World):
+class Digits(Deck):
     """Draws images without replacement, in a new order for every pass over the set.
 
     Images arrive as float32 in [0, 1], `(b, channels, height, width)`, labels as int64 `(b,)`. The place
@@ -30,51 +31,27 @@ class Digits(World):
     label: Out[Int[Tensor, "b"]]
 
     def __init__(self, data: LabelledImages, shuffle: bool = True) -> None:
-        super().__init__()
-        if len(data.images) == 0:
-            raise ValueError(f"{data.name} has no images")
+        super().__init__(len(data.images), shuffle)
         self.channels, (self.height, self.width) = data.channels, data.size
-        self.shuffle = shuffle
         planes = data.images.unsqueeze(1) if data.images.ndim == 3 else data.images
         self.register_buffer("images", planes, persistent=False)
         self.register_buffer("labels", data.labels, persistent=False)
-        self.register_buffer("order", torch.arange(len(data.images)))
-        self.register_buffer("drawn", torch.zeros((), dtype=torch.int64))
         self.register_buffer("white", torch.tensor(255.0), persistent=False)  # carries the graph's dtype, too
         self._shown: Tensor | None = None
         self.images: Tensor
         self.labels: Tensor
-        self.order: Tensor
-        self.drawn: Tensor
         self.white: Tensor
 
     def forward(self, n: int) -> tuple[Tensor, Tensor]:
         """The next `n` images and their labels."""
         if self._shown is not None:
             return self._shown, self.labels[:n]
-        chosen = self._next(n)
+        chosen = self.deal(n)
         return self.images[chosen].to(self.white.dtype) / self.white, self.labels[chosen]
-
-    def _next(self, n: int) -> Tensor:
-        parts: list[Tensor] = []
-        while n > 0:
-            place = int(self.drawn) % self.order.shape[0]
-            if place == 0 and self.shuffle:
-                self.order.copy_(torch.randperm(self.order.shape[0], generator=self.rng))
-            part = self.order[place : place + n]
-            self.drawn.add_(part.shape[0])
-            n -= part.shape[0]
-            parts.append(part if n == 0 else part.clone())  # the next pass has another order in the same place
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def show(self, images: Tensor) -> None:
         """Show these images next, as they are: float in [0, 1], `(n, channels, h, w)`; gradients reach them."""
         self._shown = images
-
-    def seed(self, seed: int) -> None:
-        """Seed the order of the images, and start again."""
-        super().seed(seed)
-        self.drawn.zero_()
 
 
 def split(data: LabelledImages, validation: int) -> tuple[LabelledImages, LabelledImages]:

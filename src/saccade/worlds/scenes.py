@@ -1,0 +1,48 @@
+"""Images with masks as a world: every episode is one image, with a pen on its object and one off it."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Bool, Int, UInt8
+from torch import Tensor
+
+from saccade.graph import Batch, In, Out
+
+from .deck import Deck
+from .masked import MaskedImages
+
+
+class Scenes(Deck):
+    """Draws images without replacement, and for each where the pens start: a pixel of the object and one of the ground.
+
+    Every pixel of the object is as likely as any other to be the first, and every pixel of the ground: a start tells that it is on
+    the object, or off it, and nothing else.
+
+    Args:
+        data: the images.
+        shuffle: False: in the order of the set.
+    """
+
+    n: In[Batch]
+    image: Out[UInt8[Tensor, "b 3 height width"]]
+    truth: Out[Bool[Tensor, "b height width"]]
+    start: Out[Int[Tensor, "b 2 2"]]  # of the object's and the ground's pen, (y, x) in pixels
+
+    def __init__(self, data: MaskedImages, shuffle: bool = True) -> None:
+        super().__init__(len(data), shuffle)
+        self.height, self.width = data.size
+        self.register_buffer("images", data.images, persistent=False)
+        self.register_buffer("masks", data.masks, persistent=False)
+        self.images: Tensor
+        self.masks: Tensor
+
+    def forward(self, n: int) -> tuple[Tensor, Tensor, Tensor]:
+        """The next `n` images, their masks and starts."""
+        chosen = self.deal(n)
+        truth = self.masks[chosen]
+        return self.images[chosen], truth, torch.stack([self._place(truth), self._place(~truth)], dim=1)
+
+    def _place(self, allowed: Tensor) -> Tensor:
+        """One of the allowed pixels of each image, `(n, 2)`."""
+        cell = torch.multinomial(allowed.flatten(1).float(), 1, generator=self.rng)
+        return torch.cat([cell // self.width, cell % self.width], dim=1)

@@ -1,0 +1,59 @@
+"""What a scribbler may be shown: the image with the strokes in it, or the strokes as layers of their own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import torch
+from jaxtyping import UInt8
+from torch import Tensor
+
+from saccade.graph import In, Out, World
+
+INKS = ((0, 255, 0), (255, 0, 0))  # RGB of the object's and the ground's strokes
+
+
+class View(StrEnum):
+    """Observations of CutOutRL (section 4.4)."""
+
+    DRAWN_IN = "drawn-in"  # the image, object strokes green in it and ground strokes red
+    LAYERS = "layers"  # the image, and a layer for each kind of stroke
+
+
+class DrawnIn(World):
+    """The image with the strokes drawn in, uint8."""
+
+    image: In[UInt8[Tensor, "b 3 height width"]]
+    drawn: In[UInt8[Tensor, "b height width"]]
+    view: Out[UInt8[Tensor, "b 3 height width"]]
+
+    def __init__(self, height: int, width: int) -> None:
+        super().__init__()
+        self.height, self.width = height, width
+        self.register_buffer("inks", torch.tensor(INKS, dtype=torch.uint8), persistent=False)
+        self.inks: Tensor
+
+    def forward(self, image: Tensor, drawn: Tensor) -> Tensor:
+        """Image and strokes in one."""
+        view = image.clone()
+        for label, ink in enumerate(self.inks, 1):
+            here = (drawn == label)[:, None]
+            view = torch.where(here, ink.view(1, 3, 1, 1), view)
+        return view
+
+
+class Layers(World):
+    """The image and two layers, 255 where a stroke of the object, or of the ground, has been."""
+
+    image: In[UInt8[Tensor, "b 3 height width"]]
+    drawn: In[UInt8[Tensor, "b height width"]]
+    view: Out[UInt8[Tensor, "b 5 height width"]]
+
+    def __init__(self, height: int, width: int) -> None:
+        super().__init__()
+        self.height, self.width = height, width
+
+    def forward(self, image: Tensor, drawn: Tensor) -> Tensor:
+        """Image and layers."""
+        layers = torch.stack([drawn == 1, drawn == 2], dim=1).to(torch.uint8) * 255
+        return torch.cat([image, layers], dim=1)
