@@ -15,6 +15,7 @@ except ImportError as error:  # pragma: no cover
 F = TypeVar("F", bound=Callable[..., object])
 
 prange = numba.prange
+_MOST: int = numba.get_num_threads()  # as many as there are cores
 
 
 def kernel(function: F) -> F:
@@ -29,6 +30,6 @@ def parallel_kernel(function: F) -> F:
 
 def threads() -> int:
     """Let parallel kernels use as many threads as torch does, and return how many that are."""
-    wanted = max(1, min(torch.get_num_threads(), int(numba.config.NUMBA_NUM_THREADS)))
+    wanted = max(1, min(torch.get_num_threads(), _MOST))
     numba.set_num_threads(wanted)
     return wanted

@@ -95,15 +95,15 @@ def load_pictures(
         for label, (_, paths) in enumerate(classes.items())
         for path in paths
     ]
-    listed.sort(key=lambda entry: _lot(root, entry[2]))
-    read = _read_all([path for _, _, path in listed], how, watch, tell)
+    listed.sort(key=lambda entry: lot(root, entry[2]))
+    read = read_all([path for _, _, path in listed], how, watch, tell)
     kept = [(*entry, pixels) for entry, pixels in zip(listed, read, strict=True) if pixels is not None]
-    _check_alike([(path, pixels) for _, _, path, pixels in kept])
+    check_alike([(path, pixels) for _, _, path, pixels in kept])
     images = torch.from_numpy(np.stack([pixels for *_, pixels in kept]))
     if images.ndim == 4:
         images = images.permute(0, 3, 1, 2).contiguous()
     labels = torch.tensor([label for _, label, *_ in kept])
-    lots = torch.tensor([_lot(root, path) for *_, path, _ in kept], dtype=torch.float64)
+    lots = torch.tensor([lot(root, path) for *_, path, _ in kept], dtype=torch.float64)
     testing = torch.tensor([part == "test" for part, *_ in kept]) if parted else _held_out(labels, lots, names[0], root)
     pixels = hashlib.sha256(images.numpy().data)
     pixels.update(labels.numpy().data)
@@ -127,7 +127,7 @@ def _is_parted(root: Path) -> bool:
     return found == set(_PARTS)
 
 
-def _lot(root: Path, path: Path) -> float:
+def lot(root: Path, path: Path) -> float:
     """A number in [0, 1) that depends on nothing but the file's name within the folder."""
     name = path.relative_to(root).as_posix().encode()
     return int.from_bytes(hashlib.sha256(name).digest()[:6]) / 2**48
@@ -157,9 +157,14 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _read_all(
+def read_all(
     paths: list[Path], how: Reading, watch: Callable[[float], None], tell: Callable[[str], None]
 ) -> list[Pixels | None]:
+    """The pixels of files, None of one that is left out.
+
+    Raises:
+        DataError: files cannot be read, and are not to be left out; or none can.
+    """
     _check_memory(len(paths), how)
     read: list[Pixels | None] = []
     bad: list[tuple[Path, str]] = []
@@ -209,7 +214,12 @@ def _read(path: Path, how: Reading) -> Pixels | str:
     return np.asarray(ImageOps.fit(image, (how.side, how.side), Image.Resampling.LANCZOS) if how.side else image)
 
 
-def _check_alike(read: Iterable[tuple[Path, Pixels]]) -> None:
+def check_alike(read: Iterable[tuple[Path, Pixels]]) -> None:
+    """Refuse pictures of several sizes, or grey ones among coloured ones.
+
+    Raises:
+        DataError: naming two that differ, and the mend.
+    """
     (first, model), *others = read
     for path, pixels in others:
         if pixels.ndim != model.ndim:

@@ -7,9 +7,11 @@ from jaxtyping import Bool, Int, UInt8
 from torch import Tensor
 
 from saccade.graph import Batch, In, Out
+from saccade.jit import threads
 
 from .deck import Deck
 from .masked import MaskedImages
+from .pixel_kernels import choose
 
 
 class Scenes(Deck):
@@ -44,5 +46,8 @@ class Scenes(Deck):
 
     def _place(self, allowed: Tensor) -> Tensor:
         """One of the allowed pixels of each image, `(n, 2)`."""
-        cell = torch.multinomial(allowed.flatten(1).float(), 1, generator=self.rng)
-        return torch.cat([cell // self.width, cell % self.width], dim=1)
+        cell = torch.empty(len(allowed), dtype=torch.int64)
+        shares = torch.rand(len(allowed), dtype=torch.float64, generator=self.rng)
+        threads()
+        choose(allowed.flatten(1).numpy(), shares.numpy(), cell.numpy())
+        return torch.stack([cell // self.width, cell % self.width], dim=1)

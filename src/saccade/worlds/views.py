@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import numpy as np
 import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
 from saccade.graph import In, Out, World
+from saccade.jit import threads
 
-INKS = ((0, 255, 0), (255, 0, 0))  # RGB of the object's and the ground's strokes
+from .pixel_kernels import draw_in
+
+_INKS = np.array([(0, 255, 0), (255, 0, 0)], np.uint8)  # RGB of the object's and the ground's strokes
 
 
 class View(StrEnum):
@@ -30,15 +34,12 @@ class DrawnIn(World):
     def __init__(self, height: int, width: int) -> None:
         super().__init__()
         self.height, self.width = height, width
-        self.register_buffer("inks", torch.tensor(INKS, dtype=torch.uint8), persistent=False)
-        self.inks: Tensor
 
     def forward(self, image: Tensor, drawn: Tensor) -> Tensor:
         """Image and strokes in one."""
-        view = image.clone()
-        for label, ink in enumerate(self.inks, 1):
-            here = (drawn == label)[:, None]
-            view = torch.where(here, ink.view(1, 3, 1, 1), view)
+        view = torch.empty_like(image)
+        threads()
+        draw_in(image.numpy(), drawn.numpy(), _INKS, view.numpy())
         return view
 
 

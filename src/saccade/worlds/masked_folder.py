@@ -1,0 +1,120 @@
+"""A folder of images with masks as data: `images/NAME.jpg` and `masks/NAME.png`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .fetch import DataError
+from .masked import MaskedImages
+from .pictures import Colour, Reading, check_alike, lot, read_all
+
+_VALIDATION, _TEST = 0.1, 0.2  # shares of the images
+_HIDDEN = "."
+
+
+@dataclass(frozen=True)
+class MaskedSplits:
+    """Images to learn from, to choose by, and to measure with."""
+
+    train: MaskedImages
+    validation: MaskedImages
+    test: MaskedImages
+
+
+def load_masked(folder: Path | str, side: int = 0, watch: Callable[[float], None] = lambda _: None) -> MaskedSplits:
+    """Read `folder/images` and `folder/masks`, and part them by a hash of their names, so that new images move no old ones.
+
+    A mask is black and white, white on the object, of its image's size and of the same name but for the ending.
+
+    Args:
+        folder: the folder.
+        side: scale images and masks, and cut their middle out, to squares of this side; 0: as they are, all of one size.
+        watch: called with the share that is read.
+
+    Raises:
+        DataError: a folder, an image or a mask is missing or cannot be read; a mask has another size, grey values, no object
+            or nothing else; there are too few images. The message names the file and the mend.
+    """
+    root = Path(folder).expanduser()
+    for part in ("images", "masks"):
+        if not (root / part).is_dir():
+            raise DataError(
+                f"{root / part} is not a folder: images lie in {root / 'images'}, masks in {root / 'masks'}"
+            )
+    images, masks = _by_stem(root / "images"), _by_stem(root / "masks")
+    if not images:
+        raise DataError(f"{root / 'images'} is empty: put images into it")
+    if lost := sorted(images.keys() - masks.keys()):
+        raise DataError(
+            f"{images[lost[0]]} has no mask: put {lost[0]}.png into {root / 'masks'}, or take the image away"
+        )
+    paths = sorted(images.values(), key=lambda path: lot(root, path.with_suffix("")))
+    read = [pixels for pixels in read_all(paths, Reading(0, Colour.RGB), watch, lambda _: None) if pixels is not None]
+    found = [_mask(masks[path.stem], path, pixels.shape[:2]) for path, pixels in zip(paths, read, strict=True)]
+    if side:
+        read = [_fit(pixels, side, Image.Resampling.LANCZOS) for pixels in read]
+        found = [_fit(mask, side, Image.Resampling.BOX) for mask in found]
+    check_alike(list(zip(paths, read, strict=True)))
+    whole = MaskedImages(
+        torch.from_numpy(np.stack(read)).permute(0, 3, 1, 2).contiguous(),
+        torch.from_numpy(np.stack(found) >= 128),
+        root.resolve().name,
+    )
+    lots = torch.tensor([lot(root, path.with_suffix("")) for path in paths], dtype=torch.float64)
+    test, validation = lots < _TEST, (lots >= _TEST) & (lots < _TEST + _VALIDATION)
+    return MaskedSplits(*(_part(whole, which, name) for which, name in (
+        (~test & ~validation, "train"), (validation, "validation"), (test, "test")
+    )))  # fmt: skip
+
+
+def _part(whole: MaskedImages, which: torch.Tensor, name: str) -> MaskedImages:
+    if not which.any():
+        raise DataError(
+            f"{whole.name} has {len(whole)} images, and none falls to the {name} part: 30 or more are needed"
+        )
+    return whole.part(which, f"{whole.name} {name}")
+
+
+def _by_stem(folder: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and not path.name.startswith(_HIDDEN):
+            if path.stem in found:
+                raise DataError(f"{found[path.stem]} and {path} have one name: rename one")
+            found[path.stem] = path
+    return found
+
+
+def _mask(path: Path, image: Path, size: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """0 and 255, uint8 `(h, w)`."""
+    try:
+        with Image.open(path) as opened:
+            pixels = np.asarray(opened.convert("L"))
+    except UnidentifiedImageError:
+        raise DataError(f"{path} is not a picture: a mask is black and white, such as a PNG") from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"{path} cannot be read ({' '.join(str(error).split())}): write it anew") from error
+    if pixels.shape != size:
+        (h, w), (height, width) = pixels.shape, size
+        raise DataError(f"{path} is {w}x{h} pixels and {image} {width}x{height}: make them one size")
+    values = np.unique(pixels)
+    if len(values) > 2 or (len(values) == 2 and values[0] > 0):
+        odd = values[(values > 0) & (values < values[-1])][:1]
+        raise DataError(
+            f"{path} holds grey values ({', '.join(map(str, odd)) or values[0]}): a mask is black and white; threshold it first"
+        )
+    for what, wrong in (("no object", values[-1] == 0), ("nothing but object", values[0] > 0)):
+        if wrong:
+            raise DataError(f"{path} has {what}: mend the mask, or take it and {image} away")
+    return (pixels > 0).astype(np.uint8) * 255
+
+
+def _fit(pixels: npt.NDArray[np.uint8], side: int, how: Image.Resampling) -> npt.NDArray[np.uint8]:
+    return np.asarray(ImageOps.fit(Image.fromarray(pixels), (side, side), how))

@@ -1,0 +1,61 @@
+"""Compiled passes over the pixels of a batch: each reads and writes everything once."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from saccade.jit import kernel, parallel_kernel, prange
+
+Bytes = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+
+
+@kernel
+def _agree(mask: Bools, truth: Bools) -> tuple[int, int]:
+    """Pixels in both masks `(h, w)`, and in either."""
+    both, either = 0, 0
+    for y in range(mask.shape[0]):
+        for x in range(mask.shape[1]):
+            both += mask[y, x] & truth[y, x]
+            either += mask[y, x] | truth[y, x]
+    return both, either
+
+
+@parallel_kernel
+def overlaps(mask: Bools, truth: Bools, iou: npt.NDArray[np.float32]) -> None:
+    """Intersection over union, `(n,)`, of masks `(n, h, w)`; 1 where both are empty."""
+    for image in prange(len(mask)):
+        both, either = _agree(mask[image], truth[image])
+        iou[image] = both / either if either else 1.0
+
+
+@kernel
+def _nth(mask: Bools, rank: int) -> int:
+    """Where the pixel lies that has `rank` others of the mask before it."""
+    for cell in range(mask.size):
+        if mask[cell]:
+            if rank == 0:
+                return cell
+            rank -= 1
+    return -1
+
+
+@parallel_kernel
+def choose(masks: Bools, shares: npt.NDArray[np.float64], cells: npt.NDArray[np.int64]) -> None:
+    """One pixel of every mask `(n, h * w)`, into `cells` `(n,)`: of its pixels, the one that a share in [0, 1) points at."""
+    for image in prange(len(masks)):
+        count = masks[image].sum()
+        cells[image] = _nth(masks[image], min(int(shares[image] * count), count - 1))
+
+
+@parallel_kernel
+def draw_in(image: Bytes, drawn: Bytes, inks: Bytes, view: Bytes) -> None:
+    """Images `(n, 3, h, w)` with the strokes `(n, h, w)` in their inks `(labels, 3)`, into `view`."""
+    n, planes, h, w = image.shape
+    for place in prange(n * planes):
+        scene, plane = place // planes, place % planes
+        for y in range(h):
+            for x in range(w):
+                label = drawn[scene, y, x]
+                view[scene, plane, y, x] = inks[label - 1, plane] if label else image[scene, plane, y, x]
