@@ -1,35 +1,57 @@
-"""Who moves the pens: the scribbler that learns, and the baselines that it must beat."""
+"""Hands that move pens without learning: what a scribbler must beat, and what an environment is cut at."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import gymnasium as gym
-import numpy as np
 import torch
 from jaxtyping import Int, UInt8
 from torch import Tensor
 
 from saccade.graph import Actor, Decision, In, Out
 
-ACTIONS = 16  # of one pen a step: the object's pen in eight directions, then the ground's
+DIRECTIONS = 8
 
 
 class RandomHand(Actor):
-    """One pen a step, one of its eight directions, all alike: the first baseline."""
+    """One pen a step, in any direction: sixteen actions, the object's pen in eight directions, then the ground's."""
 
     view: In[UInt8[Tensor, "b planes height width"]]
     action: Out[Int[Tensor, "b"]]
 
     @property
     def action_space(self) -> gym.Space[Any]:
-        """The object's pen in eight directions, then the ground's."""
-        return gym.spaces.Discrete(ACTIONS)
+        """Sixteen choices."""
+        return gym.spaces.Discrete(2 * DIRECTIONS)
 
     def decide(self, view: Tensor, action: Tensor | None = None) -> Decision:
         """Any action."""
-        n = len(view)
         if action is None:
-            action = torch.randint(0, ACTIONS, (n,), generator=self.rng)
-        nothing = torch.zeros(n)
-        return Decision(action, nothing - float(np.log(ACTIONS)), nothing, nothing + float(np.log(ACTIONS)))
+            action = torch.randint(0, 2 * DIRECTIONS, (len(view),), generator=self.rng)
+        return _as_likely(action, 2 * DIRECTIONS)
+
+
+class RandomHands(Actor):
+    """Both pens at every step, each in any of its eight directions."""
+
+    view: In[UInt8[Tensor, "b planes height width"]]
+    action: Out[Int[Tensor, "b 2"]]
+
+    @property
+    def action_space(self) -> gym.Space[Any]:
+        """Eight choices for the object's pen, eight for the ground's."""
+        return gym.spaces.MultiDiscrete([DIRECTIONS, DIRECTIONS])
+
+    def decide(self, view: Tensor, action: Tensor | None = None) -> Decision:
+        """Any action."""
+        if action is None:
+            action = torch.randint(0, DIRECTIONS, (len(view), 2), generator=self.rng)
+        return _as_likely(action, DIRECTIONS**2)
+
+
+def _as_likely(action: Tensor, choices: int) -> Decision:
+    """A decision among choices that are all alike."""
+    nothing, log = torch.zeros(len(action)), math.log(choices)
+    return Decision(action, nothing - log, nothing, nothing + log)

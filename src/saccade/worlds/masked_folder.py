@@ -27,6 +27,18 @@ class MaskedSplits:
     validation: MaskedImages
     test: MaskedImages
 
+    def part(self, name: str) -> MaskedImages:
+        """A part by its name.
+
+        Raises:
+            DataError: there is none of that name.
+        """
+        parts = vars(self)
+        if name not in parts:
+            raise DataError(f"part {name!r}: it must be one of {', '.join(parts)}")
+        found: MaskedImages = parts[name]
+        return found
+
 
 def load_masked(folder: Path | str, side: int = 0, watch: Callable[[float], None] = lambda _: None) -> MaskedSplits:
     """Read `folder/images` and `folder/masks`, and part them by a hash of their names, so that new images move no old ones.

@@ -1,0 +1,55 @@
+"""Environments that Gymnasium knows by name: `gymnasium.make("saccade/CutOut-v0")` after `import saccade`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+from gymnasium.vector import AutoresetMode
+
+from saccade.graph import Graph
+from saccade.graph.environment import GraphEnv, GraphVectorEnv
+
+
+def register() -> None:
+    """Make the environments known."""
+    gym.register("saccade/CutOut-v0", entry_point=f"{__name__}:cutout", vector_entry_point=f"{__name__}:cutouts")
+
+
+def cutout(**options: Any) -> GraphEnv:
+    """One game of CutOut; see `cutouts`."""
+    return _cutout(**options).single_environment()
+
+
+def cutouts(
+    num_envs: int = 1, autoreset_mode: AutoresetMode = AutoresetMode.SAME_STEP, **options: Any
+) -> GraphVectorEnv:
+    """A batch of games of CutOut, one call of every part a step.
+
+    Args:
+        num_envs: games at once.
+        autoreset_mode: Gymnasium's.
+        options: `data`: "faces", or a folder that holds images/ and masks/ (default "faces"). `part`: "train", "validation" or
+            "test" (default "train"). `size`: side of the images in pixels (default 128). `faces`: how many of them (default 1000).
+            The others are those of `CutOutRules`: steps, length, pens, reward, observation, segmenter.
+
+    Raises:
+        DataError: the folder is no such data, see `load_masked`.
+        ValueError: an option is not what it may be.
+    """
+    return _cutout(**options).environment(num_envs, autoreset_mode=autoreset_mode)
+
+
+def _cutout(data: str = "faces", part: str = "train", size: int = 128, faces: int = 1000, **rules: Any) -> Graph:
+    from saccade.agents.hand import RandomHand, RandomHands
+    from saccade.worlds.cutout import CutOutRules, Pens, cutout
+    from saccade.worlds.cutout_data import open_masked
+
+    chosen = CutOutRules(**rules)
+    images = open_masked(data, size, faces).part(part)
+    parts = cutout(images, chosen)
+    hand = RandomHand() if chosen.pens is Pens.ONE else RandomHands()
+    parts.view.view >> hand.view
+    parts.overlap.reward >> hand.reward
+    hand.action >> parts.move
+    return parts.graph(hand, chosen)
