@@ -79,7 +79,7 @@ def _grabcut(image: Image, strokes: Strokes) -> Mask:
     cv2.grabCut(
         np.ascontiguousarray(image[..., ::-1]),
         marks,
-        [],
+        (0, 0, 1, 1),
         np.zeros((1, 65)),
         np.zeros((1, 65)),
         5,

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from saccade.vision.segmenters import Method, segment
+
+rng = np.random.default_rng(0)
+TRUTH = np.zeros((40, 48), bool)
+TRUTH[10:30, 12:36] = True
+IMAGE = (np.where(TRUTH[..., None], (200, 60, 40), (40, 90, 180)) + rng.integers(-12, 13, (40, 48, 3))).astype(np.uint8)
+STROKES = np.zeros((40, 48), np.uint8)
+STROKES[18, 15:33] = 1
+STROKES[4, 3:45] = STROKES[36, 3:45] = 2
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_every_method_finds_a_plain_object_and_keeps_the_strokes(method: Method) -> None:
+    mask = segment(IMAGE, STROKES, method)
+    assert mask.dtype == np.bool_ and mask.shape == TRUTH.shape
+    assert (mask & TRUTH).sum() / (mask | TRUTH).sum() > 0.97
+    assert mask[STROKES == 1].all() and not mask[STROKES == 2].any()
+    assert np.array_equal(mask, segment(IMAGE, STROKES, method))
+
+
+@pytest.mark.parametrize(
+    ("image", "strokes", "message"),
+    [
+        (IMAGE / 255, STROKES, r"the image is float64 of shape \(40, 48, 3\): it must be uint8"),
+        (IMAGE[..., 0], STROKES, r"the image is uint8 of shape \(40, 48\)"),
+        (IMAGE, STROKES[1:], r"strokes are uint8 of shape \(39, 48\): they must be uint8 of \(40, 48\)"),
+        (IMAGE, STROKES * 3, "strokes hold the value 6"),
+        (IMAGE, STROKES * (STROKES == 1), "no stroke on the ground: draw at least one on each"),
+        (IMAGE, STROKES * (STROKES == 2), "no stroke on the object"),
+    ],
+)
+def test_what_cannot_be_segmented(image: np.ndarray, strokes: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        segment(image, strokes)
