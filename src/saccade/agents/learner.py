@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
-from saccade.graph import Actor, Graph, Out, Trace
+from saccade.graph import Actor, Decision, Graph, Moments, Out, Trace, Trajectory
 
-from .objective import Objective, check_shares, check_weights
+from .objective import Objective, Targets, check_shares, check_weights
 
 
 class LearningActor(Protocol):
@@ -77,11 +77,19 @@ class Learner:
     Args:
         graph: the graph; its parameters are split into those of the actors and the rest.
         settings: of the optimiser.
+        minibatch: judge every step of a rollout for itself, so many at a time in shuffled order; 0: whole passes. It needs a
+            brain that remembers nothing from step to step, see `Moments`.
+
+    Raises:
+        ValueError: `minibatch` is negative, or not 0 with separate optimisers.
     """
 
-    def __init__(self, graph: Graph, settings: LearnerSettings) -> None:
+    def __init__(self, graph: Graph, settings: LearnerSettings, minibatch: int = 0) -> None:
+        if minibatch < 0 or (minibatch and settings.separate):
+            raise ValueError(f"minibatch is {minibatch}: it must be 0 or more, and 0 with separate optimisers")
         self.graph = graph
         self.settings = settings
+        self.minibatch = minibatch
         acting = {id(p) for actor in graph.actors for p in actor.parameters()}
         self._brain = [p for p in graph.parameters() if id(p) not in acting]
         self._policy = [p for p in graph.parameters() if id(p) in acting]
@@ -104,6 +112,8 @@ class Learner:
             DivergedError: the loss or its gradient is not finite; the parameters are as before that epoch.
         """
         self._schedule(progress)
+        if self.minibatch:
+            return self._in_minibatches(episodes, watch)
         trace = self.graph.unroll(episodes, watch)
         asked = [actor for actor in self.graph.actors if trace.asked(actor)]
         targets = {actor: _learning(actor).objective.targets(trace.of(actor)) for actor in asked}
@@ -111,6 +121,22 @@ class Learner:
         for _ in range(1, self.settings.epochs):
             self._descend(self.graph.unroll(episodes, replay=trace), targets)
         return update, trace
+
+    def _in_minibatches(self, episodes: int, watch: tuple[Out[Any], ...]) -> tuple[Update, Trace]:
+        with torch.no_grad():
+            trace = self.graph.unroll(episodes, watch)
+        targets = {actor: _learning(actor).objective.targets(trace.of(actor)) for actor in self.graph.actors}
+        moments, seen = Moments(self.graph, trace), list[Update]()
+        for _ in range(self.settings.epochs):
+            order = torch.randperm(moments.count, generator=self.graph.actors[0].rng)
+            for which in torch.split(order, self.minibatch):
+                judged = moments.judge(which)
+                policies = [
+                    _learning(actor).objective.loss(*_alone(trace.of(actor), judged.decisions[actor], aim, which))
+                    for actor, aim in targets.items()
+                ]
+                seen.append(self._add_up(judged.supervised_loss, policies, _mean_return(trace, targets)))
+        return Update(*(sum(column) / len(seen) for column in zip(*map(astuple, seen), strict=True))), trace
 
     def state(self) -> dict[str, Tensor]:
         """The optimisers' moments and step counts, by name, for a checkpoint."""
@@ -143,9 +169,13 @@ class Learner:
     def _descend(self, trace: Trace, targets: dict[Actor, Any]) -> Update:
         supervised = trace.supervised_loss
         policies = [_learning(actor).objective.loss(trace.of(actor), aim) for actor, aim in targets.items()]
+        return self._add_up(supervised, policies, _mean_return(trace, targets))
+
+    def _add_up(self, supervised: Tensor, policies: list[Tensor], reward: float) -> Update:
+        """One step down the sum of all losses."""
         policy = functools.reduce(torch.add, policies) if policies else torch.zeros(())
         total = supervised + policy
-        update = Update(total.item(), supervised.item(), policy.item(), _mean_return(trace, targets))
+        update = Update(total.item(), supervised.item(), policy.item(), reward)
         if not math.isfinite(update.loss):
             raise DivergedError(
                 f"the loss became {update.loss} (supervised {update.supervised_loss}, policy {update.policy_loss}): "
@@ -177,3 +207,9 @@ def _learning(actor: Actor) -> LearningActor:
 
 def _mean_return(trace: Trace, targets: dict[Actor, Any]) -> float:
     return sum(float(trace.of(actor).reward.sum(0).mean()) for actor in targets)
+
+
+def _alone(trajectory: Trajectory, now: Decision, aim: Targets, which: Tensor) -> tuple[Trajectory, Targets]:
+    """Some steps of a rollout as a trajectory of one step, judged as the policy is now."""
+    steps = [value.flatten(0, 1)[which][None] for value in (trajectory.active, trajectory.reward, *aim)]
+    return Trajectory([now], [steps[0][0]], steps[1]), Targets(*steps[2:])

@@ -82,6 +82,10 @@ class Trace:
 
         return record
 
+    def recorded(self, module: Module) -> list[Outputs]:
+        """What a world module answered, call by call."""
+        return self._world[module]
+
     # For the user -----------------------------------------------------------------------------
 
     @property

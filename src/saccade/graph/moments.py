@@ -1,0 +1,125 @@
+"""The steps of a pass, each for itself: for brains that remember nothing from step to step.
+
+`unroll(replay=trace)` computes a whole pass again, one step after another. Where no brain module reads what one computed
+at an earlier step, every step of every episode can be judged alone, in batches of any size and order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from .actor import Actor, Decision
+from .errors import WiringError
+from .module import Module
+from .ports import In
+from .types import Supplied
+
+if TYPE_CHECKING:
+    from .graph import Graph
+    from .trace import Trace
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the brain says now of `m` recorded steps."""
+
+    decisions: Mapping[Actor, Decision]
+    supervised_loss: Tensor  # scalar: the sum over `Loss` ports of the mean over steps
+
+
+class Moments:
+    """All steps of a recorded pass: `t` decisions of `b` episodes are `t * b` moments, row by row.
+
+    Args:
+        graph: one loop with `times` and no `until`, and all brain modules in it.
+        trace: a pass of it.
+
+    Raises:
+        WiringError: the graph is another one, or a brain module reads what was computed at an earlier step.
+    """
+
+    def __init__(self, graph: Graph, trace: Trace) -> None:
+        self._graph, self._trace = graph, trace
+        self._brain = _check(graph)
+        self.steps = len(trace.of(graph.actors[0]).decisions)
+        self.count = self.steps * trace.episodes
+
+    def judge(self, which: Tensor) -> Judged:
+        """Run the brain, with gradients, on the moments `which`, int64 `(m,)`; the actions are those taken then."""
+        values: dict[str, Tensor] = {}
+        decisions: dict[Actor, Decision] = {}
+        losses: list[Tensor] = []
+        for module in self._brain:
+            inputs = [self._input(port, values, which) for port in module.arguments()]
+            if isinstance(module, Actor):
+                decisions[module] = decision = module.decide(*inputs, action=self._actions[module][which])
+                values[module.action.variable] = decision.action
+                continue
+            outputs = module.forward(*inputs)
+            for port, value in zip(
+                module.outputs(), outputs if isinstance(outputs, tuple) else (outputs,), strict=True
+            ):
+                values[port.variable] = value
+                if port.type.is_loss:
+                    losses.append(value.mean())
+        return Judged(decisions, torch.stack(losses).sum() if losses else torch.zeros(()))
+
+    @cached_property
+    def _actions(self) -> dict[Actor, Tensor]:
+        return {actor: self._trace.of(actor).action.flatten(0, 1) for actor in self._graph.actors}
+
+    @cached_property
+    def _recorded(self) -> dict[str, Tensor]:
+        """What the world gave the brain: `(t * b, …)`, or `(b, …)` of what stands before the loop."""
+        found: dict[str, Tensor] = {}
+        read = {
+            port.source.variable for module in self._brain for port in module.arguments() if port.source is not None
+        }
+        for module in self._graph.program.modules:
+            wanted = [(place, port) for place, port in enumerate(module.outputs()) if port.variable in read]
+            if not module.is_world or not wanted:
+                continue
+            answers = [each if isinstance(each, tuple) else (each,) for each in self._trace.recorded(module)]
+            for place, port in wanted:
+                column = [answer[place] for answer in answers[: self.steps]]
+                found[port.variable] = torch.cat(column)
+        return found
+
+    def _input(self, port: In[Any], values: Mapping[str, Tensor], which: Tensor) -> Any:
+        if port.type.supplied is Supplied.BATCH:
+            return len(which)
+        if port.type.supplied is Supplied.STEP:
+            return which // self._trace.episodes
+        if port.source is None:
+            return port.first(len(which), which.device, self._graph._like.dtype)
+        name = port.source.variable
+        if name in values:
+            return values[name].detach() if port.source.detached else values[name]
+        told = self._recorded[name]
+        return told[which] if len(told) == self.count else told[which % self._trace.episodes]
+
+
+def _check(graph: Graph) -> list[Module]:
+    """The brain's modules, in order."""
+    repeats = graph.program.repeats
+    if len(repeats) != 1 or repeats[0].loop.until is not None:
+        raise WiringError("steps can be judged each for itself in a graph of one loop, with times= and without until=")
+    inside = repeats[0].body()
+    brain = [module for module in graph.program.modules if not module.is_world]
+    for module in brain:
+        if module not in inside:
+            raise WiringError(f"{module.name} stands outside of the loop: put it into it, or make it part of the world")
+        for port in module.arguments():
+            if port in graph.program.feedback:
+                raise WiringError(
+                    f"{port.source} >> {port}: {module.name} remembers an earlier step; take whole passes"
+                )
+            if port.type.supplied in (Supplied.FRESH, Supplied.ACTIVE):
+                raise WiringError(f"{port}: a step for itself does not know it")
+    return brain
