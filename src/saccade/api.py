@@ -15,6 +15,7 @@ from saccade.recipes import recipe_named
 from saccade.recipes.data import open_digits
 from saccade.recipes.evaluation import Stopping, stop_when_sure
 from saccade.recipes.launch import Report, Watcher, finish_all, open_training, threads_of
+from saccade.recipes.looking_task import LookingTask
 from saccade.recipes.robustness import STEPS, measure, robustness_rows
 from saccade.recipes.settings import SettingsError, replaced, to_plain
 from saccade.recipes.table import Table, make
@@ -130,9 +131,12 @@ def evaluate_stopping(
         raise ValueError(f"sure is {sure}: it must be above 0 and at most 1")
     measured = []
     for run, training in _trained(folder, data, watch):
-        brain = training.system.graph.brain_state()
+        task = training.task
+        if not isinstance(task, LookingTask):
+            raise RunError(f"{run.folder}, recipe {run.recipe}: it has no looks to stop")
         try:
-            found = stop_when_sure(training.recipe, training.settings, brain, training.data.test, sure)
+            brain = task.system.graph.brain_state()
+            found = stop_when_sure(task.recipe, task.settings, brain, task.data.test, sure)
         except ValueError as error:
             raise RunError(f"{run.folder}, recipe {run.recipe}: {error}") from error
         measured.append((run, found))

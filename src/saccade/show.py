@@ -48,7 +48,7 @@ class ProgressBars:
         if report.progress is None:
             return
         p = report.progress
-        state = f"{p.images / max(p.seconds, 1e-9):,.0f} images/s  reward {p.reward:+.3f}  accuracy {p.accuracy:.1%}"
+        state = f"{p.images / max(p.seconds, 1e-9):,.0f} images/s  reward {p.reward:+.3f}  accuracy {p.score:.1%}"
         if report.folder not in self._tasks:
             self._tasks[report.folder] = self._bars.add_task(_name(report.folder), total=p.total, state="")
         self._bars.update(self._tasks[report.folder], completed=p.images, state=state)

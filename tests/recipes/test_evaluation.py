@@ -85,7 +85,7 @@ def test_measuring_twice_gives_the_same(
     recipe: str, field: int, tiny: Tiny, splits: DataSplits, start: Start, tmp_path: Path
 ) -> None:
     training = start(tmp_path / "run", recipe, field=field)
-    brain = training.system.graph.brain_state()
+    brain = training.task.system.graph.brain_state()
     first, looks, seen = evaluate(training.recipe, training.settings, brain, splits.test)
     torch.manual_seed(99)
     torch.rand(3)
@@ -104,7 +104,7 @@ def test_measuring_twice_gives_the_same(
 
 def test_batches_do_not_matter(tiny: Tiny, splits: DataSplits, start: Start, tmp_path: Path) -> None:
     training = start(tmp_path / "run")
-    brain = training.system.graph.brain_state()
+    brain = training.task.system.graph.brain_state()
     whole, parts = (look(rewire(training.recipe, training.settings, brain, splits.test), batch) for batch in (2000, 5))
     assert torch.allclose(whole.probabilities, parts.probabilities, atol=1e-5)
     assert torch.equal(whole.labels, parts.labels)
@@ -112,14 +112,14 @@ def test_batches_do_not_matter(tiny: Tiny, splits: DataSplits, start: Start, tmp
 
 def test_another_gaze_on_the_same_reader(splits: DataSplits, tiny: Tiny, start: Start, tmp_path: Path) -> None:
     training = start(tmp_path / "run")
-    brain, recipe = training.system.graph.brain_state(), recipe_named("grlf")
+    brain, recipe = training.task.system.graph.brain_state(), recipe_named("grlf")
     centre = tiny(gaze=Gaze.CENTRE)
     with pytest.raises(WiringError, match="the weights are of another system"):
         rewire(recipe, centre, brain, splits.test)
     system = rewire(recipe, centre, brain, splits.test, partly=True)
     assert not system.graph.training
     for name, weight in system.reader.state_dict().items():
-        assert torch.equal(weight, training.system.reader.state_dict()[name])
+        assert torch.equal(weight, training.task.system.reader.state_dict()[name])
     with pytest.raises(WiringError):
         rewire(recipe, tiny(units=9), brain, splits.test, partly=True)
 

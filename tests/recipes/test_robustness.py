@@ -43,7 +43,7 @@ def test_the_gradient_reaches_what_the_eye_has_not_seen(run: RunDirectory, tiny_
     splits, recipe = open_digits(str(tiny_mnist)), recipe_named("grlf")
     settings = GrlfSettings(**SMALL, detach=False)
     training = Training(recipe, settings, run, splits)
-    system = rewire(recipe, settings, training.system.graph.brain_state(), splits.test, smooth=True)
+    system = rewire(recipe, settings, training.task.system.graph.brain_state(), splits.test, smooth=True)
     (gaze,) = system.graph.actors
     assert isinstance(gaze, Saccader)
     for through_the_gaze in (False, True):

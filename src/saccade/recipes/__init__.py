@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from . import grlf, pictures, ram
 from .base import LookingSystem, Recipe
+from .looking_task import LookingTask
 
 
 class UnknownRecipeError(ValueError):
@@ -14,33 +15,50 @@ class UnknownRecipeError(ValueError):
 
 _RAM = "Mnih, Heess, Graves, Kavukcuoglu 2014, tables 1 and 2"
 
+_GRLF = "GRLF report (Yax, Doerig, Kietzmann 2020), table 1"
+
 _ALL = (
     Recipe(
         "grlf",
         "Six 9x9 looks at a centred digit: recurrent reader by cross-entropy, saccader by PPO",
         grlf.GrlfSettings(),
         grlf.wire,
-        "GRLF report (Yax, Doerig, Kietzmann 2020), table 1",
+        _GRLF,
+        LookingTask,
     ),
     Recipe(
         "grlf-field",
         "The same, the digit anywhere in a 60x60 field: here the saccader has to search",
         grlf.FIELD,
         grlf.wire,
-        "GRLF report (Yax, Doerig, Kietzmann 2020), table 1",
+        _GRLF,
+        LookingTask,
     ),
-    Recipe("ram-mnist", "Six 8x8 glimpses at a centred digit", ram.MNIST, ram.wire, _RAM),
+    Recipe("ram-mnist", "Six 8x8 glimpses at a centred digit", ram.MNIST, ram.wire, _RAM, LookingTask),
     Recipe(
-        "ram-translated", "Eight three-scale glimpses; the digit lies anywhere in 60x60", ram.TRANSLATED, ram.wire, _RAM
+        "ram-translated",
+        "Eight three-scale glimpses; the digit lies anywhere in 60x60",
+        ram.TRANSLATED,
+        ram.wire,
+        _RAM,
+        LookingTask,
     ),
-    Recipe("ram-cluttered", "The same among four pieces of other digits", ram.CLUTTERED, ram.wire, _RAM),
-    Recipe("ram-cluttered-100", "Four scales; the digit among clutter in 100x100", ram.CLUTTERED_100, ram.wire, _RAM),
+    Recipe("ram-cluttered", "The same among four pieces of other digits", ram.CLUTTERED, ram.wire, _RAM, LookingTask),
+    Recipe(
+        "ram-cluttered-100",
+        "Four scales; the digit among clutter in 100x100",
+        ram.CLUTTERED_100,
+        ram.wire,
+        _RAM,
+        LookingTask,
+    ),
     Recipe(
         "ram",
         "RAM on pictures of one's own: --images DIR, a sub-folder a class",
         pictures.PICTURES,
         pictures.wire,
         _RAM,
+        LookingTask,
         pictures.open_pictures,
         pictures.blank,
     ),

@@ -10,7 +10,8 @@ from saccade.graph import Graph
 from saccade.vision import Crop, GlimpseSensor, Sureness, WholeView
 from saccade.worlds import Digits, Field, Grade, LabelledImages, Verdict
 
-from .data import DataSplits, blank, open_digits
+from .data import blank, open_digits
+from .task import Task
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Recipe:
     settings: Any
     wire: Callable[..., LookingSystem]
     source: str  # the publication
+    begin: Callable[[Recipe, Any, Any, int], Task]  # the task of a run, from the recipe, its settings, data and seed
     # The data in a folder, read as the settings say; the last is called with the share that is read.
-    open: Callable[[str | None, Any, Callable[[float], None]], DataSplits] = open_digits
+    open: Callable[[str | None, Any, Callable[[float], None]], Any] = open_digits
     blank: Callable[[Any], LabelledImages] = blank  # an image to draw the graph around

@@ -1,20 +1,18 @@
-"""The training loop of every recipe that classifies by looking: metrics, checkpoints, resume."""
+"""The training loop of every recipe: metrics, checkpoints, resume."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from saccade.agents import Learner
 from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_checkpoint, previous, save_checkpoint
 
-from .base import LookingSystem, Recipe
-from .data import DataSplits
-from .evaluation import LOOKS_FILE, evaluate, look, rewire, save_looks
+from .base import Recipe
+from .task import Task
 
 _LOGS = 100  # rows of metrics in a run
 _VALIDATION_EVERY = 50_000  # images, at least: a validation costs as much as training on some thousand
@@ -30,31 +28,30 @@ class Progress:
     total: int
     seconds: float
     reward: float
-    accuracy: float
+    score: float
 
 
 class Training:
-    """One run in memory: system, learner, and how far it is."""
+    """One run in memory: its task, and how far it is."""
 
-    def __init__(self, recipe: Recipe, settings: Any, run: RunDirectory, data: DataSplits) -> None:
+    def __init__(self, recipe: Recipe, settings: Any, run: RunDirectory, data: Any) -> None:
         self.recipe, self.settings, self.run, self.data = recipe, settings, run, data
         torch.manual_seed(run.seed)
-        self.system: LookingSystem = recipe.wire(settings, data.train)
-        self.system.graph.seed(run.seed)
-        self.learner = Learner(self.system.graph, settings.learner)
+        self.task: Task = recipe.begin(recipe, settings, data, run.seed)
         self.images, self.seconds = 0, 0.0
 
     # -- checkpoints ----------------------------------------------------------------------------
 
     def save(self) -> None:
         """Write a checkpoint of everything that the next update depends on."""
-        graph = self.system.graph
-        tensors = {f"graph/{name}": value for name, value in graph.state_dict().items()}
-        tensors |= {f"random/{name}": value for name, value in graph.random_state().items()}
-        tensors |= {f"optimizer/{name}": value for name, value in self.learner.state().items()}
-        numbers = {"images": self.images, "seconds": self.seconds, "data": self.data.train.name}
-        numbers["fingerprint"] = self.data.train.fingerprint
-        save_checkpoint(self.run.checkpoint, Checkpoint(tensors, numbers))
+        source = self.task.source
+        numbers = {
+            "images": self.images,
+            "seconds": self.seconds,
+            "data": source.name,
+            "fingerprint": source.fingerprint,
+        }
+        save_checkpoint(self.run.checkpoint, Checkpoint(self.task.state(), numbers))
 
     def restore(self) -> str | None:
         """Go on from the last whole checkpoint, if there is one; returns a notice for the user.
@@ -66,25 +63,20 @@ class Training:
         if not self.run.checkpoint.exists() and not previous(self.run.checkpoint).exists():
             return None
         saved, notice = load_checkpoint(self.run.checkpoint)
-        data, found = saved.numbers.get("data", self.data.train.name), saved.numbers.get("fingerprint", "")
-        if found != self.data.train.fingerprint or (not found and data != self.data.train.name):
+        now = self.task.source
+        data, found = saved.numbers.get("data", now.name), saved.numbers.get("fingerprint", "")
+        if found != now.fingerprint or (not found and data != now.name):
             raise RunError(
-                f"{self.run.folder} was trained on {data}, but {self.data.train.name} is what is found "
+                f"{self.run.folder} was trained on {data}, but {now.name} is what is found "
                 "now: give it the data as they were, with --data (or SACCADE_DATA)"
             )
-        parts: dict[str, dict[str, torch.Tensor]] = {"graph": {}, "random": {}, "optimizer": {}}
         try:
-            for name, value in saved.tensors.items():
-                kind, _, rest = name.partition("/")
-                parts[kind][rest] = value
-            self.system.graph.load_state_dict(parts["graph"])
-            self.system.graph.set_random_state(parts["random"])
-            self.learner.load_state(parts["optimizer"])
+            self.task.load(saved.tensors)
             self.images, self.seconds = int(saved.numbers["images"]), float(saved.numbers["seconds"])
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise RunError(
-                f"{self.run.checkpoint} does not fit {self.run.folder / 'settings.json'} and {self.data.train.name}: "
+                f"{self.run.checkpoint} does not fit {self.run.folder / 'settings.json'} and {now.name}: "
                 f"is the data still the same? Or was it written by another version of saccade? ({reason})"
             ) from error
         return notice
@@ -100,31 +92,25 @@ class Training:
         """
         total = self.settings.images
         log_every, check_every = max(1, total // _LOGS), max(_VALIDATION_EVERY, total // _VALIDATIONS)
-        window, correct = _Window(), self.system.verdict.correct
+        window, score = _Window(), self.task.score
         started, saved_at = time.monotonic() - self.seconds, time.monotonic()
         with MetricsLog(self.run.folder, since=self.images) as log:
             while self.images < total:
                 n = min(self.settings.batch, total - self.images)
-                update, trace = self.learner.update(n, self.images / total, watch=(correct,))
-                window.add(update.loss, update.reward, float(trace[correct].float().mean()))
+                window.add(self.task.update(n, self.images / total))
                 before, self.images = self.images, self.images + n
                 if before // log_every == self.images // log_every and self.images < total:
                     continue
                 self.seconds = time.monotonic() - started
                 values = window.close()
                 if before // check_every != self.images // check_every or self.images >= total:
-                    values["validation_accuracy"] = self.validate()
+                    values |= self.task.validate()
                 log.write(self.images, {**values, "images_per_second": self.images / self.seconds})
-                report(Progress(self.images, total, self.seconds, values["reward"], values["train_accuracy"]))
+                report(Progress(self.images, total, self.seconds, values["reward"], values[score]))
                 if time.monotonic() - saved_at > _SAVE_SECONDS:
                     self.save()
                     saved_at = time.monotonic()
         self.save()
-
-    def validate(self) -> float:
-        """Accuracy on the validation images, after the last look."""
-        system = rewire(self.recipe, self.settings, self.system.graph.brain_state(), self.data.validation)
-        return look(system).accuracy()[-1]
 
     def conclude(self) -> dict[str, Any]:
         """Measure the trained system on the test set and write `result.json`."""
@@ -133,16 +119,9 @@ class Training:
         return result
 
     def measure(self) -> dict[str, Any]:
-        """Measure the system as it is on the test set and keep every look."""
-        brain = self.system.graph.brain_state()
-        train = self.data.train.part(slice(0, 10_000))
-        test, looks, seen = evaluate(self.recipe, self.settings, brain, self.data.test)
-        save_looks(self.run.folder / LOOKS_FILE, looks, seen, self.data.test.classes)
+        """Measure the system as it is on the test set and keep what a report needs."""
         return {
-            "test": test,
-            "validation_accuracy": self.validate(),
-            "train_accuracy": look(rewire(self.recipe, self.settings, brain, train)).accuracy()[-1],
-            "data": self.data.test.name,
+            **self.task.measure(self.run.folder),
             "images": self.images,
             "seconds": self.seconds,
             "images_per_second": self.images / max(self.seconds, 1e-9),
@@ -153,12 +132,12 @@ class _Window:
     """Means since the last row of metrics."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[float, float, float]] = []
+        self._rows: list[Mapping[str, float]] = []
 
-    def add(self, loss: float, reward: float, accuracy: float) -> None:
-        self._rows.append((loss, reward, accuracy))
+    def add(self, row: Mapping[str, float]) -> None:
+        self._rows.append(row)
 
     def close(self) -> dict[str, float]:
-        loss, reward, accuracy = (sum(column) / len(self._rows) for column in zip(*self._rows, strict=True))
+        found = {name: sum(row[name] for row in self._rows) / len(self._rows) for name in self._rows[0]}
         self._rows.clear()
-        return {"loss": loss, "reward": reward, "train_accuracy": accuracy}
+        return found

@@ -1,0 +1,70 @@
+"""Training and measuring of a system that classifies by looking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from saccade.agents import Learner
+
+from .base import LookingSystem, Recipe
+from .data import DataSplits
+from .evaluation import LOOKS_FILE, evaluate, look, rewire, save_looks
+from .task import Source
+
+
+class LookingTask:
+    """The task of every recipe of `LookingSystem`s."""
+
+    score = "train_accuracy"
+
+    def __init__(self, recipe: Recipe, settings: Any, data: DataSplits, seed: int) -> None:
+        self.recipe, self.settings, self.data = recipe, settings, data
+        self.system: LookingSystem = recipe.wire(settings, data.train)
+        self.system.graph.seed(seed)
+        self.learner = Learner(self.system.graph, settings.learner)
+        self.source = Source(data.train.name, data.train.fingerprint)
+
+    def update(self, n: int, progress: float) -> Mapping[str, float]:
+        """One update on `n` images; the accuracy is that after the last look."""
+        correct = self.system.verdict.correct
+        update, trace = self.learner.update(n, progress, watch=(correct,))
+        return {"loss": update.loss, "reward": update.reward, self.score: float(trace[correct].float().mean())}
+
+    def validate(self) -> Mapping[str, float]:
+        """Accuracy on the validation images, after the last look."""
+        system = rewire(self.recipe, self.settings, self.system.graph.brain_state(), self.data.validation)
+        return {"validation_accuracy": look(system).accuracy()[-1]}
+
+    def measure(self, folder: Path) -> dict[str, Any]:
+        """Accuracy on the test images, and every look at them."""
+        brain = self.system.graph.brain_state()
+        train = self.data.train.part(slice(0, 10_000))
+        test, looks, seen = evaluate(self.recipe, self.settings, brain, self.data.test)
+        save_looks(folder / LOOKS_FILE, looks, seen, self.data.test.classes)
+        return {
+            "test": test,
+            **self.validate(),
+            "train_accuracy": look(rewire(self.recipe, self.settings, brain, train)).accuracy()[-1],
+            "data": self.data.test.name,
+        }
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights, the world's place in its data, random streams and the optimiser."""
+        graph = self.system.graph
+        tensors = {f"graph/{name}": value for name, value in graph.state_dict().items()}
+        tensors |= {f"random/{name}": value for name, value in graph.random_state().items()}
+        return tensors | {f"optimizer/{name}": value for name, value in self.learner.state().items()}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a `state`."""
+        parts: dict[str, dict[str, Tensor]] = {"graph": {}, "random": {}, "optimizer": {}}
+        for name, value in state.items():
+            kind, _, rest = name.partition("/")
+            parts[kind][rest] = value
+        self.system.graph.load_state_dict(parts["graph"])
+        self.system.graph.set_random_state(parts["random"])
+        self.learner.load_state(parts["optimizer"])

@@ -1,0 +1,49 @@
+"""What a run trains: the part of training that is a recipe's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a run learns from: it must be the same when the run goes on."""
+
+    name: str
+    fingerprint: str = ""  # of all pixels and labels, where the name does not tell
+
+
+class Task(Protocol):
+    """A system with its data and its optimiser, as the training loop sees it."""
+
+    @property
+    def source(self) -> Source:
+        """What it learns from."""
+
+    @property
+    def score(self) -> str:
+        """The name under which `update` tells how good the system was, such as `train_accuracy`."""
+
+    def update(self, n: int, progress: float) -> Mapping[str, float]:
+        """Learn from `n` more images, `progress` (0 to 1) into training; `loss`, `reward` and the score, at least."""
+
+    def validate(self) -> Mapping[str, float]:
+        """How good it is on images that it does not learn from, by the names that metrics have."""
+
+    def measure(self, folder: Path) -> dict[str, Any]:
+        """How good it is on the test images, for `result.json`; what reports need of single images goes into the folder."""
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything that the next update depends on."""
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a `state`.
+
+        Raises:
+            KeyError, RuntimeError, ValueError: it is another system's.
+        """
