@@ -7,7 +7,7 @@ from typing import Any
 
 import gymnasium as gym
 import torch
-from jaxtyping import Int, UInt8
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from saccade.graph import Actor, Decision, In, Out
@@ -55,3 +55,35 @@ def _as_likely(action: Tensor, choices: int) -> Decision:
     """A decision among choices that are all alike."""
     nothing, log = torch.zeros(len(action)), math.log(choices)
     return Decision(action, nothing - log, nothing, nothing + log)
+
+
+class BestHand(Actor):
+    """One pen a step, the move with the highest score; of equal ones the first."""
+
+    scores: In[Float[Tensor, "b 2 8"]]
+    action: Out[Int[Tensor, "b"]]
+
+    @property
+    def action_space(self) -> gym.Space[Any]:
+        """Sixteen choices."""
+        return gym.spaces.Discrete(2 * DIRECTIONS)
+
+    def decide(self, scores: Tensor, action: Tensor | None = None) -> Decision:
+        """The best of sixteen moves."""
+        return _as_likely(scores.flatten(1).argmax(1) if action is None else action, 1)
+
+
+class BestHands(Actor):
+    """Both pens at every step, each with its highest score."""
+
+    scores: In[Float[Tensor, "b 2 8"]]
+    action: Out[Int[Tensor, "b 2"]]
+
+    @property
+    def action_space(self) -> gym.Space[Any]:
+        """Eight choices for each pen."""
+        return gym.spaces.MultiDiscrete([DIRECTIONS, DIRECTIONS])
+
+    def decide(self, scores: Tensor, action: Tensor | None = None) -> Decision:
+        """The best of eight moves for each pen."""
+        return _as_likely(scores.argmax(2) if action is None else action, 1)

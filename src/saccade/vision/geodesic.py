@@ -38,6 +38,8 @@ def colours(images: Tensor) -> Tensor:
 class GeodesicMaps:
     """Distances and labels of `n` images of `h`×`w` pixels, as strokes are added.
 
+    `weights` and `keys` are what `geodesic_kernels` works on, for other kernels to read.
+
     Args:
         images: uint8 `(n, 3, h, w)`, RGB.
 
@@ -48,8 +50,8 @@ class GeodesicMaps:
     def __init__(self, images: Tensor) -> None:
         self.n, (self.h, self.w) = len(images), images.shape[2:]
         cells = (self.h + 2) * (self.w + 2)
-        self._weights = np.zeros((self.n, cells, 4), np.uint16)  # the frame is never entered, whatever its weights
-        self._keys = np.full((self.n, cells), -1, np.int32)
+        self.weights = np.zeros((self.n, cells, 4), np.uint16)  # the frame is never entered, whatever its weights
+        self.keys = np.full((self.n, cells), -1, np.int32)
         self._scratch = (np.empty((0, kernels.BUCKETS), np.int32), np.empty((0, 2, 0), np.int32))
         self.show(images)
 
@@ -57,14 +59,14 @@ class GeodesicMaps:
         """Begin anew with other images, in all places or in those that `which`, bool `(n,)`, marks."""
         _check(images, self.h, self.w)
         threads()
-        keys = self._keys.reshape(self.n, self.h + 2, self.w + 2)[:, 1:-1, 1:-1]
+        keys = self.keys.reshape(self.n, self.h + 2, self.w + 2)[:, 1:-1, 1:-1]
         if which is None or bool(which.all()):
-            kernels.weigh(colours(images).numpy(), self._weights)
+            kernels.weigh(colours(images).numpy(), self.weights)
             keys[:] = kernels.FAR
             return
-        weights = np.zeros((len(images), *self._weights.shape[1:]), np.uint16)
+        weights = np.zeros((len(images), *self.weights.shape[1:]), np.uint16)
         kernels.weigh(colours(images).numpy(), weights)
-        self._weights[which.numpy()], keys[which.numpy()] = weights, kernels.FAR
+        self.weights[which.numpy()], keys[which.numpy()] = weights, kernels.FAR
 
     def add(self, strokes: Tensor, active: Tensor | None = None) -> None:
         """Draw strokes.
@@ -76,13 +78,14 @@ class GeodesicMaps:
         """
         drawn = np.ascontiguousarray(strokes.numpy(), dtype=np.int32)
         on = np.ones(self.n, np.bool_) if active is None else active.numpy()
-        buckets, nodes = self._room(threads(), drawn.shape[1] * drawn.shape[2])
-        kernels.grow_all(self._weights, self._keys, drawn, on, self.w + 2, buckets, nodes)
+        buckets, nodes = self.room(drawn.shape[1] * drawn.shape[2])
+        kernels.grow_all(self.weights, self.keys, drawn, on, self.w + 2, buckets, nodes)
 
-    def _room(self, workers: int, pixels: int) -> tuple[kernels.Ints, kernels.Ints]:
-        """The queues of the threads."""
+    def room(self, pixels: int) -> tuple[kernels.Ints, kernels.Ints]:
+        """The queues of the threads, for strokes of so many pixels; as `kernels.grow_all` wants them."""
+        workers = threads()
         buckets, nodes = self._scratch
-        wanted = 8 * self._keys.shape[1] + pixels
+        wanted = 8 * self.keys.shape[1] + pixels
         if len(buckets) < workers or nodes.shape[2] < wanted:
             buckets = np.full((workers, kernels.BUCKETS), -1, np.int32)
             self._scratch = buckets, nodes = buckets, np.empty((workers, 2, wanted), np.int32)
@@ -93,7 +96,7 @@ class GeodesicMaps:
         mask = np.empty((self.n, self.h, self.w), np.bool_)
         distance = np.empty((self.n, self.h, self.w), np.int32)
         threads()
-        kernels.read_off(self._keys, self.w + 2, mask, distance)
+        kernels.read_off(self.keys, self.w + 2, mask, distance)
         return torch.from_numpy(mask), torch.from_numpy(distance)
 
 

@@ -51,6 +51,17 @@ class Segmenter(World):
         self.height, self.width, self.method = height, width, method
         self._maps: _Maps | None = None
 
+    @property
+    def maps(self) -> GeodesicMaps:
+        """Distances and labels as they are.
+
+        Raises:
+            ValueError: the method keeps none, or nothing has been segmented yet.
+        """
+        if not isinstance(self._maps, GeodesicMaps):
+            raise ValueError(f"{self.name} has no maps: its method is {self.method}, or it has not run yet")
+        return self._maps
+
     def forward(self, image: Tensor, strokes: Tensor, fresh: Tensor, active: Tensor) -> tuple[Tensor, Tensor]:
         """Masks and distances, each `(b, height, width)`."""
         if self._maps is None or self._maps.n != len(image):
