@@ -1,0 +1,68 @@
+"""Images with masks to learn from: flipped, turned, scaled, moved and tinted anew on every draw."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from saccade.graph import Batch, In, Out
+
+from .deck import Deck
+from .masked import MaskedImages
+
+_TURN, _SCALE, _MOVE, _CONTRAST, _TINT = (
+    0.15,
+    0.12,
+    0.12,
+    0.25,
+    0.08,
+)  # standard deviations: radians, ratio, half-widths, ratio, 0…1
+
+
+class Augmented(Deck):
+    """Draws images without replacement; in `eval()` mode as they are.
+
+    Args:
+        data: the images.
+        shuffle: False: in the order of the set.
+    """
+
+    n: In[Batch]
+    image: Out[Float[Tensor, "b 3 height width"]]  # in [0, 1]
+    truth: Out[Float[Tensor, "b height width"]]  # 1 on the object, 0 off it
+
+    def __init__(self, data: MaskedImages, shuffle: bool = True) -> None:
+        super().__init__(len(data), shuffle)
+        self.height, self.width = data.size
+        self.register_buffer("images", data.images, persistent=False)
+        self.register_buffer("masks", data.masks, persistent=False)
+        self.images: Tensor
+        self.masks: Tensor
+
+    def forward(self, n: int) -> tuple[Tensor, Tensor]:
+        """The next `n` images and masks."""
+        chosen = self.deal(n)
+        image, truth = self.images[chosen].float() / 255, self.masks[chosen].float()
+        if not self.training:
+            return image, truth
+        both = F.grid_sample(
+            torch.cat([image, truth[:, None]], dim=1), self._places(n), padding_mode="reflection", align_corners=False
+        )
+        gain, tint = 1 + _CONTRAST * self._noise(n, 1), _TINT * self._noise(n, 3)
+        seen = (both[:, :3] - 0.5) * gain[..., None, None] + 0.5 + tint[..., None, None]
+        return seen.clamp(0, 1), both[:, 3].round()
+
+    def _noise(self, *shape: int) -> Tensor:
+        return torch.randn(shape, generator=self.rng)
+
+    def _places(self, n: int) -> Tensor:
+        """Where each pixel comes from, `(n, height, width, 2)`."""
+        turn, scale = _TURN * self._noise(n), (_SCALE * self._noise(n)).exp()
+        mirrored = torch.where(torch.rand(n, generator=self.rng) < 0.5, -1.0, 1.0)
+        cos, sin, move = scale * turn.cos(), scale * turn.sin(), _MOVE / math.sqrt(2) * self._noise(n, 2)
+        rows = [torch.stack([mirrored * cos, -sin, move[:, 0]], 1), torch.stack([mirrored * sin, cos, move[:, 1]], 1)]
+        return F.affine_grid(torch.stack(rows, 1), [n, 1, self.height, self.width], align_corners=False)
