@@ -17,6 +17,7 @@ from saccade import __version__, api
 from saccade.agents.learner import DivergedError
 from saccade.graph import PortValueError, WiringError
 from saccade.options import (
+    CutoutOptions,
     DataOptions,
     EvalOptions,
     GraphOptions,
@@ -46,6 +47,7 @@ _USAGE = """saccade: agents that decide where to look, from pixels
   saccade report RUN...            one HTML page: curves, scanpaths, fixation maps, the source's table
   saccade table NAME               train what is missing of a source's table and print it beside ours (grlf, ram, …)
   saccade robustness RUN...        attack trained runs, beside a plain convolutional network
+  saccade cutout IMAGE --strokes S cut an object out by strokes on it and off it
   saccade data get NAME            fetch a data set into the cache (mnist)
   saccade doctor                   what is installed, what is missing, how to get it
 
@@ -256,6 +258,21 @@ def table(arguments: list[str]) -> None:
     print_table(Console(), chosen, options.results)
 
 
+def cutout(arguments: list[str]) -> None:
+    """Segment an image by strokes."""
+    options: CutoutOptions = _parse(
+        CutoutOptions, arguments, "cutout", "The mask of an object, by strokes on it and off it."
+    )
+    from saccade.cutting import CutoutError, cut_out
+    from saccade.vision.segmenters import Method
+
+    try:
+        mask = cut_out(options.image, options.strokes, options.out, Method(options.method))
+    except CutoutError as error:
+        _fail(str(error), 1)
+    print(f"{options.out}: {mask.mean():.1%} of the image is object")
+
+
 def data(arguments: list[str]) -> None:
     """Fetch data."""
     options: DataOptions = _parse(
@@ -285,6 +302,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "report": report,
     "table": table,
     "robustness": robustness,
+    "cutout": cutout,
     "data": data,
     "doctor": doctor,
 }

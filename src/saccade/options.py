@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -120,6 +120,20 @@ class TableOptions:
     """Runs side by side; default: one a core."""
     only_print: bool = False
     """Train nothing; print the figures that are there."""
+
+
+@dataclass(frozen=True)
+class CutoutOptions:
+    """What to cut out of what."""
+
+    image: tyro.conf.Positional[Path]
+    """The picture."""
+    strokes: Path
+    """A picture of the same size: green (0, 255, 0) on the object, red (255, 0, 0) off it, else transparent."""
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("mask.png")
+    """Where the mask goes: white on the object."""
+    method: Literal["geodesic", "grabcut", "random-walker", "watershed", "graph-cut"] = "geodesic"
+    """How strokes become a mask."""
 
 
 @dataclass(frozen=True)

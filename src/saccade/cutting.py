@@ -1,0 +1,83 @@
+"""The tool for people: an image and a picture of strokes on it in, a mask out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from saccade.jit import threads
+from saccade.vision.ink_kernels import OTHER, read_ink
+from saccade.vision.segmenters import Image as Pixels
+from saccade.vision.segmenters import Mask, Method, Strokes, segment
+
+
+class CutoutError(ValueError):
+    """An image or its strokes cannot be used; the message names the file and the mend."""
+
+
+def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODESIC) -> Mask:
+    """Segment an image by the strokes on it and write the mask: white on the object, black off it.
+
+    Args:
+        image: the picture, any size.
+        strokes: a picture of the same size, green (0, 255, 0) where a stroke is on the object, red (255, 0, 0) where one is off it.
+            The rest is transparent, grey, or as the image is.
+        out: where the mask goes, such as mask.png.
+        method: how.
+
+    Returns:
+        bool `(h, w)`, True on the object.
+
+    Raises:
+        CutoutError: a file cannot be read or written, sizes differ, there are other colours, or no stroke of one kind.
+    """
+    pixels = _read(image, "RGB")
+    labels = read_strokes(strokes, pixels)
+    try:
+        mask = segment(pixels, labels, method)
+    except ValueError as error:
+        raise CutoutError(f"{strokes}: {error} (green on the object, red on the ground)") from error
+    try:
+        Image.fromarray(mask.view(np.uint8) * np.uint8(255)).save(out, compress_level=1)
+    except (OSError, ValueError) as error:
+        raise CutoutError(f"{out} cannot be written ({error}): name a picture, such as mask.png") from error
+    return mask
+
+
+def read_strokes(path: Path, image: Pixels) -> Strokes:
+    """Strokes of a picture, uint8 `(h, w)`: 0 nothing, 1 object, 2 ground.
+
+    Raises:
+        CutoutError: it cannot be read, is not of the image's size, or holds other colours.
+    """
+    ink = _read(path, "RGBA")
+    if ink.shape[:2] != image.shape[:2]:
+        (h, w), (height, width) = ink.shape[:2], image.shape[:2]
+        raise CutoutError(
+            f"{path} is {w}x{h} pixels and the image {width}x{height}: draw on a layer of the image's size"
+        )
+    labels: Strokes = np.empty(image.shape[:2], np.uint8)
+    threads()
+    read_ink(ink, image, labels)
+    if count := int((labels == OTHER).sum()):
+        y, x = divmod(int((labels == OTHER).argmax()), labels.shape[1])
+        colour = tuple(int(value) for value in ink[y, x, :3])
+        raise CutoutError(
+            f"{path} has {count} pixels of other colours, such as {colour} at ({x}, {y}): draw with a hard pencil, green "
+            "(0, 255, 0) on the object and red (255, 0, 0) off it, and save as PNG"
+        )
+    return labels
+
+
+def _read(path: Path, mode: str) -> Pixels:
+    try:
+        with Image.open(path) as opened:
+            return np.asarray(ImageOps.exif_transpose(opened).convert(mode))
+    except UnidentifiedImageError:
+        raise CutoutError(f"{path} is not a picture that can be read") from None
+    except FileNotFoundError:
+        raise CutoutError(f"{path} does not exist") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise CutoutError(f"{path} cannot be read: {' '.join(str(error).split())}") from error

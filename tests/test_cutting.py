@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from saccade.cli import main
+
+from .vision.test_segmenters import IMAGE, STROKES, TRUTH
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    Image.fromarray(IMAGE).save(tmp_path / "image.png")
+    ink = np.zeros((40, 48, 4), np.uint8)
+    ink[STROKES == 1], ink[STROKES == 2] = (0, 255, 0, 255), (255, 0, 0, 255)
+    Image.fromarray(ink).save(tmp_path / "strokes.png")
+    return tmp_path
+
+
+def run(folder: Path, *more: str, image: str = "image.png", strokes: str = "strokes.png") -> None:
+    main(["cutout", str(folder / image), "--strokes", str(folder / strokes), "-o", str(folder / "mask.png"), *more])
+
+
+def check(folder: Path) -> None:
+    mask = np.asarray(Image.open(folder / "mask.png"))
+    assert mask.dtype == np.uint8 and set(np.unique(mask)) == {0, 255}
+    assert ((mask > 0) & TRUTH).sum() / ((mask > 0) | TRUTH).sum() > 0.97
+
+
+def test_strokes_on_a_layer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(folder)
+    check(folder)
+    assert "mask.png: 25.0% of the image is object" in capsys.readouterr().out
+    run(folder, "--method", "graph-cut")
+    check(folder)
+
+
+def test_strokes_on_a_copy_of_the_image(folder: Path) -> None:
+    drawn = IMAGE.copy()
+    drawn[STROKES == 1], drawn[STROKES == 2] = (0, 255, 0), (255, 0, 0)
+    Image.fromarray(drawn).save(folder / "strokes.png")
+    run(folder)
+    check(folder)
+
+
+def blue(folder: Path) -> None:
+    ink = np.asarray(Image.open(folder / "strokes.png")).copy()
+    ink[3, 5:9] = (20, 20, 250, 255)
+    Image.fromarray(ink).save(folder / "strokes.png")
+
+
+def one_kind(folder: Path) -> None:
+    ink = np.asarray(Image.open(folder / "strokes.png")).copy()
+    ink[STROKES == 1] = 0
+    Image.fromarray(ink).save(folder / "strokes.png")
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (
+            blue,
+            r"strokes.png has 4 pixels of other colours, such as \(20, 20, 250\) at \(5, 3\): draw with a hard pencil",
+        ),
+        (one_kind, r"strokes.png: there is no stroke on the object: draw at least one on each"),
+        (lambda f: Image.new("RGBA", (9, 9)).save(f / "strokes.png"), "strokes.png is 9x9 pixels and the image 48x40"),
+        (lambda f: (f / "strokes.png").write_text("no"), "strokes.png is not a picture that can be read"),
+        (lambda f: (f / "image.png").unlink(), "image.png does not exist"),
+        (lambda f: (f / "mask.png").mkdir(), "mask.png cannot be written"),
+    ],
+)
+def test_what_cannot_be_cut(folder: Path, harm: object, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    harm(folder)  # type: ignore[operator]
+    with pytest.raises(SystemExit) as stopped:
+        run(folder)
+    assert stopped.value.code == 1
+    assert re.search(message, capsys.readouterr().err)
