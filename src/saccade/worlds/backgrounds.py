@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,28 +12,43 @@ from .kernels import Doubles, Floats, Longs, compiled, draw, mix, noise, ramp
 BOX, OVAL, RING, FRAME = range(4)
 """Forms of shapes."""
 
-_BY_PERSON = 0.35  # share of the colours that are near one of the person's own
+_FREE = 6  # colours of the palette that are drawn; the person's own follow
+_SKIN, _HAIR, _CLOTH = range(_FREE, _FREE + 3)
+_BY_PERSON = 0.35  # share of the drawn ones that are near one of the person's
+
+
+class Board(NamedTuple):
+    """What is painted on and with."""
+
+    picture: Floats  # (h, h, 3), display values
+    palette: Doubles  # (_FREE + k, 3)
+    dice: Longs  # (2,), see `draw`
+    seed: int  # of the noise
 
 
 @compiled
 def shape(
-    picture: Floats,
+    board: Board,
     form: int,
     x: float,
     y: float,
     across: float,
     down: float,
     angle: float,
-    colour: Doubles,
+    colour: int,
+    light: float,
     strength: float,
     rough: float,
-    seed: int,
 ) -> None:
-    """Lay a shape on a picture (h, w, 3), with soft edges; place and half-sides are in shares of the picture's side.
+    """Lay a shape on the picture, with soft edges; its place and half-sides are in shares of the picture's side.
 
-    `strength` is how opaque it is, `rough` how much texture and shading it has, both 0 to 1.
+    `colour` is a row of the palette, multiplied with `light`; `strength` is how opaque it is, `rough` how much texture
+    and shading it has, both 0 to 1.
     """
+    picture = board.picture
     size = len(picture)
+    red, green, blue = board.palette[colour]
+    seed = board.seed + int(977 * x + 379 * y)
     x, y, across, down = x * size, y * size, across * size, down * size
     c, s = math.cos(angle), math.sin(angle)
     reach_x, reach_y = abs(c) * across + abs(s) * down + 1, abs(s) * across + abs(c) * down + 1
@@ -49,34 +65,43 @@ def shape(
                 out = abs(out + line) - line
             if out >= 0.5:
                 continue
-            on = strength * min(1.0, 0.5 - out)
-            light = 1.0
+            on, shade = strength * min(1.0, 0.5 - out), light
             if rough > 0:
-                light += rough * (0.5 * (noise(u * grain, v * grain, seed) - 0.5) - 0.3 * v / down - 0.15 * u / across)
-            for k in range(3):
-                picture[i, j, k] = mix(picture[i, j, k], colour[k] * light, on)
+                grainy = 0.5 * (noise(u * grain, v * grain, seed) - 0.5)
+                shade *= 1 + rough * (grainy - 0.3 * v / down - 0.15 * u / across)
+            picture[i, j, 0] = mix(picture[i, j, 0], red * shade, on)
+            picture[i, j, 1] = mix(picture[i, j, 1], green * shade, on)
+            picture[i, j, 2] = mix(picture[i, j, 2], blue * shade, on)
 
 
 @compiled
-def _colours(dice: Longs, own: Doubles) -> Doubles:
-    """A palette (6, 3): all alike or wild, some near the person's `own` colours (k, 3)."""
-    palette = np.empty((6, 3))
-    wild, grey, level = draw(dice) ** 1.5, draw(dice), 0.15 + 0.75 * draw(dice)
+def _any(board: Board) -> int:
+    """A drawn colour."""
+    return int((_FREE - 0.01) * draw(board.dice))
+
+
+@compiled
+def _mixed(own: Doubles, dice: Longs) -> Doubles:
+    """A palette: all alike or wild, some near the person's `own` colours (k, 3), which come last."""
+    palette = np.empty((_FREE + len(own), 3))
+    wild, grey, level = draw(dice) ** 1.5, draw(dice), 0.12 + 0.75 * draw(dice)
     base = np.array([draw(dice), draw(dice), draw(dice)])
-    for p in range(6):
+    for p in range(_FREE):
         light = level + (draw(dice) - 0.5) * (0.35 + 0.6 * wild)
         near, which = draw(dice) < _BY_PERSON, int(draw(dice) * len(own))
         for k in range(3):
             hue = mix(mix(base[k], draw(dice), wild), 0.5, 0.8 * grey)
-            free = light * (0.5 + hue)
+            free = light * (0.6 + 0.8 * hue)
             palette[p, k] = own[which, k] * (0.75 + 0.4 * light) + 0.08 * (draw(dice) - 0.5) if near else free
             palette[p, k] = min(1.0, max(0.02, palette[p, k]))
+    palette[_FREE:] = own
     return palette
 
 
 @compiled
-def _clouds(picture: Floats, dice: Longs, palette: Doubles, seed: int) -> None:
-    """Fractal noise or its contours between two colours, over a gradient to a third."""
+def _clouds(board: Board, share: float, light: float) -> None:
+    """Fractal noise or its contours, over a slope of colours; `share` of it over a plain ground."""
+    picture, palette, dice, seed = board
     size = len(picture)
     fine, rough, hard = 1.5 + 7 * draw(dice), 0.3 + 0.45 * draw(dice), draw(dice)
     long, tilt = math.exp(1.6 * (draw(dice) - 0.5)), 2 * math.pi * draw(dice)
@@ -93,204 +118,194 @@ def _clouds(picture: Floats, dice: Longs, palette: Doubles, seed: int) -> None:
                 value = ramp(0.45, 0.55, value)
             for k in range(3):
                 ground = mix(palette[0, k], palette[2, k], slope)
-                picture[i, j, k] = mix(ground, palette[1, k], value)
+                picture[i, j, k] = light * mix(palette[0, k], mix(ground, palette[1, k], value), share)
 
 
 @compiled
-def _wall(picture: Floats, dice: Longs, palette: Doubles, seed: int) -> None:
+def _wall(board: Board) -> None:
     """Bricks, tiles or planks."""
-    picture[:] = palette[5]
+    dice = board.dice
+    shape(board, BOX, 0.5, 0.5, 1.0, 1.0, 0.0, 5, 1.0, 1.0, 0.3)
     high = 0.025 + 0.06 * draw(dice)
     wide = high * (0.9 + 5 * draw(dice) ** 2)
     shifted, gap, tilt, uneven = draw(dice) < 0.7, 0.002 + 0.006 * draw(dice), 0.25 * (draw(dice) - 0.5), draw(dice)
     upright = draw(dice) < 0.3
     c, s = math.cos(tilt), math.sin(tilt)
+    across, down = (high, wide) if upright else (wide, high)
     for row in range(-int(0.75 / high), int(0.75 / high) + 1):
         for column in range(-int(0.75 / wide) - 1, int(0.75 / wide) + 2):
             v, u = row * high, (column + (0.5 if shifted and row % 2 else 0.0)) * wide
             if upright:
                 u, v = v, u
             x, y = 0.5 + u * c - v * s, 0.5 + u * s + v * c
-            colour = palette[int(draw(dice) * (1 + 3.9 * uneven))] * (0.85 + 0.3 * draw(dice))
-            across, down = (high, wide) if upright else (wide, high)
-            shape(picture, BOX, x, y, across / 2 - gap, down / 2 - gap, tilt, colour, 1.0, 0.5, seed + 7 * row + column)
+            colour, light = int(draw(dice) * (1 + 3.9 * uneven)), 0.85 + 0.3 * draw(dice)
+            shape(board, BOX, x, y, across / 2 - gap, down / 2 - gap, tilt, colour, light, 1.0, 0.5)
 
 
 @compiled
-def _leaves(picture: Floats, dice: Longs, palette: Doubles, seed: int) -> None:
+def _leaves(board: Board) -> None:
     """Leaves, pebbles or litter, dark below and bright on top."""
-    picture[:] = palette[0] * 0.3
+    dice = board.dice
+    shape(board, BOX, 0.5, 0.5, 1.0, 1.0, 0.0, 0, 0.3, 1.0, 0.0)
     big, slim, many = 0.02 + 0.06 * draw(dice), 0.25 + 0.75 * draw(dice), 0.6 + draw(dice)
-    count = int(many / (big * big * slim))
+    count = min(500, int(many / (big * big * slim)))
     way, spread = math.pi * draw(dice), math.pi * draw(dice)
-    for n in range(min(count, 500)):
-        light = 0.35 + 0.75 * n / count
-        colour = palette[int(5.99 * draw(dice) ** 2)] * light
-        r = big * (0.6 + 0.8 * draw(dice))
-        angle = way + spread * (draw(dice) - 0.5)
-        shape(picture, OVAL, draw(dice), draw(dice), r, r * slim, angle, colour, 1.0, 0.7, seed + n)
+    for n in range(count):
+        r, angle = big * (0.6 + 0.8 * draw(dice)), way + spread * (draw(dice) - 0.5)
+        colour, light = int((_FREE - 0.01) * draw(dice) ** 2), 0.35 + 0.75 * n / count
+        shape(board, OVAL, draw(dice), draw(dice), r, r * slim, angle, colour, light, 1.0, 0.7)
 
 
 @compiled
-def _shelves(picture: Floats, dice: Longs, palette: Doubles, seed: int) -> None:
+def _shelves(board: Board) -> None:
     """Boards with books, boxes and bottles on them."""
-    picture[:] = palette[0] * 0.4
+    dice = board.dice
+    shape(board, BOX, 0.5, 0.5, 1.0, 1.0, 0.0, 0, 0.4, 1.0, 0.3)
     high = 0.14 + 0.2 * draw(dice)
     y = high * draw(dice)
     while y < 1 + high:
         x = -0.02
         while x < 1:
             wide, tall = 0.012 + 0.045 * draw(dice) ** 1.5, high * (0.45 + 0.45 * draw(dice))
-            colour = palette[1 + int(4.99 * draw(dice))] * (0.6 + 0.5 * draw(dice))
+            colour, light = _any(board), 0.6 + 0.5 * draw(dice)
             lean = 0.25 * (draw(dice) - 0.5) if draw(dice) < 0.15 else 0.0
             if draw(dice) < 0.88:
                 form = BOX if draw(dice) < 0.9 else OVAL
-                shape(picture, form, x + wide, y - tall / 2, wide * 0.95, tall / 2, lean, colour, 1.0, 0.5, seed)
+                shape(board, form, x + wide, y - tall / 2, wide * 0.95, tall / 2, lean, colour, light, 1.0, 0.5)
                 band = y - tall * (0.2 + 0.6 * draw(dice))
-                shape(picture, BOX, x + wide, band, wide * 0.9, 0.008, lean, palette[5] * 0.8, 0.7, 0.0, seed)
+                shape(board, BOX, x + wide, band, wide * 0.9, 0.008, lean, 5, 0.8, 0.7, 0.0)
             x += 2 * wide
-        shape(picture, BOX, 0.5, y + 0.012, 0.6, 0.014, 0.0, palette[0], 1.0, 0.6, seed)
+        shape(board, BOX, 0.5, y + 0.012, 0.6, 0.014, 0.0, 0, 1.0, 1.0, 0.6)
         y += high
 
 
 @compiled
-def _lights(picture: Floats, dice: Longs, palette: Doubles, seed: int) -> None:
+def _lights(board: Board) -> None:
     """Lamps far out of focus, over something dark."""
-    _clouds(picture, dice, palette, seed)
-    picture[:] = picture * (0.25 + 0.5 * draw(dice))
-    big = 0.02 + 0.07 * draw(dice)
-    for n in range(10 + int(50 * draw(dice))):
-        r = big * (0.5 + draw(dice))
-        form = RING if draw(dice) < 0.15 else OVAL
-        colour = palette[int(5.99 * draw(dice))] * 0.6 + 0.4
-        shape(picture, form, draw(dice), draw(dice), r, r, 0.0, colour, 0.25 + 0.6 * draw(dice), 0.2, seed + n)
+    dice = board.dice
+    _clouds(board, 1.0, 0.25 + 0.5 * draw(dice))
+    big, bright = 0.02 + 0.07 * draw(dice), 1 + 0.6 * draw(dice)
+    for _ in range(10 + int(50 * draw(dice))):
+        r, form = big * (0.5 + draw(dice)), RING if draw(dice) < 0.15 else OVAL
+        strength = 0.25 + 0.6 * draw(dice)
+        shape(board, form, draw(dice), draw(dice), r, r, 0.0, _any(board), bright, strength, 0.2)
 
 
 @compiled
-def _room(picture: Floats, dice: Longs, palette: Doubles, seed: int) -> None:
+def _room(board: Board) -> None:
     """A wall, perhaps papered, a corner, frames, a window, furniture."""
-    _clouds(picture, dice, palette, seed)
-    picture[:] = picture * 0.2 + palette[0] * 0.8
+    dice = board.dice
+    _clouds(board, 0.2, 1.0)
     if draw(dice) < 0.4:
         step = 0.03 + 0.08 * draw(dice)
         for n in range(int(1 / step) + 1):
-            shape(picture, BOX, n * step, 0.5, step * 0.25, 0.5, 0.0, palette[1], 0.7, 0.3, seed)
+            shape(board, BOX, n * step, 0.5, step * 0.25, 0.5, 0.0, 1, 1.0, 0.7, 0.3)
     if draw(dice) < 0.5:
-        shape(picture, BOX, draw(dice), 0.5, 0.35, 0.6, 0.0, palette[1] * 0.8, 0.8, 0.4, seed)
+        shape(board, BOX, draw(dice), 0.5, 0.35, 0.6, 0.0, 1, 0.8, 0.8, 0.4)
     for n in range(1 + int(4 * draw(dice))):
         x, y = draw(dice), 0.6 * draw(dice)
         across, down = 0.06 + 0.13 * draw(dice), 0.06 + 0.16 * draw(dice)
-        shape(picture, BOX, x, y, across, down, 0.0, palette[2 + n % 4], 1.0, 1.0, seed + n)
+        shape(board, BOX, x, y, across, down, 0.0, _any(board), 1.0, 1.0, 1.0)
         if draw(dice) < 0.5:
-            shape(picture, BOX, x, y + 0.4 * down, across * 0.9, down * 0.5, 0.0, palette[n % 6], 1.0, 0.6, seed + n)
-        shape(picture, FRAME, x, y, across, down, 0.0, palette[5 - n % 3] * 0.7, 1.0, 0.3, seed + n)
-    for n in range(int(4 * draw(dice))):
+            shape(board, BOX, x, y + 0.4 * down, across * 0.9, down * 0.5, 0.0, _any(board), 1.0, 1.0, 0.6)
+        shape(board, FRAME, x, y, across, down, 0.0, 5 - n % 3, 0.7, 1.0, 0.3)
+    for _ in range(int(4 * draw(dice))):
         down, form = 0.1 + 0.25 * draw(dice), BOX if draw(dice) < 0.6 else OVAL
-        shape(
-            picture,
-            form,
-            draw(dice),
-            1 - 0.5 * down,
-            0.06 + 0.2 * draw(dice),
-            down,
-            0.0,
-            palette[n + 1],
-            1.0,
-            0.8,
-            seed,
-        )
+        across = 0.06 + 0.2 * draw(dice)
+        shape(board, form, draw(dice), 1 - 0.5 * down, across, down, 0.0, _any(board), 1.0, 1.0, 0.8)
 
 
 @compiled
-def _crowd(picture: Floats, dice: Longs, palette: Doubles, own: Doubles, seed: int) -> None:
+def _crowd(board: Board) -> None:
     """Other people, farther off: shoulders, heads and hair as mere ovals."""
-    _clouds(picture, dice, palette, seed)
+    dice = board.dice
+    _clouds(board, 1.0, 1.0)
     count = 3 + int(9 * draw(dice))
     for n in range(count):
         r = 0.05 + 0.07 * n / count + 0.03 * draw(dice)
         x, y = draw(dice), 0.25 + 0.45 * n / count + 0.2 * (draw(dice) - 0.5)
-        skin = own[0] * (0.6 + 0.5 * draw(dice)) if draw(dice) < 0.6 else palette[int(5.99 * draw(dice))]
-        hair = own[1] if draw(dice) < 0.4 else palette[int(5.99 * draw(dice))] * 0.4
-        cloth = own[2] if draw(dice) < 0.3 else palette[int(5.99 * draw(dice))]
-        shape(picture, BOX, x, y + 4 * r, 2.1 * r, 2.4 * r, 0.0, cloth, 1.0, 0.5, seed + n)
-        shape(picture, OVAL, x, y + 2.0 * r, 2.1 * r, 0.9 * r, 0.0, cloth, 1.0, 0.5, seed + n)
-        shape(picture, BOX, x, y + 0.9 * r, 0.45 * r, 0.6 * r, 0.0, skin * 0.8, 1.0, 0.2, seed)
-        shape(picture, OVAL, x, y - 0.1 * r, r, 1.25 * r, 0.0, hair, 1.0, 0.7, seed + n)
-        shape(
-            picture, OVAL, x + 0.2 * r * (draw(dice) - 0.5), y + 0.2 * r, 0.78 * r, 1.0 * r, 0.0, skin, 1.0, 0.5, seed
-        )
+        skin, light = (_SKIN if draw(dice) < 0.6 else _any(board)), 0.55 + 0.5 * draw(dice)
+        hair = _HAIR if draw(dice) < 0.4 else _any(board)
+        cloth = _CLOTH if draw(dice) < 0.3 else _any(board)
+        shape(board, BOX, x, y + 4 * r, 2.1 * r, 2.4 * r, 0.0, cloth, 0.9 * light, 1.0, 0.5)
+        shape(board, OVAL, x, y + 2.0 * r, 2.1 * r, 0.9 * r, 0.0, cloth, light, 1.0, 0.5)
+        shape(board, BOX, x, y + 0.9 * r, 0.45 * r, 0.6 * r, 0.0, skin, 0.8 * light, 1.0, 0.2)
+        shape(board, OVAL, x, y - 0.1 * r, r, 1.25 * r, 0.0, hair, 0.6, 1.0, 0.7)
+        turn = 0.2 * r * (draw(dice) - 0.5)
+        shape(board, OVAL, x + turn, y + 0.2 * r, 0.78 * r, r, 0.0, skin, light, 1.0, 0.5)
 
 
 @compiled
-def _city(picture: Floats, dice: Longs, palette: Doubles, seed: int) -> None:
+def _city(board: Board) -> None:
     """Blocks with rows of windows under a sky."""
-    _clouds(picture, dice, palette, seed)
+    dice = board.dice
+    _clouds(board, 1.0, 1.0)
     for n in range(3 + int(5 * draw(dice))):
         x, across, top = draw(dice), 0.08 + 0.14 * draw(dice), 0.05 + 0.6 * draw(dice)
-        wall, pane = palette[n % 5] * (0.5 + 0.5 * draw(dice)), palette[(n + 2) % 6]
-        shape(picture, BOX, x, top + 0.5, across, 0.5, 0.0, wall, 1.0, 0.4, seed + n)
-        step = 0.03 + 0.03 * draw(dice)
+        shape(board, BOX, x, top + 0.5, across, 0.5, 0.0, n % 5, 0.5 + 0.5 * draw(dice), 1.0, 0.4)
+        step, pane, lit = 0.03 + 0.04 * draw(dice), (n + 2) % 6, 0.3 + 0.7 * draw(dice)
         for row in range(int(0.9 / step)):
             for column in range(int(2 * across / step)):
-                if draw(dice) < 0.8:
+                if draw(dice) < lit:
                     at_x, at_y = x - across + (column + 0.5) * step, top + (row + 0.6) * step
-                    shape(picture, BOX, at_x, at_y, 0.3 * step, 0.32 * step, 0.0, pane, 0.9, 0.0, seed)
+                    shape(board, BOX, at_x, at_y, 0.3 * step, 0.32 * step, 0.0, pane, 1.0, 0.9, 0.0)
 
 
 @compiled
-def _strew(picture: Floats, dice: Longs, palette: Doubles, seed: int) -> None:
+def _strew(board: Board) -> None:
     """Shapes of any kind, anywhere."""
-    for n in range(int(11 * draw(dice) ** 1.5)):
+    dice = board.dice
+    for _ in range(int(11 * draw(dice) ** 1.5)):
         form, long = int(4 * draw(dice)), draw(dice) < 0.3
         across = 0.3 + 0.5 * draw(dice) if long else 0.02 + 0.16 * draw(dice)
         down = 0.004 + 0.02 * draw(dice) if long else across * (0.3 + draw(dice))
-        colour, angle = palette[int(5.99 * draw(dice))], math.pi * draw(dice) * (draw(dice) < 0.7)
-        x, y = 1.1 * draw(dice) - 0.05, 1.1 * draw(dice) - 0.05
-        shape(picture, BOX if long else form, x, y, across, down, angle, colour, 0.5 + 0.5 * draw(dice), 0.6, seed + n)
+        angle = math.pi * draw(dice) * (draw(dice) < 0.7)
+        x, y, strength = 1.1 * draw(dice) - 0.05, 1.1 * draw(dice) - 0.05, 0.5 + 0.5 * draw(dice)
+        shape(board, BOX if long else form, x, y, across, down, angle, _any(board), 1.0, strength, 0.6)
 
 
 @compiled
 def blur(picture: Floats, radius: int) -> None:
     """Run a box of 2 · radius + 1 pixels over rows and columns, twice: about a bell."""
-    size = len(picture)
-    line = np.empty(size)
+    size, share = len(picture), np.float32(1 / (2 * radius + 1))
+    before, total = np.empty((size, 3), np.float32), np.zeros(3, np.float32)
     for turn in range(4):
         for n in range(size):
+            lines = picture[n] if turn % 2 else picture[:, n]
             for k in range(3):
-                part = picture[n, :, k] if turn % 2 else picture[:, n, k]
-                total = part[0] * (radius + 1.0)
-                for m in range(radius):
-                    total += part[min(m, size - 1)]
-                for m in range(size):
-                    total += part[min(m + radius, size - 1)]
-                    line[m] = total / (2 * radius + 1)
-                    total -= part[max(m - radius, 0)]
-                part[:] = line
+                total[k] = lines[0, k] * np.float32(radius)
+                for m in range(size + radius):
+                    if m < size:
+                        before[m, k] = lines[m, k]
+                    total[k] += before[min(m, size - 1), k]
+                    if m >= radius:
+                        lines[m - radius, k] = total[k] * share
+                        total[k] -= before[max(m - 2 * radius, 0), k]
 
 
 @compiled
 def paint_background(picture: Floats, own: Doubles, seed: int) -> None:
     """Fill a picture (h, h, 3), display values 0 to 1; `own` (k, 3) are the person's: skin, hair, cloth and so on."""
     dice = np.array([seed, 0])
-    palette = _colours(dice, own)
+    board = Board(picture, _mixed(own, dice), dice, seed)
     kind = int(9.5 * draw(dice))
     if kind == 1:
-        _wall(picture, dice, palette, seed)
+        _wall(board)
     elif kind == 2:
-        _leaves(picture, dice, palette, seed)
+        _leaves(board)
     elif kind == 3:
-        _shelves(picture, dice, palette, seed)
+        _shelves(board)
     elif kind == 4:
-        _lights(picture, dice, palette, seed)
+        _lights(board)
     elif kind == 5:
-        _room(picture, dice, palette, seed)
+        _room(board)
     elif kind == 6:
-        _crowd(picture, dice, palette, own, seed)
+        _crowd(board)
     elif kind == 7:
-        _city(picture, dice, palette, seed)
+        _city(board)
     else:
-        _clouds(picture, dice, palette, seed)
-    _strew(picture, dice, palette, seed)
+        _clouds(board, 1.0, 1.0)
+    _strew(board)
     radius = int(0.022 * len(picture) * draw(dice) ** 1.5 + 0.5)
     if radius > 0:
         blur(picture, radius)

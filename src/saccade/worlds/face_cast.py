@@ -112,7 +112,7 @@ def _features(people: People, lots: Lots, feminine: Numbers) -> None:
     bells = {
         "width": (0.96, 0.045), "depth": (1.0, 0.05), "crown": (0.02, 0.05), "nose_long": (1.0, 0.1),
         "nose_wide": (1.0, 0.16), "nose_high": (0.24, 0.045), "nose_hump": (0.1, 0.25), "eye_apart": (0.29, 0.014),
-        "eye_size": (1.0, 0.09), "eye_open": (0.95, 0.2), "eye_tilt": (0.02, 0.06), "sockets": (0.10, 0.025),
+        "eye_size": (1.0, 0.09), "eye_open": (0.86, 0.17), "eye_tilt": (0.02, 0.06), "sockets": (0.10, 0.025),
         "brow_high": (0.175, 0.022), "brow_arch": (0.05, 0.025), "cheeks": (0.045, 0.022), "mouth_wide": (0.235, 0.03),
         "smile": (0.35, 0.36), "ear_size": (1.0, 0.1), "ear_flare": (0.5, 0.18), "slope": (0.0, 0.06),
     }  # fmt: skip
@@ -124,8 +124,8 @@ def _features(people: People, lots: Lots, feminine: Numbers) -> None:
     people["lips"] = lots.around(0.045, 0.015) + 0.015 * feminine
     people["chin"] = lots.around(0.06, 0.025)
     people["neck"] = lots.around(0.46, 0.03) - 0.07 * feminine
-    people["shoulders"] = lots.around(1.0, 0.07) - 0.12 * feminine
-    people["mouth_open"] = np.where(lots.true(0.3), lots.uniform(0.2, 1), 0)
+    people["shoulders"] = lots.around(1.08, 0.07) - 0.14 * feminine
+    people["mouth_open"] = np.where(lots.true(0.4) & (people["smile"] > 0.1), lots.uniform(0.2, 1), 0)
     people["eye_open"] = np.where(lots.true(0.04), 0.12, people["eye_open"])
     people["age"] = lots.uniform() ** 1.7
     people["freckles"] = np.where(lots.true(0.15), lots.uniform(0.3, 1), 0)
@@ -169,7 +169,8 @@ def _hair(people: People, lots: Lots, feminine: Numbers) -> None:
     )
     old = (people["age"] > 0.72) & lots.true(0.8)
     lot = lots.uniform()
-    hair = np.where((lot < 0.1)[:, None], red, np.where((lot < 0.55)[:, None], dark, natural))
+    fair = people["skin"][:, 1] > 0.2
+    hair = np.where((lot < 0.1)[:, None], red, np.where((lot < np.where(fair, 0.45, 0.9))[:, None], dark, natural))
     hair = np.where(old[:, None], grey, hair)
     dyed = lots.true(0.07)
     people["hair"] = np.where(dyed[:, None], linear(0.9 * any_colour(lots)), hair)

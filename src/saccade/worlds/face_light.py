@@ -84,7 +84,6 @@ def _paint_small(person: np.record, material: int, x: float, y: float, z: float,
     if material == NECK:
         red, green, blue, gloss = paint_skin(person, x, y + 2, z)
         shade = mix(0.55, 1.0, ramp(0.2, 0.7, v))
-        shade *= 1 - 0.12 * ramp(0.05, 0.0, abs(abs(u) - 0.5 + 0.3 * v))  # the two tendons
         return red * shade, green * shade * (0.75 + 0.25 * shade), blue * shade * (0.75 + 0.25 * shade), gloss
     if material == EAR:
         red, green, blue, gloss = paint_skin(person, x, y, z)
@@ -187,7 +186,7 @@ def shade_picture(
 ) -> None:
     """Colours (h, w, 3) and coverage (h, w) of a person from 2×2 samples; colour is the mean of what is covered.
 
-    Where one patch fills a pixel, fewer of its samples are shaded: two of the face, one of anything else.
+    Where one patch fills a pixel, fewer of its samples are shaded: two of the face and of patterns, else one.
     """
     lamps = light_up(mesh, person)
     height, width = cover.shape
@@ -205,7 +204,9 @@ def shade_picture(
             cover[row, column] = covered / 4
             if covered == 0:
                 continue
-            step = (3 if mesh.patches[patch, 3] == SKIN else 4) if one and covered == 4 else 1
+            material = mesh.patches[patch, 3]
+            fine = material == SKIN or (material == CLOTH and person.pattern > 0)
+            step = (3 if fine else 4) if one and covered == 4 else 1
             shades[:] = 0
             shaded = 0
             for s in range(0, 4, step):

@@ -150,9 +150,9 @@ def paint_eye(
         pupil = ramp(0.03, 0.022, far)
         lid = 1 - 0.45 * ramp(0.045, 0.0, down - upper)
         red = 0.06 * abs(across)
-        er = mix(mix(0.80, person.iris[0] * ring, iris), 0.005, pupil) * lid
-        eg = mix(mix(0.78 - red, person.iris[1] * ring, iris), 0.005, pupil) * lid
-        eb = mix(mix(0.76 - red, person.iris[2] * ring, iris), 0.005, pupil) * lid
+        er = mix(mix(0.66, person.iris[0] * ring, iris), 0.005, pupil) * lid
+        eg = mix(mix(0.63 - red, person.iris[1] * ring, iris), 0.005, pupil) * lid
+        eb = mix(mix(0.61 - red, person.iris[2] * ring, iris), 0.005, pupil) * lid
         r, g, b, gloss = mix(r, er, inside), mix(g, eg, inside), mix(b, eb, inside), mix(gloss, 1.0, inside)
     lash *= 0.85
     r, g, b = mix(r, 0.012, lash), mix(g, 0.008, lash), mix(b, 0.007, lash)
@@ -209,20 +209,26 @@ def pattern(person: np.record, u: float, v: float) -> float:
     """Share of the second colour in the cloth."""
     kind, a, b = int(person.pattern), u / person.pattern_size, v / person.pattern_size
     if kind == 1:
-        return 1.0 if b % 1 < 0.45 else 0.0
+        return _stripe(b, 0.45)
     if kind == 2:
-        return 1.0 if a % 1 < 0.35 else 0.0
+        return _stripe(a, 0.35)
     if kind == 3:
-        return (0.5 if a % 1 < 0.4 else 0.0) + (0.5 if b % 1 < 0.4 else 0.0)
+        return 0.5 * _stripe(a, 0.4) + 0.5 * _stripe(b, 0.4)
     if kind == 4:
-        return 1.0 if (a % 1 - 0.5) ** 2 + (b % 1 - 0.5) ** 2 < 0.06 else 0.0
+        return ramp(0.3, 0.2, math.sqrt((a % 1 - 0.5) ** 2 + (b % 1 - 0.5) ** 2))
     if kind == 5:
         return ramp(
             0.42, 0.58, 0.6 * noise(0.8 * a, 0.8 * b, person.seed + 15) + 0.4 * noise(2 * a, 2 * b, person.seed)
         )
     if kind == 6:
-        return 1.0 if v > 1.9 else 0.0
+        return ramp(1.87, 1.9, v)
     return 0.0
+
+
+@compiled
+def _stripe(at: float, wide: float) -> float:
+    """1 within soft stripes, one a unit, of this width."""
+    return ramp(0.06, -0.06, abs(at % 1 - 0.5) - 0.5 * wide)
 
 
 @compiled

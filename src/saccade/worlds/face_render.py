@@ -44,7 +44,11 @@ def pose(mesh: Mesh, person: np.record) -> None:
     """Turn head and body, each about its own joint; neck and long hair go with both."""
     head = turned(person.yaw, person.pitch, person.roll)
     body = turned(person.body_yaw, 0.0, person.body_roll)
-    joint = body @ (_PIVOT - _HIPS).astype(np.float32) + _HIPS.astype(np.float32)
+    joint = np.empty(3, np.float32)
+    for k in range(3):
+        joint[k] = _HIPS[k]
+        for m in range(3):
+            joint[k] += body[k, m] * np.float32(_PIVOT[m] - _HIPS[m])
     for which in range(mesh.used[0]):
         first, rows, columns, material = mesh.patches[which, :4]
         for p in range(first, first + rows * columns):

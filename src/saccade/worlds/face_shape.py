@@ -34,7 +34,7 @@ _PROFILE = np.array(
         [0.64, 0.57, 0.76, 0.52],
         [0.84, 0.43, 0.73, 0.38],
         [0.97, 0.24, 0.63, 0.24],
-        [1.00, 0.00, 0.40, 0.00],
+        [1.00, 0.00, 0.36, 0.00],
     ]
 )
 
@@ -140,9 +140,9 @@ def column_angle(share: float) -> float:
 
 
 @compiled
-def lifted(y: float, angle: float) -> float:
-    """Height of a point of the skull: the ring of the jaw climbs from the chin to the nape."""
-    return y - 0.19 * ramp(0.25, 1.0, y) * (1 - math.cos(angle))
+def lifted(y: float, front: float, angle: float) -> float:
+    """Height of a point of the skull: the ring of the jaw, so deep in front, climbs from the chin to the nape."""
+    return y - 0.19 * ramp(0.25, 1.0, y) * (1 - math.cos(angle) * min(1.0, front / 0.63))
 
 
 @compiled
@@ -195,7 +195,7 @@ def build_head(mesh: Mesh, person: np.record) -> None:
         for column in range(COLUMNS + 1):
             angle = column_angle(2 * column / COLUMNS - 1)
             s, c = math.sin(angle), math.cos(angle)
-            x, y = wide * s, lifted(height, angle)
+            x, y = wide * s, lifted(height, front, angle)
             z = (front if c > 0 else back) * c
             if c > 0:
                 z += relief(person, x, y) * ramp(0.0, 0.45, z)

@@ -29,8 +29,6 @@ from .kernels import Floats, compiled, mix, noise, ramp
 LINE_ANGLES = np.array([0.0, 0.6, 1.05, 1.36, 1.68, 2.13, 3.1416])
 """Around the head, where the lower edge of hair and hats is given: front, temple, sideburn, ear, behind it, nape."""
 
-_HIDDEN = -0.07  # a shell that lies this far under the skin is not seen
-
 # neck to hips: height, half-width, depth
 _TORSO = np.array(
     [
@@ -69,6 +67,12 @@ def line_at(line: Floats, angle: float) -> float:
 
 
 @compiled
+def _hidden(y: float) -> float:
+    """A shell that lies this far under the skin is not seen; the chin stands back from the skull, below."""
+    return -0.07 - 0.3 * ramp(0.3, 0.8, y)
+
+
+@compiled
 def hair_depth(person: np.record, x: float, y: float, angle: float) -> float:
     """How thick the hair lies on the skull; negative where there is none."""
     seed = person.seed
@@ -81,7 +85,7 @@ def hair_depth(person: np.record, x: float, y: float, angle: float) -> float:
         depth = mix(depth, person.mohawk, ramp(0.2, 0.1, abs(x)) * ramp(0.5, -0.3, y))
     if person.hat_thick > 0 and y < line_at(person.hatline, angle) + 0.06:
         depth = min(depth, 0.5 * person.hat_thick)
-    return mix(_HIDDEN, depth, ramp(0.0, person.hair_soft, edge - y))
+    return mix(_hidden(y), depth, ramp(0.0, person.hair_soft, edge - y))
 
 
 @compiled
@@ -91,7 +95,7 @@ def hat_depth(person: np.record, x: float, y: float, angle: float) -> float:
     depth = person.hat_thick + person.hat_top * ramp(-0.3, -1.0, y)
     depth += 0.05 * person.hat_cuff * ramp(edge - 0.3, edge - 0.27, y)
     depth += 0.04 * (noise(angle * 2, y * 4, person.seed + 5) - 0.5)
-    return mix(_HIDDEN, depth, ramp(0.0, 0.05, edge - y))
+    return mix(_hidden(y), depth, ramp(0.0, 0.05, edge - y))
 
 
 @compiled
@@ -103,7 +107,7 @@ def build_shell(mesh: Mesh, person: np.record, material: int) -> None:
         for column in range(COLUMNS + 1):
             angle = column_angle(2 * column / COLUMNS - 1)
             s, c = math.sin(angle), math.cos(angle)
-            x, y, z = wide * s, lifted(height, angle), (front if c > 0 else back) * c
+            x, y, z = wide * s, lifted(height, front, angle), (front if c > 0 else back) * c
             depth = hair_depth(person, x, y, angle) if material == HAIR else hat_depth(person, x, y, angle)
             away = depth / math.sqrt(x * x + (y - 0.1) ** 2 + z * z)
             put(
@@ -249,7 +253,7 @@ def build_torso(mesh: Mesh, person: np.record) -> None:
         at = min(row / (rows - 1) * last, last - 1e-6)
         i = int(at)
         a, b, t = _TORSO[i], _TORSO[i + 1], at - i
-        y, deep = mix(a[0], b[0], t), mix(a[2], b[2], t)
+        y, deep = mix(a[0], b[0], t) - 0.07, mix(a[2], b[2], t)
         wide = mix(a[1], b[1], t)
         wide *= 1 + (person.shoulders - 1) * ramp(0.5, 1.4, wide)
         y += person.slope * ramp(0.6, 1.4, wide) * ramp(2.6, 1.8, y)

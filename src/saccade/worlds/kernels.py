@@ -30,13 +30,8 @@ _VALUES = (np.argsort((np.arange(256) * 40503 + 977) ** 2 % 999983) / 255.0).ast
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, compiled by numba at its first call and kept on disk."""
-    return cast(Callable[P, R], numba.njit(cache=True, fastmath=True, error_model="numpy")(function))
-
-
-def compiled_parallel(function: Callable[P, R]) -> Callable[P, R]:
-    """Like `compiled`, with the turns of `numba.prange` shared among the threads."""
-    return cast(Callable[P, R], numba.njit(cache=True, fastmath=True, error_model="numpy", parallel=True)(function))
+    """The function, compiled by numba at its first call and kept on disk; other threads run while it does."""
+    return cast(Callable[P, R], numba.njit(cache=True, fastmath=True, error_model="numpy", nogil=True)(function))
 
 
 @compiled
