@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import math
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 
 from .kernels import Doubles, Floats, Longs, compiled, draw, mix, noise, ramp
 
-BOX, OVAL, RING, FRAME = range(4)
-"""Forms of shapes."""
-
 _FREE = 6  # colours of the palette that are drawn; the person's own follow
 _SKIN, _HAIR, _CLOTH = range(_FREE, _FREE + 3)
 _BY_PERSON = 0.35  # share of the drawn ones that are near one of the person's
+
+
+class Form(IntEnum):
+    """Of shapes."""
+
+    BOX = 0
+    OVAL = 1
+    RING = 2
+    FRAME = 3
 
 
 class Board(NamedTuple):
@@ -29,7 +36,7 @@ class Board(NamedTuple):
 @compiled
 def shape(
     board: Board,
-    form: int,
+    form: Form,
     x: float,
     y: float,
     across: float,
@@ -57,11 +64,11 @@ def shape(
     for i in range(max(0, int(y - reach_y)), min(size, int(y + reach_y) + 2)):
         for j in range(max(0, int(x - reach_x)), min(size, int(x + reach_x) + 2)):
             u, v = (j + 0.5 - x) * c + (i + 0.5 - y) * s, (i + 0.5 - y) * c - (j + 0.5 - x) * s
-            if form in (BOX, FRAME):
+            if form in (Form.BOX, Form.FRAME):
                 out = max(abs(u) - across, abs(v) - down)
             else:
                 out = (math.sqrt((u / across) ** 2 + (v / down) ** 2) - 1) * min(across, down)
-            if form in (RING, FRAME):
+            if form in (Form.RING, Form.FRAME):
                 out = abs(out + line) - line
             if out >= 0.5:
                 continue
@@ -125,7 +132,7 @@ def _clouds(board: Board, share: float, light: float) -> None:
 def _wall(board: Board) -> None:
     """Bricks, tiles or planks."""
     dice = board.dice
-    shape(board, BOX, 0.5, 0.5, 1.0, 1.0, 0.0, 5, 1.0, 1.0, 0.3)
+    shape(board, Form.BOX, 0.5, 0.5, 1.0, 1.0, 0.0, _any(board), 1.0, 1.0, 0.3)
     high = 0.025 + 0.06 * draw(dice)
     wide = high * (0.9 + 5 * draw(dice) ** 2)
     shifted, gap, tilt, uneven = draw(dice) < 0.7, 0.002 + 0.006 * draw(dice), 0.25 * (draw(dice) - 0.5), draw(dice)
@@ -139,28 +146,28 @@ def _wall(board: Board) -> None:
                 u, v = v, u
             x, y = 0.5 + u * c - v * s, 0.5 + u * s + v * c
             colour, light = int(draw(dice) * (1 + 3.9 * uneven)), 0.85 + 0.3 * draw(dice)
-            shape(board, BOX, x, y, across / 2 - gap, down / 2 - gap, tilt, colour, light, 1.0, 0.5)
+            shape(board, Form.BOX, x, y, across / 2 - gap, down / 2 - gap, tilt, colour, light, 1.0, 0.5)
 
 
 @compiled
 def _leaves(board: Board) -> None:
     """Leaves, pebbles or litter, dark below and bright on top."""
     dice = board.dice
-    shape(board, BOX, 0.5, 0.5, 1.0, 1.0, 0.0, 0, 0.3, 1.0, 0.0)
+    shape(board, Form.BOX, 0.5, 0.5, 1.0, 1.0, 0.0, _any(board), 0.3, 1.0, 0.0)
     big, slim, many = 0.02 + 0.06 * draw(dice), 0.25 + 0.75 * draw(dice), 0.6 + draw(dice)
     count = min(500, int(many / (big * big * slim)))
     way, spread = math.pi * draw(dice), math.pi * draw(dice)
     for n in range(count):
         r, angle = big * (0.6 + 0.8 * draw(dice)), way + spread * (draw(dice) - 0.5)
         colour, light = int((_FREE - 0.01) * draw(dice) ** 2), 0.35 + 0.75 * n / count
-        shape(board, OVAL, draw(dice), draw(dice), r, r * slim, angle, colour, light, 1.0, 0.7)
+        shape(board, Form.OVAL, draw(dice), draw(dice), r, r * slim, angle, colour, light, 1.0, 0.7)
 
 
 @compiled
 def _shelves(board: Board) -> None:
     """Boards with books, boxes and bottles on them."""
-    dice = board.dice
-    shape(board, BOX, 0.5, 0.5, 1.0, 1.0, 0.0, 0, 0.4, 1.0, 0.3)
+    dice, wood, band_colour = board.dice, _any(board), _any(board)
+    shape(board, Form.BOX, 0.5, 0.5, 1.0, 1.0, 0.0, wood, 0.4, 1.0, 0.3)
     high = 0.14 + 0.2 * draw(dice)
     y = high * draw(dice)
     while y < 1 + high:
@@ -170,12 +177,12 @@ def _shelves(board: Board) -> None:
             colour, light = _any(board), 0.6 + 0.5 * draw(dice)
             lean = 0.25 * (draw(dice) - 0.5) if draw(dice) < 0.15 else 0.0
             if draw(dice) < 0.88:
-                form = BOX if draw(dice) < 0.9 else OVAL
+                form = Form.BOX if draw(dice) < 0.9 else Form.OVAL
                 shape(board, form, x + wide, y - tall / 2, wide * 0.95, tall / 2, lean, colour, light, 1.0, 0.5)
                 band = y - tall * (0.2 + 0.6 * draw(dice))
-                shape(board, BOX, x + wide, band, wide * 0.9, 0.008, lean, 5, 0.8, 0.7, 0.0)
+                shape(board, Form.BOX, x + wide, band, wide * 0.9, 0.008, lean, band_colour, 0.8, 0.7, 0.0)
             x += 2 * wide
-        shape(board, BOX, 0.5, y + 0.012, 0.6, 0.014, 0.0, 0, 1.0, 1.0, 0.6)
+        shape(board, Form.BOX, 0.5, y + 0.012, 0.6, 0.014, 0.0, wood, 1.0, 1.0, 0.6)
         y += high
 
 
@@ -186,7 +193,7 @@ def _lights(board: Board) -> None:
     _clouds(board, 1.0, 0.25 + 0.5 * draw(dice))
     big, bright = 0.02 + 0.07 * draw(dice), 1 + 0.6 * draw(dice)
     for _ in range(10 + int(50 * draw(dice))):
-        r, form = big * (0.5 + draw(dice)), RING if draw(dice) < 0.15 else OVAL
+        r, form = big * (0.5 + draw(dice)), Form.RING if draw(dice) < 0.15 else Form.OVAL
         strength = 0.25 + 0.6 * draw(dice)
         shape(board, form, draw(dice), draw(dice), r, r, 0.0, _any(board), bright, strength, 0.2)
 
@@ -197,20 +204,20 @@ def _room(board: Board) -> None:
     dice = board.dice
     _clouds(board, 0.2, 1.0)
     if draw(dice) < 0.4:
-        step = 0.03 + 0.08 * draw(dice)
+        step, paper = 0.03 + 0.08 * draw(dice), _any(board)
         for n in range(int(1 / step) + 1):
-            shape(board, BOX, n * step, 0.5, step * 0.25, 0.5, 0.0, 1, 1.0, 0.7, 0.3)
+            shape(board, Form.BOX, n * step, 0.5, step * 0.25, 0.5, 0.0, paper, 1.0, 0.7, 0.3)
     if draw(dice) < 0.5:
-        shape(board, BOX, draw(dice), 0.5, 0.35, 0.6, 0.0, 1, 0.8, 0.8, 0.4)
+        shape(board, Form.BOX, draw(dice), 0.5, 0.35, 0.6, 0.0, _any(board), 0.8, 0.8, 0.4)
     for n in range(1 + int(4 * draw(dice))):
         x, y = draw(dice), 0.6 * draw(dice)
         across, down = 0.06 + 0.13 * draw(dice), 0.06 + 0.16 * draw(dice)
-        shape(board, BOX, x, y, across, down, 0.0, _any(board), 1.0, 1.0, 1.0)
+        shape(board, Form.BOX, x, y, across, down, 0.0, _any(board), 1.0, 1.0, 1.0)
         if draw(dice) < 0.5:
-            shape(board, BOX, x, y + 0.4 * down, across * 0.9, down * 0.5, 0.0, _any(board), 1.0, 1.0, 0.6)
-        shape(board, FRAME, x, y, across, down, 0.0, 5 - n % 3, 0.7, 1.0, 0.3)
+            shape(board, Form.BOX, x, y + 0.4 * down, across * 0.9, down * 0.5, 0.0, _any(board), 1.0, 1.0, 0.6)
+        shape(board, Form.FRAME, x, y, across, down, 0.0, 5 - n % 3, 0.7, 1.0, 0.3)
     for _ in range(int(4 * draw(dice))):
-        down, form = 0.1 + 0.25 * draw(dice), BOX if draw(dice) < 0.6 else OVAL
+        down, form = 0.1 + 0.25 * draw(dice), Form.BOX if draw(dice) < 0.6 else Form.OVAL
         across = 0.06 + 0.2 * draw(dice)
         shape(board, form, draw(dice), 1 - 0.5 * down, across, down, 0.0, _any(board), 1.0, 1.0, 0.8)
 
@@ -227,12 +234,12 @@ def _crowd(board: Board) -> None:
         skin, light = (_SKIN if draw(dice) < 0.6 else _any(board)), 0.55 + 0.5 * draw(dice)
         hair = _HAIR if draw(dice) < 0.4 else _any(board)
         cloth = _CLOTH if draw(dice) < 0.3 else _any(board)
-        shape(board, BOX, x, y + 4 * r, 2.1 * r, 2.4 * r, 0.0, cloth, 0.9 * light, 1.0, 0.5)
-        shape(board, OVAL, x, y + 2.0 * r, 2.1 * r, 0.9 * r, 0.0, cloth, light, 1.0, 0.5)
-        shape(board, BOX, x, y + 0.9 * r, 0.45 * r, 0.6 * r, 0.0, skin, 0.8 * light, 1.0, 0.2)
-        shape(board, OVAL, x, y - 0.1 * r, r, 1.25 * r, 0.0, hair, 0.6, 1.0, 0.7)
+        shape(board, Form.BOX, x, y + 4 * r, 2.1 * r, 2.4 * r, 0.0, cloth, 0.9 * light, 1.0, 0.5)
+        shape(board, Form.OVAL, x, y + 2.0 * r, 2.1 * r, 0.9 * r, 0.0, cloth, light, 1.0, 0.5)
+        shape(board, Form.BOX, x, y + 0.9 * r, 0.45 * r, 0.6 * r, 0.0, skin, 0.8 * light, 1.0, 0.2)
+        shape(board, Form.OVAL, x, y - 0.1 * r, r, 1.25 * r, 0.0, hair, 0.6, 1.0, 0.7)
         turn = 0.2 * r * (draw(dice) - 0.5)
-        shape(board, OVAL, x + turn, y + 0.2 * r, 0.78 * r, r, 0.0, skin, light, 1.0, 0.5)
+        shape(board, Form.OVAL, x + turn, y + 0.2 * r, 0.78 * r, r, 0.0, skin, light, 1.0, 0.5)
 
 
 @compiled
@@ -242,13 +249,13 @@ def _city(board: Board) -> None:
     _clouds(board, 1.0, 1.0)
     for n in range(3 + int(5 * draw(dice))):
         x, across, top = draw(dice), 0.08 + 0.14 * draw(dice), 0.05 + 0.6 * draw(dice)
-        shape(board, BOX, x, top + 0.5, across, 0.5, 0.0, n % 5, 0.5 + 0.5 * draw(dice), 1.0, 0.4)
+        shape(board, Form.BOX, x, top + 0.5, across, 0.5, 0.0, n % 5, 0.5 + 0.5 * draw(dice), 1.0, 0.4)
         step, pane, lit = 0.03 + 0.04 * draw(dice), (n + 2) % 6, 0.3 + 0.7 * draw(dice)
         for row in range(int(0.9 / step)):
             for column in range(int(2 * across / step)):
                 if draw(dice) < lit:
                     at_x, at_y = x - across + (column + 0.5) * step, top + (row + 0.6) * step
-                    shape(board, BOX, at_x, at_y, 0.3 * step, 0.32 * step, 0.0, pane, 1.0, 0.9, 0.0)
+                    shape(board, Form.BOX, at_x, at_y, 0.3 * step, 0.32 * step, 0.0, pane, 1.0, 0.9, 0.0)
 
 
 @compiled
@@ -256,12 +263,13 @@ def _strew(board: Board) -> None:
     """Shapes of any kind, anywhere."""
     dice = board.dice
     for _ in range(int(11 * draw(dice) ** 1.5)):
-        form, long = int(4 * draw(dice)), draw(dice) < 0.3
+        lot, long = draw(dice), draw(dice) < 0.3
+        form = Form.BOX if long or lot < 0.3 else Form.OVAL if lot < 0.6 else Form.RING if lot < 0.8 else Form.FRAME
         across = 0.3 + 0.5 * draw(dice) if long else 0.02 + 0.16 * draw(dice)
         down = 0.004 + 0.02 * draw(dice) if long else across * (0.3 + draw(dice))
         angle = math.pi * draw(dice) * (draw(dice) < 0.7)
         x, y, strength = 1.1 * draw(dice) - 0.05, 1.1 * draw(dice) - 0.05, 0.5 + 0.5 * draw(dice)
-        shape(board, BOX if long else form, x, y, across, down, angle, _any(board), 1.0, strength, 0.6)
+        shape(board, form, x, y, across, down, angle, _any(board), 1.0, strength, 0.6)
 
 
 @compiled
@@ -286,6 +294,7 @@ def blur(picture: Floats, radius: int) -> None:
 @compiled
 def paint_background(picture: Floats, own: Doubles, seed: int) -> None:
     """Fill a picture (h, h, 3), display values 0 to 1; `own` (k, 3) are the person's: skin, hair, cloth and so on."""
+    picture[:] = 0  # shapes are mixed into what is there
     dice = np.array([seed, 0])
     board = Board(picture, _mixed(own, dice), dice, seed)
     kind = int(9.5 * draw(dice))

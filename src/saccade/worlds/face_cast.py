@@ -179,10 +179,10 @@ def _hair(people: People, lots: Lots, feminine: Numbers) -> None:
 
 def _beards(people: People, lots: Lots, feminine: Numbers) -> None:
     """Beards, moustaches and stubble."""
-    may = 1.0 * (feminine < 0.45)
-    beard, lip = lots.true(0.3 * may), lots.true(0.15 * may)
+    may = feminine < 0.45
+    beard, lip = lots.true(0.3) & may, lots.true(0.15) & may
     people["beard_thick"] = np.where(beard | lip, lots.uniform(0.03, 0.16), 0)
     people["beard_line"] = np.where(beard, lots.uniform(0.28, 0.42), 9.0)
     people["beard_wide"] = np.where(lots.true(0.25), lots.uniform(0.18, 0.3), 2.0)
     people["moustache"] = np.where(lip | (beard & lots.true(0.8)), 1.0, 0.0)
-    people["stubble"] = np.where(lots.true(0.4 * may), lots.uniform(0.2, 0.7), 0)
+    people["stubble"] = np.where(lots.true(0.4) & may, lots.uniform(0.2, 0.7), 0)

@@ -36,7 +36,7 @@ _PATTERNS = [4.0, 1.2, 0.8, 0.8, 0.6, 1.0, 0.8]
 
 def linear(colour: Numbers) -> Numbers:
     """Linear light of a display colour, both 0 to 1."""
-    return colour.clip(0, 1) ** 2
+    return np.square(colour.clip(0, 1))
 
 
 def any_colour(lots: Lots) -> Numbers:
@@ -70,6 +70,8 @@ def put_on_hats(people: People, lots: Lots) -> None:
     people["curtain_long"] *= ~covered
     people["tail"] *= ~covered
     people["headscarf"] = covered
+    for name in ("beard_thick", "moustache", "stubble"):
+        people[name] *= ~covered
 
 
 def put_on_glasses(people: People, lots: Lots) -> None:

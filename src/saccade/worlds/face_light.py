@@ -9,8 +9,8 @@ import numpy as np
 
 from .face_paint import EYE_BALL, Colour, Paint, paint_cloth, paint_face, paint_hair, paint_hat, paint_skin
 from .face_render import FAR, SHADOWED, SHADOWS, corners, lamp_basis, project_to_lamp, rasterise, turned
-from .face_shape import CLOTH, COLLAR, EAR, EYES, HAIR, HAT, NECK, RIM, SKIN, Mesh
-from .kernels import Floats, Ints, compiled, mix, noise, ramp
+from .face_shape import EYES, Material, Mesh
+from .kernels import Doubles, Floats, Ints, compiled, mix, noise, ramp
 
 _OFF = 0.06  # points are looked up this far off the surface, else slopes would shadow themselves
 _BIAS = 0.04  # nearer to the lamp than what the map says by less than this: lit
@@ -49,7 +49,7 @@ def lit(lamps: Lamps, x: float, y: float, z: float) -> float:
     v, u, map_ = down - i, across - j, lamps.shadows
     above = (1 - u) * (near > map_[i, j]) + u * (near > map_[i, j + 1])
     below = (1 - u) * (near > map_[i + 1, j]) + u * (near > map_[i + 1, j + 1])
-    return (1 - v) * above + v * below
+    return float((1 - v) * above + v * below)
 
 
 @compiled
@@ -64,14 +64,14 @@ def paint(
     z = wa * points[a, 2] + wb * points[b, 2] + wc * points[c, 2]
     u, v = wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0], wa * uv[a, 1] + wb * uv[b, 1] + wc * uv[c, 1]
     material = mesh.patches[mesh.patch_of[quad], 3]
-    if material == SKIN:
+    if material == Material.SKIN:
         red, green, blue, gloss, eye = paint_face(person, x, y, z)
         return red, green, blue, gloss, eye, x, y
-    if material == HAIR:
+    if material in (Material.HAIR, Material.SHEET):
         red, green, blue, gloss = paint_hair(person, u, v)
-    elif material == CLOTH:
+    elif material == Material.CLOTH:
         red, green, blue, gloss = paint_cloth(person, x, y, z, u)
-    elif material == HAT:
+    elif material in (Material.HAT, Material.BRIM):
         red, green, blue, gloss = paint_hat(person, u, v)
     else:
         red, green, blue, gloss = _paint_small(person, material, x, y, z, u, v)
@@ -81,23 +81,23 @@ def paint(
 @compiled
 def _paint_small(person: np.record, material: int, x: float, y: float, z: float, u: float, v: float) -> Paint:
     """Neck, ears, collars and glasses."""
-    if material == NECK:
+    if material == Material.NECK:
         red, green, blue, gloss = paint_skin(person, x, y + 2, z)
         shade = mix(0.55, 1.0, ramp(0.2, 0.7, v))
         return red * shade, green * shade * (0.75 + 0.25 * shade), blue * shade * (0.75 + 0.25 * shade), gloss
-    if material == EAR:
+    if material == Material.EAR:
         red, green, blue, gloss = paint_skin(person, x, y, z)
         hollow = 1 - 0.45 * ramp(0.6, 0.3, math.sqrt(u * u + v * v)) * ramp(0.5, 0.1, v)
         return red * hollow, green * hollow * 0.92, blue * hollow * 0.9, gloss
-    if material == COLLAR:
+    if material == Material.COLLAR:
         weave = 0.9 + 0.2 * noise(50 * u, 50 * y, person.seed + 17)
         if person.collar_bulge > 0.1:
             weave *= 0.8 + 0.2 * math.sin(30 * u + 8 * y)
         colour = person.collar_colour
         return colour[0] * weave, colour[1] * weave, colour[2] * weave, 0.04
-    if material == RIM:
+    if material == Material.RIM:
         return person.rim_colour[0], person.rim_colour[1], person.rim_colour[2], 0.6
-    return 0.012, 0.012, 0.016, 0.9  # LENS
+    return 0.012, 0.012, 0.016, 0.9  # dark glass
 
 
 @compiled
@@ -120,7 +120,7 @@ def shade(
         nx = turn[0, 0] * ex + turn[0, 1] * ey + turn[0, 2] * ez
         ny = turn[1, 0] * ex + turn[1, 1] * ey + turn[1, 2] * ez
         nz = turn[2, 0] * ex + turn[2, 1] * ey + turn[2, 2] * ez
-    elif material in (CLOTH, COLLAR):
+    elif material in (Material.CLOTH, Material.COLLAR):
         # folds of the cloth, as a wobble of the normal
         nx += person.folds * (noise(3.3 * x + y, 2 * y - x, person.seed + 18) - 0.5)
         ny += 0.7 * person.folds * (noise(2 * x - y, 3 * y + x, person.seed + 19) - 0.5)
@@ -134,19 +134,20 @@ def shade(
     key, fill = lamps.key[2], lamps.fill[2]
     to_key, to_fill = nx * key[0] + ny * key[1] + nz * key[2], nx * fill[0] + ny * fill[1] + nz * fill[2]
     open_ = lit(lamps, vx + _OFF * nx, vy + _OFF * ny, vz + _OFF * nz) if to_key > -0.2 else 0.0
+    hair = material in (Material.HAIR, Material.SHEET)
     # skin lets light around its edges
-    wrap = 0.2 if material in (SKIN, NECK, EAR) else 0.05
+    wrap = 0.2 if material in (Material.SKIN, Material.NECK, Material.EAR) else 0.05
     by_key = person.key * max(0.0, (to_key + wrap) / (1 + wrap)) * mix(0.12, 1.0, open_)
     by_fill = person.fill * max(0.0, (to_fill + 0.2) / 1.2)
     by_sky = person.ambient * (0.75 - 0.25 * ny + 0.15 * nz) * (0.55 if back else 1.0)
-    if material == HAIR:
+    if hair:
         shine = gloss * _hair_shine(lamps, nx, ny, nz) * (0.2 + open_)
     else:
         toward = max(0.0, (to_key + nz) / math.sqrt(2 + 2 * key[2]))  # the half-way direction to the camera
         shine = gloss * toward**12 * open_
         if eye != 0:
             shine *= toward**48
-    shine *= person.key * (0.6 if material == HAIR else 1.0)
+    shine *= person.key * (0.6 if hair else 1.0)
     return (
         _display(
             red * (by_key * person.key_colour[0] + by_fill * person.fill_colour[0] + by_sky * person.sky[0]), shine
@@ -170,14 +171,14 @@ def _hair_shine(lamps: Lamps, nx: float, ny: float, nz: float) -> float:
     scale = math.sqrt((tx * tx + ty * ty + tz * tz) * (hx * hx + hy * hy + hz * hz)) + 1e-9
     across = (tx * hx + ty * hy + tz * hz) / scale
     front = nx * key[0] + ny * key[1] + nz * key[2]
-    return max(0.0, 1 - across * across) ** 12 * ramp(-0.1, 0.6, front)
+    return float(max(0.0, 1 - across * across) ** 12 * ramp(-0.1, 0.6, front))
 
 
 @compiled
 def _display(light: float, shine: float) -> float:
     """Display value of linear light: bright ones are pressed together, as film does."""
-    total = light + 0.35 * shine
-    return math.sqrt(total / (1 + 0.22 * total * total))
+    total = max(0.0, light + 0.35 * shine)
+    return math.sqrt(1.08 * total / (1 + 0.42 * total))
 
 
 @compiled
@@ -205,7 +206,7 @@ def shade_picture(
             if covered == 0:
                 continue
             material = mesh.patches[patch, 3]
-            fine = material == SKIN or (material == CLOTH and person.pattern > 0)
+            fine = material == Material.SKIN or (material == Material.CLOTH and person.pattern > 0)
             step = (3 if fine else 4) if one and covered == 4 else 1
             shades[:] = 0
             shaded = 0
@@ -215,12 +216,12 @@ def shade_picture(
                     _add_sample(mesh, person, lamps, screen, owner[i, j], i + 0.5, j + 0.5, shades)
                     shaded += 1
             for k in range(3):
-                colour[row, column, k] = shades[k] / shaded
+                colour[row, column, k] = min(1.0, shades[k] / shaded)
 
 
 @compiled
 def _add_sample(
-    mesh: Mesh, person: np.record, lamps: Lamps, screen: Floats, mark: int, y: float, x: float, shades: Floats
+    mesh: Mesh, person: np.record, lamps: Lamps, screen: Floats, mark: int, y: float, x: float, shades: Doubles
 ) -> None:
     """Add the colour of one sample, of the triangle that `rasterise` has marked there, to `shades` (3,)."""
     quad, half = mark >> 1, mark & 1

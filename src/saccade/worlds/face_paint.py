@@ -85,7 +85,7 @@ def paint_mouth(
     if across > 1 or abs(y - MOUTH) > 0.25:
         return r, g, b, gloss
     arch = 1 - across * across
-    down = y - MOUTH + person.smile * 0.07 * (across * across - 0.25)
+    down = y - MOUTH + person.smile * 0.15 * (across * across - 0.25)
     gap = 0.008 + person.mouth_open * 0.055 * arch
     full = 0.035 + person.lips
     upper = full * 0.85 * arch * (1 - 0.22 * math.exp(-((x / 0.045) ** 2)))

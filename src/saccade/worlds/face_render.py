@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .face_shape import CLOTH, COLLAR, HAIR, NECK, Mesh
+from .face_shape import Material, Mesh
 from .kernels import Floats, Ints, compiled, mix, ramp
 
 FAR = -1e9
@@ -53,14 +53,14 @@ def pose(mesh: Mesh, person: np.record) -> None:
         first, rows, columns, material = mesh.patches[which, :4]
         for p in range(first, first + rows * columns):
             point = mesh.points[p]
-            if material in (CLOTH, COLLAR):
+            if material in (Material.CLOTH, Material.COLLAR):
                 share = 1.0
-            elif material == NECK:
+            elif material == Material.NECK:
                 share = ramp(0.2, 0.8, mesh.uv[p, 1])
             else:
-                share = ramp(0.5, 1.5, point[1]) if material == HAIR else 0.0
+                share = ramp(0.5, 1.5, point[1]) if material in (Material.HAIR, Material.SHEET) else 0.0
             for k in range(3):
-                by_head, by_body = joint[k], np.float32(_HIPS[k])
+                by_head, by_body = float(joint[k]), float(_HIPS[k])
                 for m in range(3):
                     by_head += head[k, m] * (point[m] - np.float32(_PIVOT[m]))
                     by_body += body[k, m] * (point[m] - np.float32(_HIPS[m]))

@@ -7,16 +7,33 @@ picture, y down, z to the camera.
 from __future__ import annotations
 
 import math
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 
 from .kernels import Floats, Ints, bump, compiled, ramp
 
-SKIN, NECK, EAR, HAIR, CLOTH, COLLAR, HAT, RIM, LENS = range(9)
-"""What a patch is made of."""
 
-ROWS, COLUMNS = 44, 64  # of the skull
+class Material(IntEnum):
+    """What a patch is made of; the backs of those up to `HAT` are never seen."""
+
+    SKIN = 0
+    NECK = 1
+    CLOTH = 2
+    HAIR = 3
+    RIM = 4
+    HAT = 5
+    BRIM = 6
+    SHEET = 7  # of hair
+    EAR = 8
+    COLLAR = 9
+    LENS = 10
+
+
+# rows and columns of patches
+GRID_OF_SKULL, _GRID_OF_EAR, _GRID_OF_NECK = np.array([44, 65]), np.array([9, 17]), np.array([10, 25])
+
 EYES, NOSE_ROOT, NOSE_TIP, MOUTH = 0.03, -0.03, 0.37, 0.64  # heights
 _MOST_POINTS, _MOST_PATCHES = 16384, 48
 
@@ -67,11 +84,17 @@ def new_mesh() -> Mesh:
 
 
 @compiled
-def add_patch(mesh: Mesh, rows: int, columns: int, material: int, closed: bool) -> int:
+def add_patch(mesh: Mesh, rows: int, columns: int, material: Material) -> int:
     """Room for one more patch; its first point. Rows go down and columns to the right, seen from outside."""
     which, first = mesh.used[0], mesh.used[1]
     patch = mesh.patches[which]
-    patch[0], patch[1], patch[2], patch[3], patch[4] = first, rows, columns, material, 1 if closed else 0
+    patch[0], patch[1], patch[2], patch[3], patch[4] = (
+        first,
+        rows,
+        columns,
+        material,
+        1 if material <= Material.HAT else 0,
+    )
     mesh.patch_of[first : first + rows * columns] = which
     mesh.used[0], mesh.used[1] = which + 1, first + rows * columns
     return int(first)
@@ -85,10 +108,10 @@ def put(mesh: Mesh, point: int, x: float, y: float, z: float, u: float, v: float
 
 
 @compiled
-def tube(mesh: Mesh, line: Floats, radius: Floats, sides: int, material: int) -> None:
+def tube(mesh: Mesh, line: Floats, radius: Floats, material: Material) -> None:
     """A tube around a line of points `(k, 3)` with a radius at each `(k,)`."""
-    k = len(line)
-    first = add_patch(mesh, k, sides + 1, material, True)
+    k, sides = len(line), 5 if material == Material.RIM else 14
+    first = add_patch(mesh, k, sides + 1, material)
     for i in range(k):
         before, after = max(i - 1, 0), min(i + 1, k - 1)
         dx, dy, dz = line[after] - line[before]
@@ -165,7 +188,8 @@ def relief(person: np.record, x: float, y: float) -> float:
     out += 0.06 * bump(x, mouth, 0.26, 0.16)
     out += person.lips * (bump(x, mouth + 0.045, 0.15, 0.036) + 1.1 * bump(x, mouth - 0.06, 0.13, 0.042))
     out -= 0.025 * bump(x, mouth, 0.2, 0.02) + 0.035 * bump(x, mouth - 0.15, 0.15, 0.045)
-    return out + person.chin * bump(x, y - 0.89, 0.17, 0.1) + beard(person, x, y) * person.beard_thick
+    out += person.chin * bump(x, y - 0.89, 0.17, 0.1) + beard(person, x, y) * person.beard_thick
+    return float(out)
 
 
 @compiled
@@ -177,7 +201,7 @@ def beard(person: np.record, x: float, y: float) -> float:
     chin_only = ramp(person.beard_wide + 0.06, person.beard_wide - 0.04, side)
     full = jaw * chin_only * max(0.0, 1 - 1.8 * lips)
     lip = person.moustache * min(1.0, 1.7 * bump(side - 0.09, y - MOUTH + 0.115 - 0.3 * side * side, 0.11, 0.035))
-    return max(full, lip) * ramp(0.02, 0.06, abs(y - MOUTH) + 0.4 * side)
+    return float(max(full, lip) * ramp(0.02, 0.06, abs(y - MOUTH) + 0.4 * side))
 
 
 @compiled
@@ -189,24 +213,25 @@ def mix_line(side: float, line: float) -> float:
 @compiled
 def build_head(mesh: Mesh, person: np.record) -> None:
     """Skull and face."""
-    first = add_patch(mesh, ROWS, COLUMNS + 1, SKIN, True)
-    for row in range(ROWS):
-        height, wide, front, back = profile(person, row / (ROWS - 1))
-        for column in range(COLUMNS + 1):
-            angle = column_angle(2 * column / COLUMNS - 1)
+    rows, columns = GRID_OF_SKULL
+    first = add_patch(mesh, rows, columns, Material.SKIN)
+    for row in range(rows):
+        height, wide, front, back = profile(person, row / (rows - 1))
+        for column in range(columns):
+            angle = column_angle(2 * column / (columns - 1) - 1)
             s, c = math.sin(angle), math.cos(angle)
             x, y = wide * s, lifted(height, front, angle)
             z = (front if c > 0 else back) * c
             if c > 0:
                 z += relief(person, x, y) * ramp(0.0, 0.45, z)
-            put(mesh, first + row * (COLUMNS + 1) + column, x, y, z, angle, height)
+            put(mesh, first + row * columns + column, x, y, z, angle, height)
 
 
 @compiled
 def build_ear(mesh: Mesh, person: np.record, side: float) -> None:
     """An ear: a shell with a rim and a hollow, standing off the head."""
-    rows, columns = 9, 17
-    first = add_patch(mesh, rows, columns, EAR, False)
+    rows, columns = _GRID_OF_EAR
+    first = add_patch(mesh, rows, columns, Material.EAR)
     _, wide, _, _ = profile(person, 0.56)
     flare = person.ear_flare
     for row in range(rows):
@@ -230,8 +255,8 @@ def build_ear(mesh: Mesh, person: np.record, side: float) -> None:
 @compiled
 def build_neck(mesh: Mesh, person: np.record) -> None:
     """The neck; texture height 0 where it goes with the head, 1 where with the body."""
-    rows, columns = 10, 25
-    first = add_patch(mesh, rows, columns, NECK, True)
+    rows, columns = _GRID_OF_NECK
+    first = add_patch(mesh, rows, columns, Material.NECK)
     for row in range(rows):
         t = row / (rows - 1)
         radius = person.neck * (1 + 0.25 * (2 * t - 1) ** 2 * ramp(0.4, 1.0, t))

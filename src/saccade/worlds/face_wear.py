@@ -6,34 +6,25 @@ import math
 
 import numpy as np
 
-from .face_shape import (
-    CLOTH,
-    COLLAR,
-    COLUMNS,
-    EYES,
-    HAIR,
-    HAT,
-    LENS,
-    RIM,
-    ROWS,
-    Mesh,
-    add_patch,
-    column_angle,
-    lifted,
-    profile,
-    put,
-    tube,
-)
+from .face_shape import EYES, GRID_OF_SKULL, Material, Mesh, add_patch, column_angle, lifted, profile, put, tube
 from .kernels import Floats, compiled, mix, noise, ramp
 
 LINE_ANGLES = np.array([0.0, 0.6, 1.05, 1.36, 1.68, 2.13, 3.1416])
 """Around the head, where the lower edge of hair and hats is given: front, temple, sideburn, ear, behind it, nape."""
 
+# rows and columns of patches
+_GRID_OF_SHEET = np.array([20, 49])
+_GRID_OF_LENS = np.array([2, 25])
+_GRID_OF_BALL = np.array([11, 21])
+_GRID_OF_BRIM = np.array([5, 41])
+_GRID_OF_TORSO = np.array([25, 41])
+_GRID_OF_COLLAR = np.array([8, 37])
+
 # neck to hips: height, half-width, depth
 _TORSO = np.array(
     [
-        [1.10, 0.36, 0.33],
-        [1.26, 0.46, 0.42],
+        [1.06, 0.28, 0.26],
+        [1.26, 0.50, 0.46],
         [1.40, 0.80, 0.50],
         [1.56, 1.22, 0.58],
         [1.76, 1.52, 0.67],
@@ -99,20 +90,21 @@ def hat_depth(person: np.record, x: float, y: float, angle: float) -> float:
 
 
 @compiled
-def build_shell(mesh: Mesh, person: np.record, material: int) -> None:
+def build_shell(mesh: Mesh, person: np.record, material: Material) -> None:
     """Hair or a hat: the skull once more, blown up by its thickness; its edge is where it dips under the skin."""
-    first = add_patch(mesh, ROWS, COLUMNS + 1, material, True)
-    for row in range(ROWS):
-        height, wide, front, back = profile(person, row / (ROWS - 1))
-        for column in range(COLUMNS + 1):
-            angle = column_angle(2 * column / COLUMNS - 1)
+    rows, columns = GRID_OF_SKULL
+    first = add_patch(mesh, rows, columns, material)
+    for row in range(rows):
+        height, wide, front, back = profile(person, row / (rows - 1))
+        for column in range(columns):
+            angle = column_angle(2 * column / (columns - 1) - 1)
             s, c = math.sin(angle), math.cos(angle)
             x, y, z = wide * s, lifted(height, front, angle), (front if c > 0 else back) * c
-            depth = hair_depth(person, x, y, angle) if material == HAIR else hat_depth(person, x, y, angle)
+            depth = hair_depth(person, x, y, angle) if material == Material.HAIR else hat_depth(person, x, y, angle)
             away = depth / math.sqrt(x * x + (y - 0.1) ** 2 + z * z)
             put(
                 mesh,
-                first + row * (COLUMNS + 1) + column,
+                first + row * columns + column,
                 x * (1 + away),
                 y + (y - 0.1) * away,
                 z * (1 + away),
@@ -124,8 +116,8 @@ def build_shell(mesh: Mesh, person: np.record, material: int) -> None:
 @compiled
 def build_curtain(mesh: Mesh, person: np.record) -> None:
     """Long hair: a sheet around the back of the head, from above the ears down."""
-    rows, columns = 20, 49
-    first = add_patch(mesh, rows, columns, HAIR, False)
+    rows, columns = _GRID_OF_SHEET
+    first = add_patch(mesh, rows, columns, Material.SHEET)
     opening, seed = person.curtain_from, person.seed
     for column in range(columns):
         share = 2 * column / (columns - 1) - 1  # -1 and 1 at the edges beside the face
@@ -149,10 +141,10 @@ def build_curtain(mesh: Mesh, person: np.record) -> None:
 
 
 @compiled
-def build_ball(mesh: Mesh, centre: Floats, radii: Floats, lumps: float, seed: int, material: int) -> None:
+def build_ball(mesh: Mesh, centre: Floats, radii: Floats, lumps: float, seed: int, material: Material) -> None:
     """A ball at `centre` (3,) with three radii, more or less lumpy."""
-    rows, columns = 11, 21
-    first = add_patch(mesh, rows, columns, material, True)
+    rows, columns = _GRID_OF_BALL
+    first = add_patch(mesh, rows, columns, material)
     for row in range(rows):
         down = math.pi * row / (rows - 1)
         for column in range(columns):
@@ -174,8 +166,8 @@ def build_ball(mesh: Mesh, centre: Floats, radii: Floats, lumps: float, seed: in
 @compiled
 def build_brim(mesh: Mesh, person: np.record) -> None:
     """Brim or visor of a hat."""
-    rows, columns = 5, 41
-    first = add_patch(mesh, rows, columns, HAT, False)
+    rows, columns = _GRID_OF_BRIM
+    first = add_patch(mesh, rows, columns, Material.BRIM)
     for column in range(columns):
         angle = math.pi * (2 * column / (columns - 1) - 1)
         s, c = math.sin(angle), math.cos(angle)
@@ -204,18 +196,18 @@ def build_tail(mesh: Mesh, person: np.record) -> None:
     line, radius = np.empty((k, 3), np.float32), np.empty(k, np.float32)
     for i in range(k):
         t = i / (k - 1)
-        line[i, 0] = person.tail * (0.15 + 0.75 * ramp(0.0, 0.5, t) + 0.1 * math.sin(5 * t))
+        line[i, 0] = person.tail * (0.1 + 0.45 * ramp(0.0, 0.5, t) + 0.08 * math.sin(5 * t))
         line[i, 1] = -0.45 + 2.2 * t * t + 0.35 * t - 0.25 * math.sin(math.pi * t)
         line[i, 2] = -0.85 - 0.35 * math.sin(math.pi * min(1.0, 1.6 * t)) + 0.45 * t
         radius[i] = 0.05 + 0.19 * math.sin(math.pi * min(1.0, 0.12 + 0.88 * t)) * (1 + person.lumps)
-    tube(mesh, line, radius, 14, HAIR)
+    tube(mesh, line, radius, Material.HAIR)
 
 
 @compiled
 def build_glasses(mesh: Mesh, person: np.record) -> None:
     """Two rims or dark lenses, the bridge and the temples."""
     wide, high, power = 0.2 * person.lens_size, 0.155 * person.lens_size, person.lens_round
-    thick, sides = person.rim, 25
+    thick, sides = person.rim, _GRID_OF_LENS[1]
     apart = person.eye_apart
     line, radius = np.empty((sides, 3), np.float32), np.full(sides, thick, np.float32)
     for side in (-1.0, 1.0):
@@ -225,9 +217,9 @@ def build_glasses(mesh: Mesh, person: np.record) -> None:
             x = side * apart + wide * np.sign(c) * abs(c) ** power
             line[i, 0], line[i, 1] = x, EYES + 0.03 + high * np.sign(s) * abs(s) ** power
             line[i, 2] = 0.87 - 0.45 * x * x
-        tube(mesh, line, radius, 5, RIM)
+        tube(mesh, line, radius, Material.RIM)
         if person.lens_dark > 0:
-            first = add_patch(mesh, 2, sides, LENS, False)
+            first = add_patch(mesh, _GRID_OF_LENS[0], sides, Material.LENS)
             for i in range(sides):
                 put(mesh, first + i, side * apart, EYES + 0.03, 0.87 - 0.45 * apart * apart, 0.0, 0.0)
                 put(mesh, first + sides + i, line[i, 0], line[i, 1], line[i, 2], 1.0, 0.0)
@@ -236,18 +228,18 @@ def build_glasses(mesh: Mesh, person: np.record) -> None:
         bar[0, 0], bar[0, 1], bar[0, 2] = side * outer, EYES - 0.02, 0.87 - 0.45 * outer * outer
         bar[1, 0], bar[1, 1], bar[1, 2] = side * person.width * 0.66, EYES - 0.02, 0.45
         bar[2, 0], bar[2, 1], bar[2, 2] = side * person.width * 0.74, EYES, -0.1
-        tube(mesh, bar, bars, 5, RIM)
+        tube(mesh, bar, bars, Material.RIM)
     bar[0, 0], bar[0, 1], bar[0, 2] = -(apart - wide), EYES, 0.86
     bar[1, 0], bar[1, 1], bar[1, 2] = 0.0, EYES - 0.02, 0.9
     bar[2, 0], bar[2, 1], bar[2, 2] = apart - wide, EYES, 0.86
-    tube(mesh, bar, bars, 5, RIM)
+    tube(mesh, bar, bars, Material.RIM)
 
 
 @compiled
 def build_torso(mesh: Mesh, person: np.record) -> None:
     """Shoulders, chest and arms."""
-    rows, columns = 25, 41
-    first = add_patch(mesh, rows, columns, CLOTH, True)
+    rows, columns = _GRID_OF_TORSO
+    first = add_patch(mesh, rows, columns, Material.CLOTH)
     last = len(_TORSO) - 1
     for row in range(rows):
         at = min(row / (rows - 1) * last, last - 1e-6)
@@ -268,14 +260,14 @@ def build_torso(mesh: Mesh, person: np.record) -> None:
             line[i, 0] = side * _ARM[i, 0] * person.shoulders
             line[i, 1], line[i, 2] = _ARM[i, 1] + person.slope, _ARM[i, 2]
             radius[i] = _ARM[i, 3]
-        tube(mesh, line, radius, 12, CLOTH)
+        tube(mesh, line, radius, Material.CLOTH)
 
 
 @compiled
 def build_collar(mesh: Mesh, person: np.record) -> None:
     """A ring around the neck, open in front or not: a shirt's collar, a polo neck, a scarf."""
-    rows, columns = 8, 37
-    first = add_patch(mesh, rows, columns, COLLAR, False)
+    rows, columns = _GRID_OF_COLLAR
+    first = add_patch(mesh, rows, columns, Material.COLLAR)
     for row in range(rows):
         t = row / (rows - 1)
         for column in range(columns):
@@ -285,5 +277,5 @@ def build_collar(mesh: Mesh, person: np.record) -> None:
             tip = ramp(0.7, 1.0, abs(share)) * (1 if person.collar_gap > 0 else 0)
             radius = person.neck + mix(person.collar_in, person.collar_out, t)
             radius += person.collar_bulge * math.sin(math.pi * t)
-            y = mix(person.collar_top, person.collar_low, t) + 0.16 * ramp(-0.3, 1.0, c) + 0.08 * tip * t
+            y = mix(person.collar_top, person.collar_low, t) + 0.16 * ramp(-0.3, 1.0, c) + 0.05 * tip * t
             put(mesh, first + row * columns + column, radius * s, y, radius * c * 0.95 - 0.13, share * 3, y)

@@ -15,7 +15,7 @@ from .face_dress import People
 from .face_light import shade_picture
 from .face_mask import in_one_piece
 from .face_render import FAR, Frame, pose, project, rasterise
-from .face_shape import CLOTH, COLLAR, HAIR, HAT, NECK, Mesh, build_ear, build_head, build_neck, new_mesh
+from .face_shape import Material, Mesh, build_ear, build_head, build_neck, new_mesh
 from .face_wear import (
     build_ball,
     build_brim,
@@ -44,7 +44,7 @@ def build(mesh: Mesh, person: np.record) -> None:
         build_ear(mesh, person, -1.0)
         build_ear(mesh, person, 1.0)
         if person.hair_thick > 0:
-            build_shell(mesh, person, HAIR)
+            build_shell(mesh, person, Material.HAIR)
     if person.hair_thick > 0:
         if person.curtain_long > 0:
             build_curtain(mesh, person)
@@ -54,9 +54,9 @@ def build(mesh: Mesh, person: np.record) -> None:
             crown = person.bun < 1.5
             centre = np.array([0.0, -1.12, -0.25] if crown else [0.0, -0.5, -1.0], np.float32)
             radii = np.array([0.32, 0.27, 0.32], np.float32)
-            build_ball(mesh, centre, radii, 0.15 + person.lumps, person.seed + 20, HAIR)
+            build_ball(mesh, centre, radii, 0.15 + person.lumps, person.seed + 20, Material.HAIR)
     if person.hat > 0:
-        build_shell(mesh, person, HAT)
+        build_shell(mesh, person, Material.HAT)
         if person.brim + person.visor > 0:
             build_brim(mesh, person)
     if person.glasses > 0:
@@ -71,7 +71,7 @@ def framed(mesh: Mesh, person: np.record, size: int, shrink: float) -> Frame:
     left, right, top = 0.0, 0.0, 0.0
     for which in range(mesh.used[0]):
         first, rows, columns, material, _ = mesh.patches[which]
-        if material in (CLOTH, COLLAR, NECK):
+        if material in (Material.CLOTH, Material.COLLAR, Material.NECK):
             continue
         for p in range(first, first + rows * columns):
             if mesh.seen[p, 1] < 1.1:
@@ -88,6 +88,16 @@ def framed(mesh: Mesh, person: np.record, size: int, shrink: float) -> Frame:
 
 
 @compiled
+def covered(depth: Floats) -> float:
+    """Share of the samples (h, w) that a person covers."""
+    count = 0
+    for row in depth:
+        for near in row:
+            count += near > FAR
+    return count / depth.size
+
+
+@compiled
 def draw_person(person: np.record, size: int, colour: Floats, cover: Floats) -> Bools:
     """Draw a person without a ground: colours (size, size, 3), coverage (size, size); the mask (size, size)."""
     mesh = new_mesh()
@@ -101,7 +111,7 @@ def draw_person(person: np.record, size: int, colour: Floats, cover: Floats) -> 
         project(mesh, framed(mesh, person, size, shrink), screen)
         depth[:] = FAR
         rasterise(mesh, screen, depth, owner)
-        share = np.sum(depth > FAR) / depth.size
+        share = covered(depth)
         if _LEAST < share < 1 - _LEAST:
             break
         shrink *= 1.12 if share <= _LEAST else 0.88
@@ -144,7 +154,7 @@ def photograph(picture: Floats, seed: int, image: Bytes) -> None:
 @compiled
 def _soften(picture: Floats, share: float) -> None:
     """Give this share of every pixel to each neighbour, along rows and then columns."""
-    size, keep, share = len(picture), np.float32(1 - 2 * share), np.float32(share)
+    size, keep, give = len(picture), np.float32(1 - 2 * share), np.float32(share)
     for turn in range(2):
         for n in range(size):
             for k in range(3):
@@ -152,7 +162,7 @@ def _soften(picture: Floats, share: float) -> None:
                 before = line[0]
                 for m in range(size):
                     now, after = line[m], line[min(m + 1, size - 1)]
-                    line[m] = keep * now + share * (before + after)
+                    line[m] = keep * now + give * (before + after)
                     before = now
 
 

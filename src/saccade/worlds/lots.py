@@ -46,7 +46,8 @@ class Lots:
     def pick(self, weights: Numbers | list[float]) -> npt.NDArray[np.int64]:
         """Places in a table, by weight."""
         edges = np.cumsum(np.asarray(weights, np.float64))
-        return np.searchsorted(edges, self.uniform() * edges[-1], side="right").clip(0, len(edges) - 1)
+        places = np.searchsorted(edges, self.uniform() * edges[-1], side="right")
+        return np.minimum(places, len(edges) - 1).astype(np.int64)
 
     def seeds(self) -> npt.NDArray[np.int64]:
         """Seeds for the noise of a picture."""
