@@ -3,136 +3,18 @@
 from __future__ import annotations
 
 import math
-from enum import IntEnum
-from typing import NamedTuple
 
 import numpy as np
 
-from .kernels import Doubles, Floats, Longs, compiled, draw, mix, noise, ramp
-
-_FREE = 6  # colours of the palette that are drawn; the person's own follow
-_SKIN, _HAIR, _CLOTH = range(_FREE, _FREE + 3)
-_BY_PERSON = 0.35  # share of the drawn ones that are near one of the person's
-
-
-class Form(IntEnum):
-    """Of shapes."""
-
-    BOX = 0
-    OVAL = 1
-    RING = 2
-    FRAME = 3
-
-
-class Board(NamedTuple):
-    """What is painted on and with."""
-
-    picture: Floats  # (h, h, 3), display values
-    palette: Doubles  # (_FREE + k, 3)
-    dice: Longs  # (2,), see `draw`
-    seed: int  # of the noise
-
-
-@compiled
-def shape(
-    board: Board,
-    form: Form,
-    x: float,
-    y: float,
-    across: float,
-    down: float,
-    angle: float,
-    colour: int,
-    light: float,
-    strength: float,
-    rough: float,
-) -> None:
-    """Lay a shape on the picture, with soft edges; its place and half-sides are in shares of the picture's side.
-
-    `colour` is a row of the palette, multiplied with `light`; `strength` is how opaque it is, `rough` how much texture
-    and shading it has, both 0 to 1.
-    """
-    picture = board.picture
-    size = len(picture)
-    red, green, blue = board.palette[colour]
-    seed = board.seed + int(977 * x + 379 * y)
-    x, y, across, down = x * size, y * size, across * size, down * size
-    c, s = math.cos(angle), math.sin(angle)
-    reach_x, reach_y = abs(c) * across + abs(s) * down + 1, abs(s) * across + abs(c) * down + 1
-    line = 0.012 * size + 0.15 * min(across, down)
-    grain = 12.0 / size
-    for i in range(max(0, int(y - reach_y)), min(size, int(y + reach_y) + 2)):
-        for j in range(max(0, int(x - reach_x)), min(size, int(x + reach_x) + 2)):
-            u, v = (j + 0.5 - x) * c + (i + 0.5 - y) * s, (i + 0.5 - y) * c - (j + 0.5 - x) * s
-            if form in (Form.BOX, Form.FRAME):
-                out = max(abs(u) - across, abs(v) - down)
-            else:
-                out = (math.sqrt((u / across) ** 2 + (v / down) ** 2) - 1) * min(across, down)
-            if form in (Form.RING, Form.FRAME):
-                out = abs(out + line) - line
-            if out >= 0.5:
-                continue
-            on, shade = strength * min(1.0, 0.5 - out), light
-            if rough > 0:
-                grainy = 0.5 * (noise(u * grain, v * grain, seed) - 0.5)
-                shade *= 1 + rough * (grainy - 0.3 * v / down - 0.15 * u / across)
-            picture[i, j, 0] = mix(picture[i, j, 0], red * shade, on)
-            picture[i, j, 1] = mix(picture[i, j, 1], green * shade, on)
-            picture[i, j, 2] = mix(picture[i, j, 2], blue * shade, on)
-
-
-@compiled
-def _any(board: Board) -> int:
-    """A drawn colour."""
-    return int((_FREE - 0.01) * draw(board.dice))
-
-
-@compiled
-def _mixed(own: Doubles, dice: Longs) -> Doubles:
-    """A palette: all alike or wild, some near the person's `own` colours (k, 3), which come last."""
-    palette = np.empty((_FREE + len(own), 3))
-    wild, grey, level = draw(dice) ** 1.5, draw(dice), 0.12 + 0.75 * draw(dice)
-    base = np.array([draw(dice), draw(dice), draw(dice)])
-    for p in range(_FREE):
-        light = level + (draw(dice) - 0.5) * (0.35 + 0.6 * wild)
-        near, which = draw(dice) < _BY_PERSON, int(draw(dice) * len(own))
-        for k in range(3):
-            hue = mix(mix(base[k], draw(dice), wild), 0.5, 0.8 * grey)
-            free = light * (0.6 + 0.8 * hue)
-            palette[p, k] = own[which, k] * (0.75 + 0.4 * light) + 0.08 * (draw(dice) - 0.5) if near else free
-            palette[p, k] = min(1.0, max(0.02, palette[p, k]))
-    palette[_FREE:] = own
-    return palette
-
-
-@compiled
-def _clouds(board: Board, share: float, light: float) -> None:
-    """Fractal noise or its contours, over a slope of colours; `share` of it over a plain ground."""
-    picture, palette, dice, seed = board
-    size = len(picture)
-    fine, rough, hard = 1.5 + 7 * draw(dice), 0.3 + 0.45 * draw(dice), draw(dice)
-    long, tilt = math.exp(1.6 * (draw(dice) - 0.5)), 2 * math.pi * draw(dice)
-    c, s = math.cos(tilt), math.sin(tilt)
-    for i in range(size):
-        for j in range(size):
-            x, y = j / size - 0.5, i / size - 0.5
-            slope = 0.5 + 0.6 * (c * x + s * y)
-            u, v = fine * long * (c * x + s * y), fine / long * (c * y - s * x)
-            value = noise(u, v, seed) + rough * noise(2 * u, 2 * v, seed + 1) + rough**2 * noise(4 * u, 4 * v, seed + 2)
-            value += rough**3 * noise(9 * u, 9 * v, seed + 3)
-            value /= 1 + rough + rough**2 + rough**3
-            if hard > 0.6:
-                value = ramp(0.45, 0.55, value)
-            for k in range(3):
-                ground = mix(palette[0, k], palette[2, k], slope)
-                picture[i, j, k] = light * mix(palette[0, k], mix(ground, palette[1, k], value), share)
+from .brush import CLOTH, FREE, HAIR, SKIN, Board, Form, any_colour, blur, clouds, mixed, shape
+from .kernels import Doubles, Floats, compiled, draw
 
 
 @compiled
 def _wall(board: Board) -> None:
     """Bricks, tiles or planks."""
     dice = board.dice
-    shape(board, Form.BOX, 0.5, 0.5, 1.0, 1.0, 0.0, _any(board), 1.0, 1.0, 0.3)
+    shape(board, Form.BOX, 0.5, 0.5, 1.0, 1.0, 0.0, any_colour(board), 1.0, 1.0, 0.3)
     high = 0.025 + 0.06 * draw(dice)
     wide = high * (0.9 + 5 * draw(dice) ** 2)
     shifted, gap, tilt, uneven = draw(dice) < 0.7, 0.002 + 0.006 * draw(dice), 0.25 * (draw(dice) - 0.5), draw(dice)
@@ -153,20 +35,20 @@ def _wall(board: Board) -> None:
 def _leaves(board: Board) -> None:
     """Leaves, pebbles or litter, dark below and bright on top."""
     dice = board.dice
-    shape(board, Form.BOX, 0.5, 0.5, 1.0, 1.0, 0.0, _any(board), 0.3, 1.0, 0.0)
+    shape(board, Form.BOX, 0.5, 0.5, 1.0, 1.0, 0.0, any_colour(board), 0.3, 1.0, 0.0)
     big, slim, many = 0.02 + 0.06 * draw(dice), 0.25 + 0.75 * draw(dice), 0.6 + draw(dice)
     count = min(500, int(many / (big * big * slim)))
     way, spread = math.pi * draw(dice), math.pi * draw(dice)
     for n in range(count):
         r, angle = big * (0.6 + 0.8 * draw(dice)), way + spread * (draw(dice) - 0.5)
-        colour, light = int((_FREE - 0.01) * draw(dice) ** 2), 0.35 + 0.75 * n / count
+        colour, light = int((FREE - 0.01) * draw(dice) ** 2), 0.35 + 0.75 * n / count
         shape(board, Form.OVAL, draw(dice), draw(dice), r, r * slim, angle, colour, light, 1.0, 0.7)
 
 
 @compiled
 def _shelves(board: Board) -> None:
     """Boards with books, boxes and bottles on them."""
-    dice, wood, band_colour = board.dice, _any(board), _any(board)
+    dice, wood, band_colour = board.dice, any_colour(board), any_colour(board)
     shape(board, Form.BOX, 0.5, 0.5, 1.0, 1.0, 0.0, wood, 0.4, 1.0, 0.3)
     high = 0.14 + 0.2 * draw(dice)
     y = high * draw(dice)
@@ -174,7 +56,7 @@ def _shelves(board: Board) -> None:
         x = -0.02
         while x < 1:
             wide, tall = 0.012 + 0.045 * draw(dice) ** 1.5, high * (0.45 + 0.45 * draw(dice))
-            colour, light = _any(board), 0.6 + 0.5 * draw(dice)
+            colour, light = any_colour(board), 0.6 + 0.5 * draw(dice)
             lean = 0.25 * (draw(dice) - 0.5) if draw(dice) < 0.15 else 0.0
             if draw(dice) < 0.88:
                 form = Form.BOX if draw(dice) < 0.9 else Form.OVAL
@@ -190,50 +72,50 @@ def _shelves(board: Board) -> None:
 def _lights(board: Board) -> None:
     """Lamps far out of focus, over something dark."""
     dice = board.dice
-    _clouds(board, 1.0, 0.25 + 0.5 * draw(dice))
+    clouds(board, 1.0, 0.25 + 0.5 * draw(dice))
     big, bright = 0.02 + 0.07 * draw(dice), 1 + 0.6 * draw(dice)
     for _ in range(10 + int(50 * draw(dice))):
         r, form = big * (0.5 + draw(dice)), Form.RING if draw(dice) < 0.15 else Form.OVAL
         strength = 0.25 + 0.6 * draw(dice)
-        shape(board, form, draw(dice), draw(dice), r, r, 0.0, _any(board), bright, strength, 0.2)
+        shape(board, form, draw(dice), draw(dice), r, r, 0.0, any_colour(board), bright, strength, 0.2)
 
 
 @compiled
 def _room(board: Board) -> None:
     """A wall, perhaps papered, a corner, frames, a window, furniture."""
     dice = board.dice
-    _clouds(board, 0.2, 1.0)
+    clouds(board, 0.2, 1.0)
     if draw(dice) < 0.4:
-        step, paper = 0.03 + 0.08 * draw(dice), _any(board)
+        step, paper = 0.03 + 0.08 * draw(dice), any_colour(board)
         for n in range(int(1 / step) + 1):
             shape(board, Form.BOX, n * step, 0.5, step * 0.25, 0.5, 0.0, paper, 1.0, 0.7, 0.3)
     if draw(dice) < 0.5:
-        shape(board, Form.BOX, draw(dice), 0.5, 0.35, 0.6, 0.0, _any(board), 0.8, 0.8, 0.4)
+        shape(board, Form.BOX, draw(dice), 0.5, 0.35, 0.6, 0.0, any_colour(board), 0.8, 0.8, 0.4)
     for n in range(1 + int(4 * draw(dice))):
         x, y = draw(dice), 0.6 * draw(dice)
         across, down = 0.06 + 0.13 * draw(dice), 0.06 + 0.16 * draw(dice)
-        shape(board, Form.BOX, x, y, across, down, 0.0, _any(board), 1.0, 1.0, 1.0)
+        shape(board, Form.BOX, x, y, across, down, 0.0, any_colour(board), 1.0, 1.0, 1.0)
         if draw(dice) < 0.5:
-            shape(board, Form.BOX, x, y + 0.4 * down, across * 0.9, down * 0.5, 0.0, _any(board), 1.0, 1.0, 0.6)
+            shape(board, Form.BOX, x, y + 0.4 * down, across * 0.9, down * 0.5, 0.0, any_colour(board), 1.0, 1.0, 0.6)
         shape(board, Form.FRAME, x, y, across, down, 0.0, 5 - n % 3, 0.7, 1.0, 0.3)
     for _ in range(int(4 * draw(dice))):
         down, form = 0.1 + 0.25 * draw(dice), Form.BOX if draw(dice) < 0.6 else Form.OVAL
         across = 0.06 + 0.2 * draw(dice)
-        shape(board, form, draw(dice), 1 - 0.5 * down, across, down, 0.0, _any(board), 1.0, 1.0, 0.8)
+        shape(board, form, draw(dice), 1 - 0.5 * down, across, down, 0.0, any_colour(board), 1.0, 1.0, 0.8)
 
 
 @compiled
 def _crowd(board: Board) -> None:
     """Other people, farther off: shoulders, heads and hair as mere ovals."""
     dice = board.dice
-    _clouds(board, 1.0, 1.0)
+    clouds(board, 1.0, 1.0)
     count = 3 + int(9 * draw(dice))
     for n in range(count):
         r = 0.05 + 0.07 * n / count + 0.03 * draw(dice)
         x, y = draw(dice), 0.25 + 0.45 * n / count + 0.2 * (draw(dice) - 0.5)
-        skin, light = (_SKIN if draw(dice) < 0.6 else _any(board)), 0.55 + 0.5 * draw(dice)
-        hair = _HAIR if draw(dice) < 0.4 else _any(board)
-        cloth = _CLOTH if draw(dice) < 0.3 else _any(board)
+        skin, light = (SKIN if draw(dice) < 0.6 else any_colour(board)), 0.55 + 0.5 * draw(dice)
+        hair = HAIR if draw(dice) < 0.4 else any_colour(board)
+        cloth = CLOTH if draw(dice) < 0.3 else any_colour(board)
         shape(board, Form.BOX, x, y + 4 * r, 2.1 * r, 2.4 * r, 0.0, cloth, 0.9 * light, 1.0, 0.5)
         shape(board, Form.OVAL, x, y + 2.0 * r, 2.1 * r, 0.9 * r, 0.0, cloth, light, 1.0, 0.5)
         shape(board, Form.BOX, x, y + 0.9 * r, 0.45 * r, 0.6 * r, 0.0, skin, 0.8 * light, 1.0, 0.2)
@@ -246,7 +128,7 @@ def _crowd(board: Board) -> None:
 def _city(board: Board) -> None:
     """Blocks with rows of windows under a sky."""
     dice = board.dice
-    _clouds(board, 1.0, 1.0)
+    clouds(board, 1.0, 1.0)
     for n in range(3 + int(5 * draw(dice))):
         x, across, top = draw(dice), 0.08 + 0.14 * draw(dice), 0.05 + 0.6 * draw(dice)
         shape(board, Form.BOX, x, top + 0.5, across, 0.5, 0.0, n % 5, 0.5 + 0.5 * draw(dice), 1.0, 0.4)
@@ -269,26 +151,7 @@ def _strew(board: Board) -> None:
         down = 0.004 + 0.02 * draw(dice) if long else across * (0.3 + draw(dice))
         angle = math.pi * draw(dice) * (draw(dice) < 0.7)
         x, y, strength = 1.1 * draw(dice) - 0.05, 1.1 * draw(dice) - 0.05, 0.5 + 0.5 * draw(dice)
-        shape(board, form, x, y, across, down, angle, _any(board), 1.0, strength, 0.6)
-
-
-@compiled
-def blur(picture: Floats, radius: int) -> None:
-    """Run a box of 2 · radius + 1 pixels over rows and columns, twice: about a bell."""
-    size, share = len(picture), np.float32(1 / (2 * radius + 1))
-    before, total = np.empty((size, 3), np.float32), np.zeros(3, np.float32)
-    for turn in range(4):
-        for n in range(size):
-            lines = picture[n] if turn % 2 else picture[:, n]
-            for k in range(3):
-                total[k] = lines[0, k] * np.float32(radius)
-                for m in range(size + radius):
-                    if m < size:
-                        before[m, k] = lines[m, k]
-                    total[k] += before[min(m, size - 1), k]
-                    if m >= radius:
-                        lines[m - radius, k] = total[k] * share
-                        total[k] -= before[max(m - 2 * radius, 0), k]
+        shape(board, form, x, y, across, down, angle, any_colour(board), 1.0, strength, 0.6)
 
 
 @compiled
@@ -296,7 +159,7 @@ def paint_background(picture: Floats, own: Doubles, seed: int) -> None:
     """Fill a picture (h, h, 3), display values 0 to 1; `own` (k, 3) are the person's: skin, hair, cloth and so on."""
     picture[:] = 0  # shapes are mixed into what is there
     dice = np.array([seed, 0])
-    board = Board(picture, _mixed(own, dice), dice, seed)
+    board = Board(picture, mixed(own, dice), dice, seed)
     kind = int(9.5 * draw(dice))
     if kind == 1:
         _wall(board)
@@ -313,7 +176,7 @@ def paint_background(picture: Floats, own: Doubles, seed: int) -> None:
     elif kind == 7:
         _city(board)
     else:
-        _clouds(board, 1.0, 1.0)
+        clouds(board, 1.0, 1.0)
     _strew(board)
     radius = int(0.022 * len(picture) * draw(dice) ** 1.5 + 0.5)
     if radius > 0:

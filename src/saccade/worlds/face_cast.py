@@ -31,7 +31,7 @@ PERSON = np.dtype(
 
 _SKINS = np.array(
     [
-        [0.97, 0.84, 0.77],
+        [0.94, 0.81, 0.73],
         [0.94, 0.77, 0.67],
         [0.88, 0.69, 0.56],
         [0.80, 0.61, 0.46],
@@ -114,7 +114,7 @@ def _features(people: People, lots: Lots, feminine: Numbers) -> None:
         "nose_wide": (1.0, 0.16), "nose_high": (0.24, 0.045), "nose_hump": (0.1, 0.25), "eye_apart": (0.29, 0.014),
         "eye_size": (1.0, 0.09), "eye_open": (0.86, 0.17), "eye_tilt": (0.02, 0.06), "sockets": (0.10, 0.025),
         "brow_high": (0.175, 0.022), "brow_arch": (0.05, 0.025), "cheeks": (0.045, 0.022), "mouth_wide": (0.235, 0.03),
-        "smile": (0.35, 0.36), "ear_size": (1.0, 0.1), "ear_flare": (0.5, 0.18), "slope": (0.0, 0.06),
+        "smile": (0.45, 0.3), "ear_size": (1.0, 0.1), "ear_flare": (0.5, 0.18), "slope": (0.0, 0.06),
     }  # fmt: skip
     for name, (mean, spread) in bells.items():
         people[name] = lots.around(mean, spread)

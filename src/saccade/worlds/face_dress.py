@@ -36,7 +36,8 @@ _PATTERNS = [4.0, 1.2, 0.8, 0.8, 0.6, 1.0, 0.8]
 
 def linear(colour: Numbers) -> Numbers:
     """Linear light of a display colour, both 0 to 1."""
-    return np.square(colour.clip(0, 1))
+    kept: Numbers = np.square(colour.clip(0, 1))
+    return kept
 
 
 def any_colour(lots: Lots) -> Numbers:
@@ -44,7 +45,8 @@ def any_colour(lots: Lots) -> Numbers:
     hue, grey = lots.uniform(0, 6), lots.uniform() ** 0.7
     value = lots.uniform(0.08, 0.97)
     wheel = (2 - np.abs((hue[:, None] + np.array([0.0, 4.0, 2.0])) % 6 - 3)).clip(0, 1)
-    return value[:, None] * (1 - (1 - grey)[:, None] * (1 - wheel))
+    colour: Numbers = value[:, None] * (1 - (1 - grey)[:, None] * (1 - wheel))
+    return colour
 
 
 def _either(lots: Lots, share: float, one: Numbers, other: Numbers) -> Numbers:
@@ -129,10 +131,10 @@ def pose_and_light(people: People, lots: Lots) -> None:
     people["place_y"] = lots.uniform() ** 1.3
     people["key_x"] = lots.uniform(-1.3, 1.3)
     people["key_y"] = lots.around(-0.5, 0.22)
-    people["key"] = lots.uniform(0.55, 1.25)
+    people["key"] = lots.uniform(0.55, 1.15)
     people["fill_x"] = -np.sign(people["key_x"]) * lots.uniform(0.4, 1.7)
     people["fill"] = lots.uniform(0.0, 0.5)
-    people["ambient"] = lots.uniform(0.16, 0.5)
+    people["ambient"] = lots.uniform(0.16, 0.44)
     people["gloss"] = lots.uniform(0.04, 0.22)
     people["shine"] = lots.uniform(0.1, 0.6)
     warm = lots.around(0, 0.11)

@@ -178,7 +178,7 @@ def _hair_shine(lamps: Lamps, nx: float, ny: float, nz: float) -> float:
 def _display(light: float, shine: float) -> float:
     """Display value of linear light: bright ones are pressed together, as film does."""
     total = max(0.0, light + 0.35 * shine)
-    return math.sqrt(1.08 * total / (1 + 0.42 * total))
+    return math.sqrt(1.1 * total / (1 + 0.5 * total))
 
 
 @compiled

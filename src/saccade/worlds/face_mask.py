@@ -47,12 +47,12 @@ def _flood(mask: Bools, labels: Ints, stack: Ints, i: int, j: int, label: int) -
 
 
 @compiled
-def _touches(mask: Bools, i: int, j: int) -> bool:
-    """Whether one of the eight neighbours is in the mask."""
+def _touches(mask: Bools, wanted: bool, i: int, j: int) -> bool:
+    """Whether one of the eight neighbours is in the mask (or out of it), as wanted."""
     height, width = mask.shape
     for k in range(8):
         v, u = i + _AROUND[k, 0], j + _AROUND[k, 1]
-        if 0 <= v < height and 0 <= u < width and mask[v, u]:
+        if 0 <= v < height and 0 <= u < width and mask[v, u] == wanted:
             return True
     return False
 
@@ -69,7 +69,7 @@ def in_one_piece(cover: Floats, colour: Floats) -> Bools:
     for i in range(height):
         for j in range(width):
             if cover[i, j] > 0 and not person[i, j]:
-                cover[i, j] = min(cover[i, j], np.float32(0.5)) if _touches(person, i, j) else 0
+                cover[i, j] = min(cover[i, j], np.float32(0.5)) if _touches(person, True, i, j) else 0
     ground = largest_piece(~person)
     drawn = cover > 0
     mask = person.copy()
@@ -79,19 +79,12 @@ def in_one_piece(cover: Floats, colour: Floats) -> Bools:
                 mask[i, j] = True
                 if not drawn[i, j]:
                     _borrow(colour, drawn, i, j)
-                _fill_around(cover, person, i, j)
+                cover[i, j] = 1
+    for i in range(height):
+        for j in range(width):
+            if mask[i, j] and cover[i, j] < 1 and not _touches(mask, False, i, j):
+                cover[i, j] = 1  # a slit too narrow for the mask lets no ground through
     return mask
-
-
-@compiled
-def _fill_around(cover: Floats, person: Bools, i: int, j: int) -> None:
-    """Cover a pixel, and what of the person is next to it, wholly."""
-    height, width = cover.shape
-    cover[i, j] = 1
-    for k in range(8):
-        v, u = i + _AROUND[k, 0], j + _AROUND[k, 1]
-        if 0 <= v < height and 0 <= u < width and person[v, u]:
-            cover[v, u] = 1
 
 
 @compiled

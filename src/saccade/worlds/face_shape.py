@@ -32,7 +32,7 @@ class Material(IntEnum):
 
 
 # rows and columns of patches
-GRID_OF_SKULL, _GRID_OF_EAR, _GRID_OF_NECK = np.array([44, 65]), np.array([9, 17]), np.array([10, 25])
+GRID_OF_SKULL, _GRID_OF_EAR, _GRID_OF_NECK = np.array([40, 59]), np.array([9, 17]), np.array([10, 25])
 
 EYES, NOSE_ROOT, NOSE_TIP, MOUTH = 0.03, -0.03, 0.37, 0.64  # heights
 _MOST_POINTS, _MOST_PATCHES = 16384, 48

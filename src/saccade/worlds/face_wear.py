@@ -15,7 +15,7 @@ LINE_ANGLES = np.array([0.0, 0.6, 1.05, 1.36, 1.68, 2.13, 3.1416])
 # rows and columns of patches
 _GRID_OF_SHEET = np.array([20, 49])
 _GRID_OF_LENS = np.array([2, 25])
-_GRID_OF_BALL = np.array([11, 21])
+_GRID_OF_BUN = np.array([11, 21])
 _GRID_OF_BRIM = np.array([5, 41])
 _GRID_OF_TORSO = np.array([25, 41])
 _GRID_OF_COLLAR = np.array([8, 37])
@@ -141,26 +141,20 @@ def build_curtain(mesh: Mesh, person: np.record) -> None:
 
 
 @compiled
-def build_ball(mesh: Mesh, centre: Floats, radii: Floats, lumps: float, seed: int, material: Material) -> None:
-    """A ball at `centre` (3,) with three radii, more or less lumpy."""
-    rows, columns = _GRID_OF_BALL
-    first = add_patch(mesh, rows, columns, material)
+def build_bun(mesh: Mesh, person: np.record) -> None:
+    """A bun on the crown or at the back, lumpy."""
+    rows, columns = _GRID_OF_BUN
+    first = add_patch(mesh, rows, columns, Material.HAIR)
+    middle, back = (-1.12, -0.25) if person.bun < 1.5 else (-0.5, -1.0)
     for row in range(rows):
         down = math.pi * row / (rows - 1)
         for column in range(columns):
-            angle = math.pi * (2 * column / (columns - 1) - 1)
-            near = 1 - abs(2 * column / (columns - 1) - 1)
-            r = 1 + lumps * (noise(6 * near, 4 * down, seed) - 0.5) * math.sin(down)
-            x, y, z = math.sin(down) * math.sin(angle), -math.cos(down), math.sin(down) * math.cos(angle)
-            put(
-                mesh,
-                first + row * columns + column,
-                centre[0] + r * radii[0] * x,
-                centre[1] + r * radii[1] * y,
-                centre[2] + r * radii[2] * z,
-                2 * angle,
-                down,
-            )
+            share = 2 * column / (columns - 1) - 1
+            angle = math.pi * share
+            lump = (0.15 + person.lumps) * (noise(6 * (1 - abs(share)), 4 * down, person.seed + 20) - 0.5)
+            r = 0.32 * (1 + lump * math.sin(down))
+            x, y, z = math.sin(down) * math.sin(angle), -0.85 * math.cos(down), math.sin(down) * math.cos(angle)
+            put(mesh, first + row * columns + column, r * x, middle + r * y, back + r * z, 2 * angle, down)
 
 
 @compiled

@@ -17,8 +17,8 @@ from .face_mask import in_one_piece
 from .face_render import FAR, Frame, pose, project, rasterise
 from .face_shape import Material, Mesh, build_ear, build_head, build_neck, new_mesh
 from .face_wear import (
-    build_ball,
     build_brim,
+    build_bun,
     build_collar,
     build_curtain,
     build_glasses,
@@ -51,10 +51,7 @@ def build(mesh: Mesh, person: np.record) -> None:
         if person.tail != 0:
             build_tail(mesh, person)
         if person.bun > 0:
-            crown = person.bun < 1.5
-            centre = np.array([0.0, -1.12, -0.25] if crown else [0.0, -0.5, -1.0], np.float32)
-            radii = np.array([0.32, 0.27, 0.32], np.float32)
-            build_ball(mesh, centre, radii, 0.15 + person.lumps, person.seed + 20, Material.HAIR)
+            build_bun(mesh, person)
     if person.hat > 0:
         build_shell(mesh, person, Material.HAT)
         if person.brim + person.visor > 0:
@@ -144,10 +141,12 @@ def photograph(picture: Floats, seed: int, image: Bytes) -> None:
         _soften(picture, soft)
     for i in range(size):
         for j in range(size):
-            common = hashed(i, j, seed + 1) - hashed(i, j, seed + 2)
+            lot = hashed(i, j, seed)
+            common = lot - (1024 * lot) % 1
             for k in range(3):
+                lot = (4093 * lot) % 1
                 value = (picture[i, j, k] * exposure * tint[k] - middle) * contrast + middle
-                value = lift + (1 - lift) * value + grain * (common + hashed(i, 3 * j + k, seed + 3) - 0.5)
+                value = lift + (1 - lift) * value + grain * (common + lot - 0.5)
                 image[k, i, j] = np.uint8(min(255.0, max(0.0, 255 * value + 0.5)))
 
 

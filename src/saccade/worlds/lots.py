@@ -47,7 +47,8 @@ class Lots:
         """Places in a table, by weight."""
         edges = np.cumsum(np.asarray(weights, np.float64))
         places = np.searchsorted(edges, self.uniform() * edges[-1], side="right")
-        return np.minimum(places, len(edges) - 1).astype(np.int64)
+        kept: npt.NDArray[np.int64] = np.minimum(places, len(edges) - 1)
+        return kept
 
     def seeds(self) -> npt.NDArray[np.int64]:
         """Seeds for the noise of a picture."""
