@@ -130,18 +130,36 @@ def clouds(board: Board, share: float, light: float) -> None:
 
 @compiled
 def blur(picture: Floats, radius: int) -> None:
-    """Run a box of 2 · radius + 1 pixels over rows and columns, twice: about a bell."""
-    size, share = len(picture), np.float32(1 / (2 * radius + 1))
-    before, total = np.empty((size, 3), np.float32), np.zeros(3, np.float32)
-    for turn in range(4):
-        for n in range(size):
-            lines = picture[n] if turn % 2 else picture[:, n]
+    """Run a box of 2 · radius + 1 pixels over columns and rows, twice: about a bell."""
+    turned = np.empty_like(picture)
+    for _ in range(2):
+        _blur_down(picture, radius)
+        _turn(picture, turned)
+        _blur_down(turned, radius)
+        _turn(turned, picture)
+
+
+@compiled
+def _turn(picture: Floats, turned: Floats) -> None:
+    """Write rows as columns."""
+    for i in range(len(picture)):
+        for j in range(len(picture)):
             for k in range(3):
-                total[k] = lines[0, k] * np.float32(radius)
-                for m in range(size + radius):
-                    if m < size:
-                        before[m, k] = lines[m, k]
-                    total[k] += before[min(m, size - 1), k]
-                    if m >= radius:
-                        lines[m - radius, k] = total[k] * share
-                        total[k] -= before[max(m - 2 * radius, 0), k]
+                turned[j, i, k] = picture[i, j, k]
+
+
+@compiled
+def _blur_down(picture: Floats, radius: int) -> None:
+    """Run a box over the columns, all at once."""
+    size, share = len(picture), np.float32(1 / (2 * radius + 1))
+    after = picture.reshape(size, 3 * size)
+    before = after.copy()
+    total = before[0] * np.float32(radius)
+    for m in range(radius):
+        total += before[min(m, size - 1)]
+    for m in range(size):
+        comes, goes = before[min(m + radius, size - 1)], before[max(m - radius, 0)]
+        for k in range(3 * size):
+            total[k] += comes[k]
+            after[m, k] = total[k] * share
+            total[k] -= goes[k]

@@ -74,6 +74,9 @@ def put_on_hats(people: People, lots: Lots) -> None:
     people["headscarf"] = covered
     for name in ("beard_thick", "moustache", "stubble"):
         people[name] *= ~covered
+    people["beard_line"] = np.where(covered, 9.0, people["beard_line"])
+    for name, most in (("hair_thick", 0.12), ("lumps", 0.04)):  # hats press the hair down
+        people[name] = np.where(wears, np.minimum(people[name], most), people[name])
 
 
 def put_on_glasses(people: People, lots: Lots) -> None:

@@ -182,57 +182,56 @@ def _display(light: float, shine: float) -> float:
 
 
 @compiled
+def _is_fine(mesh: Mesh, person: np.record, quad: int) -> bool:
+    """Whether there is more to see than one sample a pixel tells: eyes to mouth, and patterns."""
+    material, uv = mesh.patches[mesh.patch_of[quad], 3], mesh.uv[quad]
+    if material == Material.SKIN:
+        return bool(abs(uv[0]) < 0.9 and uv[1] > -0.3)
+    return bool(material == Material.CLOTH and person.pattern > 0)
+
+
+@compiled
 def shade_picture(
     mesh: Mesh, person: np.record, screen: Floats, owner: Ints, depth: Floats, colour: Floats, cover: Floats
 ) -> None:
     """Colours (h, w, 3) and coverage (h, w) of a person from 2×2 samples; colour is the mean of what is covered.
 
-    Where one patch fills a pixel, fewer of its samples are shaded: two of the face and of patterns, else one.
+    Of samples of one patch in a pixel one is shaded for all; two of the face and of patterns, across the pixel.
     """
     lamps = light_up(mesh, person)
     height, width = cover.shape
-    shades = np.empty(3)
+    sample, total = np.zeros(3), np.zeros(3)
     for row in range(height):
         for column in range(width):
-            covered, patch, one = 0, -1, True
-            for s in range(4):
-                i, j = 2 * row + (s >> 1), 2 * column + (s & 1)
-                if depth[i, j] != FAR:
-                    covered += 1
-                    which = mesh.patch_of[owner[i, j] >> 1]
-                    one = one and (patch < 0 or which == patch)
-                    patch = which
+            covered, last = 0, -1
+            total[:] = 0
+            for turn in range(4):  # around the pixel, so that two patches seldom alternate
+                i, j = 2 * row + (turn in (1, 2)), 2 * column + (turn >= 2)
+                if depth[i, j] == FAR:
+                    continue
+                mark = owner[i, j]
+                patch = mesh.patch_of[mark >> 1]
+                if patch != last or (turn == 2 and _is_fine(mesh, person, mark >> 1)):
+                    _shade_sample(mesh, person, lamps, screen, mark, i + 0.5, j + 0.5, sample)
+                last, covered = patch, covered + 1
+                for k in range(3):
+                    total[k] += sample[k]
             cover[row, column] = covered / 4
-            if covered == 0:
-                continue
-            material = mesh.patches[patch, 3]
-            fine = material == Material.SKIN or (material == Material.CLOTH and person.pattern > 0)
-            step = (3 if fine else 4) if one and covered == 4 else 1
-            shades[:] = 0
-            shaded = 0
-            for s in range(0, 4, step):
-                i, j = 2 * row + (s >> 1), 2 * column + (s & 1)
-                if depth[i, j] != FAR:
-                    _add_sample(mesh, person, lamps, screen, owner[i, j], i + 0.5, j + 0.5, shades)
-                    shaded += 1
-            for k in range(3):
-                colour[row, column, k] = min(1.0, shades[k] / shaded)
+            if covered > 0:
+                for k in range(3):
+                    colour[row, column, k] = min(1.0, total[k] / covered)
 
 
 @compiled
-def _add_sample(
-    mesh: Mesh, person: np.record, lamps: Lamps, screen: Floats, mark: int, y: float, x: float, shades: Doubles
+def _shade_sample(
+    mesh: Mesh, person: np.record, lamps: Lamps, screen: Floats, mark: int, y: float, x: float, sample: Doubles
 ) -> None:
-    """Add the colour of one sample, of the triangle that `rasterise` has marked there, to `shades` (3,)."""
+    """Set `sample` (3,) to the colour at a place in the picture, of the triangle that `rasterise` has marked there."""
     quad, half = mark >> 1, mark & 1
     a, b, c = corners(mesh, quad, half)
     bx, by = screen[b, 0] - screen[a, 0], screen[b, 1] - screen[a, 1]
     cx, cy = screen[c, 0] - screen[a, 0], screen[c, 1] - screen[a, 1]
     dx, dy = x - screen[a, 0], y - screen[a, 1]
     area = bx * cy - by * cx
-    red, green, blue = shade(
-        mesh, person, lamps, quad, half, (dx * cy - dy * cx) / area, (bx * dy - by * dx) / area, area < 0
-    )
-    shades[0] += red
-    shades[1] += green
-    shades[2] += blue
+    b_share, c_share = (dx * cy - dy * cx) / area, (bx * dy - by * dx) / area
+    sample[0], sample[1], sample[2] = shade(mesh, person, lamps, quad, half, b_share, c_share, area < 0)
