@@ -32,7 +32,7 @@ def light_up(mesh: Mesh, person: np.record) -> Lamps:
     screen = np.empty((mesh.used[1], 3), np.float32)
     project_to_lamp(mesh, key, screen)
     shadows = np.full((SHADOWS, SHADOWS), FAR, np.float32)
-    rasterise(mesh, screen, shadows, np.empty((SHADOWS, SHADOWS), np.int32))
+    rasterise(mesh, screen, shadows, np.empty((SHADOWS, SHADOWS), np.int32), 2)
     return Lamps(key, fill, shadows, turned(person.yaw, person.pitch, person.roll))
 
 
@@ -183,10 +183,10 @@ def _display(light: float, shine: float) -> float:
 
 @compiled
 def _is_fine(mesh: Mesh, person: np.record, quad: int) -> bool:
-    """Whether there is more to see than one sample a pixel tells: eyes to mouth, and patterns."""
+    """Whether there is more to see than one sample a pixel tells: eyes, mouth and patterns."""
     material, uv = mesh.patches[mesh.patch_of[quad], 3], mesh.uv[quad]
     if material == Material.SKIN:
-        return bool(abs(uv[0]) < 0.9 and uv[1] > -0.3)
+        return bool(abs(uv[0]) < 0.85 and (-0.25 < uv[1] < 0.2 or 0.42 < uv[1] < 0.8))
     return bool(material == Material.CLOTH and person.pattern > 0)
 
 

@@ -61,14 +61,15 @@ def paint_face(person: np.record, x: float, y: float, z: float) -> tuple[float, 
         dark += (person.age - 0.5) * 0.5 * ramp(0.6, 0.9, noise(2 * x, 22 * y, person.seed + 6)) * ramp(0.5, 0.3, side)
     shade = 1 - min(0.85, dark) * front
     r, g, b = r * shade, g * shade * (0.75 + 0.25 * shade), b * shade * (0.75 + 0.25 * shade)
-    hairy = beard(person, x, y)
-    rough = noise(45 * x, 45 * y + 20 * z, person.seed + 7)
-    stubble = 0.5 * person.stubble * ramp(0.3, 0.6, y) * (0.5 + rough)
-    hair_on = max(0.96 * min(1.0, hairy * (0.7 + 0.7 * rough)), stubble * (1 - bump(x, y - MOUTH, 0.16, 0.07)))
-    r, g, b = tinted(r, g, b, person, hair_on * front)
-    if hairy > 0.3:
-        shade = 0.7 + 0.6 * rough
-        r, g, b, gloss = r * shade, g * shade, b * shade, 0.3 * gloss
+    hairy = 0.0
+    if person.beard_thick > 0 or person.stubble > 0:
+        hairy = beard(person, x, y)
+        rough = noise(45 * x, 45 * y + 20 * z, person.seed + 7)
+        stubble = 0.5 * person.stubble * ramp(0.3, 0.6, y) * (0.5 + rough) * (1 - bump(x, y - MOUTH, 0.16, 0.07))
+        r, g, b = tinted(r, g, b, person, max(0.96 * min(1.0, hairy * (0.7 + 0.7 * rough)), stubble) * front)
+        if hairy > 0.3:
+            shade = 0.7 + 0.6 * rough
+            r, g, b, gloss = r * shade, g * shade, b * shade, 0.3 * gloss
     r, g, b, gloss = paint_mouth(person, x, y, r, g, b, gloss, front * (1 - 0.8 * ramp(0.3, 0.8, hairy)))
     r, g, b = paint_brow(person, side, y, r, g, b, front)
     if abs(y - EYES) < 0.16 and side < 0.52:

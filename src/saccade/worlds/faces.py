@@ -107,7 +107,7 @@ def draw_person(person: np.record, size: int, colour: Floats, cover: Floats) -> 
     for _ in range(_TRIES):
         project(mesh, framed(mesh, person, size, shrink), screen)
         depth[:] = FAR
-        rasterise(mesh, screen, depth, owner)
+        rasterise(mesh, screen, depth, owner, 1)
         share = covered(depth)
         if _LEAST < share < 1 - _LEAST:
             break
