@@ -58,9 +58,9 @@ def line_at(line: Floats, angle: float) -> float:
 
 
 @compiled
-def _hidden(y: float) -> float:
-    """A shell that lies this far under the skin is not seen; the chin stands back from the skull, below."""
-    return -0.07 - 0.3 * ramp(0.3, 0.8, y)
+def _hidden(y: float, angle: float) -> float:
+    """A shell that lies this far under the skin is not seen: deeper behind the eyes' sockets and under the chin."""
+    return -0.07 - 0.18 * ramp(-0.3, -0.1, y) * ramp(1.2, 0.8, abs(angle)) - 0.3 * ramp(0.3, 0.8, y)
 
 
 @compiled
@@ -76,7 +76,7 @@ def hair_depth(person: np.record, x: float, y: float, angle: float) -> float:
         depth = mix(depth, person.mohawk, ramp(0.2, 0.1, abs(x)) * ramp(0.5, -0.3, y))
     if person.hat_thick > 0 and y < line_at(person.hatline, angle) + 0.06:
         depth = min(depth, 0.5 * person.hat_thick)
-    return mix(_hidden(y), depth, ramp(0.0, person.hair_soft, edge - y))
+    return mix(_hidden(y, angle), depth, ramp(0.0, person.hair_soft, edge - y))
 
 
 @compiled
@@ -86,7 +86,7 @@ def hat_depth(person: np.record, x: float, y: float, angle: float) -> float:
     depth = person.hat_thick + person.hat_top * ramp(-0.3, -1.0, y)
     depth += 0.05 * person.hat_cuff * ramp(edge - 0.3, edge - 0.27, y)
     depth += 0.04 * (noise(angle * 2, y * 4, person.seed + 5) - 0.5)
-    return mix(_hidden(y), depth, ramp(0.0, 0.05, edge - y))
+    return mix(_hidden(y, angle), depth, ramp(0.0, 0.05, edge - y))
 
 
 @compiled
