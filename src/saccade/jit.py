@@ -1,9 +1,13 @@
-"""Loops compiled by numba: its decorators with types, and one place that says what to install."""
+"""Loops compiled by numba: its decorators with types, and one place that says what to install.
+
+Numba keeps compiled code beside the source and compares it with the caller's own file only: whoever edits a kernel that
+another file calls removes `__pycache__` once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
 import torch
 
@@ -12,20 +16,26 @@ try:
 except ImportError as error:  # pragma: no cover
     raise ImportError("segmenting by scribbles needs numba: install saccade[cutout]") from error
 
-F = TypeVar("F", bound=Callable[..., object])
+P = ParamSpec("P")
+R = TypeVar("R")
 
 prange = numba.prange
 _MOST: int = numba.get_num_threads()  # as many as there are cores
 
 
-def kernel(function: F) -> F:
-    """A compiled function that runs without the interpreter's lock and without bounds checks."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, compiled at its first call and kept on disk; other Python threads run while it does."""
+    return cast(Callable[P, R], numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
-def parallel_kernel(function: F) -> F:
-    """The same with `prange` loops on several threads; see `threads`."""
-    return cast(F, numba.njit(cache=True, nogil=True, parallel=True, error_model="numpy")(function))
+def fast_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """The same, where sums of floats may be taken in any order."""
+    return cast(Callable[P, R], numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function))
+
+
+def parallel_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """A `kernel` whose `prange` loops run on several threads; see `threads`."""
+    return cast(Callable[P, R], numba.njit(cache=True, nogil=True, parallel=True, error_model="numpy")(function))
 
 
 def threads() -> int:

@@ -27,8 +27,8 @@ def open_masked(
         ValueError: size or number are too small.
     """
     if data == _FACES:
-        from . import faces as procedural
+        from .faces import faces as draw
 
         counts = {"train": faces, "validation": _HELD, "test": _HELD}
-        return MaskedSplits(**{part: procedural.faces(counts[part], size, seed) for part, seed in _SEEDS.items()})
+        return MaskedSplits(**{part: draw(counts[part], size, seed) for part, seed in _SEEDS.items()})
     return load_masked(data, size, watch)

@@ -6,11 +6,13 @@ import math
 
 import numpy as np
 
+from saccade.jit import fast_kernel
+
 from .brush import CLOTH, FREE, HAIR, SKIN, Board, Form, any_colour, blur, clouds, mixed, shape
-from .kernels import Doubles, Floats, compiled, draw
+from .kernels import Doubles, Floats, draw
 
 
-@compiled
+@fast_kernel
 def _wall(board: Board) -> None:
     """Bricks, tiles or planks."""
     dice = board.dice
@@ -31,7 +33,7 @@ def _wall(board: Board) -> None:
             shape(board, Form.BOX, x, y, across / 2 - gap, down / 2 - gap, tilt, colour, light, 1.0, 0.5)
 
 
-@compiled
+@fast_kernel
 def _leaves(board: Board) -> None:
     """Leaves, pebbles or litter, dark below and bright on top."""
     dice = board.dice
@@ -45,7 +47,7 @@ def _leaves(board: Board) -> None:
         shape(board, Form.OVAL, draw(dice), draw(dice), r, r * slim, angle, colour, light, 1.0, 0.7)
 
 
-@compiled
+@fast_kernel
 def _shelves(board: Board) -> None:
     """Boards with books, boxes and bottles on them."""
     dice, wood, band_colour = board.dice, any_colour(board), any_colour(board)
@@ -68,7 +70,7 @@ def _shelves(board: Board) -> None:
         y += high
 
 
-@compiled
+@fast_kernel
 def _lights(board: Board) -> None:
     """Lamps far out of focus, over something dark."""
     dice = board.dice
@@ -80,7 +82,7 @@ def _lights(board: Board) -> None:
         shape(board, form, draw(dice), draw(dice), r, r, 0.0, any_colour(board), bright, strength, 0.2)
 
 
-@compiled
+@fast_kernel
 def _room(board: Board) -> None:
     """A wall, perhaps papered, a corner, frames, a window, furniture."""
     dice = board.dice
@@ -104,7 +106,7 @@ def _room(board: Board) -> None:
         shape(board, form, draw(dice), 1 - 0.5 * down, across, down, 0.0, any_colour(board), 1.0, 1.0, 0.8)
 
 
-@compiled
+@fast_kernel
 def _crowd(board: Board) -> None:
     """Other people, farther off: shoulders, heads and hair as mere ovals."""
     dice = board.dice
@@ -124,7 +126,7 @@ def _crowd(board: Board) -> None:
         shape(board, Form.OVAL, x + turn, y + 0.2 * r, 0.78 * r, r, 0.0, skin, light, 1.0, 0.5)
 
 
-@compiled
+@fast_kernel
 def _city(board: Board) -> None:
     """Blocks with rows of windows under a sky."""
     dice = board.dice
@@ -140,7 +142,7 @@ def _city(board: Board) -> None:
                     shape(board, Form.BOX, at_x, at_y, 0.3 * step, 0.32 * step, 0.0, pane, 1.0, 0.9, 0.0)
 
 
-@compiled
+@fast_kernel
 def _strew(board: Board) -> None:
     """Shapes of any kind, anywhere."""
     dice = board.dice
@@ -154,7 +156,7 @@ def _strew(board: Board) -> None:
         shape(board, form, x, y, across, down, angle, any_colour(board), 1.0, strength, 0.6)
 
 
-@compiled
+@fast_kernel
 def paint_background(picture: Floats, own: Doubles, seed: int) -> None:
     """Fill a picture (h, h, 3), display values 0 to 1; `own` (k, 3) are the person's: skin, hair, cloth and so on."""
     picture[:] = 0  # shapes are mixed into what is there

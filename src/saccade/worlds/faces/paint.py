@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 
-from .face_shape import EYES, MOUTH, NOSE_ROOT, NOSE_TIP, beard
-from .kernels import bump, compiled, mix, noise, ramp
+from saccade.jit import fast_kernel
+
+from .kernels import bump, mix, noise, ramp
+from .shape import EYES, MOUTH, NOSE_ROOT, NOSE_TIP, beard
 
 EYE_BALL = 0.15  # radius
 
@@ -16,7 +18,7 @@ Paint = tuple[float, float, float, float]
 """A colour and how much it shines."""
 
 
-@compiled
+@fast_kernel
 def paint_skin(person: np.record, x: float, y: float, z: float) -> Paint:
     """The skin of the whole head, without the face."""
     seed = person.seed
@@ -35,13 +37,13 @@ def paint_skin(person: np.record, x: float, y: float, z: float) -> Paint:
     return r, g, b, person.gloss * (0.6 + 0.8 * bump(x, y + 0.1, 0.3, 0.6))
 
 
-@compiled
+@fast_kernel
 def tinted(r: float, g: float, b: float, person: np.record, share: float) -> Colour:
     """A colour with some of the hair's over it."""
     return mix(r, person.brow[0], share), mix(g, person.brow[1], share), mix(b, person.brow[2], share)
 
 
-@compiled
+@fast_kernel
 def paint_face(person: np.record, x: float, y: float, z: float) -> tuple[float, float, float, float, float]:
     """The skin with all that is on its front; the last number is -1 or 1 on the ball of that eye, else 0."""
     r, g, b, gloss = paint_skin(person, x, y, z)
@@ -77,7 +79,7 @@ def paint_face(person: np.record, x: float, y: float, z: float) -> tuple[float, 
     return r, g, b, gloss, 0.0
 
 
-@compiled
+@fast_kernel
 def paint_mouth(
     person: np.record, x: float, y: float, r: float, g: float, b: float, gloss: float, front: float
 ) -> Paint:
@@ -108,7 +110,7 @@ def paint_mouth(
     return r, g, b, gloss
 
 
-@compiled
+@fast_kernel
 def paint_brow(person: np.record, side: float, y: float, r: float, g: float, b: float, front: float) -> Colour:
     """Eyebrows."""
     t = (side - person.eye_apart - 0.01) / 0.19
@@ -121,7 +123,7 @@ def paint_brow(person: np.record, side: float, y: float, r: float, g: float, b: 
     return tinted(r, g, b, person, 0.92 * on * ramp(1.1, 0.8, abs(t)))
 
 
-@compiled
+@fast_kernel
 def paint_eye(
     person: np.record, x: float, y: float, r: float, g: float, b: float, gloss: float
 ) -> tuple[float, float, float, float, float]:
@@ -160,7 +162,7 @@ def paint_eye(
     return r, g, b, gloss, sign if inside > 0.5 else 0.0
 
 
-@compiled
+@fast_kernel
 def paint_hair(person: np.record, u: float, v: float) -> Paint:
     """Hair at an angle around the head and a height: strands that run down, or curls."""
     seed, curl = person.seed, person.curl
@@ -176,7 +178,7 @@ def paint_hair(person: np.record, u: float, v: float) -> Paint:
     )
 
 
-@compiled
+@fast_kernel
 def paint_cloth(person: np.record, x: float, y: float, z: float, u: float) -> Paint:
     """The chest: cloth, what the neckline leaves bare, a shirt with a tie below a jacket."""
     if z > -0.3 and abs(x) < 1.0 and y < 2.6:
@@ -205,7 +207,7 @@ def paint_cloth(person: np.record, x: float, y: float, z: float, u: float) -> Pa
     )
 
 
-@compiled
+@fast_kernel
 def pattern(person: np.record, u: float, v: float) -> float:
     """Share of the second colour in the cloth."""
     kind, a, b = int(person.pattern), u / person.pattern_size, v / person.pattern_size
@@ -226,13 +228,13 @@ def pattern(person: np.record, u: float, v: float) -> float:
     return 0.0
 
 
-@compiled
+@fast_kernel
 def _stripe(at: float, wide: float) -> float:
     """1 within soft stripes, one a unit, of this width."""
     return ramp(0.06, -0.06, abs(at % 1 - 0.5) - 0.5 * wide)
 
 
-@compiled
+@fast_kernel
 def paint_hat(person: np.record, u: float, v: float) -> Paint:
     """A hat: knitted in ribs, or cloth with seams."""
     ribs = 1 - 0.35 * person.knit * (0.5 + 0.5 * math.sin(42 * u)) * (0.8 + 0.2 * math.sin(60 * v))

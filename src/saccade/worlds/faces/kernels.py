@@ -1,21 +1,13 @@
-"""What the kernels of the drawn worlds share: compiling them, hashing and noise. Wants `saccade[cutout]`, for numba.
-
-Numba keeps compiled code beside the source and compares it with the caller's own file only: whoever edits a kernel that
-another file calls removes `__pycache__` once.
-"""
+"""What the kernels of the drawn people share: hashing and noise."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-P = ParamSpec("P")
-R = TypeVar("R")
+from saccade.jit import fast_kernel
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -29,12 +21,7 @@ _SHUFFLED = np.argsort((np.arange(256) * 2654435761 + 12345) ** 2 % 1000003).ast
 _VALUES = (np.argsort((np.arange(256) * 40503 + 977) ** 2 % 999983) / 255.0).astype(np.float64)
 
 
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, compiled by numba at its first call and kept on disk; other threads run while it does."""
-    return cast(Callable[P, R], numba.njit(cache=True, fastmath=True, error_model="numpy", nogil=True)(function))
-
-
-@compiled
+@fast_kernel
 def hashed(x: int, y: int, seed: int) -> float:
     """A number in [0, 1) that depends on nothing but these three."""
     h = (x * 374761393 + y * 668265263 + seed * 362437) & _MASK
@@ -43,7 +30,7 @@ def hashed(x: int, y: int, seed: int) -> float:
     return (h ^ (h >> 16)) / 4294967296.0
 
 
-@compiled
+@fast_kernel
 def noise(x: float, y: float, seed: int) -> float:
     """Smooth value noise in [0, 1], of one feature a unit; the same again after 256 units."""
     left, top = math.floor(x), math.floor(y)
@@ -56,27 +43,27 @@ def noise(x: float, y: float, seed: int) -> float:
     return float(above * (1 - v) + below * v)
 
 
-@compiled
+@fast_kernel
 def ramp(low: float, high: float, value: float) -> float:
     """0 below `low`, 1 above `high` (which may be the smaller), smooth between."""
     t = min(1.0, max(0.0, (value - low) / (high - low)))
     return t * t * (3 - 2 * t)
 
 
-@compiled
+@fast_kernel
 def bump(x: float, y: float, across: float, down: float) -> float:
     """A bell of height 1 and these half-widths over the origin; 0 beyond three of them."""
     r = (x / across) ** 2 + (y / down) ** 2
     return math.exp(-0.5 * r) if r < 9.0 else 0.0
 
 
-@compiled
+@fast_kernel
 def mix(a: float, b: float, share: float) -> float:
     """`a` at share 0, `b` at share 1."""
     return a + (b - a) * share
 
 
-@compiled
+@fast_kernel
 def draw(dice: Longs) -> float:
     """The next number in [0, 1) of a seed and a count, `dice` (2,), which counts on."""
     dice[1] += 1

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .face_paint import EYE_BALL, Colour, Paint, paint_cloth, paint_face, paint_hair, paint_hat, paint_skin
-from .face_render import FAR, SHADOWED, SHADOWS, corners, lamp_basis, project_to_lamp, rasterise, turned
-from .face_shape import EYES, Material, Mesh
-from .kernels import Doubles, Floats, Ints, compiled, mix, noise, ramp
+from saccade.jit import fast_kernel
+
+from .kernels import Doubles, Floats, Ints, mix, noise, ramp
+from .paint import EYE_BALL, Colour, Paint, paint_cloth, paint_face, paint_hair, paint_hat, paint_skin
+from .render import FAR, SHADOWED, SHADOWS, corners, lamp_basis, project_to_lamp, rasterise, turned
+from .shape import EYES, Material, Mesh
 
 _OFF = 0.06  # points are looked up this far off the surface, else slopes would shadow themselves
 _BIAS = 0.04  # nearer to the lamp than what the map says by less than this: lit
@@ -25,7 +27,7 @@ class Lamps(NamedTuple):
     head: Floats  # (3, 3), how the head is turned
 
 
-@compiled
+@fast_kernel
 def light_up(mesh: Mesh, person: np.record) -> Lamps:
     """The lamps, with the shadows that this person throws on himself."""
     key, fill = lamp_basis(person.key_x, person.key_y), lamp_basis(person.fill_x, -0.1)
@@ -36,7 +38,7 @@ def light_up(mesh: Mesh, person: np.record) -> Lamps:
     return Lamps(key, fill, shadows, turned(person.yaw, person.pitch, person.roll))
 
 
-@compiled
+@fast_kernel
 def lit(lamps: Lamps, x: float, y: float, z: float) -> float:
     """Share of the key lamp that reaches a point, 0 to 1."""
     key, scale = lamps.key, SHADOWS / (2 * SHADOWED)
@@ -52,7 +54,7 @@ def lit(lamps: Lamps, x: float, y: float, z: float) -> float:
     return float((1 - v) * above + v * below)
 
 
-@compiled
+@fast_kernel
 def paint(
     mesh: Mesh, person: np.record, quad: int, a: int, b: int, c: int, wb: float, wc: float
 ) -> tuple[float, float, float, float, float, float, float]:
@@ -78,7 +80,7 @@ def paint(
     return red, green, blue, gloss, 0.0, x, y
 
 
-@compiled
+@fast_kernel
 def _paint_small(person: np.record, material: int, x: float, y: float, z: float, u: float, v: float) -> Paint:
     """Neck, ears, collars and glasses."""
     if material == Material.NECK:
@@ -100,7 +102,7 @@ def _paint_small(person: np.record, material: int, x: float, y: float, z: float,
     return 0.012, 0.012, 0.016, 0.9  # dark glass
 
 
-@compiled
+@fast_kernel
 def shade(
     mesh: Mesh, person: np.record, lamps: Lamps, quad: int, half: int, wb: float, wc: float, back: bool
 ) -> Colour:
@@ -161,7 +163,7 @@ def shade(
     )
 
 
-@compiled
+@fast_kernel
 def _hair_shine(lamps: Lamps, nx: float, ny: float, nz: float) -> float:
     """Shine across the strands, which run down the head along its surface (Kajiya and Kay 1989)."""
     down, key = lamps.head[:, 1], lamps.key[2]
@@ -174,14 +176,14 @@ def _hair_shine(lamps: Lamps, nx: float, ny: float, nz: float) -> float:
     return float(max(0.0, 1 - across * across) ** 12 * ramp(-0.1, 0.6, front))
 
 
-@compiled
+@fast_kernel
 def _display(light: float, shine: float) -> float:
     """Display value of linear light: bright ones are pressed together, as film does."""
     total = max(0.0, light + 0.35 * shine)
     return math.sqrt(1.1 * total / (1 + 0.5 * total))
 
 
-@compiled
+@fast_kernel
 def _is_fine(mesh: Mesh, person: np.record, quad: int) -> bool:
     """Whether there is more to see than one sample a pixel tells: eyes, mouth and patterns."""
     material, uv = mesh.patches[mesh.patch_of[quad], 3], mesh.uv[quad]
@@ -190,7 +192,7 @@ def _is_fine(mesh: Mesh, person: np.record, quad: int) -> bool:
     return bool(material == Material.CLOTH and person.pattern > 0)
 
 
-@compiled
+@fast_kernel
 def shade_picture(
     mesh: Mesh, person: np.record, screen: Floats, owner: Ints, depth: Floats, colour: Floats, cover: Floats
 ) -> None:
@@ -222,7 +224,7 @@ def shade_picture(
                     colour[row, column, k] = min(1.0, total[k] / covered)
 
 
-@compiled
+@fast_kernel
 def _shade_sample(
     mesh: Mesh, person: np.record, lamps: Lamps, screen: Floats, mark: int, y: float, x: float, sample: Doubles
 ) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels import Bools, Floats, Ints, compiled
+from saccade.jit import fast_kernel
+
+from .kernels import Bools, Floats, Ints
 
 _IN_A_GAP = 0.8  # how bright it is there
 _AROUND = np.array([[0, 1], [1, 0], [0, -1], [-1, 0], [1, 1], [1, -1], [-1, 1], [-1, -1]])
 
 
-@compiled
+@fast_kernel
 def largest_piece(mask: Bools) -> Bools:
     """The largest 4-connected piece of a mask (h, w); the first of several alike."""
     height, width = mask.shape
@@ -26,7 +28,7 @@ def largest_piece(mask: Bools) -> Bools:
     return labels == best if most > 0 else np.zeros((height, width), np.bool_)
 
 
-@compiled
+@fast_kernel
 def _flood(mask: Bools, labels: Ints, stack: Ints, i: int, j: int, label: int) -> int:
     """Label a piece from one of its pixels; how many pixels it has."""
     height, width = mask.shape
@@ -46,7 +48,7 @@ def _flood(mask: Bools, labels: Ints, stack: Ints, i: int, j: int, label: int) -
     return count
 
 
-@compiled
+@fast_kernel
 def _touches(mask: Bools, wanted: bool, i: int, j: int) -> bool:
     """Whether one of the eight neighbours is in the mask (or out of it), as wanted."""
     height, width = mask.shape
@@ -57,7 +59,7 @@ def _touches(mask: Bools, wanted: bool, i: int, j: int) -> bool:
     return False
 
 
-@compiled
+@fast_kernel
 def in_one_piece(cover: Floats, colour: Floats) -> Bools:
     """The mask (h, w), coverage > 1/2; coverage and colours are mended so that picture and mask agree.
 
@@ -87,7 +89,7 @@ def in_one_piece(cover: Floats, colour: Floats) -> Bools:
     return mask
 
 
-@compiled
+@fast_kernel
 def _borrow(colour: Floats, drawn: Bools, i: int, j: int) -> None:
     """Give a pixel a mean of the nearest drawn colours in four directions, by nearness, a little darker."""
     height, width = drawn.shape

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .face_shape import Material, Mesh
-from .kernels import Floats, Ints, compiled, mix, ramp
+from saccade.jit import fast_kernel
+
+from .kernels import Floats, Ints, mix, ramp
+from .shape import Material, Mesh
 
 FAR = -1e9
 SHADOWS = 112  # side of the map of shadows in points
@@ -26,7 +28,7 @@ class Frame(NamedTuple):
     y: float
 
 
-@compiled
+@fast_kernel
 def turned(yaw: float, pitch: float, roll: float) -> Floats:
     """A rotation `(3, 3)`: nod, then turn, then tilt."""
     cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
@@ -39,7 +41,7 @@ def turned(yaw: float, pitch: float, roll: float) -> Floats:
     return turn
 
 
-@compiled
+@fast_kernel
 def pose(mesh: Mesh, person: np.record) -> None:
     """Turn head and body, each about its own joint; neck and long hair go with both."""
     head = turned(person.yaw, person.pitch, person.roll)
@@ -69,7 +71,7 @@ def pose(mesh: Mesh, person: np.record) -> None:
         _normals(mesh, which)
 
 
-@compiled
+@fast_kernel
 def _normals(mesh: Mesh, which: int) -> None:
     """Normals of a patch, from its neighbouring points."""
     first, rows, columns, _, closed = mesh.patches[which]
@@ -93,7 +95,7 @@ def _normals(mesh: Mesh, which: int) -> None:
             mesh.normals[p, 0], mesh.normals[p, 1], mesh.normals[p, 2] = nx / length, ny / length, nz / length
 
 
-@compiled
+@fast_kernel
 def project(mesh: Mesh, frame: Frame, screen: Floats) -> None:
     """Where the camera sees the points, `screen` (V, 3): x and y in samples, nearness."""
     for p in range(mesh.used[1]):
@@ -103,7 +105,7 @@ def project(mesh: Mesh, frame: Frame, screen: Floats) -> None:
         screen[p, 2] = mesh.seen[p, 2]
 
 
-@compiled
+@fast_kernel
 def lamp_basis(x: float, y: float) -> Floats:
     """Right, down and towards the lamp, `(3, 3)` by rows, for a lamp in the direction (x, y, 1)."""
     basis = np.empty((3, 3), np.float32)
@@ -116,7 +118,7 @@ def lamp_basis(x: float, y: float) -> Floats:
     return basis
 
 
-@compiled
+@fast_kernel
 def project_to_lamp(mesh: Mesh, basis: Floats, screen: Floats) -> None:
     """Where the lamp sees the points, as in `project`."""
     scale = SHADOWS / (2 * SHADOWED)
@@ -127,7 +129,7 @@ def project_to_lamp(mesh: Mesh, basis: Floats, screen: Floats) -> None:
         screen[p, 2] = basis[2, 0] * x + basis[2, 1] * y + basis[2, 2] * z
 
 
-@compiled
+@fast_kernel
 def corners(mesh: Mesh, quad: int, half: int) -> tuple[int, int, int]:
     """The points of a triangle: half 0 or 1 of the square right and below of a point."""
     columns = int(mesh.patches[mesh.patch_of[quad], 2])
@@ -136,7 +138,7 @@ def corners(mesh: Mesh, quad: int, half: int) -> tuple[int, int, int]:
     return quad, quad + columns + 1, quad + columns
 
 
-@compiled
+@fast_kernel
 def rasterise(mesh: Mesh, screen: Floats, depth: Floats, owner: Ints, stride: int) -> None:
     """Fill `depth` (h, w), nearest wins, and `owner` (h, w) with twice the triangle's first point plus its half.
 
@@ -153,7 +155,7 @@ def rasterise(mesh: Mesh, screen: Floats, depth: Floats, owner: Ints, stride: in
                 _fill(screen, a, b + down, a + down, closed > 0, 2 * a + 1, depth, owner)
 
 
-@compiled
+@fast_kernel
 def _fill(screen: Floats, a: int, b: int, c: int, one_sided: bool, mark: int, depth: Floats, owner: Ints) -> None:
     """One triangle."""
     ax, ay, az = screen[a, 0], screen[a, 1], screen[a, 2]

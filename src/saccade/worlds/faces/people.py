@@ -9,14 +9,18 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+from saccade.jit import fast_kernel
+from saccade.worlds.masked import MaskedImages
+
 from .backgrounds import paint_background
-from .face_cast import cast
-from .face_dress import People
-from .face_light import shade_picture
-from .face_mask import in_one_piece
-from .face_render import FAR, Frame, pose, project, rasterise
-from .face_shape import Material, Mesh, build_ear, build_head, build_neck, new_mesh
-from .face_wear import (
+from .cast import cast
+from .dress import People
+from .kernels import Bools, Bytes, Doubles, Floats, Longs, draw, hashed, mix
+from .light import shade_picture
+from .mask import in_one_piece
+from .render import FAR, Frame, pose, project, rasterise
+from .shape import Material, Mesh, build_ear, build_head, build_neck, new_mesh
+from .wear import (
     build_brim,
     build_bun,
     build_collar,
@@ -26,15 +30,13 @@ from .face_wear import (
     build_tail,
     build_torso,
 )
-from .kernels import Bools, Bytes, Doubles, Floats, Longs, compiled, draw, hashed, mix
-from .masked import MaskedImages
 
 FINER = 2  # samples a pixel, along each side
 _SMALLEST, _LARGEST = 32, 1024
 _LEAST, _TRIES = 0.14, 12  # share of the picture that person and ground have, and how often that is tried
 
 
-@compiled
+@fast_kernel
 def build(mesh: Mesh, person: np.record) -> None:
     """A person at rest."""
     build_torso(mesh, person)
@@ -62,7 +64,7 @@ def build(mesh: Mesh, person: np.record) -> None:
         build_collar(mesh, person)
 
 
-@compiled
+@fast_kernel
 def framed(mesh: Mesh, person: np.record, size: int, shrink: float) -> Frame:
     """Where the person goes: the head within the picture, with ground above and at both sides of it."""
     left, right, top = 0.0, 0.0, 0.0
@@ -84,7 +86,7 @@ def framed(mesh: Mesh, person: np.record, size: int, shrink: float) -> Frame:
     return Frame(scale * FINER, x * FINER, y * FINER)
 
 
-@compiled
+@fast_kernel
 def covered(depth: Floats) -> float:
     """Share of the samples (h, w) that a person covers."""
     count = 0
@@ -94,7 +96,7 @@ def covered(depth: Floats) -> float:
     return count / depth.size
 
 
-@compiled
+@fast_kernel
 def draw_person(person: np.record, size: int, colour: Floats, cover: Floats) -> Bools:
     """Draw a person without a ground: colours (size, size, 3), coverage (size, size); the mask (size, size)."""
     mesh = new_mesh()
@@ -116,7 +118,7 @@ def draw_person(person: np.record, size: int, colour: Floats, cover: Floats) -> 
     return in_one_piece(cover, colour)
 
 
-@compiled
+@fast_kernel
 def own_colours(person: np.record) -> Doubles:
     """What the background may take up, display values (5, 3): skin, hair, cloth, again skin, and a hat or cloth."""
     own = np.empty((5, 3))
@@ -128,7 +130,7 @@ def own_colours(person: np.record) -> Doubles:
     return own
 
 
-@compiled
+@fast_kernel
 def photograph(picture: Floats, seed: int, image: Bytes) -> None:
     """From display values (h, h, 3) to an image (3, h, h): a soft lens, exposure, tint, contrast and grain."""
     size = len(picture)
@@ -150,7 +152,7 @@ def photograph(picture: Floats, seed: int, image: Bytes) -> None:
                 image[k, i, j] = np.uint8(min(255.0, max(0.0, 255 * value + 0.5)))
 
 
-@compiled
+@fast_kernel
 def _soften(picture: Floats, share: float) -> None:
     """Give this share of every pixel to each neighbour, along rows and then columns."""
     size, keep, give = len(picture), np.float32(1 - 2 * share), np.float32(share)
@@ -165,7 +167,7 @@ def _soften(picture: Floats, share: float) -> None:
                     before = now
 
 
-@compiled
+@fast_kernel
 def _render(people: People, grounds: Longs, images: Bytes, masks: Bools) -> None:
     """Fill images (n, 3, size, size) and masks (n, size, size); `grounds` (n,) are the seeds of what lies behind."""
     size = masks.shape[1]

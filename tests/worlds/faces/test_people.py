@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-pytest.importorskip("numba", reason="faces want saccade[cutout]")
-
-from saccade.worlds.face_cast import cast
-from saccade.worlds.face_mask import in_one_piece, largest_piece
-from saccade.worlds.faces import draw_person, faces, render
+from saccade.worlds.faces import faces
+from saccade.worlds.faces.cast import cast
+from saccade.worlds.faces.mask import in_one_piece, largest_piece
+from saccade.worlds.faces.people import draw_person, render
 from saccade.worlds.masked import MaskedImages
 
 MANY = 200

@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 
-from .face_shape import EYES, GRID_OF_SKULL, Material, Mesh, add_patch, column_angle, lifted, profile, put, tube
-from .kernels import Floats, compiled, mix, noise, ramp
+from saccade.jit import fast_kernel
+
+from .kernels import Floats, mix, noise, ramp
+from .shape import EYES, GRID_OF_SKULL, Material, Mesh, add_patch, column_angle, lifted, profile, put, tube
 
 LINE_ANGLES = np.array([0.0, 0.6, 1.05, 1.36, 1.68, 2.13, 3.1416])
 """Around the head, where the lower edge of hair and hats is given: front, temple, sideburn, ear, behind it, nape."""
@@ -47,7 +49,7 @@ _ARM = np.array(
 )
 
 
-@compiled
+@fast_kernel
 def line_at(line: Floats, angle: float) -> float:
     """Height of an edge around the head, given at `LINE_ANGLES`."""
     around = abs(angle)
@@ -57,13 +59,13 @@ def line_at(line: Floats, angle: float) -> float:
     return float(line[-1])
 
 
-@compiled
+@fast_kernel
 def _hidden(y: float, angle: float) -> float:
     """A shell that lies this far under the skin is not seen: deeper behind the eyes' sockets and under the chin."""
     return -0.07 - 0.18 * ramp(-0.3, -0.1, y) * ramp(1.2, 0.8, abs(angle)) - 0.3 * ramp(0.3, 0.8, y)
 
 
-@compiled
+@fast_kernel
 def hair_depth(person: np.record, x: float, y: float, angle: float) -> float:
     """How thick the hair lies on the skull; negative where there is none."""
     seed = person.seed
@@ -79,7 +81,7 @@ def hair_depth(person: np.record, x: float, y: float, angle: float) -> float:
     return mix(_hidden(y, angle), depth, ramp(0.0, person.hair_soft, edge - y))
 
 
-@compiled
+@fast_kernel
 def hat_depth(person: np.record, x: float, y: float, angle: float) -> float:
     """How thick a hat lies on the skull; negative where there is none."""
     edge = line_at(person.hatline, angle)
@@ -89,7 +91,7 @@ def hat_depth(person: np.record, x: float, y: float, angle: float) -> float:
     return mix(_hidden(y, angle), depth, ramp(0.0, 0.05, edge - y))
 
 
-@compiled
+@fast_kernel
 def build_shell(mesh: Mesh, person: np.record, material: Material) -> None:
     """Hair or a hat: the skull once more, blown up by its thickness; its edge is where it dips under the skin."""
     rows, columns = GRID_OF_SKULL
@@ -113,7 +115,7 @@ def build_shell(mesh: Mesh, person: np.record, material: Material) -> None:
             )
 
 
-@compiled
+@fast_kernel
 def build_curtain(mesh: Mesh, person: np.record) -> None:
     """Long hair: a sheet around the back of the head, from above the ears down."""
     rows, columns = _GRID_OF_SHEET
@@ -140,7 +142,7 @@ def build_curtain(mesh: Mesh, person: np.record) -> None:
             put(mesh, first + row * columns + columns - 1 - column, x, y, z, angle * 1.1, y)
 
 
-@compiled
+@fast_kernel
 def build_bun(mesh: Mesh, person: np.record) -> None:
     """A bun on the crown or at the back, lumpy."""
     rows, columns = _GRID_OF_BUN
@@ -157,7 +159,7 @@ def build_bun(mesh: Mesh, person: np.record) -> None:
             put(mesh, first + row * columns + column, r * x, middle + r * y, back + r * z, 2 * angle, down)
 
 
-@compiled
+@fast_kernel
 def build_brim(mesh: Mesh, person: np.record) -> None:
     """Brim or visor of a hat."""
     rows, columns = _GRID_OF_BRIM
@@ -183,7 +185,7 @@ def build_brim(mesh: Mesh, person: np.record) -> None:
             )
 
 
-@compiled
+@fast_kernel
 def build_tail(mesh: Mesh, person: np.record) -> None:
     """A pony-tail, from the back of the head over a shoulder."""
     k = 9
@@ -197,7 +199,7 @@ def build_tail(mesh: Mesh, person: np.record) -> None:
     tube(mesh, line, radius, Material.HAIR)
 
 
-@compiled
+@fast_kernel
 def build_glasses(mesh: Mesh, person: np.record) -> None:
     """Two rims or dark lenses, the bridge and the temples."""
     wide, high, power = 0.2 * person.lens_size, 0.155 * person.lens_size, person.lens_round
@@ -229,7 +231,7 @@ def build_glasses(mesh: Mesh, person: np.record) -> None:
     tube(mesh, bar, bars, Material.RIM)
 
 
-@compiled
+@fast_kernel
 def build_torso(mesh: Mesh, person: np.record) -> None:
     """Shoulders, chest and arms."""
     rows, columns = _GRID_OF_TORSO
@@ -257,7 +259,7 @@ def build_torso(mesh: Mesh, person: np.record) -> None:
         tube(mesh, line, radius, Material.CLOTH)
 
 
-@compiled
+@fast_kernel
 def build_collar(mesh: Mesh, person: np.record) -> None:
     """A ring around the neck, open in front or not: a shirt's collar, a polo neck, a scarf."""
     rows, columns = _GRID_OF_COLLAR

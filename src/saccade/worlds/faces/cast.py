@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .face_dress import People, any_colour, linear, pose_and_light, put_on_clothes, put_on_glasses, put_on_hats
+from .dress import People, any_colour, linear, pose_and_light, put_on_clothes, put_on_glasses, put_on_hats
 from .lots import Lots, Numbers
 
 _SHAPE = (

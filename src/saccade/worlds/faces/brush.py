@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels import Doubles, Floats, Longs, compiled, draw, mix, noise, ramp
+from saccade.jit import fast_kernel
+
+from .kernels import Doubles, Floats, Longs, draw, mix, noise, ramp
 
 FREE = 6  # colours of the palette that are drawn; the person's own follow
 SKIN, HAIR, CLOTH = range(FREE, FREE + 3)
@@ -33,7 +35,7 @@ class Board(NamedTuple):
     seed: int  # of the noise
 
 
-@compiled
+@fast_kernel
 def shape(
     board: Board,
     form: Form,
@@ -81,13 +83,13 @@ def shape(
             picture[i, j, 2] = mix(picture[i, j, 2], blue * shade, on)
 
 
-@compiled
+@fast_kernel
 def any_colour(board: Board) -> int:
     """A drawn colour."""
     return int((FREE - 0.01) * draw(board.dice))
 
 
-@compiled
+@fast_kernel
 def mixed(own: Doubles, dice: Longs) -> Doubles:
     """A palette: all alike or wild, some near the person's `own` colours (k, 3), which come last."""
     palette = np.empty((FREE + len(own), 3))
@@ -105,7 +107,7 @@ def mixed(own: Doubles, dice: Longs) -> Doubles:
     return palette
 
 
-@compiled
+@fast_kernel
 def clouds(board: Board, share: float, light: float) -> None:
     """Fractal noise or its contours, over a slope of colours; `share` of it over a plain ground."""
     picture, palette, dice, seed = board
@@ -128,7 +130,7 @@ def clouds(board: Board, share: float, light: float) -> None:
                 picture[i, j, k] = light * mix(palette[0, k], mix(ground, palette[1, k], value), share)
 
 
-@compiled
+@fast_kernel
 def blur(picture: Floats, radius: int) -> None:
     """Run a box of 2 · radius + 1 pixels over columns and rows, twice: about a bell."""
     turned = np.empty_like(picture)
@@ -139,7 +141,7 @@ def blur(picture: Floats, radius: int) -> None:
         _turn(turned, picture)
 
 
-@compiled
+@fast_kernel
 def _turn(picture: Floats, turned: Floats) -> None:
     """Write rows as columns."""
     for i in range(len(picture)):
@@ -148,7 +150,7 @@ def _turn(picture: Floats, turned: Floats) -> None:
                 turned[j, i, k] = picture[i, j, k]
 
 
-@compiled
+@fast_kernel
 def _blur_down(picture: Floats, radius: int) -> None:
     """Run a box over the columns, all at once."""
     size, share = len(picture), np.float32(1 / (2 * radius + 1))

@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels import Floats, Ints, bump, compiled, ramp
+from saccade.jit import fast_kernel
+
+from .kernels import Floats, Ints, bump, ramp
 
 
 class Material(IntEnum):
@@ -68,7 +70,7 @@ class Mesh(NamedTuple):
     used: Ints  # (2,): patches, points
 
 
-@compiled
+@fast_kernel
 def new_mesh() -> Mesh:
     """An empty one."""
     v, k = _MOST_POINTS, _MOST_PATCHES
@@ -83,7 +85,7 @@ def new_mesh() -> Mesh:
     )
 
 
-@compiled
+@fast_kernel
 def add_patch(mesh: Mesh, rows: int, columns: int, material: Material) -> int:
     """Room for one more patch; its first point. Rows go down and columns to the right, seen from outside."""
     which, first = mesh.used[0], mesh.used[1]
@@ -100,14 +102,14 @@ def add_patch(mesh: Mesh, rows: int, columns: int, material: Material) -> int:
     return int(first)
 
 
-@compiled
+@fast_kernel
 def put(mesh: Mesh, point: int, x: float, y: float, z: float, u: float, v: float) -> None:
     """Set a point and its place on the patch."""
     mesh.points[point, 0], mesh.points[point, 1], mesh.points[point, 2] = x, y, z
     mesh.uv[point, 0], mesh.uv[point, 1] = u, v
 
 
-@compiled
+@fast_kernel
 def tube(mesh: Mesh, line: Floats, radius: Floats, material: Material) -> None:
     """A tube around a line of points `(k, 3)` with a radius at each `(k,)`."""
     k, sides = len(line), 5 if material == Material.RIM else 14
@@ -136,7 +138,7 @@ def tube(mesh: Mesh, line: Floats, radius: Floats, material: Material) -> None:
             )
 
 
-@compiled
+@fast_kernel
 def profile(person: np.record, row: float) -> tuple[float, float, float, float]:
     """Height, half-width and depths, front and back, of the skull at a share of the way from crown to chin."""
     last = len(_PROFILE) - 1
@@ -156,19 +158,19 @@ def profile(person: np.record, row: float) -> tuple[float, float, float, float]:
     return y, max(wide, 0.0), max(front, 0.0), max(back, 0.0) * person.depth
 
 
-@compiled
+@fast_kernel
 def column_angle(share: float) -> float:
     """Angle around the skull, 0 at the front, for a share from -1 to 1: closest where the face is."""
     return math.pi * share * (0.5 + 0.5 * share * share)
 
 
-@compiled
+@fast_kernel
 def lifted(y: float, front: float, angle: float) -> float:
     """Height of a point of the skull: the ring of the jaw, so deep in front, climbs from the chin to the nape."""
     return y - 0.19 * ramp(0.25, 1.0, y) * (1 - math.cos(angle) * min(1.0, front / 0.63))
 
 
-@compiled
+@fast_kernel
 def relief(person: np.record, x: float, y: float) -> float:
     """How far the face stands out of the skull, at a place seen from the front."""
     side = abs(x)
@@ -192,7 +194,7 @@ def relief(person: np.record, x: float, y: float) -> float:
     return float(out)
 
 
-@compiled
+@fast_kernel
 def beard(person: np.record, x: float, y: float) -> float:
     """Share of beard at a place seen from the front, 0 to 1."""
     side = abs(x)
@@ -204,13 +206,13 @@ def beard(person: np.record, x: float, y: float) -> float:
     return float(max(full, lip) * ramp(0.02, 0.06, abs(y - MOUTH) + 0.4 * side))
 
 
-@compiled
+@fast_kernel
 def mix_line(side: float, line: float) -> float:
     """Upper edge of a beard: high at the ears, low beside the mouth."""
     return line + 0.3 - 0.75 * ramp(0.3, 0.75, side)
 
 
-@compiled
+@fast_kernel
 def build_head(mesh: Mesh, person: np.record) -> None:
     """Skull and face."""
     rows, columns = GRID_OF_SKULL
@@ -227,7 +229,7 @@ def build_head(mesh: Mesh, person: np.record) -> None:
             put(mesh, first + row * columns + column, x, y, z, angle, height)
 
 
-@compiled
+@fast_kernel
 def build_ear(mesh: Mesh, person: np.record, side: float) -> None:
     """An ear: a shell with a rim and a hollow, standing off the head."""
     rows, columns = _GRID_OF_EAR
@@ -252,7 +254,7 @@ def build_ear(mesh: Mesh, person: np.record, side: float) -> None:
             put(mesh, where, side * x, 0.12 + down, z, across * reach, up * reach)
 
 
-@compiled
+@fast_kernel
 def build_neck(mesh: Mesh, person: np.record) -> None:
     """The neck; texture height 0 where it goes with the head, 1 where with the body."""
     rows, columns = _GRID_OF_NECK

@@ -1,0 +1,5 @@
+"""Drawn people with exact masks."""
+
+from .people import faces
+
+__all__ = ["faces"]
