@@ -20,9 +20,9 @@ IMPOSSIBLE = -1.0  # the score of a move that does not move
 class Guide(World):
     """Scores every move of both pens against a target mask: the true one, or one that is forecast.
 
-    With `far_sighted` a move is worth what it gains in overlap, half of how much nearer it brings the pen, in
-    image heights, to what is still wrong on its own side (deep inside it first), less 0.15 for each pixel across the
-    contour. Without, it is worth what it gains: a greedy oracle of one step.
+    With `far_sighted` a move is worth what it gains in overlap, and how much nearer it brings the pen, in image heights along
+    its own side, to the largest piece that is still wrong there; less 0.05 for each pixel across the contour, and 0.15
+    times the share of the stroke that has been drawn on. Without, it is worth what it gains: a greedy oracle of one step.
 
     Args:
         segmenter: whose masks they are; geodesic.
@@ -37,7 +37,7 @@ class Guide(World):
     active: In[Active]
     scores: Out[Float[Tensor, "b 2 8"]]
 
-    _NEAR, _ASTRAY, _DEEP = 0.5, 0.15, 5
+    _NEAR, _ASTRAY, _AGAIN, _DEEP = 1.0, 0.05, 0.15, 3
 
     def __init__(self, segmenter: Segmenter, length: int, far_sighted: bool = True) -> None:
         super().__init__()
@@ -58,13 +58,13 @@ class Guide(World):
             anew = np.empty((int(begins.sum()), self.height, self.width), np.int32)
             depths(target[begins].numpy(), anew)
             self._depth[begins.numpy()] = anew
-        gains, progress, crossed = (np.zeros((n, 2, 8), np.float32) for _ in range(3))
+        gains, progress, crossed, redrawn = (np.zeros((n, 2, 8), np.float32) for _ in range(4))
         maps = self._segmenter.maps
         try_moves(
             maps.weights, maps.keys, pens.numpy(), self._reach, target.numpy(), self._depth, self._DEEP,
-            gains, progress, crossed, *maps.room(4 * (self.height + self.width)),
+            gains, progress, crossed, redrawn, *maps.room(4 * (self.height + self.width)),
         )  # fmt: skip
         scores = gains
         if self.far_sighted:
-            scores = gains + self._NEAR * progress / self.height - self._ASTRAY * crossed
+            scores = gains + self._NEAR * progress / self.height - self._ASTRAY * crossed - self._AGAIN * redrawn
         return torch.from_numpy(np.nan_to_num(scores, nan=IMPOSSIBLE))
