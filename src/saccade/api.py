@@ -113,7 +113,7 @@ def evaluate(
     measured = []
     for run, training in _trained(folder, data, watch):
         watch(Report(run.folder, measuring=True))
-        ended = training.images >= training.settings.images
+        ended = training.images >= training.task.total
         measured.append((run, training.conclude() if ended else training.measure()))
     return measured
 

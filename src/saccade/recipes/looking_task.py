@@ -26,12 +26,17 @@ class LookingTask:
         self.system: LookingSystem = recipe.wire(settings, data.train)
         self.system.graph.seed(seed)
         self.learner = Learner(self.system.graph, settings.learner)
+        self.total: int = settings.images
         self.source = Source(data.train.name, data.train.fingerprint)
 
-    def update(self, n: int, progress: float) -> Mapping[str, float]:
+    def batch(self, images: int) -> int:
+        """Images of the next update."""
+        return int(min(self.settings.batch, self.total - images))
+
+    def update(self, n: int, images: int) -> Mapping[str, float]:
         """One update on `n` images; the accuracy is that after the last look."""
         correct = self.system.verdict.correct
-        update, trace = self.learner.update(n, progress, watch=(correct,))
+        update, trace = self.learner.update(n, images / self.total, watch=(correct,))
         return {"loss": update.loss, "reward": update.reward, self.score: float(trace[correct].float().mean())}
 
     def validate(self) -> Mapping[str, float]:

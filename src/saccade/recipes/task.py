@@ -29,8 +29,15 @@ class Task(Protocol):
     def score(self) -> str:
         """The name under which `update` tells how good the system was, such as `train_accuracy`."""
 
-    def update(self, n: int, progress: float) -> Mapping[str, float]:
-        """Learn from `n` more images, `progress` (0 to 1) into training; `loss`, `reward` and the score, at least."""
+    @property
+    def total(self) -> int:
+        """Images that it sees in training, repetitions counted."""
+
+    def batch(self, images: int) -> int:
+        """How many to learn from next, after so many."""
+
+    def update(self, n: int, images: int) -> Mapping[str, float]:
+        """Learn from `n` more, after so many; `loss`, `reward` and the score, at least."""
 
     def validate(self) -> Mapping[str, float]:
         """How good it is on images that it does not learn from, by the names that metrics have."""

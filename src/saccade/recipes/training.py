@@ -90,14 +90,14 @@ class Training:
             DivergedError: a loss is not finite; the last checkpoint is from before.
             RunError: the disk is full; the last checkpoint stays.
         """
-        total = self.settings.images
+        total = self.task.total
         log_every, check_every = max(1, total // _LOGS), max(_VALIDATION_EVERY, total // _VALIDATIONS)
         window, score = _Window(), self.task.score
         started, saved_at = time.monotonic() - self.seconds, time.monotonic()
         with MetricsLog(self.run.folder, since=self.images) as log:
             while self.images < total:
-                n = min(self.settings.batch, total - self.images)
-                window.add(self.task.update(n, self.images / total))
+                n = self.task.batch(self.images)
+                window.add(self.task.update(n, self.images))
                 before, self.images = self.images, self.images + n
                 if before // log_every == self.images // log_every and self.images < total:
                     continue

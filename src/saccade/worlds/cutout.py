@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from torch import Tensor
+
 from saccade.graph import Actor, Graph, In, Loop, Module, Out
 from saccade.vision.segmenter import Segmenter
 from saccade.vision.segmenters import Method
@@ -74,10 +76,10 @@ class CutOutParts:
         return Graph(self.scenes, Loop(*self.looped, hand, times=rules.steps + 1))
 
 
-def cutout(data: MaskedImages, rules: CutOutRules, shuffle: bool = True) -> CutOutParts:
-    """Wire the game around images; `shuffle=False` shows them in the order of the set."""
+def cutout(data: MaskedImages, rules: CutOutRules, shuffle: bool = True, hints: Tensor | None = None) -> CutOutParts:
+    """Wire the game around images; `shuffle=False` shows them in the order of the set, `hints` are forecasts of the masks."""
     height, width = data.size
-    scenes, canvas = Scenes(data, shuffle), Canvas(height, width, rules.length)
+    scenes, canvas = Scenes(data, shuffle, hints), Canvas(height, width, rules.length)
     segmenter = Segmenter(height, width, rules.segmenter)
     overlap = Overlap(rules.steps, rules.reward)
     view = (DrawnIn if rules.observation is View.DRAWN_IN else Layers)(height, width)

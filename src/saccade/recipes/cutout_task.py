@@ -1,0 +1,139 @@
+"""Training and measuring of a scribbler: first the forecasts of masks, then the strokes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from saccade.agents import Learner
+from saccade.worlds.cutout_data import open_masked
+from saccade.worlds.masked import MaskedImages
+from saccade.worlds.masked_folder import MaskedSplits
+
+from .base import Recipe
+from .cutout import CutOutSettings, CutOutSystem, wire
+from .cutout_games import Games, play, save_games, summary
+from .forecast import FOLDS, Forecasters
+from .task import Source
+
+_FORECAST_BATCH = 16
+_SEED = 20_201_108  # of every game that is measured: the same starts for all
+
+
+def open_images(path: str | None, s: CutOutSettings, watch: Callable[[float], None]) -> MaskedSplits:
+    """The images of a folder, or drawn faces.
+
+    Raises:
+        DataError: the folder is no such data, see `load_masked`.
+    """
+    return open_masked("faces" if path is None else path, s.size, s.faces, watch)
+
+
+class CutOutTask:
+    """The task of CutOut."""
+
+    score = "train_iou"
+
+    def __init__(self, recipe: Recipe, settings: CutOutSettings, data: MaskedSplits, seed: int) -> None:
+        self.settings, self.data, self._seed = settings, data, seed
+        self.forecasters = Forecasters(data.train, seed) if settings.forecast else None
+        self._foretold = FOLDS * settings.forecast
+        self.total = self._foretold + settings.images
+        self.source = Source(data.train.name)
+        self._begun: tuple[CutOutSystem, Learner] | None = None
+
+    def batch(self, images: int) -> int:
+        """Images of the update after so many."""
+        if images < self._foretold:
+            return min(_FORECAST_BATCH, self.settings.forecast - images % self.settings.forecast)
+        return min(self.settings.batch, self.total - images)
+
+    def update(self, n: int, images: int) -> Mapping[str, float]:
+        """Learn from `n` more images, after so many."""
+        if self.forecasters is not None and images < self._foretold:
+            fold, done = divmod(images, self.settings.forecast)
+            return self.forecasters.update(fold, n, done / self.settings.forecast)
+        system, learner = self._policy()
+        progress = (images - self._foretold) / self.settings.images
+        if system.guide is not None and system.imitation is not None:
+            system.imitation.weight = max(0.0, 1 - progress / self.settings.imitate)
+            system.guide.asked = system.imitation.weight > 0
+        iou = system.parts.overlap.iou
+        update, trace = learner.update(n, progress, watch=(iou,))
+        return {"loss": update.loss, "reward": update.reward, self.score: float(trace[iou][-1].mean())}
+
+    def _policy(self) -> tuple[CutOutSystem, Learner]:
+        """The scribbler and its learner; made when the forecasts are done, which it reads."""
+        if self._begun is None:
+            torch.manual_seed(self._seed)
+            hints = None if self.forecasters is None else self.forecasters.of_training()
+            system = wire(self.settings, self.data.train, hints)
+            system.graph.seed(self._seed)
+            self._begun = system, Learner(system.graph, self.settings.learner, self.settings.minibatch)
+        return self._begun
+
+    def validate(self) -> Mapping[str, float]:
+        """Overlap on the validation images; of the scribbler, or, before it has begun, of the forecasts."""
+        data = self.data.validation
+        if self._begun is None and self.forecasters is not None:
+            return {"validation_iou": float(_agreement(self.forecasters.of(data.images) >= 128, data.masks).mean())}
+        return {"validation_iou": float(self.games(data).iou[-1].mean())}
+
+    def games(self, data: MaskedImages) -> Games:
+        """One game on every image, with the most probable strokes."""
+        trained, _ = self._policy()
+        hints = None if self.forecasters is None else self.forecasters.of(data.images)
+        system = wire(self.settings, data, hints, learn=False)
+        system.graph.load_brain_state(trained.graph.brain_state())
+        system.graph.eval()
+        system.graph.seed(_SEED)
+        return play(system.graph, system.parts, len(data))
+
+    def measure(self, folder: Path) -> dict[str, Any]:
+        """Overlap on the test images, and every stroke."""
+        games = self.games(self.data.test)
+        save_games(folder, games, self.data.test)
+        test = summary(games)
+        if self.forecasters is not None:
+            forecast = self.forecasters.of(self.data.test.images) >= 128
+            test["forecast_iou"] = float(_agreement(forecast, self.data.test.masks).mean())
+        return {"test": test, **self.validate(), "data": self.data.test.name}
+
+    def state(self) -> dict[str, Tensor]:
+        """Forecasters, weights, the world's place in its data, random streams and the optimiser."""
+        found: dict[str, Tensor] = {}
+        if self.forecasters is not None:
+            found |= {f"forecast/{name}": value for name, value in self.forecasters.state().items()}
+        if self._begun is not None:
+            system, learner = self._begun
+            parts = {
+                "graph": system.graph.state_dict(),
+                "random": system.graph.random_state(),
+                "optimizer": learner.state(),
+            }
+            found |= {f"{kind}/{name}": value for kind, part in parts.items() for name, value in part.items()}
+        return found
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a `state`."""
+        parts: dict[str, dict[str, Tensor]] = {"forecast": {}, "graph": {}, "random": {}, "optimizer": {}}
+        for name, value in state.items():
+            kind, _, rest = name.partition("/")
+            parts[kind][rest] = value
+        if self.forecasters is not None:
+            self.forecasters.load(parts["forecast"])
+        if parts["graph"]:
+            system, learner = self._policy()
+            system.graph.load_state_dict(parts["graph"])
+            system.graph.set_random_state(parts["random"])
+            learner.load_state(parts["optimizer"])
+
+
+def _agreement(mask: Tensor, truth: Tensor) -> Tensor:
+    from saccade.worlds.overlap import overlap
+
+    return overlap(mask, truth)
