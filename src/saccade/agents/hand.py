@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
-from saccade.graph import Actor, Decision, In, Out
+from saccade.graph import Actor, Batch, Decision, In, Out, Step
 
 DIRECTIONS = 8
 
@@ -87,3 +87,55 @@ class BestHands(Actor):
     def decide(self, scores: Tensor, action: Tensor | None = None) -> Decision:
         """The best of eight moves for each pen."""
         return _as_likely(scores.argmax(2) if action is None else action, 1)
+
+
+class ScriptedHand(Actor):
+    """One pen a step, the same stroke for all images.
+
+    Args:
+        script: actions, int64 `(steps,)`.
+    """
+
+    n: In[Batch]
+    step: In[Step]
+    action: Out[Int[Tensor, "b"]]
+
+    def __init__(self, script: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("script", script, persistent=False)
+        self.script: Tensor
+
+    @property
+    def action_space(self) -> gym.Space[Any]:
+        """Sixteen choices."""
+        return gym.spaces.Discrete(2 * DIRECTIONS)
+
+    def decide(self, n: int, step: int | Tensor, action: Tensor | None = None) -> Decision:
+        """What the script has at this step."""
+        return _as_likely(self.script[step].expand(n).clone() if action is None else action, 1)
+
+
+class ScriptedHands(Actor):
+    """Both pens at every step, the same strokes for all images.
+
+    Args:
+        script: directions, int64 `(steps, 2)`.
+    """
+
+    n: In[Batch]
+    step: In[Step]
+    action: Out[Int[Tensor, "b 2"]]
+
+    def __init__(self, script: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("script", script, persistent=False)
+        self.script: Tensor
+
+    @property
+    def action_space(self) -> gym.Space[Any]:
+        """Eight choices for each pen."""
+        return gym.spaces.MultiDiscrete([DIRECTIONS, DIRECTIONS])
+
+    def decide(self, n: int, step: int | Tensor, action: Tensor | None = None) -> Decision:
+        """What the script has at this step."""
+        return _as_likely(self.script[step].expand(n, 2).clone() if action is None else action, 1)

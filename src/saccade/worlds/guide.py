@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from saccade.graph import Active, Fresh, In, Out, World
@@ -71,3 +71,18 @@ class Guide(World):
         if self.far_sighted:
             scores = gains + self._NEAR * progress / self.height - self._ASTRAY * crossed - self._AGAIN * redrawn
         return torch.from_numpy(np.nan_to_num(scores, nan=IMPOSSIBLE))
+
+
+class Forecast(World):
+    """The mask that a forecast stands for: what is more likely object than ground."""
+
+    hint: In[UInt8[Tensor, "b height width"]]
+    mask: Out[Bool[Tensor, "b height width"]]
+
+    def __init__(self, height: int, width: int) -> None:
+        super().__init__()
+        self.height, self.width = height, width
+
+    def forward(self, hint: Tensor) -> Tensor:
+        """The mask."""
+        return hint >= 128
