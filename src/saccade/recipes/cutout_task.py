@@ -13,11 +13,14 @@ from saccade.agents import Learner
 from saccade.worlds.cutout_data import open_masked
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.masked_folder import MaskedSplits
+from saccade.worlds.overlap import overlap
 
 from .base import Recipe
 from .cutout import CutOutSettings, CutOutSystem, wire
+from .cutout_baselines import baselines, mean_mask
 from .cutout_games import Games, play, save_games, summary
 from .forecast import FOLDS, Forecasters
+from .strokes import habits
 from .task import Source
 
 _FORECAST_BATCH = 16
@@ -80,7 +83,7 @@ class CutOutTask:
         """Overlap on the validation images; of the scribbler, or, before it has begun, of the forecasts."""
         data = self.data.validation
         if self._begun is None and self.forecasters is not None:
-            return {"validation_iou": float(_agreement(self.forecasters.of(data.images) >= 128, data.masks).mean())}
+            return {"validation_iou": float(overlap(self.forecasters.of(data.images) >= 128, data.masks).mean())}
         return {"validation_iou": float(self.games(data).iou[-1].mean())}
 
     def games(self, data: MaskedImages) -> Games:
@@ -95,13 +98,19 @@ class CutOutTask:
 
     def measure(self, folder: Path) -> dict[str, Any]:
         """Overlap on the test images, and every stroke."""
-        games = self.games(self.data.test)
-        save_games(folder, games, self.data.test)
-        test = summary(games)
+        data = self.data.test
+        games, forecast = self.games(data), None
+        save_games(folder, games, data)
+        test = {**summary(games), "strokes": habits(games.pens, data)}
         if self.forecasters is not None:
-            forecast = self.forecasters.of(self.data.test.images) >= 128
-            test["forecast_iou"] = float(_agreement(forecast, self.data.test.masks).mean())
-        return {"test": test, **self.validate(), "data": self.data.test.name}
+            forecast = self.forecasters.of(data.images) >= 128
+            test["forecast_iou"] = float(overlap(forecast, data.masks).mean())
+        others = baselines(self.data.train, data, self.settings.rules, forecast)
+        test["baselines"] = {
+            name: {**summary(each), "strokes": habits(each.pens, data)} for name, each in others.items()
+        }
+        test["mean_mask_iou"] = mean_mask(self.data.train, data)
+        return {"test": test, **self.validate(), "data": data.name}
 
     def state(self) -> dict[str, Tensor]:
         """Forecasters, weights, the world's place in its data, random streams and the optimiser."""
@@ -131,9 +140,3 @@ class CutOutTask:
             system.graph.load_state_dict(parts["graph"])
             system.graph.set_random_state(parts["random"])
             learner.load_state(parts["optimizer"])
-
-
-def _agreement(mask: Tensor, truth: Tensor) -> Tensor:
-    from saccade.worlds.overlap import overlap
-
-    return overlap(mask, truth)
