@@ -171,7 +171,8 @@ def graph_of(recipe: str, settings: Any = None) -> Graph:
     """The recipe's graph, wired around a blank image."""
     chosen = recipe_named(recipe)
     settings = chosen.settings if settings is None else settings
-    return chosen.wire(settings, chosen.blank(settings)).graph
+    graph: Graph = chosen.wire(settings, chosen.blank(settings)).graph
+    return graph
 
 
 def write_report(

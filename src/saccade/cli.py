@@ -15,6 +15,7 @@ from rich.console import Console
 
 from saccade import __version__, api
 from saccade.agents.learner import DivergedError
+from saccade.extras import MissingExtraError
 from saccade.graph import PortValueError, WiringError
 from saccade.options import (
     CutoutOptions,
@@ -23,20 +24,27 @@ from saccade.options import (
     GraphOptions,
     NoOptions,
     OneRun,
-    PictureRunOptions,
     ReportOptions,
     RobustnessOptions,
     RunOptions,
     TableOptions,
 )
 from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
-from saccade.recipes.pictures import PictureSettings
 from saccade.recipes.settings import SettingsError
 from saccade.runs import RunError
 from saccade.show import ProgressBars, ShareBar, print_results, print_robustness, print_stopping, print_table
 from saccade.worlds import DataError
 
-_EXPECTED = (RunError, DataError, DivergedError, WiringError, PortValueError, UnknownRecipeError, SettingsError)
+_EXPECTED = (
+    RunError,
+    DataError,
+    DivergedError,
+    WiringError,
+    PortValueError,
+    UnknownRecipeError,
+    SettingsError,
+    MissingExtraError,
+)
 _USAGE = """saccade: agents that decide where to look, from pixels
 
   saccade list                     the recipes: published systems that can be trained here
@@ -130,11 +138,11 @@ def _recipe_first(arguments: list[str], command: str) -> tuple[Any, list[str]]:
 def _with_settings(recipe: Any, extra: type[Any]) -> type[Any]:
     """A dataclass of the recipe's settings and a command's own options, all without prefix."""
     flat, kind, default = tyro.conf.arg(name=""), type(recipe.settings), recipe.settings
-    if issubclass(extra, PictureRunOptions):  # there --images is the folder
+    if recipe.folder and extra is RunOptions:  # there --images is the folder
         seen = tyro.conf.arg(name="seen", help="Pictures seen in training, repetitions counted.")
-        field = "images", Annotated[int, seen], dataclasses.field(default=default.images)
-        kind = dataclasses.make_dataclass(kind.__name__, [field], bases=(kind,), frozen=True)
-        default = kind(**{each.name: getattr(default, each.name) for each in dataclasses.fields(default)})
+        kind, default = _renamed(kind, "images", Annotated[int, seen], default)
+        folder = tyro.conf.arg(name="images", help=recipe.folder)
+        extra, _ = _renamed(RunOptions, "data", Annotated[Path | None, folder], RunOptions())
     return dataclasses.make_dataclass(
         "Options",
         [
@@ -142,6 +150,13 @@ def _with_settings(recipe: Any, extra: type[Any]) -> type[Any]:
             ("run", Annotated[extra, flat], extra()),
         ],
     )
+
+
+def _renamed(kind: type[Any], name: str, hint: Any, default: Any) -> tuple[type[Any], Any]:
+    """A dataclass with another hint for one of its fields, and the same values in it."""
+    field = name, hint, dataclasses.field(default=getattr(default, name))
+    found = dataclasses.make_dataclass(kind.__name__, [field], bases=(kind,), frozen=True)
+    return found, found(**{each.name: getattr(default, each.name) for each in dataclasses.fields(default)})
 
 
 def list_(arguments: list[str]) -> None:
@@ -169,8 +184,7 @@ def graph(arguments: list[str]) -> None:
 def train(arguments: list[str]) -> None:
     """Train a recipe."""
     recipe, rest = _recipe_first(arguments, "train")
-    extra = PictureRunOptions if isinstance(recipe.settings, PictureSettings) else RunOptions
-    options = _parse(_with_settings(recipe, extra), rest, f"train {recipe.name}", recipe.summary + ".")
+    options = _parse(_with_settings(recipe, RunOptions), rest, f"train {recipe.name}", recipe.summary + ".")
     run: RunOptions = options.run
     _at_least(1, seeds=run.seeds, threads=run.threads, workers=run.workers)
     _at_least(0, seed=run.seed)
@@ -264,7 +278,7 @@ def cutout(arguments: list[str]) -> None:
         CutoutOptions, arguments, "cutout", "The mask of an object, by strokes on it and off it."
     )
     from saccade.cutting import CutoutError, cut_out
-    from saccade.vision.segmenters import Method
+    from saccade.vision.methods import Method
 
     try:
         mask = cut_out(options.image, options.strokes, options.out, Method(options.method))

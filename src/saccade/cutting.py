@@ -9,8 +9,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from saccade.jit import threads
 from saccade.vision.ink_kernels import OTHER, read_ink
+from saccade.vision.methods import Method
 from saccade.vision.segmenters import Image as Pixels
-from saccade.vision.segmenters import Mask, Method, Strokes, segment
+from saccade.vision.segmenters import Mask, Strokes, segment
 
 
 class CutoutError(ValueError):

@@ -42,8 +42,9 @@ def cutouts(
 
 def _cutout(data: str = "faces", part: str = "train", size: int = 128, faces: int = 1000, **rules: Any) -> Graph:
     from saccade.agents.hand import RandomHand, RandomHands
-    from saccade.worlds.cutout import CutOutRules, Pens, cutout
+    from saccade.worlds.cutout import cutout
     from saccade.worlds.cutout_data import open_masked
+    from saccade.worlds.rules import CutOutRules, Pens
 
     chosen = CutOutRules(**rules)
     images = open_masked(data, size, faces).part(part)

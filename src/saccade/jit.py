@@ -11,10 +11,12 @@ from typing import ParamSpec, TypeVar, cast
 
 import torch
 
+from saccade.extras import missing
+
 try:
     import numba
 except ImportError as error:  # pragma: no cover
-    raise ImportError("segmenting by scribbles needs numba: install saccade[cutout]") from error
+    raise missing("segmenting by scribbles", "numba", "cutout") from error
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -30,14 +30,6 @@ class RunOptions:
 
 
 @dataclass(frozen=True)
-class PictureRunOptions(RunOptions):
-    """How to run on pictures of one's own."""
-
-    data: Annotated[Path | None, tyro.conf.arg(name="images")] = None
-    """Folder of the pictures: a sub-folder for every class; or train/ and test/ with such sub-folders."""
-
-
-@dataclass(frozen=True)
 class ReportOptions:
     """Which runs."""
 

@@ -118,6 +118,9 @@ def print_results(
 ) -> None:
     """A table of measured runs (default: those in a folder that have ended), with the mean and its interval."""
     ended = [(run, run.result) for run in find_runs(folder)] if measured is None else measured
+    if any(result is not None and "iou" in result["test"] for _, result in ended):
+        _print_overlaps(console, folder, [(run, result) for run, result in ended if result is not None])
+        return
     table = Table(title=f"{folder}: test set")
     for column in ("run", "accuracy", "random fixations", "map entropy", "jump", "images", "seconds"):
         table.add_column(column, justify="left" if column == "run" else "right")
@@ -136,6 +139,25 @@ def print_results(
     if len(accuracies) > 1:
         low, high = bootstrap(accuracies)
         table.add_row("mean", f"{sum(accuracies) / len(accuracies):.2%}", f"[{low:.2%}, {high:.2%}]", "", "", "", "")
+    console.print(table)
+
+
+def _print_overlaps(console: Console, folder: Path, ended: Sequence[tuple[RunDirectory, dict[str, Any]]]) -> None:
+    """Overlaps of a scribbler, beside those that it must beat."""
+    table = Table(title=f"{folder}: test set, mean intersection over union")
+    others = ("blind script", "greedy oracle", "guided by the truth")
+    for column in ("run", "scribbler", "its forecast", "mean mask", *others, "images", "seconds"):
+        table.add_column(column, justify="left" if column == "run" else "right")
+    for run, result in ended:
+        test = result["test"]
+        told = [test["iou"], test.get("forecast_iou"), test["mean_mask_iou"]]
+        told += [test["baselines"][name]["iou"] for name in others]
+        shown = ["–" if value is None else f"{value:.3f}" for value in told]
+        table.add_row(run.folder.name, *shown, f"{result['images']:,}", f"{result['seconds']:.0f}")
+    if len(ended) > 1:
+        overlaps = [result["test"]["iou"] for _, result in ended]
+        low, high = bootstrap(overlaps)
+        table.add_row("mean", f"{sum(overlaps) / len(overlaps):.3f}", f"[{low:.3f}, {high:.3f}]", *[""] * 6)
     console.print(table)
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import torch
 
+from saccade.vision.methods import Method
 from saccade.vision.segmenter import Segmenter
-from saccade.vision.segmenters import Method
 
 IMAGES = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
 IMAGES[:, :, :, 4:] = 255

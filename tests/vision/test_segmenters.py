@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from saccade.vision.segmenters import Method, segment
+from saccade.vision.methods import Method
+from saccade.vision.segmenters import segment
 
 rng = np.random.default_rng(0)
 TRUTH = np.zeros((40, 48), bool)

@@ -6,13 +6,14 @@ from torch import Tensor
 
 from saccade.agents.hand import BestHand, BestHands
 from saccade.graph import Graph, Loop
+from saccade.vision.methods import Method
 from saccade.vision.segmenter import Segmenter
-from saccade.vision.segmenters import Method
 from saccade.worlds.canvas import line, steps
-from saccade.worlds.cutout import CutOutRules, Pens, cutout
+from saccade.worlds.cutout import cutout
 from saccade.worlds.guide import IMPOSSIBLE, Guide
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.overlap import overlap
+from saccade.worlds.rules import CutOutRules, Pens
 
 ALL = torch.ones(2, dtype=torch.bool)
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from saccade.worlds.overlap import Overlap, Pay, overlap
+from saccade.worlds.overlap import Overlap, overlap
+from saccade.worlds.rules import Pay
 
 TRUTH = torch.tensor([[[True, True, False, False]]])
 HALF = torch.tensor([[[True, False, False, False]]])

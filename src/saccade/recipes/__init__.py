@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from . import grlf, pictures, ram
+from . import cutout_settings, grlf, pictures, ram
 from .base import LookingSystem, Recipe
 from .looking_task import LookingTask
 
@@ -60,7 +60,19 @@ _ALL = (
         _RAM,
         LookingTask,
         pictures.open_pictures,
+        "Folder of the pictures: a sub-folder for every class; or train/ and test/ with such sub-folders.",
         pictures.blank,
+    ),
+    Recipe(
+        "cutout",
+        "Segment by scribbling: two pens on a picture, drawn faces or --images DIR of images with masks",
+        cutout_settings.CutOutSettings(),
+        cutout_settings.wire,
+        "CutOutRL report, section 4",
+        cutout_settings.begin,
+        cutout_settings.open_images,
+        "Folder of the pictures: images/ and masks/, with masks of the same names; default: drawn faces.",
+        cutout_settings.blank,
     ),
 )
 

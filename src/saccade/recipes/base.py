@@ -8,7 +8,7 @@ from typing import Any
 
 from saccade.graph import Graph
 from saccade.vision import Crop, GlimpseSensor, Sureness, WholeView
-from saccade.worlds import Digits, Field, Grade, LabelledImages, Verdict
+from saccade.worlds import Digits, Field, Grade, Verdict
 
 from .data import blank, open_digits
 from .task import Task
@@ -36,9 +36,10 @@ class Recipe:
     name: str
     summary: str
     settings: Any
-    wire: Callable[..., LookingSystem]
+    wire: Callable[..., Any]  # a system with a `graph`
     source: str  # the publication
     begin: Callable[[Recipe, Any, Any, int], Task]  # the task of a run, from the recipe, its settings, data and seed
     # The data in a folder, read as the settings say; the last is called with the share that is read.
     open: Callable[[str | None, Any, Callable[[float], None]], Any] = open_digits
-    blank: Callable[[Any], LabelledImages] = blank  # an image to draw the graph around
+    folder: str = ""  # what lies in the folder that --images names; of others, --data names the digits' one
+    blank: Callable[[Any], Any] = blank  # an image to draw the graph around

@@ -9,105 +9,23 @@ knows the mask may be imitated at first; from then on it is proximal policy opti
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 from torch import Tensor
 
-from saccade.agents import LearnerSettings, PPOSettings
 from saccade.agents.imitation import Imitation
 from saccade.agents.ppo import PPO
 from saccade.agents.scribbler import Scribbler, ScribblerNetwork, TwoHandedScribbler
 from saccade.graph import Graph, Loop, Module
-from saccade.worlds.cutout import CutOutParts, CutOutRules, Pens, cutout
+from saccade.worlds.cutout import CutOutParts, cutout
 from saccade.worlds.guide import Guide
 from saccade.worlds.masked import MaskedImages
-from saccade.worlds.overlap import Pay
 from saccade.worlds.pen_view import PenView
+from saccade.worlds.rules import Pens
 
-from .settings import choice
+from .cutout_settings import CutOutSettings
 
 _SCALE = 20.0  # of the reward: gains in overlap are a few hundredths
-
-
-@dataclass(frozen=True)
-class CutOutSettings:
-    """Everything that a run of CutOut depends on, besides the seed."""
-
-    images: int = 30_000
-    """Episodes of the scribbler in training; each is one image."""
-    batch: int = 32
-    """Parallel episodes of an update."""
-    steps: int = 30
-    """Moves of an episode."""
-    length: int = 18
-    """Pixels of a stroke."""
-    pens: Pens = Pens.BOTH
-    """What a move moves: one pen, or both."""
-    reward: Pay = Pay.GAIN
-    """What a move is paid."""
-    size: int = 128
-    """Side of the images in pixels."""
-    faces: int = 2000
-    """Drawn faces to learn from, where there is no folder of images."""
-    forecast: int = 20_000
-    """Images that each of three networks sees first, to forecast masks for the scribbler; 0: it knows no forecast."""
-    imitate: float = 0.3
-    """Share of training in which the scribbler also imitates a guide that knows the mask, less and less."""
-    units: int = 128
-    """Size of the network's hidden layers."""
-    minibatch: int = 240
-    """Moves of an update of the weights."""
-    learner: LearnerSettings = dataclasses.field(
-        default_factory=lambda: LearnerSettings(learning_rate=1e-3, policy_learning_rate=1e-3, epochs=3, clip_norm=0.5)
-    )
-    """The optimiser."""
-    ppo: PPOSettings = dataclasses.field(
-        default_factory=lambda: PPOSettings(
-            discount=0.97, gae_lambda=0.95, weight=1.0, value_weight=0.5, entropy_weight=0.01
-        )
-    )
-    """The objective of the scribbler."""
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot run.
-
-        Raises:
-            ValueError: naming the option, its value and what it may be.
-        """
-        object.__setattr__(self, "pens", choice(Pens, self.pens, "pens"))
-        object.__setattr__(self, "reward", choice(Pay, self.reward, "reward"))
-        lowest = {
-            "images": 1,
-            "batch": 1,
-            "steps": 1,
-            "length": 1,
-            "faces": 12,
-            "forecast": 0,
-            "units": 1,
-            "minibatch": 1,
-        }
-        for name, low in lowest.items():
-            if getattr(self, name) < low:
-                raise ValueError(f"--{name} {getattr(self, name)}: it must be {low} or more")
-        if self.size < 32 or self.size % 32 or self.size > 1024:
-            raise ValueError(f"--size {self.size}: it must be a multiple of 32, up to 1024")
-        if not 0 <= self.imitate <= 1:
-            raise ValueError(f"--imitate {self.imitate}: it must be between 0 and 1")
-
-    @property
-    def rules(self) -> CutOutRules:
-        """The game."""
-        return CutOutRules(self.steps, self.length, self.pens, self.reward)
-
-    def describe(self) -> str:
-        """What a run of these settings does, for the set-up of a figure."""
-        pens = "both pens a step" if self.pens is Pens.BOTH else "one pen a step"
-        forecast = f"forecasts by three networks of {self.forecast} images each" if self.forecast else "no forecast"
-        return (
-            f"{self.steps} steps of {self.length} pixels, {pens}, {self.images} images seen, batch {self.batch}, reward {self.reward}, "
-            f"{forecast}, imitation for {self.imitate:.0%} of training"
-        )
 
 
 @dataclass(frozen=True)

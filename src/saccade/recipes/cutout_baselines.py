@@ -9,10 +9,11 @@ from torch import Tensor
 
 from saccade.agents.hand import BestHand, BestHands, RandomHand, RandomHands, ScriptedHand, ScriptedHands
 from saccade.graph import Actor, Graph, Loop, Module
-from saccade.worlds.cutout import CutOutParts, CutOutRules, Pens, cutout
+from saccade.worlds.cutout import CutOutParts, cutout
 from saccade.worlds.guide import IMPOSSIBLE, Forecast, Guide
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.overlap import overlap
+from saccade.worlds.rules import CutOutRules, Pens
 
 from .cutout_games import Games, play
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,14 @@ import torch
 from torch import Tensor
 
 from saccade.agents import Learner
-from saccade.worlds.cutout_data import open_masked
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.masked_folder import MaskedSplits
 from saccade.worlds.overlap import overlap
 
-from .base import Recipe
-from .cutout import CutOutSettings, CutOutSystem, wire
+from .cutout import CutOutSystem, wire
 from .cutout_baselines import baselines, mean_mask
 from .cutout_games import Games, play, save_games, summary
+from .cutout_settings import CutOutSettings
 from .forecast import FOLDS, Forecasters
 from .strokes import habits
 from .task import Source
@@ -27,21 +26,12 @@ _FORECAST_BATCH = 16
 _SEED = 20_201_108  # of every game that is measured: the same starts for all
 
 
-def open_images(path: str | None, s: CutOutSettings, watch: Callable[[float], None]) -> MaskedSplits:
-    """The images of a folder, or drawn faces.
-
-    Raises:
-        DataError: the folder is no such data, see `load_masked`.
-    """
-    return open_masked("faces" if path is None else path, s.size, s.faces, watch)
-
-
 class CutOutTask:
     """The task of CutOut."""
 
     score = "train_iou"
 
-    def __init__(self, recipe: Recipe, settings: CutOutSettings, data: MaskedSplits, seed: int) -> None:
+    def __init__(self, settings: CutOutSettings, data: MaskedSplits, seed: int) -> None:
         self.settings, self.data, self._seed = settings, data, seed
         self.forecasters = Forecasters(data.train, seed) if settings.forecast else None
         self._foretold = FOLDS * settings.forecast

@@ -102,7 +102,7 @@ def rewire(
     Raises:
         WiringError: the weights are of another system.
     """
-    system = recipe.wire(settings, data, shuffle=False, **how)
+    system: LookingSystem = recipe.wire(settings, data, shuffle=False, **how)
     wanted = system.graph.brain_state()
     system.graph.load_brain_state({name: value for name, value in brain.items() if name in wanted or not partly})
     system.graph.seed(_EVALUATION_SEED)

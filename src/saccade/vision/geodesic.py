@@ -8,14 +8,19 @@ and sqrt(2) as much along a diagonal. Strokes are only ever added, so a new one 
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
+from saccade.extras import missing
 from saccade.jit import threads
 
 from . import geodesic_kernels as kernels
+
+try:
+    import cv2
+except ImportError as error:  # pragma: no cover
+    raise missing("segmenting by scribbles", "OpenCV", "cutout") from error
 
 _REACH, _COLOUR_SIGMA, _SPACE_SIGMA = 5, 25, 3  # of the bilateral filter: pixels, grey levels, pixels
 

@@ -13,7 +13,8 @@ from torch import Tensor
 from saccade.graph import Active, Fresh, In, Out, World
 
 from .geodesic import GeodesicMaps
-from .segmenters import Method, segment
+from .methods import Method
+from .segmenters import segment
 
 
 class _Maps(Protocol):

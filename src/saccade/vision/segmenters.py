@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 
 import cv2
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 import torch
 
 from .geodesic import GeodesicMaps
+from .methods import Method
 
 Image = npt.NDArray[np.uint8]  # (h, w, 3), RGB
 Strokes = npt.NDArray[np.uint8]  # (h, w): 0 nothing, 1 object, 2 ground
@@ -19,16 +19,6 @@ Mask = npt.NDArray[np.bool_]  # (h, w): True on the object
 NOTHING, OBJECT, GROUND = 0, 1, 2
 _BINS = 8  # of a channel, in graph cut's colour histograms
 _SOLVED = 2**16  # pixels up to which the random walker's equations are solved exactly, not by steps
-
-
-class Method(StrEnum):
-    """How scribbles become a mask."""
-
-    GEODESIC = "geodesic"  # cheapest paths, see `geodesic`
-    GRABCUT = "grabcut"  # Rother et al. 2004, OpenCV
-    RANDOM_WALKER = "random-walker"  # Grady 2006, scikit-image
-    WATERSHED = "watershed"  # scikit-image
-    GRAPH_CUT = "graph-cut"  # Boykov and Jolly 2001, PyMaxflow
 
 
 def segment(image: Image, strokes: Strokes, method: Method = Method.GEODESIC) -> Mask:

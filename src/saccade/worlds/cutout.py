@@ -3,60 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from torch import Tensor
 
 from saccade.graph import Actor, Graph, In, Loop, Module, Out
 from saccade.vision.segmenter import Segmenter
-from saccade.vision.segmenters import Method
 
 from .canvas import Canvas, OnePen
 from .masked import MaskedImages
-from .overlap import Overlap, Pay
+from .overlap import Overlap
+from .rules import CutOutRules, Pens, View
 from .scenes import Scenes
-from .views import DrawnIn, Layers, View
-
-
-class Pens(StrEnum):
-    """What an action moves."""
-
-    ONE = "one"  # one pen, in one of eight directions: sixteen actions
-    BOTH = "both"  # each pen, in one of eight directions
-
-
-@dataclass(frozen=True)
-class CutOutRules:
-    """The game (CutOutRL, section 4.2)."""
-
-    steps: int = 30
-    """Moves of an episode."""
-    length: int = 18
-    """Pixels of a stroke."""
-    pens: Pens = Pens.ONE
-    """What an action moves."""
-    reward: Pay = Pay.GAIN
-    """What a move is paid."""
-    observation: View = View.DRAWN_IN
-    """What is seen of the strokes."""
-    segmenter: Method = Method.GEODESIC
-    """How strokes become a mask."""
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be played.
-
-        Raises:
-            ValueError: naming the option, its value and what it may be.
-        """
-        for name, kind in (("pens", Pens), ("reward", Pay), ("observation", View), ("segmenter", Method)):
-            value = getattr(self, name)
-            if value not in list(kind):
-                raise ValueError(f"{name} is {value!r}: it must be one of {', '.join(kind)}")
-            object.__setattr__(self, name, kind(value))
-        for name in ("steps", "length"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be 1 or more")
+from .views import DrawnIn, Layers
 
 
 @dataclass(frozen=True)

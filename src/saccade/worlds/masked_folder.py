@@ -26,6 +26,7 @@ class MaskedSplits:
     train: MaskedImages
     validation: MaskedImages
     test: MaskedImages
+    notice: str | None = None
 
     def part(self, name: str) -> MaskedImages:
         """A part by its name.
@@ -33,11 +34,10 @@ class MaskedSplits:
         Raises:
             DataError: there is none of that name.
         """
-        parts = vars(self)
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
         if name not in parts:
             raise DataError(f"part {name!r}: it must be one of {', '.join(parts)}")
-        found: MaskedImages = parts[name]
-        return found
+        return parts[name]
 
 
 def load_masked(folder: Path | str, side: int = 0, watch: Callable[[float], None] = lambda _: None) -> MaskedSplits:

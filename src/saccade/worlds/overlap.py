@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -12,14 +10,7 @@ from saccade.graph import In, Out, Step, World
 from saccade.jit import threads
 
 from .pixel_kernels import overlaps
-
-
-class Pay(StrEnum):
-    """Rewards of a scribbler (CutOutRL, sections 4.2 and 4.4)."""
-
-    IOU = "iou"  # the present overlap at every step
-    GAIN = "gain"  # by how much the step raised it
-    AT_END = "at-end"  # the overlap after the last step
+from .rules import Pay
 
 
 class Overlap(World):

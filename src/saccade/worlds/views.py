@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import numpy as np
 import torch
 from jaxtyping import UInt8
@@ -15,13 +13,6 @@ from saccade.jit import threads
 from .pixel_kernels import draw_in
 
 _INKS = np.array([(0, 255, 0), (255, 0, 0)], np.uint8)  # RGB of the object's and the ground's strokes
-
-
-class View(StrEnum):
-    """Observations of CutOutRL (section 4.4)."""
-
-    DRAWN_IN = "drawn-in"  # the image, object strokes green in it and ground strokes red
-    LAYERS = "layers"  # the image, and a layer for each kind of stroke
 
 
 class DrawnIn(World):
