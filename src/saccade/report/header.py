@@ -47,12 +47,9 @@ def header(groups: Sequence[Group], main: Group) -> str:
         element("p", escape(task(main)), class_="lead"),
         element(
             "dl",
-            *(
-                element("div", element("dt", name), element("dd", escape(value)))
-                for name, value in _facts(groups, main)
-            ),
+            *(element("div", element("dt", name), element("dd", escape(value))) for name, value in facts(groups, main)),
         ),
-        *_unfinished(groups),
+        *unfinished(groups),
     )
 
 
@@ -76,7 +73,8 @@ def task(group: Group) -> str:
     )
 
 
-def _facts(groups: Sequence[Group], main: Group) -> list[tuple[str, str]]:
+def facts(groups: Sequence[Group], main: Group) -> list[tuple[str, str]]:
+    """What it took, by name."""
     abouts = [run.directory.about for group in groups for run in group.runs]
     facts = [("Seeds", listed(main.seeds) + (f" (in {len(groups)} groups)" if len(groups) > 1 else ""))]
     if images := main.measured("images"):
@@ -92,7 +90,8 @@ def _facts(groups: Sequence[Group], main: Group) -> list[tuple[str, str]]:
     return facts
 
 
-def _unfinished(groups: Sequence[Group]) -> list[str]:
+def unfinished(groups: Sequence[Group]) -> list[str]:
+    """A notice for every run that has not ended."""
     found = []
     for group in groups:
         for run in group.runs:
@@ -120,7 +119,7 @@ def tiles(group: Group, named: bool) -> str:
 
 def _accuracy(group: Group, accuracy: Spread) -> str:
     images = group.measured("test.images")
-    sub = f"{_interval(accuracy)}; {count(images.mean) if images else '?'} test images"
+    sub = f"{interval(accuracy)}; {count(images.mean) if images else '?'} test images"
     figure = published(group)
     beside = (
         element(
@@ -132,7 +131,7 @@ def _accuracy(group: Group, accuracy: Spread) -> str:
         if figure
         else ""
     )
-    return _tile("Test accuracy", accuracy.percent, sub, beside, class_="tile wide")
+    return tile("Test accuracy", accuracy.percent, sub, beside, class_="tile wide")
 
 
 def _so_far(group: Group) -> str:
@@ -140,7 +139,7 @@ def _so_far(group: Group) -> str:
     if not curve:
         return ""
     images, last = curve[-1]
-    return _tile("Validation accuracy so far", last.percent, f"after {count(images)} images", class_="tile wide")
+    return tile("Validation accuracy so far", last.percent, f"after {count(images)} images", class_="tile wide")
 
 
 def _others(group: Group) -> list[str]:
@@ -148,20 +147,21 @@ def _others(group: Group) -> list[str]:
     if copies := group.measured("test.accuracy_of_copies"):
         passes = group.measured("test.passes")
         number = count(passes.mean) if passes else "several"
-        told = f"{number} passes, one with the most probable places, the others drawn; {_interval(copies)}"
-        found.append(_tile("Mean of passes", copies.percent, told))
+        told = f"{number} passes, one with the most probable places, the others drawn; {interval(copies)}"
+        found.append(tile("Mean of passes", copies.percent, told))
     if (random := group.measured("test.random_fixations_accuracy")) and group.learns_to_look:
-        found.append(_tile("With random looks", random.percent, f"the same reader; {_interval(random)}"))
+        found.append(tile("With random looks", random.percent, f"the same reader; {interval(random)}"))
     if (bits := group.measured("test.fixations.entropy")) and not group.sees_all:
         places = f"as many as {count(2**bits.mean)} places used evenly"
-        found.append(_tile("Entropy of the looks", f"{bits.mean:.1f}", places, unit="bits"))
+        found.append(tile("Entropy of the looks", f"{bits.mean:.1f}", places, unit="bits"))
     if (jump := group.measured("test.fixations.jump")) and not group.sees_all:
         patch = group.settings.get("patch")
-        found.append(_tile("Mean jump", f"{jump.mean:.1f}", f"a look is {patch} px wide" if patch else "", unit="px"))
+        found.append(tile("Mean jump", f"{jump.mean:.1f}", f"a look is {patch} px wide" if patch else "", unit="px"))
     return found
 
 
-def _tile(name: str, number: str, sub: str, beside: str = "", class_: str = "tile", unit: str = "") -> str:
+def tile(name: str, number: str, sub: str, beside: str = "", class_: str = "tile", unit: str = "") -> str:
+    """A number, large, and what it is."""
     shown = escape(number) + (element("small", f" {unit}") if unit else "")
     parts = (
         element("p", escape(name), class_="name"),
@@ -171,7 +171,8 @@ def _tile(name: str, number: str, sub: str, beside: str = "", class_: str = "til
     return element("div", element("div", *parts), beside, class_=class_)
 
 
-def _interval(spread: Spread) -> str:
+def interval(spread: Spread) -> str:
+    """Over how many seeds, and how sure."""
     if len(spread.values) == 1:
         return "one seed, no interval"
     return f"95{THIN}% interval {spread.range} over {many(len(spread.values), 'seed')}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from saccade.runs import RunDirectory, RunError
 from saccade.runs.disk import write_text
 
-from . import animation, curves, glimpses, header, maps, scanpaths, tables
+from . import animation, curves, glimpses, header, maps, scanpaths, scribbling, tables
 from .group import Group, gather, principal
 from .markup import element, section
 
@@ -42,6 +42,9 @@ def write_report(runs: Sequence[RunDirectory], target: Path) -> Path:
 
 def page(groups: Sequence[Group]) -> str:
     """The whole page."""
+    if all(scribbling.is_scribbler(group) for group in groups):
+        made = section("made", "How it was made", tables.how_it_was_made(groups))
+        return _document(f"saccade: {groups[0].recipe}", "".join([*scribbling.sections(groups), made]))
     main = principal(groups)
     damages = maps.damages(groups)
     body = [

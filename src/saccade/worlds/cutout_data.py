@@ -7,7 +7,7 @@ from collections.abc import Callable
 from .masked_folder import MaskedSplits, load_masked
 
 _FACES = "faces"
-_SEEDS = {"train": 1, "validation": 2, "test": 3}  # of the procedural faces: the parts share none
+_TRAIN, _VALIDATION, _TEST = 1, 2, 3  # seeds of the drawn faces: the parts share none
 _HELD = 200  # faces to choose by, and as many to measure with
 
 
@@ -29,6 +29,5 @@ def open_masked(
     if data == _FACES:
         from .faces import faces as draw
 
-        counts = {"train": faces, "validation": _HELD, "test": _HELD}
-        return MaskedSplits(**{part: draw(counts[part], size, seed) for part, seed in _SEEDS.items()})
+        return MaskedSplits(draw(faces, size, _TRAIN), draw(_HELD, size, _VALIDATION), draw(_HELD, size, _TEST))
     return load_masked(data, size, watch)

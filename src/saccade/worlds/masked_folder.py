@@ -81,9 +81,8 @@ def load_masked(folder: Path | str, side: int = 0, watch: Callable[[float], None
     )
     lots = torch.tensor([lot(root, path.with_suffix("")) for path in paths], dtype=torch.float64)
     test, validation = lots < _TEST, (lots >= _TEST) & (lots < _TEST + _VALIDATION)
-    return MaskedSplits(*(_part(whole, which, name) for which, name in (
-        (~test & ~validation, "train"), (validation, "validation"), (test, "test")
-    )))  # fmt: skip
+    train = _part(whole, ~test & ~validation, "train")
+    return MaskedSplits(train, _part(whole, validation, "validation"), _part(whole, test, "test"))
 
 
 def _part(whole: MaskedImages, which: torch.Tensor, name: str) -> MaskedImages:
