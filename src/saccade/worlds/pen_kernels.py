@@ -31,7 +31,7 @@ def _around(
     side = view.shape[1]
     h, w = mask.shape
     half = side * cell // 2
-    quarter = max(1, cell // 4)
+    quarter = cell // 4
     for row in range(side):
         for column in range(side):
             top, left = y - half + row * cell, x - half + column * cell

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from saccade.recipes import recipe_named
+from saccade.recipes import training as module
+from saccade.recipes.cutout_baselines import baselines, mean_mask, script
+from saccade.recipes.cutout_settings import CutOutSettings
+from saccade.recipes.cutout_task import CutOutTask
+from saccade.recipes.forecast import FOLDS, Forecasters
+from saccade.recipes.settings import to_plain
+from saccade.recipes.strokes import habits
+from saccade.recipes.training import Training
+from saccade.report import write_report
+from saccade.runs import RunDirectory
+from saccade.worlds.masked import MaskedImages
+from saccade.worlds.masked_folder import MaskedSplits
+from saccade.worlds.overlap import overlap
+from saccade.worlds.rules import CutOutRules, Pens
+
+from .test_training import Stop as Stopped
+from .test_training import assert_same, nobody, rows, stop_after
+
+SIDE = 32
+
+
+def boxes(n: int, seed: int) -> MaskedImages:
+    """Bright boxes of all sizes on a dark noisy ground."""
+    draw = torch.Generator().manual_seed(seed)
+    top, left = torch.randint(2, 12, (2, n, 1, 1), generator=draw)
+    high, wide = torch.randint(8, 18, (2, n, 1, 1), generator=draw)
+    y, x = torch.arange(SIDE).view(1, SIDE, 1), torch.arange(SIDE).view(1, 1, SIDE)
+    masks = (y >= top) & (y < top + high) & (x >= left) & (x < left + wide)
+    noise = torch.randint(-25, 26, (n, 3, SIDE, SIDE), generator=draw)
+    return MaskedImages((torch.where(masks[:, None], 150, 90) + noise).to(torch.uint8), masks, "boxes")
+
+
+@pytest.fixture(scope="module")
+def data() -> MaskedSplits:
+    return MaskedSplits(boxes(36, 1), boxes(8, 2), boxes(12, 3))
+
+
+def tiny(**changes: Any) -> CutOutSettings:
+    small = {
+        "images": 24,
+        "batch": 8,
+        "steps": 4,
+        "length": 6,
+        "size": SIDE,
+        "forecast": 16,
+        "units": 8,
+        "minibatch": 16,
+    }
+    return CutOutSettings(**{**small, **changes})
+
+
+def start(folder: Path, data: MaskedSplits, seed: int = 3, **changes: Any) -> Training:
+    settings = tiny(**changes)
+    run = RunDirectory.create(folder, "cutout", to_plain(settings), seed, command="test", data=None, threads=1)
+    return Training(recipe_named("cutout"), settings, run, data)
+
+
+KINDS: list[dict[str, Any]] = [{}, {"pens": "one", "forecast": 0}, {"imitate": 0.0, "reward": "at-end"}]
+
+
+@pytest.mark.parametrize("changes", KINDS)
+def test_a_run_to_its_page(data: MaskedSplits, tmp_path: Path, changes: dict[str, Any]) -> None:
+    training = start(tmp_path, data, **changes)
+    training.train(nobody)
+    seen = [row["images"] for row in rows(tmp_path)]
+    assert seen[-1] == (24 if "forecast" in changes else FOLDS * 16 + 24)
+    result = training.conclude()
+    test = result["test"]
+    assert result == json.loads(json.dumps(result)) and test["images"] == 12 and len(test["iou_by_step"]) == 5
+    assert ("forecast_iou" in test) is ("forecast" not in changes)
+    order = [test["baselines"][name]["iou"] for name in ("random", "guided by the truth")]
+    assert order[0] < order[1]
+    page = write_report([RunDirectory.open(tmp_path)], tmp_path / "report.html").read_text()
+    assert "Its ten worst" in page and f"{test['iou']:.3f}" in page and "Segmenting by scribbling" in page
+
+
+@pytest.mark.parametrize("logs", [2, 4])  # while forecasts are learned, and while strokes are
+def test_resumed_is_as_if_never_stopped(
+    data: MaskedSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logs: int
+) -> None:
+    monkeypatch.setattr(module, "_VALIDATION_EVERY", 16)
+    start(tmp_path / "whole", data).train(nobody)
+    monkeypatch.setattr(module, "_SAVE_SECONDS", 0)
+    broken = start(tmp_path / "broken", data)
+    with pytest.raises(Stopped):
+        broken.train(stop_after(logs))
+    resumed = Training(broken.recipe, broken.settings, broken.run, data)
+    resumed.train(nobody)
+    assert_same(tmp_path / "whole", tmp_path / "broken")
+
+
+def test_it_learns_to_scribble(data: MaskedSplits) -> None:
+    settings = tiny(images=640, batch=16, steps=8, forecast=0, units=32, imitate=1.0, minibatch=32)
+    task = CutOutTask(settings, MaskedSplits(boxes(200, 4), data.validation, data.test), 0)
+    before = task.games(data.test).iou[-1].mean()
+    for images in range(0, settings.images, settings.batch):
+        task.update(settings.batch, images)
+    random = baselines(data.train, data.test, settings.rules, None)["random"].iou[-1].mean()
+    after = task.games(data.test).iou[-1].mean()
+    assert after > before + 0.05 and after > random + 0.05
+
+
+def test_no_image_is_foretold_by_who_has_seen_it(data: MaskedSplits) -> None:
+    torch.manual_seed(0)
+    forecasters = Forecasters(data.train, 0)
+    for fold in range(FOLDS):
+        forecasters.update(fold, 8, 0.0)
+    own = torch.arange(36) % FOLDS == 1
+    found = forecasters.of_training()
+    swapped = MaskedImages(
+        torch.where(own[:, None, None, None], 255 - data.train.images, data.train.images), data.train.masks, "boxes"
+    )
+    torch.manual_seed(0)
+    other = Forecasters(swapped, 0)
+    for fold in range(FOLDS):
+        other.update(fold, 8, 0.0)
+    same = {fold: all(
+        torch.equal(value, forecasters.state()[name])
+        for name, value in other.state().items() if name.startswith(f"{fold}/graph")
+    ) for fold in range(FOLDS)}  # fmt: skip
+    assert same == {0: False, 1: True, 2: False}
+    assert found.shape == (36, SIDE, SIDE) and found.dtype == torch.uint8
+
+
+@pytest.mark.parametrize("pens", list(Pens))
+def test_baselines_stand_in_order(data: MaskedSplits, pens: Pens) -> None:
+    rules = CutOutRules(steps=6, length=6, pens=pens)
+    games = baselines(data.train, data.test, rules, data.test.masks)
+    iou = {name: float(each.iou[-1].mean()) for name, each in games.items()}
+    assert iou["random"] < iou["guided by the truth"] and iou["random"] < iou["greedy oracle"]
+    assert torch.equal(games["guided by the forecast"].pens, games["guided by the truth"].pens)  # told the truth
+    starts = [each.pens[0] for each in games.values()]
+    assert all(torch.equal(each, starts[0]) for each in starts)
+    assert script(data.train, rules).shape == ((6, 2) if pens is Pens.BOTH else (6,))
+
+
+def test_the_mean_mask_looks_at_nothing(data: MaskedSplits) -> None:
+    found = mean_mask(data.train, data.test)
+    always = [
+        float(overlap(m.expand_as(data.test.masks).contiguous(), data.test.masks).mean()) for m in data.train.masks
+    ]
+    assert sum(always) / len(always) < found < 1.0
+
+
+def test_habits_of_a_known_scribble() -> None:
+    mask = torch.zeros(1, 30, 30, dtype=torch.bool)
+    mask[:, 10:21, 3:27] = True
+    scene = MaskedImages(torch.zeros(1, 3, 30, 30, dtype=torch.uint8), mask, "bar")
+    # The object's pen runs along the bar's middle, turns and leaves it, turns again; the other one moves once.
+    pens = torch.tensor([[[15, 12], [2, 2]], [[15, 18], [2, 2]], [[21, 18], [2, 8]], [[21, 27], [2, 8]]])
+    found = habits(pens.view(4, 1, 2, 2), scene)
+    assert found["astray"] == pytest.approx(11 / 31) and found["idle"] == 0 and found["turns"] == 1
+    assert found["interior"] == pytest.approx((7 + 4) / 24)
+    assert found["to_skeleton"] == pytest.approx((7 * 0 + 15) / 13)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"size": 100}, "--size 100: it must be a multiple of 32, up to 1024"),
+        ({"images": 0}, "--seen 0: it must be 1 or more"),
+        ({"imitate": 1.5}, "--imitate 1.5: it must be between 0 and 1"),
+        ({"pens": "two"}, "--pens two"),
+    ],
+)
+def test_bad_settings_are_named(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        tiny(**changes)
