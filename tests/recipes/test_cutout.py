@@ -100,7 +100,7 @@ def test_resumed_is_as_if_never_stopped(
 
 
 def test_it_learns_to_scribble(data: MaskedSplits) -> None:
-    settings = tiny(images=640, batch=16, steps=8, forecast=0, units=32, imitate=1.0, minibatch=32)
+    settings = tiny(images=960, batch=16, steps=8, forecast=0, units=32, imitate=1.0, minibatch=32)
     task = CutOutTask(settings, MaskedSplits(boxes(200, 4), data.validation, data.test), 0)
     before = task.games(data.test).iou[-1].mean()
     for images in range(0, settings.images, settings.batch):
