@@ -66,6 +66,7 @@ def start(folder: Path, data: MaskedSplits, seed: int = 3, **changes: Any) -> Tr
 
 
 KINDS: list[dict[str, Any]] = [{}, {"pens": "one", "forecast": 0}, {"imitate": 0.0, "reward": "at-end"}]
+KINDS += [{"sight": "drawn-in", "forecast": 0, "imitate": 0.0}, {"sight": "layers", "pens": "one", "forecast": 0}]
 
 
 @pytest.mark.parametrize("changes", KINDS)
@@ -171,6 +172,7 @@ def test_habits_of_a_known_scribble() -> None:
         ({"images": 0}, "--seen 0: it must be 1 or more"),
         ({"imitate": 1.5}, "--imitate 1.5: it must be between 0 and 1"),
         ({"pens": "two"}, "--pens two"),
+        ({"sight": "layers"}, "--forecast 16: with --sight layers no forecast is seen, so it must be 0"),
     ],
 )
 def test_bad_settings_are_named(changes: dict[str, Any], words: str) -> None:

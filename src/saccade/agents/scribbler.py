@@ -40,9 +40,9 @@ class ScribblerNetwork(Module):
             nn.Conv2d(32, 32, 3, 2, 1), nn.ReLU(), nn.Flatten(),
         )  # fmt: skip
         self.join = nn.Sequential(nn.Linear(32 * 9 + DIRECTIONS * features + 2, units), nn.ReLU())
-        self.aim = _quiet(nn.Linear(2 * units, DIRECTIONS))
-        self.probe = nn.Sequential(nn.Linear(features, 16), nn.ReLU(), _quiet(nn.Linear(16, 1)))
-        self.worth = nn.Sequential(nn.Linear(2 * units, 64), nn.ReLU(), _quiet(nn.Linear(64, 1)))
+        self.aim = quiet(nn.Linear(2 * units, DIRECTIONS))
+        self.probe = nn.Sequential(nn.Linear(features, 16), nn.ReLU(), quiet(nn.Linear(16, 1)))
+        self.worth = nn.Sequential(nn.Linear(2 * units, 64), nn.ReLU(), quiet(nn.Linear(64, 1)))
 
     def forward(self, view: Tensor, probes: Tensor, step: int | Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the strokes, `(b, 2, 8)`, and the value, `(b,)`."""
@@ -57,8 +57,8 @@ class ScribblerNetwork(Module):
         return logits, self.worth(both).mean((1, 2))
 
 
-def _quiet(layer: nn.Linear) -> nn.Linear:
-    """A last layer that says next to nothing at first: all strokes are alike."""
+def quiet(layer: nn.Linear) -> nn.Linear:
+    """A last layer that says next to nothing at first: all choices are alike."""
     nn.init.normal_(layer.weight, std=0.01)
     nn.init.zeros_(layer.bias)
     return layer

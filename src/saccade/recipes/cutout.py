@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from saccade.agents.imitation import Imitation
+from saccade.agents.picture_scribbler import PictureNetwork
 from saccade.agents.ppo import PPO
 from saccade.agents.scribbler import Scribbler, ScribblerNetwork, TwoHandedScribbler
 from saccade.graph import Graph, Loop, Module
@@ -23,8 +24,9 @@ from saccade.worlds.masked import MaskedImages
 from saccade.worlds.pen_view import PenView
 from saccade.worlds.rules import Pens
 
-from .cutout_settings import CutOutSettings
+from .cutout_settings import CutOutSettings, Sight
 
+Brain = ScribblerNetwork | PictureNetwork
 _SCALE = 20.0  # of the reward: gains in overlap are a few hundredths
 
 
@@ -49,32 +51,42 @@ def wire(s: CutOutSettings, data: MaskedImages, hints: Tensor | None = None, lea
     """
     parts = cutout(data, s.rules, shuffle=learn, hints=hints)
     parts.overlap.scale = _SCALE
-    height, width = data.size
-    view = PenView(height, width, s.length, hinted=hints is not None)
-    network = ScribblerNetwork(view.planes, view.features, s.steps, s.units)
+    sight, network = _eyes(s, parts, data, hinted=hints is not None)
     scribbler = (Scribbler if s.pens is Pens.ONE else TwoHandedScribbler)(PPO(s.ppo))
 
+    network.logits >> scribbler.logits
+    network.value >> scribbler.value
+    parts.overlap.reward >> scribbler.reward
+    scribbler.action >> parts.move
+    game = [module for module in parts.looped if module is not parts.view]  # the eyes are its view
+    guide, imitation = _lesson(s, parts, network) if learn and s.imitate else (None, None)
+    lesson: list[Module] = [module for module in (guide, network, imitation) if module is not None]
+    graph = Graph(parts.scenes, Loop(*game, sight, *lesson, scribbler, times=s.steps + 1))
+    return CutOutSystem(graph, parts, guide, imitation)
+
+
+def _eyes(s: CutOutSettings, parts: CutOutParts, data: MaskedImages, hinted: bool) -> tuple[Module, Brain]:
+    """What the scribbler sees, and its network behind it."""
+    height, width = data.size
+    if s.sight is not Sight.PENS:
+        picture = PictureNetwork(3 if s.sight is Sight.DRAWN_IN else 5, height, width, s.steps, s.units)
+        parts.view.view >> picture.view
+        return parts.view, picture
+    view = PenView(height, width, s.length, hinted)
+    network = ScribblerNetwork(view.planes, view.features, s.steps, s.units)
     parts.scenes.image >> view.image
     parts.segmenter.mask >> view.mask
     parts.segmenter.distance >> view.distance
     parts.canvas.drawn >> view.drawn
     parts.canvas.pens >> view.pens
-    if hints is not None:
+    if hinted:
         parts.scenes.hint >> view.hint
     view.view >> network.view
     view.probes >> network.probes
-    network.logits >> scribbler.logits
-    network.value >> scribbler.value
-    parts.overlap.reward >> scribbler.reward
-    scribbler.action >> parts.move
-    game = [module for module in parts.looped if module is not parts.view]
-    guide, imitation = _lesson(s, parts, network) if learn and s.imitate else (None, None)
-    lesson: list[Module] = [module for module in (guide, network, imitation) if module is not None]
-    graph = Graph(parts.scenes, Loop(*game, view, *lesson, scribbler, times=s.steps + 1))
-    return CutOutSystem(graph, parts, guide, imitation)
+    return view, network
 
 
-def _lesson(s: CutOutSettings, parts: CutOutParts, network: ScribblerNetwork) -> tuple[Guide, Imitation]:
+def _lesson(s: CutOutSettings, parts: CutOutParts, network: Brain) -> tuple[Guide, Imitation]:
     """A guide that knows the mask, and the loss of not doing as it would."""
     guide, imitation = Guide(parts.segmenter, s.length), Imitation(together=s.pens is Pens.ONE)
     parts.scenes.truth >> guide.target

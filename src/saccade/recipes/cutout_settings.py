@@ -5,13 +5,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from saccade.agents import LearnerSettings, PPOSettings
-from saccade.worlds.rules import CutOutRules, Pay, Pens
+from saccade.worlds.rules import CutOutRules, Pay, Pens, View
 
 from .settings import choice
 from .task import Task
+
+
+class Sight(StrEnum):
+    """What the scribbler sees."""
+
+    PENS = "pens"  # crops around both pens, with mask and distances, and what lies along every possible stroke
+    DRAWN_IN = "drawn-in"  # the source's first: the image with the strokes in it
+    LAYERS = "layers"  # the source's second: the image and a layer for each kind of stroke
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,8 @@ class CutOutSettings:
     """What a move moves: one pen, or both."""
     reward: Pay = Pay.GAIN
     """What a move is paid."""
+    sight: Sight = Sight.PENS
+    """What the scribbler sees."""
     size: int = 128
     """Side of the images in pixels."""
     faces: int = 2000
@@ -61,6 +72,7 @@ class CutOutSettings:
         """
         object.__setattr__(self, "pens", choice(Pens, self.pens, "pens"))
         object.__setattr__(self, "reward", choice(Pay, self.reward, "reward"))
+        object.__setattr__(self, "sight", choice(Sight, self.sight, "sight"))
         lowest = {
             "images": 1,
             "batch": 1,
@@ -79,18 +91,28 @@ class CutOutSettings:
             raise ValueError(f"--size {self.size}: it must be a multiple of 32, up to 1024")
         if not 0 <= self.imitate <= 1:
             raise ValueError(f"--imitate {self.imitate}: it must be between 0 and 1")
+        if self.forecast and self.sight is not Sight.PENS:
+            raise ValueError(
+                f"--forecast {self.forecast}: with --sight {self.sight} no forecast is seen, so it must be 0"
+            )
 
     @property
     def rules(self) -> CutOutRules:
         """The game."""
-        return CutOutRules(self.steps, self.length, self.pens, self.reward)
+        view = View.LAYERS if self.sight is Sight.LAYERS else View.DRAWN_IN
+        return CutOutRules(self.steps, self.length, self.pens, self.reward, view)
 
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
         pens = "both pens a step" if self.pens is Pens.BOTH else "one pen a step"
         forecast = f"forecasts by three networks of {self.forecast} images each" if self.forecast else "no forecast"
+        sees = {
+            Sight.PENS: "",
+            Sight.DRAWN_IN: "strokes seen in the picture, ",
+            Sight.LAYERS: "strokes seen as layers, ",
+        }
         return (
-            f"{self.steps} steps of {self.length} pixels, {pens}, {self.images} images seen, batch {self.batch}, reward {self.reward}, "
+            f"{self.size}x{self.size}, {self.steps} steps of {self.length} pixels, {pens}, {sees[self.sight]}{self.images} images seen, batch {self.batch}, reward {self.reward}, "
             f"{forecast}, imitation for {self.imitate:.0%} of training"
         )
 

@@ -50,7 +50,7 @@ class CutOutTask:
         if self.forecasters is not None and images < self._foretold:
             fold, done = divmod(images, self.settings.forecast)
             return self.forecasters.update(fold, n, done / self.settings.forecast)
-        system, learner = self._policy()
+        system, learner = self.policy()
         progress = (images - self._foretold) / self.settings.images
         if system.guide is not None and system.imitation is not None:
             system.imitation.weight = max(0.0, 1 - progress / self.settings.imitate)
@@ -59,7 +59,7 @@ class CutOutTask:
         update, trace = learner.update(n, progress, watch=(iou,))
         return {"loss": update.loss, "reward": update.reward, self.score: float(trace[iou][-1].mean())}
 
-    def _policy(self) -> tuple[CutOutSystem, Learner]:
+    def policy(self) -> tuple[CutOutSystem, Learner]:
         """The scribbler and its learner; made when the forecasts are done, which it reads."""
         if self._begun is None:
             torch.manual_seed(self._seed)
@@ -78,7 +78,7 @@ class CutOutTask:
 
     def games(self, data: MaskedImages) -> Games:
         """One game on every image, with the most probable strokes."""
-        trained, _ = self._policy()
+        trained, _ = self.policy()
         hints = None if self.forecasters is None else self.forecasters.of(data.images)
         system = wire(self.settings, data, hints, learn=False)
         system.graph.load_brain_state(trained.graph.brain_state())
@@ -126,7 +126,7 @@ class CutOutTask:
         if self.forecasters is not None:
             self.forecasters.load(parts["forecast"])
         if parts["graph"]:
-            system, learner = self._policy()
+            system, learner = self.policy()
             system.graph.load_state_dict(parts["graph"])
             system.graph.set_random_state(parts["random"])
             learner.load_state(parts["optimizer"])
