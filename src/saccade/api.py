@@ -212,7 +212,8 @@ def table(
     """Train what is missing of a table and write its figures (see `saccade table`)."""
     _at_least(1, seeds=seeds, workers=workers)
     where = _whole(data)
-    open_digits(where)
+    if not all(recipe_named(cell.recipe).folder for cell in chosen.cells):
+        open_digits(where)
     make(chosen, runs, results, seeds, where, workers or _cores(), watch)
 
 

@@ -15,9 +15,9 @@ from rich.text import Text
 
 from saccade.recipes.evaluation import Stopping
 from saccade.recipes.launch import Report
+from saccade.recipes.table import Kind, rows
 from saccade.recipes.table import Table as FigureTable
-from saccade.recipes.table import rows
-from saccade.runs import RunDirectory, bootstrap, find_runs
+from saccade.runs import Published, RunDirectory, bootstrap, find_runs
 
 
 class ProgressBars:
@@ -175,7 +175,7 @@ def print_table(console: Console, figures: FigureTable, results: Path) -> None:
     """A table of figures, ours beside the source's."""
     if all(figure is None for _, figure in rows(figures, results)):
         console.print(f"There are no figures of {figures.name} under {results.resolve()} (--results).")
-    if figures.errors:
+    if figures.kind is Kind.ERROR:
         print_errors(console, figures, results)
         return
     table = Table(title=figures.title)
@@ -190,9 +190,9 @@ def print_table(console: Console, figures: FigureTable, results: Path) -> None:
         line = [row]
         for column in columns:
             cell, figure = found.get((row, column), (None, None))
-            line.append(_interval(figure, 1) if figure else "–")
+            line.append(_shown(figure, figures.kind) if figure else "–")
             if any(other.source is not None for other in figures.cells if other.column == column):
-                line.append(f"{100 * cell.source.value:g}%" if cell and cell.source is not None else "–")
+                line.append(_theirs(cell.source, figures.kind) if cell and cell.source is not None else "–")
         table.add_row(*line)
     console.print(table)
 
@@ -215,6 +215,16 @@ def print_errors(console: Console, figures: FigureTable, results: Path) -> None:
             costs = (f"{figure['about'][name]:,}" for name in ("parameters", "multiply_adds"))
             table.add_row(cell.row, _interval(figure, 2), theirs, str(len(figure["values"])), *costs)
         console.print(table)
+
+
+def _shown(figure: dict[str, Any], kind: Kind) -> str:
+    if kind is Kind.OVERLAP:
+        return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+    return _interval(figure, 1)
+
+
+def _theirs(source: Published, kind: Kind) -> str:
+    return f"{source.value:.2f}" if kind is Kind.OVERLAP else f"{100 * source.value:g}%"
 
 
 def _interval(figure: dict[str, Any], digits: int) -> str:

@@ -6,13 +6,19 @@ from typing import Any
 import pytest
 
 from saccade.recipes import table as module
+from saccade.recipes.cutout_readings import overlaps, overlaps_on
+from saccade.recipes.cutout_settings import CutOutSettings
 from saccade.recipes.grlf import GrlfSettings
 from saccade.recipes.launch import Watcher, finish
 from saccade.recipes.looking import Gaze
 from saccade.recipes.ram import RamSettings
-from saccade.recipes.table import Cell, Table, make, rows
+from saccade.recipes.readings import errors, errors_of_copies
+from saccade.recipes.table import Cell, Kind, Table, make, rows
 from saccade.recipes.tables import TABLES
 from saccade.runs import Published, RunError, find_runs, read_figures
+from saccade.worlds import DataError
+
+from ..worlds.test_masked_folder import make as make_masked
 
 HOUSE_FORM = {
     "id", "value", "low", "high", "values", "unit", "better", "source", "baselines", "setup", "command", "commit",
@@ -115,7 +121,9 @@ def test_a_table_of_errors(
 ) -> None:
     cell = Cell("t/error", "grlf", "learned", "recurrent", tiny(images=32))
     right = make_it(Table("t", "Accuracies", [cell]), tmp_path / "a", tiny_mnist)["t/error"]
-    wrong = make_it(Table("t", "Errors", [cell], errors=True), tmp_path / "b", tiny_mnist)["t/error"]
+    wrong = make_it(Table("t", "Errors", [replace(cell, read=errors)], Kind.ERROR), tmp_path / "b", tiny_mnist)[
+        "t/error"
+    ]
     assert wrong["value"] == pytest.approx(1 - right["value"])
     assert wrong["better"] == "lower" and wrong["unit"].startswith("error, fraction of 24")
     assert right["about"]["parameters"] > 0 and right["about"]["multiply_adds"] > 0
@@ -123,8 +131,9 @@ def test_a_table_of_errors(
 
 def test_runs_measured_in_two_ways_are_trained_once(launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
     small = RamSettings(images=32, batch=16, fixations=2, patch=6, units=8, draws=2)
-    once = Cell("t/ram", "ram-mnist", "RAM", "28x28", small)
-    table = Table("t", "Errors", [once, replace(once, id="t/copies", row="mean", copies_of="t/ram")], errors=True)
+    once = Cell("t/ram", "ram-mnist", "RAM", "28x28", small, read=errors)
+    again = replace(once, id="t/copies", row="mean", runs_of="t/ram", read=errors_of_copies)
+    table = Table("t", "Errors", [once, again], Kind.ERROR)
     figures = make_it(table, tmp_path, tiny_mnist)
     assert len(launcher.finished) == 1
     test = (find_runs(tmp_path / "runs" / "t-ram")[0].result or {})["test"]
@@ -135,7 +144,7 @@ def test_runs_measured_in_two_ways_are_trained_once(launcher: Launcher, tmp_path
 
 def test_the_table_of_ram_has_the_paper_s_figures() -> None:
     cells = {cell.id: cell for cell in TABLES["ram"].cells}
-    assert [cell.id for cell in TABLES["ram"].cells if cell.turn == 0 and not cell.copies_of] == [  # made first
+    assert [cell.id for cell in TABLES["ram"].cells if cell.turn == 0 and not cell.runs_of] == [  # made first
         "ram/mnist/6/error", "ram/translated/8/error", "ram/cluttered/8/error", "ram/cluttered-100/8/error",
     ]  # fmt: skip
     for id_, value in (("mnist/6/short", 1.12), ("cluttered/8/random", 14.4), ("translated/dense-256", 2.63)):
@@ -144,3 +153,22 @@ def test_the_table_of_ram_has_the_paper_s_figures() -> None:
     assert {cell.settings.fixations for cell in cells.values() if cell.column == "28x28"} == {2, 3, 4, 5, 6, 7}
     for cell in cells.values():  # what stands beside a figure has had as many images as it
         assert all(cells[id_].settings.images == cell.settings.images for id_ in cell.beside.values())
+
+
+def test_scribblers_elsewhere(launcher: Launcher, tmp_path: Path) -> None:
+    """A figure on a folder that the runs have not seen, from the runs of another figure."""
+    for name in ("portraits", "horses"):
+        make_masked(tmp_path / "data" / name, 60, (32, 32))
+    small = CutOutSettings(images=8, batch=8, steps=2, length=6, size=32, forecast=0, units=8, minibatch=16)
+    own = Cell("c/portraits", "cutout", "2 steps", "portraits", small, images="portraits", read=overlaps)
+    other = replace(own, id="c/horses", column="horses", runs_of="c/portraits", read=overlaps_on("horses"))
+    table = Table("c", "Overlaps", [own, other], Kind.OVERLAP)
+    figures = make_it(table, tmp_path, tmp_path / "data")
+    assert len(launcher.finished) == 1
+    assert figures["c/portraits"]["unit"] == "mean intersection over union of 13 test images"
+    assert figures["c/horses"]["unit"] == "mean intersection over union of 60 test images"
+    assert "horses, never trained on" in figures["c/horses"]["setup"]
+    assert {"mean mask", "blind script", "guided by the truth"} <= figures["c/horses"]["baselines"].keys()
+    (tmp_path / "data" / "portraits").rename(tmp_path / "elsewhere")
+    with pytest.raises(DataError, match="the images and masks of portraits are not in .*; name a folder that holds"):
+        make_it(replace(table, cells=[replace(own, id="c/again")]), tmp_path, tmp_path / "data")

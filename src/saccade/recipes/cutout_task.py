@@ -36,7 +36,7 @@ class CutOutTask:
         self.forecasters = Forecasters(data.train, seed) if settings.forecast else None
         self._foretold = FOLDS * settings.forecast
         self.total = self._foretold + settings.images
-        self.source = Source(data.train.name)
+        self.source = Source(data.train.name, data.train.fingerprint)
         self._begun: tuple[CutOutSystem, Learner] | None = None
 
     def batch(self, images: int) -> int:
@@ -88,19 +88,23 @@ class CutOutTask:
 
     def measure(self, folder: Path) -> dict[str, Any]:
         """Overlap on the test images, and every stroke."""
-        data = self.data.test
+        games, test = self.measured(self.data.test)
+        save_games(folder, games, self.data.test)
+        return {"test": test, **self.validate(), "data": self.data.test.name}
+
+    def measured(self, data: MaskedImages) -> tuple[Games, dict[str, Any]]:
+        """Games on images, with what is measured of them and of everybody who plays beside it."""
         games, forecast = self.games(data), None
-        save_games(folder, games, data)
-        test = {**summary(games), "strokes": habits(games.pens, data)}
+        found = {**summary(games), "strokes": habits(games.pens, data)}
         if self.forecasters is not None:
             forecast = self.forecasters.of(data.images) >= 128
-            test["forecast_iou"] = float(overlap(forecast, data.masks).mean())
+            found["forecast_iou"] = float(overlap(forecast, data.masks).mean())
         others = baselines(self.data.train, data, self.settings.rules, forecast)
-        test["baselines"] = {
+        found["baselines"] = {
             name: {**summary(each), "strokes": habits(each.pens, data)} for name, each in others.items()
         }
-        test["mean_mask_iou"] = mean_mask(self.data.train, data)
-        return {"test": test, **self.validate(), "data": data.name}
+        found["mean_mask_iou"] = mean_mask(self.data.train, data)
+        return games, found
 
     def state(self) -> dict[str, Tensor]:
         """Forecasters, weights, the world's place in its data, random streams and the optimiser."""

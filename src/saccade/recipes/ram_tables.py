@@ -14,7 +14,8 @@ from saccade.runs import Published
 
 from .looking import Gaze
 from .ram import CLUTTERED, CLUTTERED_100, MNIST, TRANSLATED, Model, RamSettings
-from .table import Cell, Table
+from .readings import errors, errors_of_copies
+from .table import Cell, Kind, Table
 
 _SHORT = 400_000  # images
 _PLACES = {Gaze.RANDOM: "random", Gaze.FIXED_SCAN: "scanned", Gaze.LEARNED_SCAN: "blind"}
@@ -44,7 +45,7 @@ class _Task:
     def cell(self, id_: str, row: str, settings: RamSettings, theirs: float | None) -> Cell:
         """A cell of this task's column."""
         source = None if theirs is None else Published(ram_source(self.recipe), theirs / 100)
-        return Cell(self._id(id_), self.recipe, row, self.name, settings, source)
+        return Cell(self._id(id_), self.recipe, row, self.name, settings, source, read=errors)
 
     @property
     def most(self) -> int:
@@ -63,7 +64,7 @@ class _Task:
         """The same runs, by the mean of several passes with drawn places."""
         row = f"… of {self.settings.draws + 1} passes"
         copies = self.cell(f"{self.most}/error-of-copies", row, self.settings, None)
-        return replace(copies, copies_of=self._id(f"{self.most}/error"))
+        return replace(copies, read=errors_of_copies, runs_of=self._id(f"{self.most}/error"))
 
     def networks(self) -> list[Cell]:
         """The networks that see everything at once."""
@@ -127,4 +128,4 @@ def _cells() -> list[Cell]:
 
 
 _TITLE = f"RAM: test errors after {MNIST.images:,} images (rows marked short: {_SHORT:,})"
-TABLES = (Table("ram", _TITLE, _cells(), errors=True),)
+TABLES = (Table("ram", _TITLE, _cells(), kind=Kind.ERROR),)

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from saccade.runs import Figure, Published, RunDirectory, RunError, read_figures, read_metrics, write_figure
+from saccade.runs import Figure, Published, RunDirectory, RunError, read_figures, write_figure
 from saccade.runs.disk import write_text
+from saccade.worlds import DataError
 
+from . import recipe_named
 from .launch import Report, Watcher, finish_all
-from .looking import LookSettings
+from .readings import Reader, accuracies
 from .settings import to_plain
+
+
+class Settings(Protocol):
+    """What a table has to know of a run's settings."""
+
+    def describe(self) -> str:
+        """What a run of them does."""
+
+
+class Kind(StrEnum):
+    """What the figures of a table are."""
+
+    ACCURACY = "accuracy"
+    ERROR = "error"
+    OVERLAP = "overlap"
 
 
 @dataclass(frozen=True)
@@ -24,11 +43,15 @@ class Cell:
     recipe: str
     row: str
     column: str
-    settings: LookSettings
+    settings: Settings
     source: Published | None = None
     beside: Mapping[str, str] = field(default_factory=dict)  # baselines: name -> id of their figure
     turn: int = 0  # cells of a lower turn are made first
-    copies_of: str = ""  # id of the cell whose runs it measures again, by the mean of their drawn passes
+    runs_of: str = ""  # id of another cell, whose runs it reads
+    images: str = (
+        ""  # folder in the data that holds its images and masks; of digits, and of images that are drawn, none
+    )
+    read: Reader = accuracies
 
 
 @dataclass(frozen=True)
@@ -38,7 +61,7 @@ class Table:
     name: str
     title: str
     cells: Sequence[Cell]
-    errors: bool = False  # test errors, as the source has them, not accuracies
+    kind: Kind = Kind.ACCURACY
 
 
 def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, workers: int, watch: Watcher) -> None:
@@ -57,7 +80,7 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
     }
     cells = {cell.id: cell for cell in table.cells}
     for id_, places in folders.items():
-        _prepare(cells[id_], places, f"saccade table {table.name}", data)
+        _prepare(cells[id_], places, f"saccade table {table.name}", _data_of(cells[id_], data))
 
     def write_and_watch(report: Report) -> None:
         watch(report)
@@ -75,6 +98,26 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
         _write(table, cells[id_], places, results, seeds)
     for cell in table.cells:
         _stand_beside(cell, results)
+
+
+def _data_of(cell: Cell, data: str | None) -> str | None:
+    if cell.images:
+        return str(images_in(data, cell.images))
+    return None if recipe_named(cell.recipe).folder else data  # what is drawn has no folder
+
+
+def images_in(data: str | None, name: str) -> Path:
+    """The folder `name` among the data: in `data`, or else where SACCADE_DATA says.
+
+    Raises:
+        DataError: it is not there.
+    """
+    home = data or os.environ.get("SACCADE_DATA", "")
+    folder = Path(home).expanduser() / name
+    if not home or not folder.is_dir():
+        where = f"not in {home}" if home else "nowhere: neither --data nor SACCADE_DATA is given"
+        raise DataError(f"the images and masks of {name} are {where}; name a folder that holds {name}/")
+    return folder.resolve()
 
 
 def _is_known(cell: Cell, results: Path, seeds: int) -> bool:
@@ -99,8 +142,9 @@ def _unfinished(folders: Sequence[Path]) -> list[Path]:
 def _stand_beside(cell: Cell, results: Path) -> None:
     """Note the baselines' figures beside the figure that cites them."""
     figures = read_figures(results)
-    beside = {name: figures[id_]["value"] for name, id_ in cell.beside.items() if id_ in figures}
-    if beside and figures[cell.id]["baselines"] != beside:
+    found = {name: figures[id_]["value"] for name, id_ in cell.beside.items() if id_ in figures}
+    beside = {**figures[cell.id]["baselines"], **found}
+    if figures[cell.id]["baselines"] != beside:
         text = json.dumps({**figures[cell.id], "baselines": beside}, indent=1)
         write_text(results / f"{cell.id}.json", text + "\n")
 
@@ -112,72 +156,24 @@ def rows(table: Table, results: Path) -> list[tuple[Cell, dict[str, Any] | None]
 
 
 def _folder(runs: Path, cell: Cell, seed: int) -> Path:
-    return runs / (cell.copies_of or cell.id).replace("/", "-") / f"seed-{seed}"
+    return runs / (cell.runs_of or cell.id).replace("/", "-") / f"seed-{seed}"
 
 
 def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, seeds: int) -> None:
     found = [RunDirectory.open(folder) for folder in folders]
-    ended = [run.result or {} for run in found]
-    eye = [result["test"]["fixations"] for result in ended]
-    about = {
-        "train accuracy": _mean([result["train_accuracy"] for result in ended]),
-        "validation accuracy": _mean([result["validation_accuracy"] for result in ended]),
-        "same reader, random fixations": _mean([result["test"]["random_fixations_accuracy"] for result in ended]),
-        "fixation map entropy, bits": _mean([each["entropy"] for each in eye]),
-        "entropy within a step, bits": _mean([each["entropy_within"] for each in eye]),
-        "jump, pixels": _mean([each["jump"] for each in eye]),
-        "accuracy by fixation": [
-            _mean(step) for step in zip(*(r["test"]["accuracy_by_fixation"] for r in ended), strict=True)
-        ],
-        "seconds of each run": [round(result["seconds"], 1) for result in ended],
-        **{name: ended[0]["test"][name] for name in ("parameters", "multiply_adds") if name in ended[0]["test"]},
-        "validation accuracy by images": _curve(found),
-        "settings": to_plain(cell.settings),
-    }
-    if all("stopping" in result["test"] for result in ended):
-        about["early stopping"] = _stopping([result["test"]["stopping"] for result in ended])
-    if all("hit_rate" in result["test"] for result in ended):
-        about["hit rate by fixation"] = [_mean(s) for s in zip(*(r["test"]["hit_rate"] for r in ended), strict=True)]
-    accuracies = [result["test"]["accuracy_of_copies" if cell.copies_of else "accuracy"] for result in ended]
-    passes = ""
-    if cell.copies_of:
-        n = ended[0]["test"]["passes"]
-        passes, about["multiply_adds"] = f"mean of {n} passes with drawn places, ", n * about["multiply_adds"]
+    reading = cell.read(found)
     figure = Figure(
         id=cell.id,
-        values=[1 - accuracy for accuracy in accuracies] if table.errors else accuracies,
-        unit=f"{'error, ' if table.errors else ''}fraction of {ended[0]['test']['images']} test images",
-        better="lower" if table.errors else "higher",
-        setup=f"{passes}{cell.settings.describe()}, one thread a run, {ended[0]['data']}",
+        values=reading.values,
+        unit=reading.unit,
+        better=reading.better,
+        setup=f"{reading.words}{cell.settings.describe()}, one thread a run, {reading.data}",
         command=f"saccade table {table.name} --seeds {seeds}",
-        seconds=sum(result["seconds"] for result in ended),
+        seconds=sum((run.result or {})["seconds"] for run in found),
         seeds=[run.seed for run in found],
         source=cell.source,
-        about=about,
+        baselines=reading.baselines,
+        about={**reading.about, "settings": to_plain(cell.settings)},
         commit=", ".join(dict.fromkeys(run.about["commit"] for run in found)),
     )
     write_figure(results, figure)
-
-
-def _curve(runs: Sequence[RunDirectory]) -> list[tuple[int, float]]:
-    """Validation accuracy by images seen, the mean of the runs."""
-    curves = [
-        {
-            round(row["images"]): row["validation_accuracy"]
-            for row in read_metrics(run.folder)
-            if "validation_accuracy" in row
-        }
-        for run in runs
-    ]
-    return [
-        (images, _mean([curve[images] for curve in curves])) for images in curves[0] if all(images in c for c in curves)
-    ]
-
-
-def _stopping(runs: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
-    """By threshold of being sure: mean number of looks and accuracy, the means of the runs."""
-    return [{name: _mean([row[name] for row in rows]) for name in rows[0]} for rows in zip(*runs, strict=True)]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)

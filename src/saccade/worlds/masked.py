@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 import torch
@@ -46,6 +47,14 @@ class MaskedImages:
         """Height and width in pixels."""
         height, width = self.images.shape[-2:]
         return int(height), int(width)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all pixels and masks."""
+        digest = hashlib.sha256()
+        for tensor in (self.images, self.masks):
+            digest.update(tensor.contiguous().numpy().data)
+        return digest.hexdigest()[:8]
 
     def part(self, which: Tensor | slice, name: str | None = None) -> MaskedImages:
         """Some of them."""

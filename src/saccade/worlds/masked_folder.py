@@ -54,7 +54,23 @@ def load_masked(folder: Path | str, side: int = 0, watch: Callable[[float], None
         DataError: a folder, an image or a mask is missing or cannot be read; a mask has another size, grey values, no object
             or nothing else; there are too few images. The message names the file and the mend.
     """
-    root = Path(folder).expanduser()
+    whole, lots = _read(Path(folder).expanduser(), side, watch)
+    test, validation = lots < _TEST, (lots >= _TEST) & (lots < _TEST + _VALIDATION)
+    train = _part(whole, ~test & ~validation, "train")
+    return MaskedSplits(train, _part(whole, validation, "validation"), _part(whole, test, "test"))
+
+
+def load_whole(folder: Path | str, side: int = 0, watch: Callable[[float], None] = lambda _: None) -> MaskedImages:
+    """The same, all in one: to measure with what was trained on other images.
+
+    Raises:
+        DataError: as `load_masked`, but that one image is enough.
+    """
+    return _read(Path(folder).expanduser(), side, watch)[0]
+
+
+def _read(root: Path, side: int, watch: Callable[[float], None]) -> tuple[MaskedImages, torch.Tensor]:
+    """All images, and the lot of each, in [0, 1)."""
     for part in ("images", "masks"):
         if not (root / part).is_dir():
             raise DataError(
@@ -80,9 +96,7 @@ def load_masked(folder: Path | str, side: int = 0, watch: Callable[[float], None
         root.resolve().name,
     )
     lots = torch.tensor([lot(root, path.with_suffix("")) for path in paths], dtype=torch.float64)
-    test, validation = lots < _TEST, (lots >= _TEST) & (lots < _TEST + _VALIDATION)
-    train = _part(whole, ~test & ~validation, "train")
-    return MaskedSplits(train, _part(whole, validation, "validation"), _part(whole, test, "test"))
+    return whole, lots
 
 
 def _part(whole: MaskedImages, which: torch.Tensor, name: str) -> MaskedImages:
