@@ -170,5 +170,5 @@ def test_scribblers_elsewhere(launcher: Launcher, tmp_path: Path) -> None:
     assert "horses, never trained on" in figures["c/horses"]["setup"]
     assert {"mean mask", "blind script", "guided by the truth"} <= figures["c/horses"]["baselines"].keys()
     (tmp_path / "data" / "portraits").rename(tmp_path / "elsewhere")
-    with pytest.raises(DataError, match="the images and masks of portraits are not in .*; name a folder that holds"):
+    with pytest.raises(DataError, match=r"the images and masks of portraits are not in .*; name a folder that holds"):
         make_it(replace(table, cells=[replace(own, id="c/again")]), tmp_path, tmp_path / "data")
