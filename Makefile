@@ -28,6 +28,7 @@ bench: $(STAMP)
 	$(BIN)/pip install --quiet -e '.[bench]'
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.ram
+	$(BIN)/python -m benchmarks.cutout
 
 # Every figure of the tables, about fourteen hours on two cores, ten of them for RAM; goes on where it was cut off.
 tables: $(STAMP)
@@ -35,6 +36,8 @@ tables: $(STAMP)
 	$(BIN)/saccade table grlf-baselines
 	$(BIN)/saccade table grlf-field
 	$(BIN)/saccade table ram
+	$(BIN)/saccade table cutout
+	$(BIN)/saccade table cutout-sweep
 
 # The tables in docs/ from the files in results/.
 docs: $(STAMP)
@@ -44,7 +47,7 @@ docs: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,cutout]'
 	touch $@
 
 clean:
