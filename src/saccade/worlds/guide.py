@@ -12,7 +12,8 @@ from saccade.jit import threads
 from saccade.vision.segmenter import Segmenter
 
 from .canvas import steps
-from .guide_kernels import depths, try_moves
+from .guide_kernels import try_moves
+from .plan_kernels import SCRATCH, survey
 
 IMPOSSIBLE = -1.0  # the score of a move that does not move
 
@@ -20,9 +21,10 @@ IMPOSSIBLE = -1.0  # the score of a move that does not move
 class Guide(World):
     """Scores every move of both pens against a target mask: the true one, or one that is forecast.
 
-    With `far_sighted` a move is worth what it gains in overlap, and how much nearer it brings the pen, in image heights along
-    its own side, to the largest piece that is still wrong there; less 0.05 for each pixel across the contour, and 0.15
-    times the share of the stroke that has been drawn on. Without, it is worth what it gains: a greedy oracle of one step.
+    With `far_sighted` a move is worth the pixels that it puts right, less 0.35 of those that it spoils, which a later stroke of the other pen
+    can mend; 1.5 times by how much it raises what the pen may hope for: the pixels of a piece that is wrong on its own side, less the
+    longer it takes to draw there; less 0.05 for each pixel across the contour, which nothing mends, and 0.05 times the share of the stroke
+    that has been drawn on. Pixels count as shares of the union. Without, a move is worth what it gains in overlap: a greedy oracle of one step.
 
     Args:
         segmenter: whose masks they are; geodesic.
@@ -37,7 +39,7 @@ class Guide(World):
     active: In[Active]
     scores: Out[Float[Tensor, "b 2 8"]]
 
-    _NEAR, _ASTRAY, _AGAIN, _DEEP = 1.0, 0.05, 0.15, 3
+    _LOSS, _HOPE, _ASTRAY, _AGAIN, _DEEP = 0.35, 1.5, 0.05, 0.05, 3
 
     def __init__(self, segmenter: Segmenter, length: int, far_sighted: bool = True) -> None:
         super().__init__()
@@ -46,7 +48,8 @@ class Guide(World):
         # Not a part of this module: its state is its own.
         object.__setattr__(self, "_segmenter", segmenter)
         self._reach = steps(length).numpy()
-        self._depth = np.zeros((0, self.height, self.width), np.int32)
+        cells = self.height * self.width
+        self._depth, self._tolls = np.zeros((0, self.height, self.width), np.int32), np.zeros((0, cells, 8), np.uint8)
 
     def forward(self, target: Tensor, mask: Tensor, pens: Tensor, fresh: Tensor, active: Tensor) -> Tensor:
         """The scores, `(b, 2, 8)`; of a move that leads nowhere -1."""
@@ -54,23 +57,31 @@ class Guide(World):
         if not self.asked:
             return torch.zeros(n, 2, 8)
         threads()
-        if len(self._depth) != n:
-            self._depth = np.zeros((n, self.height, self.width), np.int32)
-            depths(target.numpy(), self._depth)
-        elif bool((begins := fresh & active).any()):
-            anew = np.empty((int(begins.sum()), self.height, self.width), np.int32)
-            depths(target[begins].numpy(), anew)
-            self._depth[begins.numpy()] = anew
-        gains, progress, crossed, redrawn = (np.zeros((n, 2, 8), np.float32) for _ in range(4))
-        maps = self._segmenter.maps
+        self._look(target, fresh & active)
+        gains, mended, lost, hopes, crossed, redrawn = (np.zeros((n, 2, 8), np.float32) for _ in range(6))
+        maps, deep = self._segmenter.maps, self._DEEP if self.far_sighted else 0
         try_moves(
-            maps.weights, maps.keys, pens.numpy(), self._reach, target.numpy(), self._depth, self._DEEP,
-            gains, progress, crossed, redrawn, *maps.room(4 * (self.height + self.width)),
+            maps.weights, maps.keys, pens.numpy(), self._reach, target.numpy(), self._depth, self._tolls, deep, SCRATCH,
+            gains, mended, lost, hopes, crossed, redrawn, *maps.room(4 * (self.height + self.width)),
         )  # fmt: skip
         scores = gains
         if self.far_sighted:
-            scores = gains + self._NEAR * progress / self.height - self._ASTRAY * crossed - self._AGAIN * redrawn
+            worth = mended - self._LOSS * lost + self._HOPE * hopes
+            scores = np.where(np.isnan(gains), gains, worth - self._ASTRAY * crossed - self._AGAIN * redrawn)
         return torch.from_numpy(np.nan_to_num(scores, nan=IMPOSSIBLE))
+
+    def _look(self, target: Tensor, begins: Tensor) -> None:
+        """Survey the targets of the episodes that begin."""
+        n = len(target)
+        if len(self._depth) != n:
+            self._depth = np.zeros((n, *self._depth.shape[1:]), np.int32)
+            self._tolls = np.zeros((n, *self._tolls.shape[1:]), np.uint8)
+            survey(target.numpy(), self._reach, self._depth, self._tolls)
+        elif bool(begins.any()):
+            places = begins.numpy()
+            depth, tolls = self._depth[places], self._tolls[places]
+            survey(target[begins].numpy(), self._reach, depth, tolls)
+            self._depth[places], self._tolls[places] = depth, tolls
 
 
 class Forecast(World):

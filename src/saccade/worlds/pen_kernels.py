@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from saccade.jit import kernel, parallel_kernel, prange
 
-from .guide_kernels import stroke
+from .plan_kernels import stroke
 
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
