@@ -16,7 +16,7 @@ from .looking import Gaze
 from .ram import CLUTTERED, CLUTTERED_100, MNIST, TRANSLATED, Model, RamSettings
 from .table import Cell, Table
 
-_SHORT = 400_000  # images
+_SHORT = 300_000  # images
 _PLACES = {Gaze.RANDOM: "random", Gaze.FIXED_SCAN: "scanned", Gaze.LEARNED_SCAN: "blind"}
 _RATES = {Model.CONVOLUTIONAL: 8e-3}  # each network's own, of 1e-3 … 8e-3, on validation images; see docs/decisions/007
 
