@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from saccade.agents import FixedScan, LearnerSettings, Reinforce, ReinforceSettings, Saccader
+from saccade.agents import LearnerSettings, Reinforce, ReinforceSettings, Saccader
 from saccade.graph import Graph, Loop, Module, Out
 from saccade.vision import (
     GlimpseSensor,
@@ -34,7 +34,7 @@ from saccade.vision import (
 from saccade.worlds import Clutter, Copies, Digits, Field, Grade, LabelledImages, Shift, Verdict
 
 from .base import LookingSystem
-from .looking import Gaze, LookSettings, gaze_of
+from .looking import LookSettings, gaze_of
 from .settings import choice
 
 _PIECE = 8  # side of a piece of clutter, in pixels
@@ -170,7 +170,7 @@ def _glimpses(
     classes, eye = len(data.classes), GlimpseSensor(s.patch, s.scales, data.channels).named("eye")
     reader = (reader or _READERS[s.reader](s.patch, s.units, classes, eye.planes)).named("reader")
     grade = Grade(s.fixations, s.reward, classes, s.spread)
-    gaze = _scan(s, data) if s.gaze is Gaze.FIXED_SCAN and s.field else gaze_of(s, Reinforce(s.reinforce))
+    gaze = gaze_of(s, Reinforce(s.reinforce), data.size)
     sure = None if s.reader is Reader.PUBLISHED else Sureness(s.units, classes, s.fixations, stop)
 
     scene.scene >> eye.image
@@ -194,12 +194,6 @@ def _glimpses(
     until = sure.enough if sure is not None and stop < 1 else None
     # The gaze comes last: whoever moves the eye, the first glimpse is at the centre.
     return eye, reader, grade, sure, Loop(*look, gaze, times=s.fixations, until=until)
-
-
-def _scan(s: RamSettings, data: LabelledImages) -> FixedScan:
-    """A grid that covers evenly where the middle of an image can lie in the field."""
-    reach, rows = 1 - max(data.size) / s.field, s.fixations // 2
-    return FixedScan(s.fixations - 1, reach / 2, reach * (rows - 1) / rows).named("gaze")
 
 
 def _one_look(s: RamSettings, data: LabelledImages, scene: Copies) -> _Watched:
