@@ -79,7 +79,7 @@ class LookSettings:
                     f"--patch {self.patch}: a look is at most as wide as the image, {self.field or side} pixels"
                 )
         if self.shift > 14:
-            raise ValueError(f"--shift {self.shift}: it must be 14 (half the image) or less")
+            raise ValueError(f"--shift {self.shift}: it must be 14 or less")
         if not 0 < self.narrow <= self.wide:
             raise ValueError(f"--narrow {self.narrow} --wide {self.wide}: 0 < narrow <= wide")
         if not 0 <= self.reach <= 1:

@@ -79,8 +79,11 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
 
 def _is_known(cell: Cell, results: Path, seeds: int) -> bool:
     known = read_figures(results).get(cell.id)
-    same = known is not None and known["about"].get("settings") == to_plain(cell.settings)
-    return same and known is not None and len(known["values"]) >= seeds
+    return known is not None and _is_of(cell, known) and len(known["values"]) >= seeds
+
+
+def _is_of(cell: Cell, figure: dict[str, Any] | None) -> bool:
+    return figure is not None and figure["about"].get("settings") == to_plain(cell.settings)
 
 
 def _prepare(cell: Cell, folders: Sequence[Path], command: str, data: str | None) -> None:
@@ -99,6 +102,8 @@ def _unfinished(folders: Sequence[Path]) -> list[Path]:
 def _stand_beside(cell: Cell, results: Path) -> None:
     """Note the baselines' figures beside the figure that cites them."""
     figures = read_figures(results)
+    if cell.id not in figures:
+        return
     beside = {name: figures[id_]["value"] for name, id_ in cell.beside.items() if id_ in figures}
     if beside and figures[cell.id]["baselines"] != beside:
         text = json.dumps({**figures[cell.id], "baselines": beside}, indent=1)
@@ -106,9 +111,9 @@ def _stand_beside(cell: Cell, results: Path) -> None:
 
 
 def rows(table: Table, results: Path) -> list[tuple[Cell, dict[str, Any] | None]]:
-    """Every cell with its figure, None where it has not been measured."""
+    """Every cell with its figure, None where it has not been measured with the cell's settings."""
     figures = read_figures(results)
-    return [(cell, figures.get(cell.id)) for cell in table.cells]
+    return [(cell, figures[cell.id] if _is_of(cell, figures.get(cell.id)) else None) for cell in table.cells]
 
 
 def _folder(runs: Path, cell: Cell, seed: int) -> Path:
@@ -118,26 +123,15 @@ def _folder(runs: Path, cell: Cell, seed: int) -> Path:
 def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, seeds: int) -> None:
     found = [RunDirectory.open(folder) for folder in folders]
     ended = [run.result or {} for run in found]
-    eye = [result["test"]["fixations"] for result in ended]
     about = {
         "train accuracy": _mean([result["train_accuracy"] for result in ended]),
         "validation accuracy": _mean([result["validation_accuracy"] for result in ended]),
-        "same reader, random fixations": _mean([result["test"]["random_fixations_accuracy"] for result in ended]),
-        "fixation map entropy, bits": _mean([each["entropy"] for each in eye]),
-        "entropy within a step, bits": _mean([each["entropy_within"] for each in eye]),
-        "jump, pixels": _mean([each["jump"] for each in eye]),
-        "accuracy by fixation": [
-            _mean(step) for step in zip(*(r["test"]["accuracy_by_fixation"] for r in ended), strict=True)
-        ],
+        **({} if cell.copies_of else _looking([result["test"] for result in ended])),
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
         **{name: ended[0]["test"][name] for name in ("parameters", "multiply_adds") if name in ended[0]["test"]},
         "validation accuracy by images": _curve(found),
         "settings": to_plain(cell.settings),
     }
-    if all("stopping" in result["test"] for result in ended):
-        about["early stopping"] = _stopping([result["test"]["stopping"] for result in ended])
-    if all("hit_rate" in result["test"] for result in ended):
-        about["hit rate by fixation"] = [_mean(s) for s in zip(*(r["test"]["hit_rate"] for r in ended), strict=True)]
     accuracies = [result["test"]["accuracy_of_copies" if cell.copies_of else "accuracy"] for result in ended]
     passes = ""
     if cell.copies_of:
@@ -159,6 +153,25 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
     write_figure(results, figure)
 
 
+def _looking(tests: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """How the eye moved; nothing of a network that sees everything at once."""
+    if len(tests[0]["accuracy_by_fixation"]) == 1:
+        return {}
+    eye = [test["fixations"] for test in tests]
+    found: dict[str, Any] = {
+        "same reader, random fixations": _mean([test["random_fixations_accuracy"] for test in tests]),
+        "fixation map entropy, bits": _mean([each["entropy"] for each in eye]),
+        "entropy within a step, bits": _mean([each["entropy_within"] for each in eye]),
+        "jump, pixels": _mean([each["jump"] for each in eye]),
+        "accuracy by fixation": _by_step([test["accuracy_by_fixation"] for test in tests]),
+    }
+    if all("stopping" in test for test in tests):
+        found["early stopping"] = _stopping([test["stopping"] for test in tests])
+    if all("hit_rate" in test for test in tests):
+        found["hit rate by fixation"] = _by_step([test["hit_rate"] for test in tests])
+    return found
+
+
 def _curve(runs: Sequence[RunDirectory]) -> list[tuple[int, float]]:
     """Validation accuracy by images seen, the mean of the runs."""
     curves = [
@@ -177,6 +190,11 @@ def _curve(runs: Sequence[RunDirectory]) -> list[tuple[int, float]]:
 def _stopping(runs: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
     """By threshold of being sure: mean number of looks and accuracy, the means of the runs."""
     return [{name: _mean([row[name] for row in rows]) for name in rows[0]} for rows in zip(*runs, strict=True)]
+
+
+def _by_step(runs: Sequence[Sequence[float]]) -> list[float]:
+    """The means of the runs, step by step."""
+    return [_mean(step) for step in zip(*runs, strict=True)]
 
 
 def _mean(values: Sequence[float]) -> float:
