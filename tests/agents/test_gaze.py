@@ -14,6 +14,7 @@ from saccade.agents import (
     PPOSettings,
     RandomGaze,
     Saccader,
+    covering_places,
     scan_places,
 )
 from saccade.graph import Batch, Graph, In, Loop, Module, Out, PortValueError, World
@@ -122,20 +123,26 @@ def test_the_space_of_its_actions() -> None:
 # -- the baselines ----------------------------------------------------------------------------------
 
 
-def test_a_fixed_scan_visits_a_grid() -> None:
-    scan = FixedScan(6, reach_x=0.3, reach_y=0.6)
-    places = [tuple(scan(1, step)[0].tolist()) for step in range(7)]
-    grid = [(x, y) for y in (-0.6, 0.0, 0.6) for x in (-0.3, 0.3)]
-    assert places[:6] == [pytest.approx(place) for place in grid]
-    assert places[6] == places[0]
-    assert scan(5, 1).shape == (5, 2)
+def test_a_fixed_scan_visits_its_places_in_turn() -> None:
+    places = torch.tensor([[0.1, 0.2], [-0.3, 0.4], [0.5, -0.6]])
+    scan = FixedScan(places)
+    for step in range(5):
+        assert torch.equal(scan(2, step), places[[step % 3, step % 3]])
     assert torch.equal(scan(2, torch.tensor([0, 5])), torch.cat([scan(1, 0), scan(1, 5)]))
 
 
-@pytest.mark.parametrize(("times", "places"), [(1, 2), (2, 2), (3, 4)])
-def test_short_scans(times: int, places: int) -> None:
-    scan = FixedScan(times)
-    assert len({tuple(scan(1, step)[0].tolist()) for step in range(places)}) == places
+@pytest.mark.parametrize("number", [1, 3, 5, 7, 12])
+def test_places_cover_a_square_evenly(number: int) -> None:
+    """As well as the best of many random arrangements, or better; the centre is there already."""
+    places = torch.cat([covering_places(number, 0.5), torch.zeros(1, 2)])
+    points = torch.rand(4000, 2, generator=torch.Generator().manual_seed(0)) - 0.5
+
+    def gap(found: torch.Tensor) -> float:
+        return float(torch.cdist(points, found).amin(1).mean())
+
+    others = (torch.rand(300, number, 2, generator=torch.Generator().manual_seed(1)) - 0.5).unbind()
+    assert places.abs().max() <= 0.5 and len({tuple(place) for place in places.tolist()}) == number + 1
+    assert gap(places) < min(gap(torch.cat([other, torch.zeros(1, 2)])) for other in others) + 0.002
 
 
 def test_the_centre() -> None:
@@ -215,7 +222,7 @@ def test_a_loop_that_is_longer_than_the_policy() -> None:
         saccader().decide(SEEN, AT, 4)
 
 
-@pytest.mark.parametrize("gaze", [CentreGaze(), RandomGaze(), FixedScan(4)])
+@pytest.mark.parametrize("gaze", [CentreGaze(), RandomGaze(), FixedScan(torch.zeros(4, 2))])
 def test_places_take_the_dtype_of_the_graph(gaze: Module) -> None:
     arguments = (3,) if len(gaze.arguments()) == 1 else (3, 0)
     assert gaze.double()(*arguments).dtype == torch.float64

@@ -144,6 +144,24 @@ def test_table_of_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert read_figures(tmp_path) == {}
 
 
+def test_table_of_errors(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    main(["table", "ram", "--only-print", "--results", str(Path(__file__).parents[2] / "results")])
+    text = capsys.readouterr().out
+    for words in (
+        "28x28",
+        "translated 60x60",
+        "cluttered 100x100",
+        "test error",
+        "multiply-adds",
+        "RAM, 8 glimpses",
+        "8.11%",
+    ):
+        assert words in text
+    figure = read_figures(Path(__file__).parents[2] / "results")["ram/cluttered/8/error"]
+    assert f"{figure['value']:.2%} [{figure['low']:.2%}" in text
+
+
 def test_doctor(capsys: pytest.CaptureFixture[str], tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SACCADE_DATA", str(tiny_mnist))
     with pytest.raises(SystemExit) as stopped:

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch import nn
 
 import saccade
 from saccade.recipes.pictures import PICTURES, PictureSettings, load_encoder, open_pictures, wire
+from saccade.recipes.ram import Model
 from saccade.recipes.settings import SettingsError, from_plain, to_plain
 from saccade.runs import RunError, find_runs
 from saccade.vision import Frozen
@@ -158,12 +160,37 @@ def test_glimpses_and_fields_must_fit_the_pictures(
         ({"colour": "green"}, "--colour green: it must be one of as-is, grey, rgb"),
         ({"side": -1}, "--side -1"),
         ({"encoder": "a:b", "model": "dense-64"}, "--encoder a:b: it is for RAM, not for --model dense-64"),
+        ({"encoder": "a:b", "reader": "published"}, "--encoder a:b: its core is a GRU, not that of --reader published"),
         ({"images": 0}, "--seen 0: it must be 1 or more"),
+        ({"copies": 65, "batch": 64}, "--copies 65: at most as many as a --batch, 64"),
     ],
 )
 def test_settings_that_cannot_be_meant(changes: dict[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         PictureSettings(**changes)  # type: ignore[arg-type]
+
+
+def test_a_class_must_not_end_in_validation_alone(tmp_path: Path) -> None:
+    for name, count in (("a", 40), ("b", 40), ("c", 2)):
+        (tmp_path / name).mkdir()
+        for number in range(count):
+            Image.new("RGB", (14, 10), (number, 2, 3)).save(tmp_path / name / f"{number}.png")
+    lost = 0
+    for more in range(40):  # of the two pictures of c one is to learn from: validation takes it sooner or later
+        try:
+            found = open_pictures(str(tmp_path), replace(PICTURES, patch=6))
+            assert (torch.bincount(found.train.labels, minlength=3) > 0).all()
+        except DataError as error:
+            lost += 1
+            assert "no picture of class c is left to learn from" in str(error)
+        Image.new("RGB", (14, 10)).save(tmp_path / "a" / f"more-{more}.png")
+    assert lost
+
+
+def test_a_network_that_sees_everything_needs_no_patch(pictures: Path, tmp_path: Path) -> None:
+    settings = PictureSettings(model=Model.DENSE_64, patch=40)
+    assert wire(settings, open_pictures(str(pictures), settings).train).graph is not None
+    assert PictureSettings(patch=4, encoder="module:function").patch == 4  # nor has an encoder convolutions of ours
 
 
 def test_no_folder() -> None:

@@ -11,7 +11,7 @@ from saccade.recipes.cutout_settings import CutOutSettings
 from saccade.recipes.grlf import GrlfSettings
 from saccade.recipes.launch import Watcher, finish
 from saccade.recipes.looking import Gaze
-from saccade.recipes.ram import RamSettings
+from saccade.recipes.ram import Model, RamSettings
 from saccade.recipes.readings import errors, errors_of_copies
 from saccade.recipes.table import Cell, Kind, Table, make, rows
 from saccade.recipes.tables import TABLES
@@ -114,6 +114,21 @@ def test_runs_of_other_settings_are_not_taken(two: Table, launcher: Launcher, tm
     changed = replace(two, cells=[replace(cell, settings=replace(cell.settings, batch=8)) for cell in two.cells])
     with pytest.raises(RunError, match=r"seed-0 has other settings than t/.*: move it away, or choose another --runs"):
         make_it(changed, tmp_path, tiny_mnist)
+
+
+def test_figures_of_other_settings_are_not_shown(
+    two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path
+) -> None:
+    make_it(two, tmp_path, tiny_mnist)
+    changed = replace(two, cells=[replace(cell, settings=replace(cell.settings, batch=8)) for cell in two.cells])
+    assert [figure for _, figure in rows(changed, tmp_path / "results")] == [None, None]
+
+
+def test_networks_without_a_gaze_tell_nothing_of_one(launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    small = RamSettings(images=32, batch=16, fixations=2, patch=6, units=8, field=32, model=Model.DENSE_64)
+    figures = make_it(Table("t", "Errors", [Cell("t/net", "ram-mnist", "net", "28x28", small)]), tmp_path, tiny_mnist)
+    assert {"jump, pixels", "hit rate by fixation", "accuracy by fixation"}.isdisjoint(figures["t/net"]["about"])
+    assert figures["t/net"]["about"]["parameters"] > 0 and "rate 0.003" in figures["t/net"]["setup"]
 
 
 def test_a_table_of_errors(

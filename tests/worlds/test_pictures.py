@@ -1,3 +1,4 @@
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 from saccade.worlds import DataError, load_pictures
 from saccade.worlds.pictures import Colour, Reading
@@ -131,6 +132,20 @@ def test_unreadable_files_are_named_and_left_out_only_if_asked(folder: Path) -> 
         load_pictures(folder)
     train, test = load_pictures(folder, Reading(skip_unreadable=True))
     assert len(train.images) + len(test.images) == 29
+
+
+def test_decoders_that_break_in_ways_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("Failed to decode image")
+
+    monkeypatch.setattr(ImageOps, "exif_transpose", broken)
+    with pytest.raises(DataError, match="Failed to decode image"):
+        load_pictures(folder)
+
+
+def test_names_that_are_no_utf8(folder: Path) -> None:
+    draw(folder / "cat" / os.fsdecode(b"caf\xe9.png"))
+    assert sum(len(part.images) for part in load_pictures(folder)) == 31
 
 
 def test_many_unreadable_files_are_counted(folder: Path) -> None:

@@ -134,26 +134,43 @@ class RandomGaze(World):
         return (torch.rand(n, 2, generator=self.rng) * 2 - 1).to(self.reach) * self.reach
 
 
-class FixedScan(Module):
-    """Visits a grid of two columns and `times / 2` rows, row by row, whatever it sees.
+def covering_places(number: int, reach: float) -> Tensor:
+    """Places that together with the centre cover a square evenly, `(number, 2)`, in the order of a round.
+
+    Lloyd's algorithm from a ring, the centre held: every place moves to the middle of what is nearer to it than to the others.
 
     Args:
-        times: fixations in an episode, including the first.
-        reach_x, reach_y: half extent of the grid, in half-widths.
+        number: of places, 1 or more.
+        reach: half side of the square, in half-widths.
+    """
+    angle = torch.arange(number, dtype=torch.float64) * (2 * math.pi / number) + 0.6
+    places = 0.8 * torch.stack([angle.cos(), angle.sin()], dim=1)
+    axis = torch.linspace(-1, 1, 41, dtype=torch.float64)
+    points = torch.cartesian_prod(axis, axis)
+    for _ in range(100):
+        nearest = torch.cdist(points, torch.cat([points.new_zeros(1, 2), places])).argmin(1)
+        mine = F.one_hot(nearest, number + 1).double()[:, 1:]
+        places = torch.where(mine.sum(0)[:, None] > 0, mine.T @ points / mine.sum(0).clamp(min=1)[:, None], places)
+    order = torch.atan2(places[:, 1], places[:, 0]).argsort()
+    return (places[order] * reach).float()
+
+
+class FixedScan(Module):
+    """Visits places one after the other, whatever it sees.
+
+    Args:
+        places: `(n, 2)`, in half-widths; after the last comes the first.
     """
 
     n: In[Batch]
     step: In[Step]
     action: Out[Float[Tensor, "b 2"]]
 
-    def __init__(self, times: int, reach_x: float = 0.35, reach_y: float = 0.6) -> None:
+    def __init__(self, places: Tensor) -> None:
         super().__init__()
-        rows = max(1, (times + 1) // 2)
-        ys = torch.linspace(-reach_y, reach_y, rows) if rows > 1 else torch.zeros(1)
-        grid = torch.stack([torch.tensor([-reach_x, reach_x]).repeat(rows), ys.repeat_interleave(2)], dim=1)
-        self.register_buffer("grid", grid, persistent=False)
-        self.grid: Tensor
+        self.register_buffer("places", places, persistent=False)
+        self.places: Tensor
 
     def forward(self, n: int, step: int | Tensor) -> Tensor:
-        """The grid's place for this step, `(n, 2)`."""
-        return self.grid[step % len(self.grid)].expand(n, 2)
+        """The place for this step, `(n, 2)`."""
+        return self.places[step % len(self.places)].expand(n, 2)

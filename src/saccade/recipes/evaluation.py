@@ -18,6 +18,7 @@ from saccade.runs import Checkpoint, save_checkpoint
 from saccade.worlds import LabelledImages
 
 from .base import LookingSystem, Recipe
+from .looking import Gaze
 
 # The same placements in a field for every run that is evaluated, whatever its own seed.
 _EVALUATION_SEED = 20_201_108
@@ -250,7 +251,7 @@ def evaluate(
 
 def _at_random(recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages) -> float:
     """Accuracy of the same reader, led at random."""
-    random = dataclasses.replace(settings, gaze=type(settings.gaze)("random"))
+    random = dataclasses.replace(settings, gaze=Gaze.RANDOM)
     return look(rewire(recipe, random, brain, data, partly=True)).accuracy()[-1]
 
 

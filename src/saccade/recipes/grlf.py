@@ -67,7 +67,7 @@ def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bo
     eye = SmoothCrop(s.patch).named("eye") if smooth else Crop(s.patch).named("eye")
     reader = _reader(s)
     grade, verdict = Grade(s.fixations, s.reward, spread=s.spread), Verdict()
-    gaze = gaze_of(s, PPO(s.ppo))
+    gaze = gaze_of(s, PPO(s.ppo), data.size)
 
     digits.image >> place.image
     (place.field if isinstance(place, Field) else place.shifted) >> eye.image

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from saccade.agents import CentreGaze, FixedScan, LearnerSettings, Objective, RandomGaze, Saccader
+from saccade.agents import CentreGaze, FixedScan, LearnerSettings, Objective, RandomGaze, Saccader, covering_places
 from saccade.worlds import Reward
 
 from .settings import choice
 
 
 class Gaze(StrEnum):
-    """Who moves the eye."""
+    """Who moves the eye, over images of a height and width, or over a field in which they lie."""
 
     LEARNED = "learned"  # the saccader
     LEARNED_SCAN = "learned-scan"  # one learned place a step, blind to the image
@@ -79,7 +79,7 @@ class LookSettings:
                     f"--patch {self.patch}: a look is at most as wide as the image, {self.field or side} pixels"
                 )
         if self.shift > 14:
-            raise ValueError(f"--shift {self.shift}: it must be 14 (half the image) or less")
+            raise ValueError(f"--shift {self.shift}: it must be 14 or less")
         if not 0 < self.narrow <= self.wide:
             raise ValueError(f"--narrow {self.narrow} --wide {self.wide}: 0 < narrow <= wide")
         if not 0 <= self.reach <= 1:
@@ -95,13 +95,17 @@ class LookSettings:
         )
 
 
-def gaze_of(s: LookSettings, objective: Objective) -> Saccader | CentreGaze | RandomGaze | FixedScan:
-    """Who moves the eye."""
+def gaze_of(
+    s: LookSettings, objective: Objective, size: tuple[int, int]
+) -> Saccader | CentreGaze | RandomGaze | FixedScan:
+    """Who moves the eye, over images of a height and width, or over a field in which they lie."""
     if s.gaze is Gaze.CENTRE:
         return CentreGaze().named("gaze")
     if s.gaze is Gaze.RANDOM:
         return RandomGaze().named("gaze")
     if s.gaze is Gaze.FIXED_SCAN:
-        return FixedScan(s.fixations).named("gaze")
+        # The first look is at the centre already; the others cover where the middle of an image can lie, or half of the image.
+        reach = 1 - max(size) / s.field if s.field else 0.5
+        return FixedScan(covering_places(s.fixations - 1, reach)).named("gaze")
     blind = s.gaze is Gaze.LEARNED_SCAN
     return Saccader(s.units, s.fixations, s.reach, s.wide, s.narrow, objective, blind).named("gaze")

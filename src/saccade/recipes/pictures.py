@@ -53,7 +53,15 @@ class PictureSettings(RamSettings):
             raise ValueError(f"--encoder {self.encoder}: it must be MODULE:FUNCTION, such as mynetwork:encoder")
         if self.encoder and self.model is not ram.Model.RAM:
             raise ValueError(f"--encoder {self.encoder}: it is for RAM, not for --model {self.model}")
+        if self.encoder and self.reader is ram.Reader.PUBLISHED:
+            raise ValueError(
+                f"--encoder {self.encoder}: its core is a GRU, not that of --reader published; leave one out"
+            )
         _ = self.reading
+
+    @property
+    def _convolves(self) -> bool:
+        return super()._convolves and not self.encoder
 
     @property
     def reading(self) -> Reading:
@@ -75,7 +83,14 @@ def open_pictures(
         raise DataError(f"--images {Path(path).name}: it is the folder of the pictures; how many are seen is --seen")
     left_out: list[str] = []
     train, test = load_pictures(path, settings.reading, watch, left_out.append)
-    return part(train, test, " ".join([*left_out, _summary(train, test)]))
+    found = part(train, test, " ".join([*left_out, _summary(train, test)]))
+    counts = torch.bincount(found.train.labels, minlength=len(train.classes))
+    if len(lost := (counts == 0).nonzero()):
+        raise DataError(
+            f"{path}: no picture of class {train.classes[int(lost[0])]} is left to learn from, as a twelfth of all is kept for "
+            "validation: put more pictures into it"
+        )
+    return found
 
 
 def _summary(train: LabelledImages, test: LabelledImages) -> str:
@@ -93,8 +108,8 @@ def _summary(train: LabelledImages, test: LabelledImages) -> str:
 
 def blank(s: PictureSettings) -> LabelledImages:
     """One blank picture, to draw the graph around."""
-    side = s.side or max(s.patch * 2 ** (s.scales - 1), s.patch)
-    shape = (1, side, side) if s.colour is Colour.GREY else (1, 3, side, side)
+    side = s.side or s.patch * 2 ** (s.scales - 1)
+    shape = (1, side, side) if s.colour is Colour.GREY or s.clutter else (1, 3, side, side)
     return LabelledImages(torch.zeros(shape, dtype=torch.uint8), torch.zeros(1, dtype=torch.int64), "a blank picture")
 
 
@@ -105,7 +120,7 @@ def wire(s: PictureSettings, data: LabelledImages, shuffle: bool = True, stop: f
         SettingsError: a glimpse or the field does not fit the pictures, or there is no such encoder.
     """
     height, width = data.size
-    if s.patch > min(data.size):
+    if s.model is ram.Model.RAM and s.patch > min(data.size):
         raise SettingsError(
             f"{data.name}: pictures of {width}x{height} pixels are smaller than a glimpse of {s.patch}x{s.patch}: "
             f"take --patch {min(data.size)} or less, or bring them to more pixels with --side"

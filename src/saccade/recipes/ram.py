@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from saccade.agents import FixedScan, LearnerSettings, Reinforce, ReinforceSettings, Saccader
+from saccade.agents import LearnerSettings, Reinforce, ReinforceSettings, Saccader
 from saccade.graph import Graph, Loop, Module, Out
 from saccade.vision import (
     GlimpseSensor,
@@ -34,7 +34,7 @@ from saccade.vision import (
 from saccade.worlds import Clutter, Copies, Digits, Field, Grade, LabelledImages, Shift, Verdict
 
 from .base import LookingSystem
-from .looking import Gaze, LookSettings, gaze_of
+from .looking import LookSettings, gaze_of
 from .settings import choice
 
 _PIECE = 8  # side of a piece of clutter, in pixels
@@ -77,7 +77,7 @@ class RamSettings(LookSettings):
     clutter: int = 0
     """Pieces of other training digits strewn over the field."""
     copies: int = 1
-    """Episodes that share one scene in training (Monte Carlo copies)."""
+    """Episodes that share one scene in training (Monte Carlo copies); each counts as an image seen."""
     draws: int = 0
     """Passes over the test images with drawn places, beside the one with the most probable places."""
     reinforce: ReinforceSettings = dataclasses.field(default_factory=ReinforceSettings)
@@ -94,7 +94,7 @@ class RamSettings(LookSettings):
             object.__setattr__(self, name, choice(kind, getattr(self, name), name))
         if self.scales < 1 or (self.scales > 1 and self.patch % 2):
             raise ValueError(f"--scales {self.scales} --patch {self.patch}: 1 scale or more; an even patch for several")
-        if self.reader is Reader.CONVOLUTIONAL and self.patch < 6:
+        if self._convolves and self.patch < 6:
             raise ValueError(f"--patch {self.patch}: a convolutional reader needs 6 or more (or take --reader dense)")
         if (side := self.field or self._image_side) is not None:
             self.check_span(side)
@@ -103,6 +103,8 @@ class RamSettings(LookSettings):
         for name, low in (("copies", 1), ("draws", 0)):
             if getattr(self, name) < low:
                 raise ValueError(f"--{name} {getattr(self, name)}: it must be {low} or more")
+        if self.copies > self.batch:
+            raise ValueError(f"--copies {self.copies}: at most as many as a --batch, {self.batch}")
         if self.clutter < 0 or (self.clutter and not self.field):
             raise ValueError(f"--clutter {self.clutter}: it must be 0 or more, and needs a --field to lie in")
         if self.clutter > (most := self.field**2 // _PIECE**2):
@@ -110,11 +112,21 @@ class RamSettings(LookSettings):
                 f"--clutter {self.clutter}: {most} pieces cover a field of {self.field} pixels, take no more"
             )
 
+    @property
+    def _convolves(self) -> bool:
+        """The glimpse network has convolutions, which want some pixels."""
+        return self.model is Model.RAM and self.reader is Reader.CONVOLUTIONAL
+
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
-        eye = f"{self.reader} reader at {self.scales} scale{'s' if self.scales > 1 else ''}, {super().describe()}, clutter {self.clutter}"
-        whole = f"{self.model} network on the whole image, {self.images} images seen, batch {self.batch}, "
-        return eye if self.model is Model.RAM else f"{whole}field {self.field or 'none'}, clutter {self.clutter}"
+        rate, gaze = self.learner.learning_rate, self.learner.policy_learning_rate
+        scene = f"clutter {self.clutter}" if self.field else f"moved by up to {self.shift} pixels"
+        if self.model is not Model.RAM:
+            seen = f"{self.images} images seen, batch {self.batch}, field {self.field or 'none'}"
+            return f"{self.model} network on the whole image, {seen}, {scene}, rate {rate:g}"
+        scales = f"{self.scales} scale{'s' if self.scales > 1 else ''}"
+        learned = f"{self.units} units, copies {self.copies}, discount {self.reinforce.discount:g}, rates {rate:g} and {gaze:g}"
+        return f"{self.reader} reader at {scales}, {super().describe()}, {scene}, {learned}"
 
     def check_span(self, side: int) -> None:
         """Refuse a glimpse whose widest patch is mostly margin, of an image of that side.
@@ -170,7 +182,7 @@ def _glimpses(
     classes, eye = len(data.classes), GlimpseSensor(s.patch, s.scales, data.channels).named("eye")
     reader = (reader or _READERS[s.reader](s.patch, s.units, classes, eye.planes)).named("reader")
     grade = Grade(s.fixations, s.reward, classes, s.spread)
-    gaze = _scan(s, data) if s.gaze is Gaze.FIXED_SCAN and s.field else gaze_of(s, Reinforce(s.reinforce))
+    gaze = gaze_of(s, Reinforce(s.reinforce), data.size)
     sure = None if s.reader is Reader.PUBLISHED else Sureness(s.units, classes, s.fixations, stop)
 
     scene.scene >> eye.image
@@ -194,12 +206,6 @@ def _glimpses(
     until = sure.enough if sure is not None and stop < 1 else None
     # The gaze comes last: whoever moves the eye, the first glimpse is at the centre.
     return eye, reader, grade, sure, Loop(*look, gaze, times=s.fixations, until=until)
-
-
-def _scan(s: RamSettings, data: LabelledImages) -> FixedScan:
-    """A grid that covers evenly where the middle of an image can lie in the field."""
-    reach, rows = 1 - max(data.size) / s.field, s.fixations // 2
-    return FixedScan(s.fixations - 1, reach / 2, reach * (rows - 1) / rows).named("gaze")
 
 
 def _one_look(s: RamSettings, data: LabelledImages, scene: Copies) -> _Watched:

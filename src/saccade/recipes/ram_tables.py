@@ -6,6 +6,7 @@ learned gaze is told from shorter runs, all of one length, the learned gaze's ow
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,9 +18,8 @@ from .ram import CLUTTERED, CLUTTERED_100, MNIST, TRANSLATED, Model, RamSettings
 from .readings import errors, errors_of_copies
 from .table import Cell, Kind, Table
 
-_SHORT = 400_000  # images
+_SHORT = 300_000  # images
 _PLACES = {Gaze.RANDOM: "random", Gaze.FIXED_SCAN: "scanned", Gaze.LEARNED_SCAN: "blind"}
-_RATES = {Model.CONVOLUTIONAL: 8e-3}  # each network's own, of 1e-3 … 8e-3, on validation images; see docs/decisions/007
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class _Task:
     recipe: str
     name: str
     settings: RamSettings
+    rates: Mapping[Model, float]  # each network's own learning rate, on validation images; see docs/decisions/007
 
     @property
     def by_glimpses(self) -> dict[int, float]:
@@ -77,7 +78,7 @@ class _Task:
         ]
 
     def _network(self, model: Model) -> RamSettings:
-        learner = replace(self.settings.learner, learning_rate=_RATES.get(model, self.settings.learner.learning_rate))
+        learner = replace(self.settings.learner, learning_rate=self.rates[model])
         return replace(self.settings, model=model, draws=0, learner=learner)
 
     def by_gaze(self) -> list[Cell]:
@@ -111,11 +112,12 @@ class _Task:
         return f"ram/{self.recipe.removeprefix('ram-')}/{name}"
 
 
+_DENSE_64, _DENSE_256, _CONVOLUTIONAL = Model.DENSE_64, Model.DENSE_256, Model.CONVOLUTIONAL
 _TASKS = (
-    _Task("ram-mnist", "28x28", MNIST),
-    _Task("ram-translated", "translated 60x60", TRANSLATED),
-    _Task("ram-cluttered", "cluttered 60x60", CLUTTERED),
-    _Task("ram-cluttered-100", "cluttered 100x100", CLUTTERED_100),
+    _Task("ram-mnist", "28x28", MNIST, {_DENSE_256: 1e-3, _CONVOLUTIONAL: 8e-3}),
+    _Task("ram-translated", "translated 60x60", TRANSLATED, {_DENSE_64: 4e-3, _DENSE_256: 2e-3, _CONVOLUTIONAL: 2e-3}),
+    _Task("ram-cluttered", "cluttered 60x60", CLUTTERED, {_DENSE_64: 4e-3, _DENSE_256: 2e-3, _CONVOLUTIONAL: 4e-3}),
+    _Task("ram-cluttered-100", "cluttered 100x100", CLUTTERED_100, {_DENSE_256: 1e-3, _CONVOLUTIONAL: 4e-3}),
 )
 
 

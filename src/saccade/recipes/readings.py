@@ -29,23 +29,14 @@ def accuracies(runs: Sequence[RunDirectory]) -> Reading:
     """Test accuracies, with how the eye moved."""
     ended = results(runs)
     tests = [result["test"] for result in ended]
-    eye = [test["fixations"] for test in tests]
     about = {
         "train accuracy": mean([result["train_accuracy"] for result in ended]),
         "validation accuracy": mean([result["validation_accuracy"] for result in ended]),
-        "same reader, random fixations": mean([test["random_fixations_accuracy"] for test in tests]),
-        "fixation map entropy, bits": mean([each["entropy"] for each in eye]),
-        "entropy within a step, bits": mean([each["entropy_within"] for each in eye]),
-        "jump, pixels": mean([each["jump"] for each in eye]),
-        "accuracy by fixation": by_step([test["accuracy_by_fixation"] for test in tests]),
+        **_looking(tests),
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
         **{name: tests[0][name] for name in ("parameters", "multiply_adds") if name in tests[0]},
         "validation accuracy by images": curve(runs, "validation_accuracy"),
     }
-    if all("stopping" in test for test in tests):
-        about["early stopping"] = _stopping([test["stopping"] for test in tests])
-    if all("hit_rate" in test for test in tests):
-        about["hit rate by fixation"] = by_step([test["hit_rate"] for test in tests])
     unit = f"fraction of {tests[0]['images']} test images"
     return Reading([test["accuracy"] for test in tests], unit, "higher", ended[0]["data"], about)
 
@@ -60,7 +51,9 @@ def errors_of_copies(runs: Sequence[RunDirectory]) -> Reading:
     """Test errors of the mean of passes with drawn places."""
     found, tests = errors(runs), [result["test"] for result in results(runs)]
     passes = tests[0]["passes"]
-    about = {**found.about, "multiply_adds": passes * found.about["multiply_adds"]}
+    once = _looking(tests)  # of the pass with the most probable places
+    about = {name: value for name, value in found.about.items() if name not in once}
+    about["multiply_adds"] *= passes
     return replace(
         found,
         values=[1 - test["accuracy_of_copies"] for test in tests],
@@ -90,6 +83,25 @@ def by_step(rows: Sequence[Sequence[float]]) -> list[float]:
 def mean(values: Sequence[float]) -> float:
     """The mean."""
     return sum(values) / len(values)
+
+
+def _looking(tests: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """How the eye moved; nothing of a network that sees everything at once."""
+    if len(tests[0]["accuracy_by_fixation"]) == 1:
+        return {}
+    eye = [test["fixations"] for test in tests]
+    found: dict[str, Any] = {
+        "same reader, random fixations": mean([test["random_fixations_accuracy"] for test in tests]),
+        "fixation map entropy, bits": mean([each["entropy"] for each in eye]),
+        "entropy within a step, bits": mean([each["entropy_within"] for each in eye]),
+        "jump, pixels": mean([each["jump"] for each in eye]),
+        "accuracy by fixation": by_step([test["accuracy_by_fixation"] for test in tests]),
+    }
+    if all("stopping" in test for test in tests):
+        found["early stopping"] = _stopping([test["stopping"] for test in tests])
+    if all("hit_rate" in test for test in tests):
+        found["hit rate by fixation"] = by_step([test["hit_rate"] for test in tests])
+    return found
 
 
 def _stopping(runs: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:

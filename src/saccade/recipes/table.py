@@ -82,11 +82,15 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
     for id_, places in folders.items():
         _prepare(cells[id_], places, f"saccade table {table.name}", _data_of(cells[id_], data))
 
+    def write_ended(among: Path | None) -> None:
+        ended = [id_ for id_, each in folders.items() if (among is None or among in each) and not _unfinished(each)]
+        for id_ in ended:
+            _write(table, cells[id_], folders.pop(id_), results, seeds)
+
     def write_and_watch(report: Report) -> None:
         watch(report)
-        for id_, places in folders.items():
-            if report.ended and report.folder in places and not _unfinished(places):
-                _write(table, cells[id_], places, results, seeds)
+        if report.ended:
+            write_ended(report.folder)
 
     missing = list(dict.fromkeys(folder for places in folders.values() for folder in _unfinished(places)))
     if missing:
@@ -94,8 +98,7 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
         told = f"{len(folders)} of {len(table.cells)} figures are missing: {len(missing)} runs, {seen / 1e6:.3g} million images"
         watch(Report(runs, notice=f"{told}. Each is kept as soon as it is done; stopped, the same command goes on."))
         finish_all(missing, workers, write_and_watch)
-    for id_, places in folders.items():
-        _write(table, cells[id_], places, results, seeds)
+    write_ended(None)
     for cell in table.cells:
         _stand_beside(cell, results)
 
@@ -122,8 +125,11 @@ def images_in(data: str | None, name: str) -> Path:
 
 def _is_known(cell: Cell, results: Path, seeds: int) -> bool:
     known = read_figures(results).get(cell.id)
-    same = known is not None and known["about"].get("settings") == to_plain(cell.settings)
-    return same and known is not None and len(known["values"]) >= seeds
+    return known is not None and _is_of(cell, known) and len(known["values"]) >= seeds
+
+
+def _is_of(cell: Cell, figure: dict[str, Any] | None) -> bool:
+    return figure is not None and figure["about"].get("settings") == to_plain(cell.settings)
 
 
 def _prepare(cell: Cell, folders: Sequence[Path], command: str, data: str | None) -> None:
@@ -142,6 +148,8 @@ def _unfinished(folders: Sequence[Path]) -> list[Path]:
 def _stand_beside(cell: Cell, results: Path) -> None:
     """Note the baselines' figures beside the figure that cites them."""
     figures = read_figures(results)
+    if cell.id not in figures:
+        return
     found = {name: figures[id_]["value"] for name, id_ in cell.beside.items() if id_ in figures}
     beside = {**figures[cell.id]["baselines"], **found}
     if figures[cell.id]["baselines"] != beside:
@@ -150,9 +158,9 @@ def _stand_beside(cell: Cell, results: Path) -> None:
 
 
 def rows(table: Table, results: Path) -> list[tuple[Cell, dict[str, Any] | None]]:
-    """Every cell with its figure, None where it has not been measured."""
+    """Every cell with its figure, None where it has not been measured with the cell's settings."""
     figures = read_figures(results)
-    return [(cell, figures.get(cell.id)) for cell in table.cells]
+    return [(cell, figures[cell.id] if _is_of(cell, figures.get(cell.id)) else None) for cell in table.cells]
 
 
 def _folder(runs: Path, cell: Cell, seed: int) -> Path:

@@ -42,12 +42,14 @@ def write_picture(run: RunDirectory, target: Path) -> Path:
         raise RunError(trouble or f"{run.folder / FILE} is missing: a picture needs a run that has ended")
     chosen = fair_sample(looks, 0).first
     rows = -(-len(chosen) // _COLUMNS)
+    whole = run.settings.get("model", "ram") != "ram"  # it sees everything at once: there is no window to draw
+    patch = 0 if whole else int(run.settings.get("patch", 0) or 0)
     families = [name for name in _FONTS if name in set(font_manager.get_font_names())]
     with mpl.rc_context({"font.family": families or ["sans-serif"]}):
         figure = Figure((_WIDTH, rows * _ROW + 0.2), dpi=_DPI, facecolor=PAPER)
         FigureCanvasAgg(figure)
         for place, index in enumerate(chosen):
-            _digit(figure, looks, index, int(run.settings.get("patch", 0) or 0), place, rows)
+            _digit(figure, looks, index, patch, place, rows)
         write_atomically(target, lambda temporary: figure.savefig(temporary, format="png"))
     return target
 
@@ -74,7 +76,7 @@ def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
     circles = spread_apart(places, 2.6 * unit, 1.0 * unit, max(height, width) - 1 - 1.0 * unit)
     for step, (x, y) in enumerate(places):
         colour = look_colour(step, steps)
-        for fill, alpha in ((True, 0.06), (False, 0.8)):
+        for fill, alpha in ((True, 0.06), (False, 0.8)) if patch else ():
             square = Rectangle(
                 (x - corner, y - corner), patch, patch, color=colour, fill=fill, alpha=alpha, linewidth=1.3
             )

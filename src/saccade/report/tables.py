@@ -55,8 +55,8 @@ def _row(index: int, group: Group, sourced: bool) -> str:
         *([shown(source) if source else _NONE] if sourced else []),
         " · ".join(f"{100 * value:.{accuracy.digits}f}" for value in accuracy.values) if accuracy else _NONE,
         random.percent if random and group.learns_to_look else _NONE,
-        f"{bits.mean:.1f}{THIN}bits" if bits else _NONE,
-        f"{jump.mean:.1f}{THIN}px" if jump else _NONE,
+        f"{bits.mean:.1f}{THIN}bits" if bits and not group.sees_all else _NONE,
+        f"{jump.mean:.1f}{THIN}px" if jump and not group.sees_all else _NONE,
         count(images.mean) if images else _NONE,
         duration(seconds.mean) if seconds else _NONE,
     ]
