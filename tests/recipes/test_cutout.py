@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from saccade.recipes import recipe_named
+from saccade.recipes import cutout_games, recipe_named
 from saccade.recipes import training as module
-from saccade.recipes.cutout_baselines import baselines, mean_mask, script
+from saccade.recipes.cutout import wire
+from saccade.recipes.cutout_baselines import Baselines, guided, mean_mask, script
+from saccade.recipes.cutout_games import play
 from saccade.recipes.cutout_settings import CutOutSettings
 from saccade.recipes.cutout_task import CutOutTask
 from saccade.recipes.forecast import FOLDS, Forecasters
@@ -21,7 +24,7 @@ from saccade.runs import RunDirectory
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.masked_folder import MaskedSplits
 from saccade.worlds.overlap import overlap
-from saccade.worlds.rules import CutOutRules, Pens
+from saccade.worlds.rules import CutOutRules, Pay, Pens
 
 from .test_training import Stop as Stopped
 from .test_training import assert_same, nobody, rows, stop_after
@@ -74,6 +77,8 @@ def test_a_run_to_its_page(data: MaskedSplits, tmp_path: Path, changes: dict[str
     training = start(tmp_path, data, **changes)
     training.train(nobody)
     seen = [row["images"] for row in rows(tmp_path)]
+    checks = [row for row in rows(tmp_path) if "validation_iou" in row]
+    assert len(checks) >= 3  # on the way, not at the end alone
     assert seen[-1] == (24 if "forecast" in changes else FOLDS * 16 + 24)
     result = training.conclude()
     test = result["test"]
@@ -89,7 +94,6 @@ def test_a_run_to_its_page(data: MaskedSplits, tmp_path: Path, changes: dict[str
 def test_resumed_is_as_if_never_stopped(
     data: MaskedSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logs: int
 ) -> None:
-    monkeypatch.setattr(module, "_VALIDATION_EVERY", 16)
     start(tmp_path / "whole", data).train(nobody)
     monkeypatch.setattr(module, "_SAVE_SECONDS", 0)
     broken = start(tmp_path / "broken", data)
@@ -106,7 +110,7 @@ def test_it_learns_to_scribble(data: MaskedSplits) -> None:
     before = task.games(data.test).iou[-1].mean()
     for images in range(0, settings.images, settings.batch):
         task.update(settings.batch, images)
-    random = baselines(data.train, data.test, settings.rules, None)["random"].iou[-1].mean()
+    random = dict(Baselines(data.train, data.test, settings.rules, None).games())["random"].iou[-1].mean()
     after = task.games(data.test).iou[-1].mean()
     assert after > before + 0.05 and after > random + 0.05
 
@@ -135,14 +139,54 @@ def test_no_image_is_foretold_by_who_has_seen_it(data: MaskedSplits) -> None:
 
 @pytest.mark.parametrize("pens", list(Pens))
 def test_baselines_stand_in_order(data: MaskedSplits, pens: Pens) -> None:
-    rules = CutOutRules(steps=6, length=6, pens=pens)
-    games = baselines(data.train, data.test, rules, data.test.masks)
+    rules = CutOutRules(steps=8, length=6, pens=pens)
+    games = dict(Baselines(data.train, data.test, rules, data.test.masks).games())
     iou = {name: float(each.iou[-1].mean()) for name, each in games.items()}
-    assert iou["random"] < iou["guided by the truth"] and iou["random"] < iou["greedy oracle"]
+    assert iou["random"] < iou["blind script"] < iou["greedy oracle"] < iou["guided by the truth"]
     assert torch.equal(games["guided by the forecast"].pens, games["guided by the truth"].pens)  # told the truth
     starts = [each.pens[0] for each in games.values()]
     assert all(torch.equal(each, starts[0]) for each in starts)
-    assert script(data.train, rules).shape == ((6, 2) if pens is Pens.BOTH else (6,))
+
+
+@pytest.mark.parametrize("pens", list(Pens))
+def test_nobody_goes_to_and_fro(data: MaskedSplits, pens: Pens) -> None:
+    """A stroke back over itself gains nothing: who does no more than that has stopped."""
+    rules = CutOutRules(steps=10, length=6, pens=pens)
+    actions = script(data.train, rules)
+    assert actions.shape == ((10, 2) if pens is Pens.BOTH else (10,))
+    games = dict(Baselines(data.train, data.test, rules, None).games())
+    for name in ("blind script", "greedy oracle"):
+        pens_at = games[name].pens
+        back = (pens_at[2:] == pens_at[:-2]).all(-1) & (pens_at[1:-1] != pens_at[:-2]).any(-1)
+        assert back.float().mean() < 0.4, name
+    greedy = games["greedy oracle"].iou.mean(1)
+    assert greedy[-1] > greedy[5] > greedy[0]
+
+
+def test_games_are_played_in_parts(data: MaskedSplits, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = CutOutRules(steps=3, length=6)
+    monkeypatch.setattr(cutout_games, "_AT_ONCE", 5)
+    monkeypatch.setattr(cutout_games, "_SHOWN", 2)
+    monkeypatch.setattr(cutout_games, "_WORST", 3)
+    games = play(partial(guided, data.test, rules, data.test.masks), 12)
+    worst = set(games.iou[-1].argsort(stable=True)[:3].tolist())
+    assert games.iou.shape == (4, 12) and games.kept.tolist() == sorted({0, 1} | worst)
+    for place, index in enumerate(games.kept.tolist()):
+        ious = overlap(games.masks[:, place].contiguous(), data.test.masks[index].expand(4, SIDE, SIDE).contiguous())
+        assert torch.equal(ious, games.iou[:, index])
+
+
+def test_the_best_scribbler_is_measured(data: MaskedSplits, tmp_path: Path) -> None:
+    task = CutOutTask(tiny(forecast=0), data, 0)
+    told = [task.validate()["validation_iou"]]
+    for images in range(0, 24, 8):
+        task.update(8, images)
+        told.append(task.validate()["validation_iou"])
+    result = task.measure(tmp_path)
+    assert result["validation_iou"] == max(told) and result["last_validation_iou"] == told[-1]
+    again = CutOutTask(tiny(forecast=0), data, 0)
+    again.load(task.state())
+    assert torch.equal(again.games(data.test).pens, task.games(data.test).pens)
 
 
 def test_the_mean_mask_looks_at_nothing(data: MaskedSplits) -> None:
@@ -178,3 +222,11 @@ def test_habits_of_a_known_scribble() -> None:
 def test_bad_settings_are_named(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         tiny(**changes)
+
+
+@pytest.mark.parametrize("pay", list(Pay))
+def test_what_is_paid_is_of_one_size(data: MaskedSplits, pay: Pay) -> None:
+    system = wire(tiny(steps=8, reward=pay, forecast=0), data.train)
+    reward = system.parts.overlap.reward
+    paid = system.graph.unroll(36, watch=(reward,))[reward].sum(0)
+    assert 1 < paid.abs().max() < 25

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from saccade.agents import LearnerSettings
-from saccade.recipes import recipe_named
+from saccade.recipes import looking_task, recipe_named
 from saccade.recipes import training as module
 from saccade.recipes.data import DataSplits, open_digits
 from saccade.recipes.grlf import GrlfSettings, Reader
@@ -131,7 +131,7 @@ def test_resumed_is_as_if_never_stopped(
     start: Start, splits: DataSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     recipe: str, changes: dict[str, Any], logs: int,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(module, "_VALIDATION_EVERY", 32)  # validating must not disturb the random streams
+    monkeypatch.setattr(looking_task, "_CHECK_EVERY", 32)  # validating must not disturb the random streams
     start(tmp_path / "whole", recipe, **changes).train(nobody)
     monkeypatch.setattr(module, "_SAVE_SECONDS", 0)
     broken = start(tmp_path / "broken", recipe, **changes)

@@ -22,12 +22,12 @@ from saccade.worlds.cutout import CutOutParts, cutout
 from saccade.worlds.guide import Guide
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.pen_view import PenView
-from saccade.worlds.rules import Pens
+from saccade.worlds.rules import Pay, Pens
 
 from .cutout_settings import CutOutSettings, Sight
 
 Brain = ScribblerNetwork | PictureNetwork
-_SCALE = 20.0  # of the reward: gains in overlap are a few hundredths
+_SCALE = 20.0  # of an episode's reward: gains in overlap are a few hundredths
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def wire(s: CutOutSettings, data: MaskedImages, hints: Tensor | None = None, lea
         hints: forecasts of their masks, uint8 `(N, h, w)`.
         learn: False: in the order of the set, and without a guide.
     """
-    parts = cutout(data, s.rules, shuffle=learn, hints=hints)
-    parts.overlap.scale = _SCALE
+    scale = _SCALE / s.steps if s.reward is Pay.IOU else _SCALE  # what is paid at every step adds up
+    parts = cutout(data, s.rules, shuffle=learn, hints=hints, scale=scale)
     sight, network = _eyes(s, parts, data, hinted=hints is not None)
     scribbler = (Scribbler if s.pens is Pens.ONE else TwoHandedScribbler)(PPO(s.ppo))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -10,41 +12,54 @@ from torch import Tensor
 from saccade.agents.hand import BestHand, BestHands, RandomHand, RandomHands, ScriptedHand, ScriptedHands
 from saccade.graph import Actor, Graph, Loop, Module
 from saccade.worlds.cutout import CutOutParts, cutout
-from saccade.worlds.guide import IMPOSSIBLE, Forecast, Guide
+from saccade.worlds.guide import Forecast, Guide
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.overlap import overlap
 from saccade.worlds.rules import CutOutRules, Pens
 
-from .cutout_games import Games, play
+from .cutout_games import Games, Wired, play
+from .script import best_script
 
-_SEED = 20_201_108  # the same starts for all
 _THRESHOLDS = tuple(step / 20 for step in range(6, 16))  # of the mean mask
-_SCRIPTED_ON = 200  # training images that the blind script is grown on
+_SCRIPTED_ON = 64  # training images that the blind script is sought on
 
 
-def baselines(
-    train: MaskedImages, test: MaskedImages, rules: CutOutRules, forecast: Tensor | None
-) -> Mapping[str, Games]:
-    """Games on the test images, by the name of who played.
-
-    `random`: any stroke. `blind script`: one script for all images, grown stroke by stroke on training images. `greedy oracle`: knows
-    the mask and takes the stroke that gains most at once. `guided by the truth`: knows the mask and plans a way.
-    `guided by the forecast`: the same with a forecast for the mask.
+@dataclass(frozen=True)
+class Baselines:
+    """Everybody who plays beside a scribbler, from the same starts.
 
     Args:
         train, test: the images.
         rules: the game.
         forecast: masks of the test images, bool `(n, h, w)`; None: there is none.
     """
-    found = {
-        "random": _random(test, rules),
-        "blind script": _scripted(test, rules, script(train, rules)),
-        "greedy oracle": _guided(test, rules, test.masks, far_sighted=False),
-        "guided by the truth": _guided(test, rules, test.masks),
-    }
-    if forecast is not None:
-        found["guided by the forecast"] = _guided(test, rules, forecast)
-    return {name: _play(wired) for name, wired in found.items()}
+
+    train: MaskedImages
+    test: MaskedImages
+    rules: CutOutRules
+    forecast: Tensor | None
+
+    def games(self) -> Iterator[tuple[str, Games]]:
+        """Games on the test images, one player after the other, by name.
+
+        `random`: any stroke. `blind script`: one script for all images, the best that was found on training images. `greedy oracle`:
+        knows the mask and takes the stroke that gains most at once. `guided by the truth`: knows the mask and plans.
+        `guided by the forecast`: the same with a forecast for the mask.
+        """
+        n = len(self.test)
+        yield "random", play(self._random, n)
+        found = script(self.train, self.rules)
+        yield "blind script", play(partial(_scripted, self.test, self.rules, found), n)
+        yield "greedy oracle", play(partial(guided, self.test, self.rules, self.test.masks, far_sighted=False), n)
+        yield "guided by the truth", play(partial(guided, self.test, self.rules, self.test.masks), n)
+        if self.forecast is not None:
+            yield "guided by the forecast", play(partial(guided, self.test, self.rules, self.forecast), n)
+
+    def _random(self, which: slice) -> Wired:
+        parts = cutout(self.test.part(which), self.rules, shuffle=False)
+        hand = RandomHands() if self.rules.pens is Pens.BOTH else RandomHand()
+        parts.view.view >> hand.view
+        return _wired(parts, hand, self.rules)
 
 
 def mean_mask(train: MaskedImages, test: MaskedImages) -> float:
@@ -56,37 +71,24 @@ def mean_mask(train: MaskedImages, test: MaskedImages) -> float:
 
 
 def script(train: MaskedImages, rules: CutOutRules) -> Tensor:
-    """The actions that raise the mean overlap on training images most, one after the other; int64 `(steps,)` or `(steps, 2)`."""
+    """The best script that was found on training images, see `best_script`; int64 `(steps,)` or `(steps, 2)`."""
     images = train.part(slice(0, _SCRIPTED_ON))
-    graph, _ = _guided(images, rules, images.masks, far_sighted=False)
-    graph.seed(_SEED)
-    halves, chosen = graph.halves(), list[Tensor]()
-    state = halves.reset(len(images))
-    for _ in range(rules.steps):
-        scores = halves.observe(state)["scores"]
-        gains = torch.where(scores > IMPOSSIBLE, scores, 0.0).mean(0)
-        chosen.append(gains.argmax(1) if rules.pens is Pens.BOTH else gains.flatten().argmax())
-        state = halves.step(state, chosen[-1].expand(len(images), *chosen[-1].shape).contiguous()).state
-    return torch.stack(chosen)
+
+    def score(actions: Tensor) -> float:
+        wire = partial(_scripted, images, rules, actions)
+        return float(play(wire, len(images)).iou[-1].mean())
+
+    return best_script(score, rules, min(train.size))
 
 
-Wired = tuple[Graph, CutOutParts]
-
-
-def _random(data: MaskedImages, rules: CutOutRules) -> Wired:
-    parts = cutout(data, rules, shuffle=False)
-    hand = RandomHands() if rules.pens is Pens.BOTH else RandomHand()
-    parts.view.view >> hand.view
-    return _wired(parts, hand, rules)
-
-
-def _scripted(data: MaskedImages, rules: CutOutRules, actions: Tensor) -> Wired:
-    parts = cutout(data, rules, shuffle=False)
+def _scripted(data: MaskedImages, rules: CutOutRules, actions: Tensor, which: slice) -> Wired:
+    parts = cutout(data.part(which), rules, shuffle=False)
     return _wired(parts, ScriptedHands(actions) if rules.pens is Pens.BOTH else ScriptedHand(actions), rules)
 
 
-def _guided(data: MaskedImages, rules: CutOutRules, target: Tensor, far_sighted: bool = True) -> Wired:
-    parts = cutout(data, rules, shuffle=False, hints=target.to(torch.uint8) * 255)
+def guided(data: MaskedImages, rules: CutOutRules, target: Tensor, which: slice, far_sighted: bool = True) -> Wired:
+    """A game led by a guide that takes `target`, bool `(n, h, w)`, for the masks of the images."""
+    parts = cutout(data.part(which), rules, shuffle=False, hints=target[which].to(torch.uint8) * 255)
     aim, guide = Forecast(*data.size), Guide(parts.segmenter, rules.length, far_sighted)
     hand = BestHands() if rules.pens is Pens.BOTH else BestHand()
     parts.scenes.hint >> aim.hint
@@ -101,9 +103,3 @@ def _wired(parts: CutOutParts, hand: Actor, rules: CutOutRules, *more: Module) -
     parts.overlap.reward >> hand.reward
     hand.action >> parts.move
     return Graph(parts.scenes, Loop(*parts.looped, *more, hand, times=rules.steps + 1)), parts
-
-
-def _play(wired: Wired) -> Games:
-    graph, parts = wired
-    graph.seed(_SEED)
-    return play(graph, parts, len(parts.scenes.images))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,13 @@ from saccade.worlds.cutout import CutOutParts
 from saccade.worlds.masked import MaskedImages
 
 GAMES_FILE = "games.safetensors"
+_AT_ONCE = 32  # a pass keeps everything that the world has shown: a few MB a game
+_SEED = 20_201_108  # of every game that is measured: the same starts for all
 _SHOWN = 24  # games of which the masks are kept, and as many of the worst
 _WORST = 10
+
+Wired = tuple[Graph, CutOutParts]
+Wire = Callable[[slice], Wired]  # a game around some of the images, in their order
 
 
 @dataclass(frozen=True)
@@ -25,15 +31,40 @@ class Games:
 
     iou: Tensor  # (t + 1, n)
     pens: Tensor  # (t + 1, n, 2, 2), (y, x) in pixels
-    masks: Tensor  # (t + 1, n, h, w) bool
+    kept: Tensor  # (m,): games of which the masks are kept: the first, and those that ended worst
+    masks: Tensor  # (t + 1, m, h, w) bool
 
 
 @torch.no_grad()
-def play(graph: Graph, parts: CutOutParts, n: int) -> Games:
-    """Play one game on each of the `n` images of the graph's set."""
-    iou, pens, mask = parts.overlap.iou, parts.canvas.pens, parts.segmenter.mask
-    trace = graph.unroll(n, watch=(iou, pens, mask))
-    return Games(trace[iou], trace[pens], trace[mask])
+def play(wire: Wire, n: int) -> Games:
+    """Play one game on each of `n` images, whoever is wired from the same starts."""
+    ious, pens, kept = list[Tensor](), list[Tensor](), list[tuple[float, int, Tensor]]()
+    for first in range(0, n, _AT_ONCE):
+        which = slice(first, min(n, first + _AT_ONCE))
+        graph, parts = wire(which)
+        graph.seed(_SEED + first)
+        iou, pen, mask = parts.overlap.iou, parts.canvas.pens, parts.segmenter.mask
+        trace = graph.unroll(which.stop - first, watch=(iou, pen, mask))
+        ious.append(trace[iou])
+        pens.append(trace[pen])
+        masks = trace[mask]
+        told = [
+            (float(trace[iou][-1, place]), first + place, masks[:, place].clone()) for place in range(masks.shape[1])
+        ]
+        kept = _worth_keeping([*kept, *told])
+    kept.sort(key=lambda each: each[1])
+    return Games(
+        torch.cat(ious, 1),
+        torch.cat(pens, 1),
+        torch.tensor([index for _, index, _ in kept]),
+        torch.stack([mask for *_, mask in kept], 1),
+    )
+
+
+def _worth_keeping(games: list[tuple[float, int, Tensor]]) -> list[tuple[float, int, Tensor]]:
+    """The first, and the worst."""
+    worst = {index for _, index, _ in sorted(games, key=lambda each: each[:2])[:_WORST]}
+    return [each for each in games if each[1] < _SHOWN or each[1] in worst]
 
 
 def summary(games: Games) -> dict[str, Any]:
@@ -50,14 +81,12 @@ def summary(games: Games) -> dict[str, Any]:
 
 def save_games(folder: Path, games: Games, data: MaskedImages) -> None:
     """Keep every stroke and overlap, and of the first games and of the worst the images and masks."""
-    worst = games.iou[-1].argsort()[:_WORST]
-    kept = torch.cat([torch.arange(min(_SHOWN, len(data))), worst])
     tensors = {
         "iou": games.iou.half(),
         "pens": games.pens.to(torch.int16),
-        "kept": kept,
-        "images": data.images[kept],
-        "truths": data.masks[kept],
-        "masks": games.masks[:, kept],
+        "kept": games.kept,
+        "images": data.images[games.kept],
+        "truths": data.masks[games.kept],
+        "masks": games.masks,
     }
     save_checkpoint(folder / GAMES_FILE, Checkpoint(tensors, {}))

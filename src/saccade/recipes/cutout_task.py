@@ -15,15 +15,15 @@ from saccade.worlds.masked_folder import MaskedSplits
 from saccade.worlds.overlap import overlap
 
 from .cutout import CutOutSystem, wire
-from .cutout_baselines import baselines, mean_mask
-from .cutout_games import Games, play, save_games, summary
+from .cutout_baselines import Baselines, mean_mask
+from .cutout_games import Games, Wired, play, save_games, summary
 from .cutout_settings import CutOutSettings
 from .forecast import FOLDS, Forecasters
 from .strokes import habits
 from .task import Source
 
 _FORECAST_BATCH = 16
-_SEED = 20_201_108  # of every game that is measured: the same starts for all
+_CHECKS = 20  # validations in training
 
 
 class CutOutTask:
@@ -37,7 +37,11 @@ class CutOutTask:
         self._foretold = FOLDS * settings.forecast
         self.total = self._foretold + settings.images
         self.source = Source(data.train.name, data.train.fingerprint)
+        self.check_every = max(1, self.total // _CHECKS)
         self._begun: tuple[CutOutSystem, Learner] | None = None
+        self._best: dict[str, Tensor] = {}  # the scribbler that did best on the validation images
+        self._best_iou = -1.0
+        self._validation_hints: Tensor | None = None
 
     def batch(self, images: int) -> int:
         """Images of the update after so many."""
@@ -70,27 +74,46 @@ class CutOutTask:
         return self._begun
 
     def validate(self) -> Mapping[str, float]:
-        """Overlap on the validation images; of the scribbler, or, before it has begun, of the forecasts."""
+        """Overlap on the validation images; of the scribbler, or, before it has begun, of the forecasts.
+
+        The scribbler that does best there is kept: it is the one that is measured.
+        """
         data = self.data.validation
         if self._begun is None and self.forecasters is not None:
             return {"validation_iou": float(overlap(self.forecasters.of(data.images) >= 128, data.masks).mean())}
-        return {"validation_iou": float(self.games(data).iou[-1].mean())}
+        if self._validation_hints is None and self.forecasters is not None:
+            self._validation_hints = self.forecasters.of(data.images)
+        brain = self.policy()[0].graph.brain_state()
+        iou = float(self._games(data, self._validation_hints, brain).iou[-1].mean())
+        if iou > self._best_iou:
+            self._best, self._best_iou = {name: value.clone() for name, value in brain.items()}, iou
+        return {"validation_iou": iou}
 
     def games(self, data: MaskedImages) -> Games:
-        """One game on every image, with the most probable strokes."""
-        trained, _ = self.policy()
+        """One game on every image, with the most probable strokes of the scribbler that did best so far."""
         hints = None if self.forecasters is None else self.forecasters.of(data.images)
-        system = wire(self.settings, data, hints, learn=False)
-        system.graph.load_brain_state(trained.graph.brain_state())
-        system.graph.eval()
-        system.graph.seed(_SEED)
-        return play(system.graph, system.parts, len(data))
+        return self._games(data, hints, self._best or self.policy()[0].graph.brain_state())
+
+    def _games(self, data: MaskedImages, hints: Tensor | None, brain: Mapping[str, Tensor]) -> Games:
+        def wired(which: slice) -> Wired:
+            system = wire(self.settings, data.part(which), None if hints is None else hints[which], learn=False)
+            system.graph.load_brain_state(brain)
+            system.graph.eval()
+            return system.graph, system.parts
+
+        return play(wired, len(data))
 
     def measure(self, folder: Path) -> dict[str, Any]:
         """Overlap on the test images, and every stroke."""
+        last = self.validate()
         games, test = self.measured(self.data.test)
         save_games(folder, games, self.data.test)
-        return {"test": test, **self.validate(), "data": self.data.test.name}
+        return {
+            "test": test,
+            "validation_iou": self._best_iou,
+            "last_validation_iou": last["validation_iou"],
+            "data": self.data.test.name,
+        }
 
     def measured(self, data: MaskedImages) -> tuple[Games, dict[str, Any]]:
         """Games on images, with what is measured of them and of everybody who plays beside it."""
@@ -99,9 +122,9 @@ class CutOutTask:
         if self.forecasters is not None:
             forecast = self.forecasters.of(data.images) >= 128
             found["forecast_iou"] = float(overlap(forecast, data.masks).mean())
-        others = baselines(self.data.train, data, self.settings.rules, forecast)
+        others = Baselines(self.data.train, data, self.settings.rules, forecast)
         found["baselines"] = {
-            name: {**summary(each), "strokes": habits(each.pens, data)} for name, each in others.items()
+            name: {**summary(each), "strokes": habits(each.pens, data)} for name, each in others.games()
         }
         found["mean_mask_iou"] = mean_mask(self.data.train, data)
         return games, found
@@ -119,11 +142,15 @@ class CutOutTask:
                 "optimizer": learner.state(),
             }
             found |= {f"{kind}/{name}": value for kind, part in parts.items() for name, value in part.items()}
+        if self._best:
+            found |= {f"best/{name}": value for name, value in self._best.items()}
+            found["best iou/"] = torch.tensor(self._best_iou, dtype=torch.float64)
         return found
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""
-        parts: dict[str, dict[str, Tensor]] = {"forecast": {}, "graph": {}, "random": {}, "optimizer": {}}
+        kinds = ("forecast", "graph", "random", "optimizer", "best", "best iou")
+        parts: dict[str, dict[str, Tensor]] = {kind: {} for kind in kinds}
         for name, value in state.items():
             kind, _, rest = name.partition("/")
             parts[kind][rest] = value
@@ -134,3 +161,5 @@ class CutOutTask:
             system.graph.load_state_dict(parts["graph"])
             system.graph.set_random_state(parts["random"])
             learner.load_state(parts["optimizer"])
+        if parts["best"]:
+            self._best, self._best_iou = parts["best"], float(parts["best iou"][""])

@@ -15,6 +15,9 @@ from .data import DataSplits
 from .evaluation import LOOKS_FILE, evaluate, look, rewire, save_looks
 from .task import Source
 
+_CHECK_EVERY = 50_000  # images, at least: a validation costs as much as training on some thousand
+_CHECKS = 30
+
 
 class LookingTask:
     """The task of every recipe of `LookingSystem`s."""
@@ -27,6 +30,7 @@ class LookingTask:
         self.system.graph.seed(seed)
         self.learner = Learner(self.system.graph, settings.learner)
         self.total: int = settings.images
+        self.check_every = max(_CHECK_EVERY, self.total // _CHECKS)
         self.source = Source(data.train.name, data.train.fingerprint)
 
     def batch(self, images: int) -> int:

@@ -55,9 +55,11 @@ def habits(pens: Tensor, data: MaskedImages) -> dict[str, float]:
 
 
 def _turns(gap: Tensor, moved: Tensor) -> tuple[Tensor, Tensor]:
-    """Which moves turn against the same pen's one before, and for which that can be said; each `(t - 1, n, 2)`."""
-    before, after = gap[:-1], gap[1:]
-    judged = moved[:-1] & moved[1:]
+    """Which moves turn against the same pen's last one, and for which that can be said; each `(t - 1, n, 2)`."""
+    step = torch.arange(len(gap)).view(-1, 1, 1)
+    last = torch.where(moved, step, -1).cummax(0).values[:-1]  # the pen's latest move before each step
+    before, after = gap.gather(0, last.clamp(min=0)[..., None].expand(-1, -1, -1, 2)), gap[1:]
+    judged = (last >= 0) & moved[1:]
     lengths = (before.norm(dim=-1) * after.norm(dim=-1)).clamp(min=1e-9)
     cosine = (before * after).sum(-1) / lengths
     return judged & (cosine < np.cos(np.radians(_TURN))), judged

@@ -33,6 +33,10 @@ class Task(Protocol):
     def total(self) -> int:
         """Images that it sees in training, repetitions counted."""
 
+    @property
+    def check_every(self) -> int:
+        """Images after which it is validated again, at the next row of metrics."""
+
     def batch(self, images: int) -> int:
         """How many to learn from next, after so many."""
 

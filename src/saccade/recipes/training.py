@@ -15,8 +15,6 @@ from .base import Recipe
 from .task import Task
 
 _LOGS = 100  # rows of metrics in a run
-_VALIDATION_EVERY = 50_000  # images, at least: a validation costs as much as training on some thousand
-_VALIDATIONS = 30
 _SAVE_SECONDS = 20.0
 
 
@@ -91,7 +89,8 @@ class Training:
             RunError: the disk is full; the last checkpoint stays.
         """
         total = self.task.total
-        log_every, check_every = max(1, total // _LOGS), max(_VALIDATION_EVERY, total // _VALIDATIONS)
+        log_every, check_every = max(1, total // _LOGS), self.task.check_every
+        checked = self.images // check_every  # a checkpoint comes after the validation that is due
         window, score = _Window(), self.task.score
         started, saved_at = time.monotonic() - self.seconds, time.monotonic()
         with MetricsLog(self.run.folder, since=self.images) as log:
@@ -103,8 +102,9 @@ class Training:
                     continue
                 self.seconds = time.monotonic() - started
                 values = window.close()
-                if before // check_every != self.images // check_every or self.images >= total:
+                if self.images // check_every > checked or self.images >= total:
                     values |= self.task.validate()
+                    checked = self.images // check_every
                 log.write(self.images, {**values, "images_per_second": self.images / self.seconds})
                 report(Progress(self.images, total, self.seconds, values["reward"], values[score]))
                 if time.monotonic() - saved_at > _SAVE_SECONDS:

@@ -88,7 +88,7 @@ class GeodesicMaps:
 
     def room(self, pixels: int) -> tuple[kernels.Ints, kernels.Ints]:
         """The queues of the threads, for strokes of so many pixels; as `kernels.grow_all` wants them."""
-        workers = threads()
+        workers = min(threads(), self.n)
         buckets, nodes = self._scratch
         wanted = 8 * self.keys.shape[1] + pixels
         if len(buckets) < workers or nodes.shape[2] < wanted:

@@ -35,12 +35,22 @@ class CutOutParts:
         return Graph(self.scenes, Loop(*self.looped, hand, times=rules.steps + 1))
 
 
-def cutout(data: MaskedImages, rules: CutOutRules, shuffle: bool = True, hints: Tensor | None = None) -> CutOutParts:
-    """Wire the game around images; `shuffle=False` shows them in the order of the set, `hints` are forecasts of the masks."""
+def cutout(
+    data: MaskedImages, rules: CutOutRules, shuffle: bool = True, hints: Tensor | None = None, scale: float = 1.0
+) -> CutOutParts:
+    """Wire the game around images.
+
+    Args:
+        data: the images.
+        rules: the game.
+        shuffle: False: in the order of the set.
+        hints: forecasts of the masks, see `Scenes`.
+        scale: the reward is this times as large.
+    """
     height, width = data.size
     scenes, canvas = Scenes(data, shuffle, hints), Canvas(height, width, rules.length)
     segmenter = Segmenter(height, width, rules.segmenter)
-    overlap = Overlap(rules.steps, rules.reward)
+    overlap = Overlap(rules.steps, rules.reward, scale)
     view = (DrawnIn if rules.observation is View.DRAWN_IN else Layers)(height, width)
     one = OnePen() if rules.pens is Pens.ONE else None
 

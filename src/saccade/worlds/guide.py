@@ -24,7 +24,8 @@ class Guide(World):
     With `far_sighted` a move is worth the pixels that it puts right, less 0.35 of those that it spoils, which a later stroke of the other pen
     can mend; 1.5 times by how much it raises what the pen may hope for: the pixels of a piece that is wrong on its own side, less the
     longer it takes to draw there; less 0.05 for each pixel across the contour, which nothing mends, and 0.05 times the share of the stroke
-    that has been drawn on. Pixels count as shares of the union. Without, a move is worth what it gains in overlap: a greedy oracle of one step.
+    that has been drawn on. Pixels count as shares of the union. Without, a move is worth what it gains in overlap, less 0.01 times the share that has been drawn on,
+    ties being broken at random: a greedy oracle of one step.
 
     Args:
         segmenter: whose masks they are; geodesic.
@@ -39,6 +40,7 @@ class Guide(World):
     active: In[Active]
     scores: Out[Float[Tensor, "b 2 8"]]
 
+    _BACK, _TIE = 0.01, 1e-4
     _LOSS, _HOPE, _ASTRAY, _AGAIN, _DEEP = 0.35, 1.5, 0.05, 0.05, 3
 
     def __init__(self, segmenter: Segmenter, length: int, far_sighted: bool = True) -> None:
@@ -64,7 +66,9 @@ class Guide(World):
             maps.weights, maps.keys, pens.numpy(), self._reach, target.numpy(), self._depth, self._tolls, deep, SCRATCH,
             gains, mended, lost, hopes, crossed, redrawn, *maps.room(4 * (self.height + self.width)),
         )  # fmt: skip
-        scores = gains
+        # A stroke back gains nothing and costs nothing, but it leads nowhere.
+        noise = torch.rand(n, 2, 8, generator=self.rng).numpy()
+        scores = gains - self._BACK * redrawn + self._TIE * noise
         if self.far_sighted:
             worth = mended - self._LOSS * lost + self._HOPE * hopes
             scores = np.where(np.isnan(gains), gains, worth - self._ASTRAY * crossed - self._AGAIN * redrawn)
