@@ -79,3 +79,19 @@ def test_what_cannot_be_cut(folder: Path, harm: object, message: str, capsys: py
         run(folder)
     assert stopped.value.code == 1
     assert re.search(message, capsys.readouterr().err)
+
+
+def test_strokes_of_the_object_s_own_colour(folder: Path) -> None:
+    """On a layer of its own every stroke counts; a copy of the image cannot tell it from the image."""
+    green = IMAGE.copy()
+    green[STROKES == 1] = (0, 250, 0)
+    Image.fromarray(green).save(folder / "image.png")
+    run(folder)
+    assert np.asarray(Image.open(folder / "mask.png"))[STROKES == 1].all()
+
+
+def test_sixteen_bits_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(np.full(IMAGE.shape[:2], 3000, np.uint16)).save(folder / "image.png")
+    with pytest.raises(SystemExit):
+        run(folder)
+    assert "image.png has pixels of mode I;16, not of 8 bits a channel" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import gymnasium as gym
@@ -40,6 +41,35 @@ def test_what_is_seen_and_paid(folder: str) -> None:
     assert env.single_action_space == gym.spaces.Discrete(16)
     lengths = [env.step(env.action_space.sample())[2].all() for _ in range(3)]
     assert lengths == [False, False, True]
+
+
+def test_the_drawn_faces() -> None:
+    env = gym.make_vec("saccade/CutOut-v0", num_envs=2, faces=4, size=32, steps=2, part="train")
+    seen, _ = env.reset(seed=0)
+    assert seen.shape == (2, 3, 32, 32)
+
+
+def test_a_process_of_its_own_for_each(folder: str) -> None:
+    """Forked ones would wait for threads that they do not have; they say so."""
+    options = {"data": folder, "size": 24, "steps": 2, "length": 5}
+    gym.make("saccade/CutOut-v0", **options)
+    spawned = gym.make_vec(
+        "saccade:saccade/CutOut-v0",
+        num_envs=2,
+        vectorization_mode="async",
+        vector_kwargs={"context": "spawn"},
+        **options,
+    )
+    seen, _ = spawned.reset(seed=0)
+    assert seen.shape == (2, 3, 24, 24)
+    spawned.close()
+
+
+def test_forks_are_refused(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    gym.make("saccade/CutOut-v0", data=folder, size=24)
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    with pytest.raises(RuntimeError, match="this process was forked from one that runs an environment already"):
+        gym.make("saccade/CutOut-v0", data=folder, size=24)
 
 
 def test_bad_options_are_named(folder: str) -> None:

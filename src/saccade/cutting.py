@@ -12,6 +12,7 @@ from saccade.vision.ink_kernels import OTHER, read_ink
 from saccade.vision.methods import Method
 from saccade.vision.segmenters import Image as Pixels
 from saccade.vision.segmenters import Mask, Strokes, segment
+from saccade.worlds.pictures import MODES
 
 
 class CutoutError(ValueError):
@@ -61,7 +62,7 @@ def read_strokes(path: Path, image: Pixels) -> Strokes:
         )
     labels: Strokes = np.empty(image.shape[:2], np.uint8)
     threads()
-    read_ink(ink, image, labels)
+    read_ink(ink, image, bool((ink[..., 3] < 128).any()), labels)
     if count := int((labels == OTHER).sum()):
         y, x = divmod(int((labels == OTHER).argmax()), labels.shape[1])
         colour = tuple(int(value) for value in ink[y, x, :3])
@@ -75,10 +76,16 @@ def read_strokes(path: Path, image: Pixels) -> Strokes:
 def _read(path: Path, mode: str) -> Pixels:
     try:
         with Image.open(path) as opened:
+            if opened.mode not in MODES:
+                raise CutoutError(
+                    f"{path} has pixels of mode {opened.mode}, not of 8 bits a channel: save it with 8 bits a channel"
+                )
             return np.asarray(ImageOps.exif_transpose(opened).convert(mode))
     except UnidentifiedImageError:
         raise CutoutError(f"{path} is not a picture that can be read") from None
     except FileNotFoundError:
         raise CutoutError(f"{path} does not exist") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except CutoutError:
+        raise
+    except Exception as error:  # every decoder has its own
         raise CutoutError(f"{path} cannot be read: {' '.join(str(error).split())}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import gymnasium as gym
@@ -40,14 +41,32 @@ def cutouts(
     return _cutout(**options).environment(num_envs, autoreset_mode=autoreset_mode)
 
 
+_first: list[int] = []  # the process that made the first environment
+
+
+def _refuse_forks() -> None:
+    """Threads do not survive a fork: a forked process would wait for them for ever.
+
+    Raises:
+        RuntimeError: this process was forked from one that has made an environment.
+    """
+    if _first and _first[0] != os.getpid():
+        raise RuntimeError(
+            "this process was forked from one that runs an environment already, and its threads are not here: take "
+            'vector_kwargs={"context": "spawn"}, or the batch-native gymnasium.make_vec("saccade:saccade/CutOut-v0", num_envs=…)'
+        )
+    _first[:] = [os.getpid()]
+
+
 def _cutout(data: str = "faces", part: str = "train", size: int = 128, faces: int = 1000, **rules: Any) -> Graph:
+    _refuse_forks()
     from saccade.agents.hand import RandomHand, RandomHands
     from saccade.worlds.cutout import cutout
-    from saccade.worlds.cutout_data import open_masked
+    from saccade.worlds.cutout_data import open_part
     from saccade.worlds.rules import CutOutRules, Pens
 
     chosen = CutOutRules(**rules)
-    images = open_masked(data, size, faces).part(part)
+    images = open_part(data, part, size, faces)
     parts = cutout(images, chosen)
     hand = RandomHand() if chosen.pens is Pens.ONE else RandomHands()
     parts.view.view >> hand.view

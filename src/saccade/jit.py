@@ -1,13 +1,16 @@
 """Loops compiled by numba: its decorators with types, and one place that says what to install.
 
-Numba keeps compiled code beside the source and compares it with the caller's own file only: whoever edits a kernel that
-another file calls removes `__pycache__` once.
+Numba compares kept code with the caller's own file only, so that an edited kernel would go on living in those that call it. Here
+compiled code is kept by a digest of all kernels: whoever edits one compiles all of them anew.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
 
 import torch
 
@@ -25,19 +28,40 @@ prange = numba.prange
 _MOST: int = numba.get_num_threads()  # as many as there are cores
 
 
+def _digest() -> str:
+    """Of every file that holds kernels."""
+    home = Path(__file__).parent
+    files = sorted({*home.rglob("*kernels.py"), *home.rglob("faces/*.py"), Path(__file__)})
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "saccade" / "kernels" / _digest()
+
+
+def _compiled(function: Callable[P, R], fast: bool = False, parallel: bool = False) -> Callable[P, R]:
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    config.CACHE_DIR = before or str(_CACHE)  # of these functions; those of others stay where they are
+    try:
+        decorate = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=fast, parallel=parallel)
+        return cast(Callable[P, R], decorate(function))
+    finally:
+        config.CACHE_DIR = before
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """The function, compiled at its first call and kept on disk; other Python threads run while it does."""
-    return cast(Callable[P, R], numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    return _compiled(function)
 
 
 def fast_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """The same, where sums of floats may be taken in any order."""
-    return cast(Callable[P, R], numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function))
+    return _compiled(function, fast=True)
 
 
 def parallel_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """A `kernel` whose `prange` loops run on several threads; see `threads`."""
-    return cast(Callable[P, R], numba.njit(cache=True, nogil=True, parallel=True, error_model="numpy")(function))
+    return _compiled(function, parallel=True)
 
 
 def threads() -> int:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from saccade.worlds import DataError
-from saccade.worlds.masked_folder import load_masked
+from saccade.worlds.masked_folder import load_masked, load_whole
 
 
 def make(root: Path, count: int = 60, size: tuple[int, int] = (12, 10)) -> Path:
@@ -86,6 +86,21 @@ def test_bad_masks_are_named(tmp_path: Path, harm: object, message: str) -> None
         load_masked(root)
 
 
+def test_objects_that_vanish_in_scaling_are_named(tmp_path: Path) -> None:
+    root = make(tmp_path, 40, (64, 60))
+    dot = np.zeros((64, 60), np.uint8)
+    dot[5, 5] = 255
+    Image.fromarray(dot).save(root / "masks" / "a7.png")
+    with pytest.raises(DataError, match=r"a7\.png has no object at 16x16 pixels: take larger images, or take it"):
+        load_masked(root, side=16)
+    assert (load_whole(root).masks.sum((1, 2)) == 1).sum() == 1
+
+
+def test_all_of_a_folder(tmp_path: Path) -> None:
+    whole = load_whole(make(tmp_path, 3))
+    assert len(whole) == 3 and whole.fingerprint != load_whole(make(tmp_path / "other", 4)).fingerprint
+
+
 def test_bad_folders_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"images is not a folder: images lie in"):
         load_masked(tmp_path / "nowhere")
@@ -94,7 +109,7 @@ def test_bad_folders_are_named(tmp_path: Path) -> None:
     root = make(tmp_path / "sizes", 40)
     Image.fromarray(np.zeros((14, 10, 3), np.uint8)).save(root / "images" / "a3.png")
     Image.fromarray(np.eye(14, 10, dtype=np.uint8) * 255).save(root / "masks" / "a3.png")
-    with pytest.raises(DataError, match="bring them to one with --side 10"):
+    with pytest.raises(DataError, match="bring them to one with side= 10"):
         load_masked(root)
     (root / "images" / "a5.png").write_text("no")
     with pytest.raises(

@@ -31,6 +31,7 @@ from .attacks import Classifier, fgsm, occlude, pgd
 from .base import LookingSystem
 from .data import DataSplits, open_digits
 from .evaluation import rewire
+from .looking import LookSettings
 from .settings import from_plain
 
 EPSILONS = (0.05, 0.1, 0.2)
@@ -66,6 +67,8 @@ def compare(run: RunDirectory, data: DataSplits, images: int, advance: Advance) 
     """Measure one run and a plain network of equal clean accuracy; `advance` is called after every step of `STEPS`."""
     recipe = recipe_named(run.recipe)
     settings = from_plain(type(recipe.settings), run.settings)
+    if not isinstance(settings, LookSettings):
+        raise RunError(f"{run.folder}, recipe {run.recipe}: robustness is measured of systems that look at digits")
     if settings.field:
         raise RunError(
             f"{run.folder}: robustness is measured on the digits as they are; this run has --field {settings.field}"

@@ -5,11 +5,16 @@ from __future__ import annotations
 import numpy as np
 import torch
 from scipy.ndimage import distance_transform_edt
-from skimage.morphology import skeletonize
 from torch import Tensor
 
+from saccade.extras import missing
 from saccade.worlds.canvas import line
 from saccade.worlds.masked import MaskedImages
+
+try:
+    from skimage.morphology import skeletonize
+except ImportError as error:  # pragma: no cover
+    raise missing("measuring scribbles", "scikit-image", "cutout") from error
 
 _DEEP = 3.0  # pixels from the contour that count as the interior
 _TURN = 30.0  # degrees from which a change of direction is a turn

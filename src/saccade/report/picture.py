@@ -37,6 +37,10 @@ def write_picture(run: RunDirectory, target: Path) -> Path:
     Raises:
         RunError: the run has kept no looks, or they cannot be read, or the file not be written.
     """
+    if "fixations" not in run.settings:
+        raise RunError(
+            f"{run.folder}, recipe {run.recipe}: such a picture is of looks, and it takes none; its page has pictures"
+        )
     looks, trouble = load_looks(run.folder)
     if looks is None:
         raise RunError(trouble or f"{run.folder / FILE} is missing: a picture needs a run that has ended")

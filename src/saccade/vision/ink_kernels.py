@@ -16,10 +16,11 @@ OTHER = 3
 
 
 @parallel_kernel
-def read_ink(ink: Bytes, image: Bytes, labels: Bytes) -> None:
+def read_ink(ink: Bytes, image: Bytes, layer: bool, labels: Bytes) -> None:
     """Labels `(h, w)` of the pixels of a strokes picture `(h, w, 4)` over the image `(h, w, 3)`.
 
-    0 nothing: transparent, grey, or as the image is; 1 green; 2 red; 3 anything else.
+    0 nothing: transparent, grey, or, if it is no `layer` of its own but a copy of the image, as the image is; 1 green; 2 red; 3
+    anything else.
     """
     h, w, _ = ink.shape
     for y in prange(h):
@@ -31,7 +32,7 @@ def read_ink(ink: Bytes, image: Bytes, labels: Bytes) -> None:
                 abs(green - np.int32(image[y, x, 1])),
                 abs(blue - np.int32(image[y, x, 2])),
             )
-            if ink[y, x, 3] < 128 or away <= _LIKE:
+            if ink[y, x, 3] < 128 or (not layer and away <= _LIKE):
                 labels[y, x] = 0
             elif green >= _STRONG and red <= _WEAK and blue <= _WEAK:
                 labels[y, x] = 1

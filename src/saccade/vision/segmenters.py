@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
+
+from saccade.extras import missing
 
 from .geodesic import GeodesicMaps
 from .methods import Method
@@ -61,6 +62,8 @@ def _geodesic(image: Image, strokes: Strokes) -> Mask:
 
 
 def _grabcut(image: Image, strokes: Strokes) -> Mask:
+    import cv2  # `geodesic` has made sure that it is there
+
     # What is not drawn on is taken for the side whose stroke is nearer, so that both colour models have something to learn.
     near = [cv2.distanceTransform((strokes != label).astype(np.uint8), cv2.DIST_L2, 5) for label in (OBJECT, GROUND)]
     marks = np.where(near[0] < near[1], cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
@@ -80,26 +83,31 @@ def _grabcut(image: Image, strokes: Strokes) -> Mask:
 
 
 def _random_walker(image: Image, strokes: Strokes) -> Mask:
-    from skimage.segmentation import random_walker
-
+    try:
+        from skimage.segmentation import random_walker
+    except ImportError as error:
+        raise missing("the random walker", "scikit-image", "cutout") from error
     mode = "bf" if strokes.size <= _SOLVED else "cg_j"
-
     found: Mask = random_walker(image / 255, strokes.astype(np.int32), beta=130, mode=mode, channel_axis=-1) == OBJECT
     return found
 
 
 def _watershed(image: Image, strokes: Strokes) -> Mask:
-    from skimage.filters import sobel
-    from skimage.segmentation import watershed
-
+    try:
+        from skimage.filters import sobel
+        from skimage.segmentation import watershed
+    except ImportError as error:
+        raise missing("watershed", "scikit-image", "cutout") from error
     slope = np.max([sobel(image[..., channel]) for channel in range(3)], axis=0)
     found: Mask = watershed(slope, strokes.astype(np.int32)) == OBJECT
     return found
 
 
 def _graph_cut(image: Image, strokes: Strokes) -> Mask:
-    import maxflow
-
+    try:
+        import maxflow
+    except ImportError as error:
+        raise missing("graph cut", "PyMaxflow", "cutout") from error
     pixels = image.astype(np.float64)
     gaps = [np.square(np.diff(pixels, axis=axis)).sum(2) for axis in (1, 0)]
     scale = 2 * max(float(np.mean([gap.mean() for gap in gaps])), 1e-6)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
+from .fetch import DataError
+from .masked import MaskedImages
 from .masked_folder import MaskedSplits, load_masked
 
 _FACES = "faces"
-_TRAIN, _VALIDATION, _TEST = 1, 2, 3  # seeds of the drawn faces: the parts share none
+_SEEDS = {"train": 1, "validation": 2, "test": 3}  # of the drawn faces: the parts share none
 _HELD = 200  # faces to choose by, and as many to measure with
 
 
@@ -27,7 +30,24 @@ def open_masked(
         ValueError: size or number are too small.
     """
     if data == _FACES:
-        from .faces import faces as draw
-
-        return MaskedSplits(draw(faces, size, _TRAIN), draw(_HELD, size, _VALIDATION), draw(_HELD, size, _TEST))
+        train, validation, test = (_faces(name, size, faces) for name in _SEEDS)
+        return MaskedSplits(train, validation, test)
     return load_masked(data, size, watch)
+
+
+def open_part(data: str, part: str, size: int = 128, faces: int = 1000) -> MaskedImages:
+    """One part of them: "train", "validation" or "test".
+
+    Raises:
+        DataError, ValueError: as `open_masked`; there is no such part.
+    """
+    if part not in _SEEDS:
+        raise DataError(f"part {part!r}: it must be one of {', '.join(_SEEDS)}")
+    return _faces(part, size, faces) if data == _FACES else load_masked(data, size).part(part)
+
+
+@lru_cache(maxsize=4)  # single environments ask for the same ones again and again
+def _faces(part: str, size: int, number: int) -> MaskedImages:
+    from .faces import faces as draw
+
+    return draw(number if part == "train" else _HELD, size, _SEEDS[part])

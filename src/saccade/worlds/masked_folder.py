@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .fetch import DataError
 from .masked import MaskedImages
-from .pictures import Colour, Reading, check_alike, lot, read_all
+from .pictures import MODES, Colour, Reading, check_alike, lot, read_all, size_of
 
 _VALIDATION, _TEST = 0.1, 0.2  # shares of the images
 _HIDDEN = "."
@@ -84,15 +84,14 @@ def _read(root: Path, side: int, watch: Callable[[float], None]) -> tuple[Masked
             f"{images[lost[0]]} has no mask: put {lost[0]}.png into {root / 'masks'}, or take the image away"
         )
     paths = sorted(images.values(), key=lambda path: lot(root, path.with_suffix("")))
-    read = [pixels for pixels in read_all(paths, Reading(0, Colour.RGB), watch, lambda _: None) if pixels is not None]
-    found = [_mask(masks[path.stem], path, pixels.shape[:2]) for path, pixels in zip(paths, read, strict=True)]
-    if side:
-        read = [_fit(pixels, side, Image.Resampling.LANCZOS) for pixels in read]
-        found = [_fit(mask, side, Image.Resampling.BOX) for mask in found]
-    check_alike(list(zip(paths, read, strict=True)))
+    read = [
+        pixels for pixels in read_all(paths, Reading(side, Colour.RGB), watch, lambda _: None) if pixels is not None
+    ]
+    found = [_mask(masks[path.stem], path, side) for path in paths]
+    check_alike(list(zip(paths, read, strict=True)), "side=")
     whole = MaskedImages(
         torch.from_numpy(np.stack(read)).permute(0, 3, 1, 2).contiguous(),
-        torch.from_numpy(np.stack(found) >= 128),
+        torch.from_numpy(np.stack(found)),
         root.resolve().name,
     )
     lots = torch.tensor([lot(root, path.with_suffix("")) for path in paths], dtype=torch.float64)
@@ -117,16 +116,22 @@ def _by_stem(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _mask(path: Path, image: Path, size: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    """0 and 255, uint8 `(h, w)`."""
+def _mask(path: Path, image: Path, side: int) -> npt.NDArray[np.bool_]:
+    """The mask of an image, `(h, w)`, scaled and cut as the image is."""
     try:
         with Image.open(path) as opened:
-            pixels = np.asarray(opened.convert("L"))
+            if opened.mode not in MODES:
+                raise DataError(
+                    f"{path} has pixels of mode {opened.mode}, not of 8 bits: save it as a black and white PNG"
+                )
+            pixels = np.asarray(ImageOps.exif_transpose(opened).convert("L"))
     except UnidentifiedImageError:
         raise DataError(f"{path} is not a picture: a mask is black and white, such as a PNG") from None
-    except (OSError, SyntaxError, ValueError) as error:
+    except DataError:
+        raise
+    except Exception as error:  # every decoder has its own
         raise DataError(f"{path} cannot be read ({' '.join(str(error).split())}): write it anew") from error
-    if pixels.shape != size:
+    if pixels.shape != (size := size_of(image)):
         (h, w), (height, width) = pixels.shape, size
         raise DataError(f"{path} is {w}x{h} pixels and {image} {width}x{height}: make them one size")
     values = np.unique(pixels)
@@ -135,11 +140,17 @@ def _mask(path: Path, image: Path, size: tuple[int, ...]) -> npt.NDArray[np.uint
         raise DataError(
             f"{path} holds grey values ({', '.join(map(str, odd)) or values[0]}): a mask is black and white; threshold it first"
         )
-    for what, wrong in (("no object", values[-1] == 0), ("nothing but object", values[0] > 0)):
+    mask: npt.NDArray[np.bool_] = pixels > 0
+    _check_both(mask, path, image, "")
+    if side:
+        fitted = ImageOps.fit(Image.fromarray(mask.astype(np.uint8) * 255), (side, side), Image.Resampling.BOX)
+        mask = np.asarray(fitted) >= 128
+        _check_both(mask, path, image, f" at {side}x{side} pixels")
+    return mask
+
+
+def _check_both(mask: npt.NDArray[np.bool_], path: Path, image: Path, where: str) -> None:
+    for what, wrong in (("no object", not mask.any()), ("nothing but object", bool(mask.all()))):
         if wrong:
-            raise DataError(f"{path} has {what}: mend the mask, or take it and {image} away")
-    return (pixels > 0).astype(np.uint8) * 255
-
-
-def _fit(pixels: npt.NDArray[np.uint8], side: int, how: Image.Resampling) -> npt.NDArray[np.uint8]:
-    return np.asarray(ImageOps.fit(Image.fromarray(pixels), (side, side), how))
+            mend = "take larger images" if where else "mend the mask"
+            raise DataError(f"{path} has {what}{where}: {mend}, or take it and {image} away")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from .fetch import DataError
 from .labelled import LabelledImages
@@ -21,6 +21,7 @@ from .labelled import LabelledImages
 _PARTS = ("train", "test")
 _HELD_OUT = 0.2  # share of the pictures for the test
 _GREY, _COLOUR = ("1", "L", "LA"), ("P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV")
+MODES = (*_GREY, *_COLOUR)  # of 8 bits a channel
 _TOLD = 50  # times that whoever watches is told
 _NAMED = 3  # unreadable files that a message names
 
@@ -203,7 +204,7 @@ def _read(path: Path, how: Reading) -> Pixels | str:
     """The pixels, `(h, w)` or `(h, w, 3)`, or why there are none."""
     try:
         with Image.open(path) as opened:
-            if opened.mode not in (*_GREY, *_COLOUR):
+            if opened.mode not in MODES:
                 return f"its pixels are of mode {opened.mode}, not of 8 bits a channel"
             grey = how.colour is Colour.GREY or (how.colour is Colour.AS_IS and opened.mode in _GREY)
             image = ImageOps.exif_transpose(opened).convert("L" if grey else "RGB")
@@ -214,8 +215,15 @@ def _read(path: Path, how: Reading) -> Pixels | str:
     return np.asarray(ImageOps.fit(image, (how.side, how.side), Image.Resampling.LANCZOS) if how.side else image)
 
 
-def check_alike(read: Iterable[tuple[Path, Pixels]]) -> None:
-    """Refuse pictures of several sizes, or grey ones among coloured ones.
+def size_of(path: Path) -> tuple[int, int]:
+    """Height and width of a picture, turned as its EXIF entry says."""
+    with Image.open(path) as opened:
+        lies = opened.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+        return opened.size if lies else opened.size[::-1]
+
+
+def check_alike(read: Iterable[tuple[Path, Pixels]], option: str = "--side") -> None:
+    """Refuse pictures of several sizes, or grey ones among coloured ones; `option` brings them to one size.
 
     Raises:
         DataError: naming two that differ, and the mend.
@@ -230,7 +238,7 @@ def check_alike(read: Iterable[tuple[Path, Pixels]]) -> None:
             side = min(h, w, height, width)
             raise DataError(
                 f"{path} is {w}x{h} pixels and {first} {width}x{height}: pictures must be of one size; "
-                f"bring them to one with --side {side}"
+                f"bring them to one with {option} {side}"
             )
 
 
