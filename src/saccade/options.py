@@ -60,7 +60,7 @@ class EvalOptions:
     run: tyro.conf.Positional[Path]
     """A run directory, or a folder of them."""
     data: Path | None = None
-    """Folder that holds mnist/ (of recipe ram: the pictures); default: where the run found it."""
+    """Folder that holds mnist/ (of recipe ram and cutout: the pictures); default: where the run found it."""
     sure: float | None = None
     """Stop looking when surer than this to be right, and tell how many looks that takes (RAM)."""
 
@@ -107,7 +107,7 @@ class TableOptions:
     results: Path = Path("results")
     """Where the figures go, one JSON each."""
     data: Path | None = None
-    """Folder that holds mnist/."""
+    """Folder that holds mnist/ (of cutout: portraits/ and horses/); default: SACCADE_DATA, and for MNIST the cache, a download."""
     workers: int | None = None
     """Runs side by side; default: one a core."""
     only_print: bool = False

@@ -21,7 +21,7 @@ from saccade.runs import Published, RunDirectory, bootstrap, find_runs
 
 
 class ProgressBars:
-    """One bar a run: images, rate, reward, accuracy, time left; plain lines where there is no terminal."""
+    """One bar a run: images, rate, reward, accuracy or IoU, time left; plain lines where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -48,7 +48,7 @@ class ProgressBars:
         if report.progress is None:
             return
         p = report.progress
-        state = f"{p.images / max(p.seconds, 1e-9):,.0f} images/s  reward {p.reward:+.3f}  accuracy {p.score:.1%}"
+        state = f"{p.images / max(p.seconds, 1e-9):,.0f} images/s  reward {p.reward:+.3f}  {p.scored} {p.score:.1%}"
         if report.folder not in self._tasks:
             self._tasks[report.folder] = self._bars.add_task(_name(report.folder), total=p.total, state="")
         self._bars.update(self._tasks[report.folder], completed=p.images, state=state)

@@ -209,6 +209,15 @@ def test_habits_of_a_known_scribble() -> None:
     assert found["to_skeleton"] == pytest.approx((7 * 0 + 15) / 13)
 
 
+def test_turns_are_told_of_pens_that_take_turns() -> None:
+    scene = MaskedImages(torch.zeros(1, 3, 30, 30, dtype=torch.uint8), torch.eye(30, dtype=torch.bool)[None], "line")
+    way = [torch.tensor([[5, 5], [20, 20]])]
+    for step, move in enumerate([(0, 3), (0, 3), (3, 0), (0, 3), (0, 3)]):  # the first pen turns twice, the other never
+        way.append(way[-1].clone())
+        way[-1][step % 2] += torch.tensor(move)
+    assert habits(torch.stack(way)[:, None], scene)["turns"] == pytest.approx(2 / 3)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -56,7 +56,7 @@ class LearnerSettings:
 
 @dataclass(frozen=True)
 class Update:
-    """What one update saw (first epoch), as Python numbers."""
+    """What one update saw, as Python numbers: its first epoch, or the mean over all of its minibatches."""
 
     loss: float
     supervised_loss: float
@@ -109,7 +109,7 @@ class Learner:
             watch: ports whose values the returned trace keeps.
 
         Raises:
-            DivergedError: the loss or its gradient is not finite; the parameters are as before that epoch.
+            DivergedError: the loss or its gradient is not finite; the parameters are as before that epoch or minibatch.
         """
         self._schedule(progress)
         if self.minibatch:

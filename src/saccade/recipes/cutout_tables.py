@@ -31,7 +31,7 @@ def _cells() -> list[Cell]:
                 tail = "iou" if (steps, pens) == (30, Pens.BOTH) else f"{steps}x{length}/{pens}/iou"
                 made.append(_cell(f"{name}/{tail}", name, settings, data, turn=0 if first else 2))
         lone = replace(BLIND, pens=Pens.BOTH)
-        made.append(_cell(f"{name}/no-forecast/iou", name, lone, data, "knows no forecast, ", turn=1))
+        made.append(_cell(f"{name}/no-forecast/iou", name, lone, data, "no forecast, ", turn=1))
     horses = replace(
         next(cell for cell in made if cell.id == "cutout/portraits/iou"),
         id="cutout/horses/iou", column="horses", read=overlaps_on("horses"), runs_of="cutout/portraits/iou", source=None,

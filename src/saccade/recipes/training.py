@@ -27,6 +27,7 @@ class Progress:
     seconds: float
     reward: float
     score: float
+    scored: str = "accuracy"  # what the score is
 
 
 class Training:
@@ -92,6 +93,7 @@ class Training:
         log_every, check_every = max(1, total // _LOGS), self.task.check_every
         checked = self.images // check_every  # a checkpoint comes after the validation that is due
         window, score = _Window(), self.task.score
+        scored = score.removeprefix("train_").replace("iou", "IoU")
         started, saved_at = time.monotonic() - self.seconds, time.monotonic()
         with MetricsLog(self.run.folder, since=self.images) as log:
             while self.images < total:
@@ -106,7 +108,7 @@ class Training:
                     values |= self.task.validate()
                     checked = self.images // check_every
                 log.write(self.images, {**values, "images_per_second": self.images / self.seconds})
-                report(Progress(self.images, total, self.seconds, values["reward"], values[score]))
+                report(Progress(self.images, total, self.seconds, values["reward"], values[score], scored))
                 if time.monotonic() - saved_at > _SAVE_SECONDS:
                     self.save()
                     saved_at = time.monotonic()

@@ -22,7 +22,7 @@ class PenView(World):
     The planes of a view, each 24×24 cells that span almost the image's height: what lies inside the image; what the mask
     gives to this pen's side; this pen's strokes; the other's; the distance to the nearest stroke (4000 and more is 1); a bump
     where the other pen is; red, green and blue; with `hinted`, how likely a forecast holds it to be this pen's side.
-    Of each possible stroke: its length (it ends at the border); the shares of it that this pen has drawn on already
+    Of each possible stroke: its length (it stops at the border); the shares of it that this pen has drawn on already
     and that the mask gives to this side; the steepest step of grey levels along it; how much its colours differ from that at the pen;
     whether it leads nowhere; with `hinted`, the forecast's mean and least likelihood of this side along it, and the mean of what
     the mask does not give it yet.
