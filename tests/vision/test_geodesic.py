@@ -9,8 +9,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 from torch import Tensor
 
-from saccade.vision import geodesic_torch
 from saccade.vision.geodesic import GeodesicMaps, colours
+from saccade.vision.geodesic_torch import TensorMaps
 
 NEVER = -1
 
@@ -55,10 +55,22 @@ def test_stroke_by_stroke_is_all_at_once(seed: int, h: int, w: int, times: int) 
     whole.add(as_strokes(drawn))
     for found, expected in zip(maps.read(), whole.read(), strict=True):
         assert torch.equal(found, expected)
-    tinted = colours(images)
-    keys = geodesic_torch.spread(tinted, geodesic_torch.begin(tinted), drawn.view(3, h, w))
-    mask, distance = geodesic_torch.read(keys)
-    assert torch.equal(mask, maps.read()[0]) and torch.equal(distance, maps.read()[1])
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), h=st.integers(1, 12), w=st.integers(1, 12), times=st.integers(1, 4))
+def test_on_a_device_it_is_the_same(seed: int, h: int, w: int, times: int) -> None:
+    images, strokes = picture(seed, 3, h, w), random_strokes(seed, 3, h * w, times)
+    maps, tensors = GeodesicMaps(images), TensorMaps(images)
+    generator = torch.Generator().manual_seed(seed)
+    for step in strokes:
+        active = torch.rand(3, generator=generator) < 0.7
+        anew = torch.rand(3, generator=generator) < 0.2
+        for each in (maps, tensors):
+            each.show(images.flip(0)[anew], anew)
+            each.add(step, active)
+        for found, expected in zip(tensors.read(), maps.read(), strict=True):
+            assert torch.equal(found, expected)
 
 
 def test_distances_are_those_of_dijkstra() -> None:

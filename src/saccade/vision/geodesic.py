@@ -63,6 +63,8 @@ class GeodesicMaps:
     def show(self, images: Tensor, which: Tensor | None = None) -> None:
         """Begin anew with other images, in all places or in those that `which`, bool `(n,)`, marks."""
         _check(images, self.h, self.w)
+        if not len(images):
+            return
         threads()
         keys = self.keys.reshape(self.n, self.h + 2, self.w + 2)[:, 1:-1, 1:-1]
         if which is None or bool(which.all()):

@@ -9,51 +9,77 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .geodesic import colours
 from .geodesic_kernels import FAR, HEAVIEST
 
 _SIDES = ((0, 1), (1, 0), (1, 1), (1, -1), (0, -1), (-1, 0), (-1, -1), (-1, 1))
 _BETWEEN_LOOKS = 16  # rounds between two looks whether anything has changed: a look waits for the device
 
 
-def begin(colours: Tensor) -> Tensor:
-    """Keys `(n, h + 2, w + 2)` of images that no stroke has reached; `colours` (n, h, w, 3) from `geodesic.colours`."""
-    n, h, w, _ = colours.shape
-    keys = torch.full((n, h + 2, w + 2), -1, dtype=torch.int32, device=colours.device)
-    keys[:, 1:-1, 1:-1] = int(FAR)
-    return keys
-
-
-def spread(colours: Tensor, keys: Tensor, strokes: Tensor) -> Tensor:
-    """Keys after strokes have been added.
+class TensorMaps:
+    """`GeodesicMaps` on a device.
 
     Args:
-        colours: uint8 `(n, h, w, 3)`.
-        keys: int32 `(n, h + 2, w + 2)`, as before.
-        strokes: uint8 `(n, h, w)`: 0 nothing, 1 object, 2 ground; what a stroke covers already keeps its label.
+        images: uint8 `(n, 3, h, w)`, RGB.
+        device: where the maps are; default: where the images are.
     """
-    weights, inner = _weights(colours), keys[:, 1:-1, 1:-1]
-    inner = torch.where((strokes > 0) & (inner > 1), strokes.to(torch.int32) - 1, inner)
-    n, h, w = inner.shape
-    field = torch.full((n, h + 2, w + 2), int(FAR), dtype=torch.int32, device=keys.device)
-    field[:, 1:-1, 1:-1] = inner
-    while True:
-        before = field.clone()
-        for _ in range(_BETWEEN_LOOKS):
-            best = field[:, 1:-1, 1:-1]
-            for (down, right), weight in zip(_SIDES, weights, strict=True):
-                there = field[:, 1 + down : 1 + down + h, 1 + right : 1 + right + w]
-                best = torch.minimum(best, there + weight)
-            field[:, 1:-1, 1:-1] = best
-        if torch.equal(field, before):
-            break
-    found = keys.clone()
-    found[:, 1:-1, 1:-1] = field[:, 1:-1, 1:-1]
-    return found
+
+    def __init__(self, images: Tensor, device: torch.device | None = None) -> None:
+        self.n, _, self.h, self.w = images.shape
+        self.device = images.device if device is None else device
+        self._weights = [self._zeros() for _ in _SIDES]
+        self._keys = torch.full((self.n, self.h + 2, self.w + 2), int(FAR), dtype=torch.int32, device=self.device)
+        self.show(images)
+
+    def _zeros(self) -> Tensor:
+        return torch.zeros(self.n, self.h, self.w, dtype=torch.int32, device=self.device)
+
+    def show(self, images: Tensor, which: Tensor | None = None) -> None:
+        """As `GeodesicMaps.show`."""
+        if not len(images):
+            return
+        places = torch.ones(self.n, dtype=torch.bool) if which is None else which.cpu()
+        for mine, new in zip(self._weights, _weights(colours(images.cpu()).to(self.device)), strict=True):
+            mine[places.to(self.device)] = new
+        self._keys[places.to(self.device)] = int(FAR)
+
+    def add(self, strokes: Tensor, active: Tensor | None = None) -> None:
+        """As `GeodesicMaps.add`."""
+        labels = torch.zeros(
+            self.n, self.h * self.w + 1, dtype=torch.int32, device=self.device
+        )  # the last takes what is nowhere
+        for label in (2, 1):  # the object's stroke is first, and so the last to be written
+            places = strokes[:, label - 1].to(self.device).long()
+            labels.scatter_(1, torch.where(places < 0, self.h * self.w, places), label)
+        drawn = labels[:, :-1].view(self.n, self.h, self.w)
+        if active is not None:
+            drawn = torch.where(active.to(self.device)[:, None, None], drawn, 0)
+        inner = self._keys[:, 1:-1, 1:-1]
+        inner.copy_(torch.where((drawn > 0) & (inner > 1), drawn - 1, inner))
+        self._spread()
+
+    def _spread(self) -> None:
+        """Let every pixel look at its neighbours until nothing comes nearer."""
+        field, (h, w) = self._keys, (self.h, self.w)
+        while True:
+            before = field.clone()
+            for _ in range(_BETWEEN_LOOKS):
+                best = field[:, 1:-1, 1:-1]
+                for (down, right), weight in zip(_SIDES, self._weights, strict=True):
+                    best = torch.minimum(best, field[:, 1 + down : 1 + down + h, 1 + right : 1 + right + w] + weight)
+                field[:, 1:-1, 1:-1] = best
+            if torch.equal(field, before):
+                return
+
+    def read(self) -> tuple[Tensor, Tensor]:
+        """As `GeodesicMaps.read`, on the device."""
+        inner = self._keys[:, 1:-1, 1:-1]
+        return (inner % 2 == 0) & (inner < int(FAR)), inner // 2
 
 
-def _weights(colours: Tensor) -> list[Tensor]:
-    """Twice the weight of the step from each side, int32 `(n, h, w)`."""
-    lab = torch.nn.functional.pad(colours.permute(0, 3, 1, 2).to(torch.int32), (1, 1, 1, 1))
+def _weights(tinted: Tensor) -> list[Tensor]:
+    """Twice the weight of the step from each side, int32 `(n, h, w)`, from Lab colours `(n, h, w, 3)`."""
+    lab = torch.nn.functional.pad(tinted.permute(0, 3, 1, 2).to(torch.int32), (1, 1, 1, 1))
     h, w = lab.shape[2:]
     here, found = lab[:, :, 1:-1, 1:-1], []
     for down, right in _SIDES:
@@ -63,9 +89,3 @@ def _weights(colours: Tensor) -> list[Tensor]:
         cost = (cost * 362) >> 8 if down and right else cost
         found.append(2 * ((cost + 128) >> 8).clamp(max=HEAVIEST))
     return found
-
-
-def read(keys: Tensor) -> tuple[Tensor, Tensor]:
-    """Masks, bool `(n, h, w)`, and distances, int32 `(n, h, w)`, as of `GeodesicMaps.read`."""
-    inner = keys[:, 1:-1, 1:-1]
-    return (inner % 2 == 0) & (inner < int(FAR)), inner // 2

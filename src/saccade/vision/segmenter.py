@@ -13,6 +13,7 @@ from torch import Tensor
 from saccade.graph import Active, Fresh, In, Out, World
 
 from .geodesic import GeodesicMaps
+from .geodesic_torch import TensorMaps
 from .methods import Method
 from .segmenters import segment
 
@@ -66,11 +67,16 @@ class Segmenter(World):
     def forward(self, image: Tensor, strokes: Tensor, fresh: Tensor, active: Tensor) -> tuple[Tensor, Tensor]:
         """Masks and distances, each `(b, height, width)`."""
         if self._maps is None or self._maps.n != len(image):
-            self._maps = GeodesicMaps(image) if self.method is Method.GEODESIC else RepeatedMaps(image, self.method)
+            self._maps = self._begin(image)
         elif bool((begins := fresh & active).any()):
             self._maps.show(image[begins], begins)
         self._maps.add(strokes, active)
         return self._maps.read()
+
+    def _begin(self, image: Tensor) -> _Maps:
+        if self.method is not Method.GEODESIC:
+            return RepeatedMaps(image, self.method)
+        return GeodesicMaps(image) if image.device.type == "cpu" else TensorMaps(image)
 
 
 class RepeatedMaps:
