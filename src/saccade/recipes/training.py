@@ -14,7 +14,8 @@ from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_ch
 
 from .base import LookingSystem, Recipe
 from .data import DataSplits
-from .evaluation import LOOKS_FILE, evaluate, look, rewire, save_looks
+from .evaluation import LOOKS_FILE, evaluate, save_looks
+from .looks import look, rewire
 
 _LOGS = 100  # rows of metrics in a run
 _VALIDATION_EVERY = 50_000  # images, at least: a validation costs as much as training on some thousand
