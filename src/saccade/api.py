@@ -13,11 +13,11 @@ from saccade.graph import Graph
 from saccade.graph.errors import nearest
 from saccade.recipes import recipe_named
 from saccade.recipes.data import open_digits
-from saccade.recipes.evaluation import Stopping, stop_when_sure
 from saccade.recipes.launch import Report, Watcher, finish_all, open_training, threads_of
 from saccade.recipes.looking_task import LookingTask
 from saccade.recipes.robustness import STEPS, measure, robustness_rows
 from saccade.recipes.settings import SettingsError, replaced, to_plain
+from saccade.recipes.stopping import Stopping, stop_when_sure
 from saccade.recipes.table import Table, make
 from saccade.recipes.training import Training
 from saccade.runs import RunDirectory, RunError, find_runs

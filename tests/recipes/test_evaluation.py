@@ -11,19 +11,11 @@ from torch import Tensor
 from saccade.graph import WiringError
 from saccade.recipes import recipe_named
 from saccade.recipes.data import DataSplits
-from saccade.recipes.evaluation import (
-    LOOKS_FILE,
-    Looks,
-    Seen,
-    evaluate,
-    hit_rate,
-    look,
-    measure_fixations,
-    rewire,
-    save_looks,
-)
+from saccade.recipes.evaluation import LOOKS_FILE, Seen, evaluate, save_looks
 from saccade.recipes.grlf import GrlfSettings
 from saccade.recipes.looking import Gaze
+from saccade.recipes.looks import Looks, look, rewire
+from saccade.recipes.measures import hit_rate, measure_fixations
 from saccade.recipes.training import Training
 from saccade.runs import load_checkpoint
 

@@ -7,11 +7,13 @@ import torch
 
 import saccade
 from saccade.agents import LearnerSettings
-from saccade.recipes import evaluation, recipe_named
+from saccade.recipes import measures, recipe_named
 from saccade.recipes.data import open_digits
-from saccade.recipes.evaluation import Looks, cost, drawn_accuracy, look, rewire, stop_when_sure, stopping
 from saccade.recipes.looking import Gaze
+from saccade.recipes.looks import Looks, look, rewire
+from saccade.recipes.measures import cost, drawn_accuracy
 from saccade.recipes.ram import CLUTTERED, Model, RamSettings, wire
+from saccade.recipes.stopping import stop_when_sure, stopping
 from saccade.runs import find_runs
 from saccade.vision import RecurrentReader
 from saccade.worlds import Clutter
@@ -157,7 +159,7 @@ def test_every_pass_draws_places_of_its_own(tiny_mnist: Path, monkeypatch: pytes
     splits, recipe = open_digits(str(tiny_mnist)), recipe_named("ram-cluttered")
     brain = recipe.wire(SMALL, splits.train).graph.brain_state()
     first, passes = look(rewire(recipe, SMALL, brain, splits.test)), list[Looks]()
-    monkeypatch.setattr(evaluation, "look", lambda system: passes.append(look(system)) or passes[-1])
+    monkeypatch.setattr(measures, "look", lambda system: passes.append(look(system)) or passes[-1])
     found = drawn_accuracy(recipe, SMALL, brain, splits.test, first, 3)
     every = [first, *passes]
     assert len({tuple(each.places[1].flatten().tolist()) for each in every}) == 4

@@ -10,8 +10,8 @@ from saccade import api
 from saccade.agents import Saccader
 from saccade.recipes import recipe_named
 from saccade.recipes.data import open_digits
-from saccade.recipes.evaluation import rewire
 from saccade.recipes.grlf import GrlfSettings
+from saccade.recipes.looks import rewire
 from saccade.recipes.robustness import EPSILONS, STEPS, looking_classifier, measure
 from saccade.recipes.training import Training
 from saccade.runs import RunDirectory, RunError, find_runs, read_figures

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from saccade.recipes import evaluation
+from saccade.recipes.looks import Looks as AllLooks
+from saccade.recipes.measures import measure_fixations
 from saccade.report import animation, axes, maps, markup, scanpaths
 from saccade.report.group import gather, principal, spread
 from saccade.report.looks import Looks, entropy, fair_sample, spread_apart
@@ -25,8 +26,8 @@ def looks_at(*places: tuple[float, float], side: int = 28) -> Looks:
 
 def test_entropy_is_that_of_the_result() -> None:
     places = torch.rand(6, 500, 2) * 2 - 1
-    whole = evaluation.Looks(places, torch.zeros(6, 500, 10), torch.zeros(500, dtype=torch.int64))
-    expected = evaluation.measure_fixations(whole, 28, 28).entropy
+    whole = AllLooks(places, torch.zeros(6, 500, 10), torch.zeros(500, dtype=torch.int64))
+    expected = measure_fixations(whole, 28, 28).entropy
     assert entropy(places[1:].double().numpy()) == pytest.approx(expected, abs=1e-9)
     assert entropy(np.zeros((5, 2))) == 0
 

@@ -12,7 +12,8 @@ from saccade.agents import Learner
 
 from .base import LookingSystem, Recipe
 from .data import DataSplits
-from .evaluation import LOOKS_FILE, evaluate, look, rewire, save_looks
+from .evaluation import LOOKS_FILE, evaluate, save_looks
+from .looks import look, rewire
 from .task import Source
 
 _CHECK_EVERY = 50_000  # images, at least: a validation costs as much as training on some thousand

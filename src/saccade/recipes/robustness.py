@@ -30,8 +30,8 @@ from . import recipe_named
 from .attacks import Classifier, fgsm, occlude, pgd
 from .base import LookingSystem
 from .data import DataSplits, open_digits
-from .evaluation import rewire
 from .looking import LookSettings
+from .looks import rewire
 from .settings import from_plain
 
 EPSILONS = (0.05, 0.1, 0.2)
