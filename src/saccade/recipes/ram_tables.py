@@ -97,7 +97,11 @@ class _Task:
             for gaze, error in theirs.items()
         ]
         learned = self.glimpses(self.most)
-        told = [*others, learned if self.late else replace(learned, beside=self._gazes_beside)]
+        told = [*others, replace(learned, beside=self._gazes_beside)]
+        if self.late:  # what was seen after the shorter training stays in the table, too
+            id_, row = f"{self.most}/{Gaze.FIXED_SCAN}/short/error", f"{self.most} scanned, short"
+            early = self.cell(id_, row, self._short(gaze=Gaze.FIXED_SCAN), None)
+            told = [*others, replace(learned, beside={"scanned": self._id(id_)}), early]
         told = told if self.settings.field else []
         return [replace(cell, turn=2) for cell in told]
 
