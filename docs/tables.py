@@ -90,6 +90,44 @@ def _error(figure: dict[str, Any] | None) -> str:
     return f"**{figure['value']:.2%}** [{figure['low']:.2%}, {figure['high']:.2%}]"
 
 
+_BESIDE = {
+    "its forecast": "its forecast's own mask",
+    "guided by the forecast": "guide on the forecast",
+    "guided by the truth": "guide on the truth",
+    "greedy oracle": "greedy oracle",
+    "blind script": "blind script",
+    "mean mask": "mean mask",
+    "random": "random",
+}
+
+
+def _overlaps_table(column: str) -> str:
+    """Overlaps on one set of images, and those of everybody who played beside the scribbler."""
+    body = []
+    for cell, figure in rows(TABLES["cutout"], _ROOT / "results"):
+        if cell.column == column:
+            baselines = figure["baselines"] if figure else {}
+            beside = (f"{baselines[name]:.3f}" if name in baselines else "–" for name in _BESIDE)
+            body.append([cell.row, _overlap(figure), *beside])
+    return _markdown(["", "scribbler", *_BESIDE.values()], body)
+
+
+def _sweep_table() -> str:
+    """The source's experiments: theirs, ours, and what a script does that does not look."""
+    body = []
+    for cell, figure in rows(TABLES["cutout-sweep"], _ROOT / "results"):
+        blind = f"{figure['baselines']['blind script']:.3f}" if figure else "–"
+        theirs = f"{cell.source.value:g}" if cell.source is not None else "–"
+        body.append([cell.row, theirs, _overlap(figure), blind])
+    return _markdown(["", "source", "ours", "blind script"], body)
+
+
+def _overlap(figure: dict[str, Any] | None) -> str:
+    if figure is None:
+        return _MISSING
+    return f"**{figure['value']:.3f}** [{figure['low']:.3f}, {figure['high']:.3f}]"
+
+
 def _headline() -> str:
     figures = read_figures(_ROOT / "results")
     wanted = [
@@ -156,6 +194,10 @@ _MAKERS: dict[str, Callable[[], str]] = {
     "ram-translated": lambda: _errors_table("ram", "translated 60x60"),
     "ram-cluttered": lambda: _errors_table("ram", "cluttered 60x60"),
     "ram-cluttered-100": lambda: _errors_table("ram", "cluttered 100x100"),
+    "cutout-faces": lambda: _overlaps_table("faces"),
+    "cutout-portraits": lambda: _overlaps_table("portraits"),
+    "cutout-horses": lambda: _overlaps_table("horses"),
+    "cutout-sweep": _sweep_table,
     "robustness": _robustness,
     "speed": _speed,
 }

@@ -7,6 +7,8 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+from stable_baselines3 import PPO
+from stable_baselines3.common.env_util import make_vec_env
 
 import saccade  # noqa: F401 — makes the environments known
 from saccade.graph.conformance import check_vector_env
@@ -47,6 +49,16 @@ def test_the_drawn_faces() -> None:
     env = gym.make_vec("saccade/CutOut-v0", num_envs=2, faces=4, size=32, steps=2, part="train")
     seen, _ = env.reset(seed=0)
     assert seen.shape == (2, 3, 32, 32)
+
+
+def test_another_library_trains_on_it_unchanged() -> None:
+    """Stable-Baselines3 makes the environment by its name, and takes nothing from saccade but that."""
+    env = make_vec_env("saccade/CutOut-v0", 2, env_kwargs={"faces": 12, "size": 64, "steps": 4, "length": 12})
+    model = PPO("CnnPolicy", env, n_steps=8, batch_size=16, n_epochs=1, seed=0, device="cpu")
+    before = model.policy.action_net.weight.clone()
+    model.learn(32)
+    assert not before.equal(model.policy.action_net.weight)
+    assert model.ep_info_buffer and {episode["l"] for episode in model.ep_info_buffer} == {4}
 
 
 def test_a_process_of_its_own_for_each(folder: str) -> None:

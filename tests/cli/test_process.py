@@ -43,3 +43,20 @@ def test_idle_threads_sleep_before_torch_is_loaded() -> None:
             [sys.executable, "-c", IMPORT], env=environment, capture_output=True, text=True, check=True
         )
         assert done.stdout == f"{expected}\n"
+
+
+WITHOUT = """
+import sys
+for name in ("numba", "cv2", "skimage", "maxflow"):
+    sys.modules[name] = None
+from saccade.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_without_the_extra_everything_else_works_and_this_says_what_it_wants() -> None:
+    done = process("-c", WITHOUT, "train", "cutout", "--faces", "12")
+    assert done.returncode == 1 and not done.stdout
+    assert done.stderr == "saccade: segmenting by scribbles needs numba: pip install 'saccade[cutout]'\n"
+    others = process("-c", WITHOUT, "graph", "grlf")
+    assert others.returncode == 0 and "cutout" not in others.stderr
