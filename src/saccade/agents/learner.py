@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from saccade.graph import Actor, Decision, Graph, Moments, Out, Trace, Trajectory
 
+from .moments import load_moments, moments_of
 from .objective import Objective, Targets, check_shares, check_weights
 
 
@@ -142,20 +143,16 @@ class Learner:
         """The optimisers' moments and step counts, by name, for a checkpoint."""
         found: dict[str, Tensor] = {}
         for place, optimizer in enumerate(self.optimizers):
-            for number, moments in optimizer.state_dict()["state"].items():
-                found |= {f"{place}/{number}/{key}": value for key, value in moments.items()}
+            found |= {f"{place}/{path}": value for path, value in moments_of(optimizer).items()}
         return found
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Go on from a `state`."""
         for place, optimizer in enumerate(self.optimizers):
-            whole = optimizer.state_dict()
-            moments: dict[int, dict[str, Tensor]] = {}
-            for name, value in state.items():
-                owner, number, key = name.split("/")
-                if int(owner) == place:
-                    moments.setdefault(int(number), {})[key] = value
-            optimizer.load_state_dict({"state": moments, "param_groups": whole["param_groups"]})
+            mine = f"{place}/"
+            load_moments(
+                optimizer, {path.removeprefix(mine): value for path, value in state.items() if path.startswith(mine)}
+            )
 
     def _schedule(self, progress: float) -> None:
         s = self.settings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -27,6 +29,7 @@ class UNet(nn.Module):
             self.up.append(_layer(before + width, width))
             before = width
         self.out = nn.Conv2d(before, 1, 1)
+        cast(Any, self).to(memory_format=torch.channels_last)  # a third faster
 
     def forward(self, image: Tensor) -> Tensor:
         """The logits."""
@@ -34,6 +37,7 @@ class UNet(nn.Module):
         y = torch.linspace(-1, 1, h, device=image.device)[:, None].expand(h, w)
         x = torch.linspace(-1, 1, w, device=image.device)[None].expand(h, w)
         seen = torch.cat([2 * image - 1, torch.stack([y, x]).expand(b, 2, h, w)], dim=1)
+        seen = seen.contiguous(memory_format=torch.channels_last)
         kept = []
         for block in self.down:
             seen = block(seen)
