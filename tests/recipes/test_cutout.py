@@ -104,6 +104,24 @@ def test_resumed_is_as_if_never_stopped(
     assert_same(tmp_path / "whole", tmp_path / "broken")
 
 
+def test_forecasts_are_learned_once(data: MaskedSplits, tmp_path: Path) -> None:
+    """A run that takes another's forecasts ends as if it had learned them itself."""
+    first, changes = start(tmp_path / "first", data), {"pens": Pens.ONE}
+    first.train(nobody)
+    ends = {}
+    for name, like in (("own", None), ("taken", tmp_path / "first"), ("other unfinished", tmp_path / "nobody")):
+        settings, folder = tiny(**changes), tmp_path / name
+        run = RunDirectory.create(
+            folder, "cutout", to_plain(settings), 3, command="test", data=None, threads=1, like=like
+        )
+        training = Training(recipe_named("cutout"), settings, RunDirectory.open(run.folder), data)
+        training.restore()
+        assert training.images == (FOLDS * 16 if name == "taken" else 0)
+        training.train(nobody)
+        ends[name] = training.conclude()["test"]
+    assert ends["own"] == ends["taken"] == ends["other unfinished"]
+
+
 def test_it_learns_to_scribble(data: MaskedSplits) -> None:
     settings = tiny(images=960, batch=16, steps=8, forecast=0, units=32, imitate=1.0, minibatch=32)
     task = CutOutTask(settings, MaskedSplits(boxes(200, 4), data.validation, data.test), 0)

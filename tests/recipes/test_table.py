@@ -170,6 +170,17 @@ def test_the_table_of_ram_has_the_paper_s_figures() -> None:
         assert all(cells[id_].settings.images == cell.settings.images for id_ in cell.beside.values())
 
 
+def test_the_forecasts_that_scribblers_share_are_alike() -> None:
+    cells = {cell.id: cell for cell in TABLES["cutout"].cells}
+    sharing = [cell for cell in cells.values() if cell.like]
+    assert len(sharing) == 6
+    for cell in sharing:
+        other = cells[cell.like]
+        assert other.turn < cell.turn and other.images == cell.images and not other.like
+        for name in ("forecast", "size", "faces"):
+            assert getattr(cell.settings, name) == getattr(other.settings, name)
+
+
 def test_scribblers_elsewhere(launcher: Launcher, tmp_path: Path) -> None:
     """A figure on a folder that the runs have not seen, from the runs of another figure."""
     for name in ("portraits", "horses"):

@@ -29,7 +29,8 @@ def _cells() -> list[Cell]:
                 settings = replace(BEST, steps=steps, length=length, pens=pens)
                 first = not made or (steps, pens) == (30, Pens.BOTH)
                 tail = "iou" if (steps, pens) == (30, Pens.BOTH) else f"{steps}x{length}/{pens}/iou"
-                made.append(_cell(f"{name}/{tail}", name, settings, data, turn=0 if first else 2))
+                like = "" if (steps, pens) == (30, Pens.BOTH) else f"cutout/{name}/iou"
+                made.append(replace(_cell(f"{name}/{tail}", name, settings, data, turn=0 if first else 2), like=like))
         lone = replace(BLIND, pens=Pens.BOTH)
         made.append(_cell(f"{name}/no-forecast/iou", name, lone, data, "no forecast, ", turn=1))
     horses = replace(

@@ -34,8 +34,8 @@ class CutOutTask:
     def __init__(self, settings: CutOutSettings, data: MaskedSplits, seed: int) -> None:
         self.settings, self.data, self._seed = settings, data, seed
         self.forecasters = Forecasters(data.train, seed) if settings.forecast else None
-        self._foretold = FOLDS * settings.forecast
-        self.total = self._foretold + settings.images
+        self.stage = FOLDS * settings.forecast
+        self.total = self.stage + settings.images
         self.source = Source(data.train.name, data.train.fingerprint)
         self.check_every = max(1, self.total // _CHECKS)
         self._begun: tuple[CutOutSystem, Learner] | None = None
@@ -45,17 +45,17 @@ class CutOutTask:
 
     def batch(self, images: int) -> int:
         """Images of the update after so many."""
-        if images < self._foretold:
+        if images < self.stage:
             return min(_FORECAST_BATCH, self.settings.forecast - images % self.settings.forecast)
         return min(self.settings.batch, self.total - images)
 
     def update(self, n: int, images: int) -> Mapping[str, float]:
         """Learn from `n` more images, after so many."""
-        if self.forecasters is not None and images < self._foretold:
+        if self.forecasters is not None and images < self.stage:
             fold, done = divmod(images, self.settings.forecast)
             return self.forecasters.update(fold, n, done / self.settings.forecast)
         system, learner = self.policy()
-        progress = (images - self._foretold) / self.settings.images
+        progress = (images - self.stage) / self.settings.images
         if system.guide is not None and system.imitation is not None:
             system.imitation.weight = max(0.0, 1 - progress / self.settings.imitate)
             system.guide.asked = system.imitation.weight > 0

@@ -23,7 +23,7 @@ _CHECKS = 30
 class LookingTask:
     """The task of every recipe of `LookingSystem`s."""
 
-    score = "train_accuracy"
+    score, stage = "train_accuracy", 0
 
     def __init__(self, recipe: Recipe, settings: Any, data: DataSplits, seed: int) -> None:
         self.recipe, self.settings, self.data = recipe, settings, data

@@ -48,6 +48,7 @@ class Cell:
     beside: Mapping[str, str] = field(default_factory=dict)  # baselines: name -> id of their figure
     turn: int = 0  # cells of a lower turn are made first
     runs_of: str = ""  # id of another cell, whose runs it reads
+    like: str = ""  # id of another cell of an earlier turn, whose first stage of training is the same
     images: str = (
         ""  # folder in the data that holds its images and masks; of digits, and of images that are drawn, none
     )
@@ -80,7 +81,9 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
     }
     cells = {cell.id: cell for cell in table.cells}
     for id_, places in folders.items():
-        _prepare(cells[id_], places, f"saccade table {table.name}", _data_of(cells[id_], data))
+        cell = cells[id_]
+        like = [_folder(runs, cells[cell.like], seed) if cell.like else None for seed in range(seeds)]
+        _prepare(cell, places, like, f"saccade table {table.name}", _data_of(cell, data))
 
     def write_ended(among: Path | None) -> None:
         ended = [id_ for id_, each in folders.items() if (among is None or among in each) and not _unfinished(each)]
@@ -132,11 +135,11 @@ def _is_of(cell: Cell, figure: dict[str, Any] | None) -> bool:
     return figure is not None and figure["about"].get("settings") == to_plain(cell.settings)
 
 
-def _prepare(cell: Cell, folders: Sequence[Path], command: str, data: str | None) -> None:
+def _prepare(cell: Cell, folders: Sequence[Path], like: Sequence[Path | None], command: str, data: str | None) -> None:
     settings = to_plain(cell.settings)
-    for seed, folder in enumerate(folders):
+    for seed, (folder, other) in enumerate(zip(folders, like, strict=True)):
         if not (folder / "settings.json").exists():
-            RunDirectory.create(folder, cell.recipe, settings, seed, command=command, data=data, threads=1)
+            RunDirectory.create(folder, cell.recipe, settings, seed, command=command, data=data, threads=1, like=other)
         elif RunDirectory.open(folder).settings != settings:
             raise RunError(f"{folder} has other settings than {cell.id}: move it away, or choose another --runs")
 

@@ -34,6 +34,10 @@ class Task(Protocol):
         """Images that it sees in training, repetitions counted."""
 
     @property
+    def stage(self) -> int:
+        """Images after which a first stage of training ends, which other runs of the same seed may share; 0: there is none."""
+
+    @property
     def check_every(self) -> int:
         """Images after which it is validated again, at the next row of metrics."""
 

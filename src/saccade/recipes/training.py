@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -43,6 +44,9 @@ class Training:
 
     def save(self) -> None:
         """Write a checkpoint of everything that the next update depends on."""
+        self._save(self.run.checkpoint)
+
+    def _save(self, path: Path) -> None:
         source = self.task.source
         numbers = {
             "images": self.images,
@@ -50,7 +54,7 @@ class Training:
             "data": source.name,
             "fingerprint": source.fingerprint,
         }
-        save_checkpoint(self.run.checkpoint, Checkpoint(self.task.state(), numbers))
+        save_checkpoint(path, Checkpoint(self.task.state(), numbers))
 
     def restore(self) -> str | None:
         """Go on from the last whole checkpoint, if there is one; returns a notice for the user.
@@ -59,9 +63,10 @@ class Training:
             CheckpointError: no checkpoint can be read.
             RunError: the checkpoint is of other settings or data.
         """
-        if not self.run.checkpoint.exists() and not previous(self.run.checkpoint).exists():
+        path = self._newest()
+        if path is None:
             return None
-        saved, notice = load_checkpoint(self.run.checkpoint)
+        saved, notice = load_checkpoint(path)
         now = self.task.source
         data, found = saved.numbers.get("data", now.name), saved.numbers.get("fingerprint", "")
         if found != now.fingerprint or (not found and data != now.name):
@@ -75,10 +80,18 @@ class Training:
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise RunError(
-                f"{self.run.checkpoint} does not fit {self.run.folder / 'settings.json'} and {now.name}: "
+                f"{path} does not fit {self.run.folder / 'settings.json'} and {now.name}: "
                 f"is the data still the same? Or was it written by another version of saccade? ({reason})"
             ) from error
         return notice
+
+    def _newest(self) -> Path | None:
+        """The checkpoint to go on from: this run's, or else what another has learned that is the same."""
+        if self.run.checkpoint.exists() or previous(self.run.checkpoint).exists():
+            return self.run.checkpoint
+        like = self.run.about.get("like")
+        stage = Path(like) / self.run.stage.name if like else None
+        return stage if stage is not None and stage.exists() else None
 
     # -- the loop -------------------------------------------------------------------------------
 
@@ -100,7 +113,8 @@ class Training:
                 n = self.task.batch(self.images)
                 window.add(self.task.update(n, self.images))
                 before, self.images = self.images, self.images + n
-                if before // log_every == self.images // log_every and self.images < total:
+                staged = self.images == self.task.stage
+                if before // log_every == self.images // log_every and self.images < total and not staged:
                     continue
                 self.seconds = time.monotonic() - started
                 values = window.close()
@@ -109,6 +123,8 @@ class Training:
                     checked = self.images // check_every
                 log.write(self.images, {**values, "images_per_second": self.images / self.seconds})
                 report(Progress(self.images, total, self.seconds, values["reward"], values[score], scored))
+                if staged:
+                    self._save(self.run.stage)
                 if time.monotonic() - saved_at > _SAVE_SECONDS:
                     self.save()
                     saved_at = time.monotonic()

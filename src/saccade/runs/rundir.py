@@ -26,7 +26,8 @@ class RunDirectory:
     """One training run of one seed.
 
     Files: `settings.json` (recipe, settings, seed, versions, commit), `metrics.jsonl`,
-    `tensorboard/`, `checkpoint.safetensors`, `result.json` when it has ended, `report.html`.
+    `tensorboard/`, `checkpoint.safetensors`, `stage.safetensors` (as training was after its first stage, if it
+    has one), `result.json` when it has ended, `report.html`.
     """
 
     folder: Path
@@ -39,6 +40,11 @@ class RunDirectory:
     def checkpoint(self) -> Path:
         """Path of the newest checkpoint."""
         return self.folder / "checkpoint.safetensors"
+
+    @property
+    def stage(self) -> Path:
+        """Path of the checkpoint after the first stage of training."""
+        return self.folder / "stage.safetensors"
 
     @property
     def result(self) -> dict[str, Any] | None:
@@ -74,6 +80,7 @@ class RunDirectory:
         command: str,
         data: str | None,
         threads: int,
+        like: Path | None = None,
     ) -> RunDirectory:
         """Make a new run directory.
 
@@ -83,6 +90,7 @@ class RunDirectory:
             command: the command line that started it.
             data: explicit path of the data, None for the usual places.
             threads: of torch; another number may round differently.
+            like: another run of the same seed and the same first stage of training, which need not be trained twice.
 
         Raises:
             RunError: there is a run already, or the folder cannot be written.
@@ -93,6 +101,7 @@ class RunDirectory:
             "command": command,
             "data": data,
             "threads": threads,
+            "like": None if like is None else str(like),
             "commit": commit(),
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": versions(),
@@ -140,6 +149,7 @@ class RunDirectory:
                 key: content[key] for key in ("format", "command", "data", "threads", "commit", "started", "versions")
             }
             about["threads"] = int(about["threads"])
+            about["like"] = content.get("like")
             return cls(folder, str(content["recipe"]), dict(content["settings"]), int(content["seed"]), about)
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"{path} is incomplete or damaged ({error}): train again") from error
