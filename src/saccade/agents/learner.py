@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from saccade.graph import Actor, Decision, Graph, Moments, Out, Trace, Trajectory
+from saccade.memory import keep as keep_memory
 
 from .moments import load_moments, moments_of
 from .objective import Objective, Targets, check_shares, check_weights
@@ -88,6 +89,7 @@ class Learner:
     def __init__(self, graph: Graph, settings: LearnerSettings, minibatch: int = 0) -> None:
         if minibatch < 0 or (minibatch and settings.separate):
             raise ValueError(f"minibatch is {minibatch}: it must be 0 or more, and 0 with separate optimisers")
+        keep_memory()
         self.graph = graph
         self.settings = settings
         self.minibatch = minibatch

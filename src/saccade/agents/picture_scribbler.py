@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
@@ -34,13 +36,14 @@ class PictureNetwork(Module):
             nn.Conv2d(planes, 16, 8, 4, 2), nn.ReLU(), nn.Conv2d(16, 32, 4, 2, 1), nn.ReLU(),
             nn.Conv2d(32, 32, 4, 2, 1), nn.ReLU(), nn.Flatten(),
         )  # fmt: skip
+        cast(Any, self.see).to(memory_format=torch.channels_last)  # half as fast again
         cells = (height // 16) * (width // 16)
         self.join = nn.Sequential(nn.Linear(32 * cells + 1, units), nn.ReLU())
         self.aim, self.worth = quiet(nn.Linear(units, 2 * DIRECTIONS)), quiet(nn.Linear(units, 1))
 
     def forward(self, view: Tensor, step: int | Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the strokes, `(b, 2, 8)`, and the value, `(b,)`."""
-        seen = self.see(view.float() / 255)
+        seen = self.see(view.contiguous(memory_format=torch.channels_last).float().mul_(1 / 255))
         share = torch.as_tensor(step, dtype=seen.dtype, device=seen.device).expand(len(view)) / self.moves
         joined = self.join(torch.cat([seen, share[:, None]], dim=1))
         return self.aim(joined).view(-1, 2, DIRECTIONS), self.worth(joined)[:, 0]
