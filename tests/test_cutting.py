@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,31 @@ def test_strokes_on_a_copy_of_the_image(folder: Path) -> None:
     Image.fromarray(drawn).save(folder / "strokes.png")
     run(folder)
     check(folder)
+
+
+def test_a_copy_may_be_transparent_where_the_image_is(folder: Path) -> None:
+    drawn = np.dstack([IMAGE, np.full(IMAGE.shape[:2], 255, np.uint8)])
+    drawn[STROKES == 1], drawn[STROKES == 2] = (0, 255, 0, 255), (255, 0, 0, 255)
+    drawn[0, :5, 3] = 0
+    Image.fromarray(drawn).save(folder / "strokes.png")
+    run(folder)
+    check(folder)
+
+
+def test_a_large_picture(folder: Path) -> None:
+    """4 000 × 3 000; the bound is far above what it takes (benchmarks.cutout), so that a busy machine keeps it."""
+    large = [np.kron(part, np.ones((75, 84), np.uint8)) for part in (IMAGE[..., 0], IMAGE[..., 1], IMAGE[..., 2])]
+    Image.fromarray(np.dstack(large)).save(folder / "image.png", compress_level=1)
+    ink = np.zeros((3000, 4032, 4), np.uint8)
+    for label, colour in ((1, (0, 255, 0, 255)), (2, (255, 0, 0, 255))):
+        ink[37::75, 42::84][label == STROKES] = colour
+    Image.fromarray(ink).save(folder / "strokes.png", compress_level=1)
+    started = time.monotonic()
+    run(folder)
+    assert time.monotonic() - started < 20
+    mask = np.asarray(Image.open(folder / "mask.png")) > 0
+    truth = np.kron(TRUTH, np.ones((75, 84), bool))
+    assert (mask & truth).sum() / (mask | truth).sum() > 0.97
 
 
 def blue(folder: Path) -> None:

@@ -148,7 +148,7 @@ def _trained(folder: Path | str, data: Path | str | None, watch: Watcher) -> Ite
     for run in find_runs(Path(folder)):
         with threads_of(run):
             training = open_training(run, _whole(data) or run.about["data"], watch)
-            if training.images == 0:
+            if training.images <= training.task.stage:
                 raise RunError(_no_checkpoint(run))
             yield run, training
 

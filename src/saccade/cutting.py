@@ -14,6 +14,8 @@ from saccade.vision.segmenters import Image as Pixels
 from saccade.vision.segmenters import Mask, Strokes, segment
 from saccade.worlds.pictures import MODES
 
+_COPIED = 0.5  # share of pixels that are the image's, in a copy of it
+
 
 class CutoutError(ValueError):
     """An image or its strokes cannot be used; the message names the file and the mend."""
@@ -44,7 +46,8 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
     try:
         Image.fromarray(mask.view(np.uint8) * np.uint8(255)).save(out, compress_level=1)
     except (OSError, ValueError) as error:
-        raise CutoutError(f"{out} cannot be written ({error}): name a picture, such as mask.png") from error
+        mend = "name a picture, such as mask.png" if out.parent.is_dir() else f"make the folder {out.parent} first"
+        raise CutoutError(f"{out} cannot be written ({error}): {mend}") from error
     return mask
 
 
@@ -62,7 +65,7 @@ def read_strokes(path: Path, image: Pixels) -> Strokes:
         )
     labels: Strokes = np.empty(image.shape[:2], np.uint8)
     threads()
-    read_ink(ink, image, bool((ink[..., 3] < 128).any()), labels)
+    read_ink(ink, image, _is_layer(ink, image), labels)
     if count := int((labels == OTHER).sum()):
         y, x = divmod(int((labels == OTHER).argmax()), labels.shape[1])
         colour = tuple(int(value) for value in ink[y, x, :3])
@@ -71,6 +74,14 @@ def read_strokes(path: Path, image: Pixels) -> Strokes:
             "(0, 255, 0) on the object and red (255, 0, 0) off it, and save as PNG"
         )
     return labels
+
+
+def _is_layer(ink: Pixels, image: Pixels) -> bool:
+    """Strokes on a transparent layer, and not on a copy of an image that is transparent in places itself."""
+    opaque = ink[..., 3] >= 128
+    if opaque.all():
+        return False
+    return not opaque.any() or bool((ink[opaque][:, :3] == image[opaque]).all(1).mean() < _COPIED)
 
 
 def _read(path: Path, mode: str) -> Pixels:

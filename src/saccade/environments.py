@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from typing import Any
 
@@ -10,6 +11,7 @@ from gymnasium.vector import AutoresetMode
 
 from saccade.graph import Graph
 from saccade.graph.environment import GraphEnv, GraphVectorEnv
+from saccade.graph.errors import nearest
 
 
 def register() -> None:
@@ -31,11 +33,13 @@ def cutouts(
         num_envs: games at once.
         autoreset_mode: Gymnasium's.
         options: `data`: "faces", or a folder that holds images/ and masks/ (default "faces"). `part`: "train", "validation" or
-            "test" (default "train"). `size`: side of the images in pixels (default 128). `faces`: how many of them (default 1000).
+            "test" (default "train"). `size`: side of the images in pixels (default 128). `faces`: how many of them to
+            learn from (default 1000); the other parts have 200.
             The others are those of `CutOutRules`: steps, length, pens, reward, observation, segmenter.
 
     Raises:
         DataError: the folder is no such data, see `load_masked`.
+        TypeError: there is no such option.
         ValueError: an option is not what it may be.
     """
     return _cutout(**options).environment(num_envs, autoreset_mode=autoreset_mode)
@@ -65,6 +69,10 @@ def _cutout(data: str = "faces", part: str = "train", size: int = 128, faces: in
     from saccade.worlds.cutout_data import open_part
     from saccade.worlds.rules import CutOutRules, Pens
 
+    known = [field.name for field in dataclasses.fields(CutOutRules)]
+    if unknown := sorted(rules.keys() - {*known}):
+        hint = nearest(unknown[0], ["data", "part", "size", "faces", *known])
+        raise TypeError(f"CutOut-v0 has no option {unknown[0]!r}{hint}")
     chosen = CutOutRules(**rules)
     images = open_part(data, part, size, faces)
     parts = cutout(images, chosen)

@@ -118,16 +118,18 @@ def print_results(
 ) -> None:
     """A table of measured runs (default: those in a folder that have ended), with the mean and its interval."""
     ended = [(run, run.result) for run in find_runs(folder)] if measured is None else measured
-    if any(result is not None and "iou" in result["test"] for _, result in ended):
-        _print_overlaps(console, folder, [(run, result) for run, result in ended if result is not None])
+    scribbled = [(run, result) for run, result in ended if result is not None and "iou" in result["test"]]
+    if scribbled:
+        _print_overlaps(console, folder, scribbled)
+    ended = [(run, result) for run, result in ended if result is not None and "accuracy" in result["test"]]
+    if not ended:
         return
     table = Table(title=f"{folder}: test set")
     for column in ("run", "accuracy", "random fixations", "map entropy", "jump", "images", "seconds"):
         table.add_column(column, justify="left" if column == "run" else "right")
     accuracies = []
     for run, result in ended:
-        if result is None:
-            continue
+        assert result is not None
         test, eye = result["test"], result["test"]["fixations"]
         accuracies.append(test["accuracy"])
         gaze = f"{test['random_fixations_accuracy']:.2%}", f"{eye['entropy']:.1f} bit", f"{eye['jump']:.1f} px"
@@ -143,22 +145,34 @@ def print_results(
 
 
 def _print_overlaps(console: Console, folder: Path, ended: Sequence[tuple[RunDirectory, dict[str, Any]]]) -> None:
-    """Overlaps of a scribbler, beside those that it must beat."""
+    """Overlaps of scribblers, a column each, and below them those of everybody that they must beat."""
     table = Table(title=f"{folder}: test set, mean intersection over union")
-    others = ("blind script", "greedy oracle", "guided by the truth")
-    for column in ("run", "scribbler", "its forecast", "mean mask", *others, "images", "seconds"):
-        table.add_column(column, justify="left" if column == "run" else "right")
-    for run, result in ended:
-        test = result["test"]
-        told = [test["iou"], test.get("forecast_iou"), test["mean_mask_iou"]]
-        told += [test["baselines"][name]["iou"] for name in others]
-        shown = ["–" if value is None else f"{value:.3f}" for value in told]
-        table.add_row(run.folder.name, *shown, f"{result['images']:,}", f"{result['seconds']:.0f}")
+    table.add_column("")
+    for run, _ in ended:
+        table.add_column(run.folder.name, justify="right")
     if len(ended) > 1:
-        overlaps = [result["test"]["iou"] for _, result in ended]
-        low, high = bootstrap(overlaps)
-        table.add_row("mean", f"{sum(overlaps) / len(overlaps):.3f}", f"[{low:.3f}, {high:.3f}]", *[""] * 6)
+        table.add_column("mean", justify="right")
+    for name, values in _overlaps(ended).items():
+        told = [f"{value:.3f}" for value in values]
+        if len(values) > 1:
+            low, high = bootstrap(values)
+            interval = f" [{low:.3f}, {high:.3f}]" if name == "scribbler" else ""
+            told.append(f"{sum(values) / len(values):.3f}{interval}")
+        table.add_row(name, *told)
+    for name, unit in (("images", "{:,}"), ("seconds", "{:.0f}")):
+        table.add_row(name, *(unit.format(result[name]) for _, result in ended))
     console.print(table)
+
+
+def _overlaps(ended: Sequence[tuple[RunDirectory, dict[str, Any]]]) -> dict[str, list[float]]:
+    """Of the scribblers and of everybody beside them, by name, run by run."""
+    tests = [result["test"] for _, result in ended]
+    found = {"scribbler": [test["iou"] for test in tests]}
+    if all("forecast_iou" in test for test in tests):
+        found["its forecast"] = [test["forecast_iou"] for test in tests]
+    known = [name for name in tests[0]["baselines"] if all(name in test["baselines"] for test in tests)]
+    found |= {name: [test["baselines"][name]["iou"] for test in tests] for name in known}
+    return {**found, "mean mask": [test["mean_mask_iou"] for test in tests]}
 
 
 def print_stopping(console: Console, folder: Path, measured: Sequence[tuple[RunDirectory, Stopping]]) -> None:

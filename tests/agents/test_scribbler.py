@@ -39,7 +39,7 @@ def test_both_pens_choose_on_their_own() -> None:
     assert even.log_prob[0] == pytest.approx(-2 * math.log(8)) and even.entropy[0] == pytest.approx(2 * math.log(8))
 
 
-def test_the_network_begins_undecided_and_treats_pens_alike() -> None:
+def test_the_network_begins_undecided_and_is_told_the_step() -> None:
     torch.manual_seed(0)
     network = ScribblerNetwork(PLANES, FEATURES, moves=10, units=16)
     view, probes = torch.rand(4, 2, PLANES, 24, 24), torch.rand(4, 2, 8, FEATURES)

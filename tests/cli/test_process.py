@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 
 def process(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -54,9 +55,9 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_without_the_extra_everything_else_works_and_this_says_what_it_wants() -> None:
+def test_without_the_extra_everything_else_works_and_this_says_what_it_wants(tmp_path: Path) -> None:
     done = process("-c", WITHOUT, "train", "cutout", "--faces", "12")
     assert done.returncode == 1 and not done.stdout
     assert done.stderr == "saccade: segmenting by scribbles needs numba: pip install 'saccade[cutout]'\n"
-    others = process("-c", WITHOUT, "graph", "grlf")
+    others = process("-c", WITHOUT, "graph", "grlf", "--out", str(tmp_path / "grlf.svg"))
     assert others.returncode == 0 and "cutout" not in others.stderr

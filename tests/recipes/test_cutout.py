@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from saccade import api
 from saccade.recipes import cutout_games, recipe_named
 from saccade.recipes import training as module
 from saccade.recipes.cutout import wire
@@ -20,7 +21,8 @@ from saccade.recipes.settings import to_plain
 from saccade.recipes.strokes import habits
 from saccade.recipes.training import Training
 from saccade.report import write_report
-from saccade.runs import RunDirectory
+from saccade.runs import RunDirectory, RunError
+from saccade.worlds import cutout_data
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.masked_folder import MaskedSplits
 from saccade.worlds.overlap import overlap
@@ -122,6 +124,29 @@ def test_forecasts_are_learned_once(data: MaskedSplits, tmp_path: Path) -> None:
     assert ends["own"] == ends["taken"] == ends["other unfinished"]
 
 
+def test_what_has_not_begun_is_not_measured(
+    data: MaskedSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cutout_data, "open_masked", lambda *_: data)
+    first = start(tmp_path / "first", data)
+    first.train(nobody)
+    run = RunDirectory.create(
+        tmp_path / "run", "cutout", to_plain(tiny()), 3, command="test", data=None, threads=1, like=tmp_path / "first"
+    )
+    with pytest.raises(RunError, match="has no checkpoint yet"):
+        api.evaluate(run.folder)
+    run.write_result({})  # it has ended, and its checkpoint is gone
+    with pytest.raises(RunError, match="its checkpoint is gone"):
+        api.evaluate(run.folder)
+
+
+@pytest.mark.parametrize("forecast", [17, 31, 33])
+def test_no_image_is_left_alone(data: MaskedSplits, tmp_path: Path, forecast: int) -> None:
+    training = start(tmp_path, data, forecast=forecast, images=8)
+    training.train(nobody)
+    assert training.images == FOLDS * forecast + 8
+
+
 def test_it_learns_to_scribble(data: MaskedSplits) -> None:
     settings = tiny(images=960, batch=16, steps=8, forecast=0, units=32, imitate=1.0, minibatch=32)
     task = CutOutTask(settings, MaskedSplits(boxes(200, 4), data.validation, data.test), 0)
@@ -153,6 +178,15 @@ def test_no_image_is_foretold_by_who_has_seen_it(data: MaskedSplits) -> None:
     ) for fold in range(FOLDS)}  # fmt: skip
     assert same == {0: False, 1: True, 2: False}
     assert found.shape == (36, SIDE, SIDE) and found.dtype == torch.uint8
+    # With two of three networks broken only the images of the third are forecast as before.
+    weights = {
+        name: value * 0 if value.is_floating_point() and not name.startswith("1/") else value
+        for name, value in forecasters.state().items()
+    }
+    forecasters.load(weights)
+    broken = forecasters.of_training()
+    assert torch.equal(broken[own], found[own])
+    assert not any(torch.equal(one, other) for one, other in zip(broken[~own], found[~own], strict=True))
 
 
 @pytest.mark.parametrize("pens", list(Pens))

@@ -24,6 +24,15 @@ def test_every_method_finds_a_plain_object_and_keeps_the_strokes(method: Method)
     assert np.array_equal(mask, segment(IMAGE, STROKES, method))
 
 
+@pytest.mark.parametrize("shape", [(1, 2), (2, 1), (1, 9), (3, 3)])
+@pytest.mark.parametrize("method", list(Method))
+def test_images_of_a_few_pixels(method: Method, shape: tuple[int, int]) -> None:
+    image, strokes = np.full((*shape, 3), 100, np.uint8), np.zeros(shape, np.uint8)
+    strokes.flat[0], strokes.flat[-1] = 1, 2
+    mask = segment(image, strokes, method)
+    assert mask.shape == shape and mask.flat[0] and not mask.flat[-1]
+
+
 @pytest.mark.parametrize(
     ("image", "strokes", "message"),
     [

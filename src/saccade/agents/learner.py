@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from saccade.graph import Actor, Decision, Graph, Moments, Out, Trace, Trajectory
 from saccade.memory import keep as keep_memory
 
-from .moments import load_moments, moments_of
+from .moments import load_moments, moments_of, parted
 from .objective import Objective, Targets, check_shares, check_weights
 
 
@@ -75,6 +75,8 @@ class DivergedError(RuntimeError):
 
 class Learner:
     """Trains a graph: supervised losses and every actor's objective together.
+
+    From the first learner on, memory that is freed stays with the process, see `saccade.memory`.
 
     Args:
         graph: the graph; its parameters are split into those of the actors and the rest.
@@ -150,11 +152,9 @@ class Learner:
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Go on from a `state`."""
+        parts = parted(state)
         for place, optimizer in enumerate(self.optimizers):
-            mine = f"{place}/"
-            load_moments(
-                optimizer, {path.removeprefix(mine): value for path, value in state.items() if path.startswith(mine)}
-            )
+            load_moments(optimizer, parts[str(place)])
 
     def _schedule(self, progress: float) -> None:
         s = self.settings

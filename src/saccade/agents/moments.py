@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor
+
+
+def parted(state: Mapping[str, Tensor]) -> defaultdict[str, dict[str, Tensor]]:
+    """Tensors by the first part of their names, up to a slash, and then by the rest."""
+    found: defaultdict[str, dict[str, Tensor]] = defaultdict(dict)
+    for name, value in state.items():
+        kind, _, rest = name.partition("/")
+        found[kind][rest] = value
+    return found
 
 
 def moments_of(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -23,10 +33,10 @@ def load_moments(optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor]) 
     numbers = [number for group in whole["param_groups"] for number in group["params"]]
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     alike = dict(zip(numbers, parameters, strict=True))
-    moments: dict[int, dict[str, Tensor]] = {}
-    for path, value in state.items():
-        number, _, name = path.partition("/")
-        moments.setdefault(int(number), {})[name] = _laid_out(value, alike[int(number)])
+    moments = {
+        int(number): {name: _laid_out(value, alike[int(number)]) for name, value in kept.items()}
+        for number, kept in parted(state).items()
+    }
     optimizer.load_state_dict({"state": moments, "param_groups": whole["param_groups"]})
 
 

@@ -82,7 +82,7 @@ def summary(games: Games) -> dict[str, Any]:
 def save_games(folder: Path, games: Games, data: MaskedImages) -> None:
     """Keep every stroke and overlap, and of the first games and of the worst the images and masks."""
     tensors = {
-        "iou": games.iou.half(),
+        "iou": games.iou,
         "pens": games.pens.to(torch.int16),
         "kept": games.kept,
         "images": data.images[games.kept],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.runs import RunDirectory
+from saccade.runs import RunDirectory, RunError
 
 from .launch import open_training, threads_of
 from .readings import Reader, Reading, by_step, curve, mean, results
@@ -31,8 +31,11 @@ def overlaps_on(name: str) -> Reader:
         tests = []
         for run in runs:
             with threads_of(run):
-                task = open_training(run, run.about["data"], lambda _: None).task
+                training = open_training(run, run.about["data"], lambda _: None)
+                task = training.task
                 assert isinstance(task, CutOutTask)
+                if training.images < task.total:
+                    raise RunError(f"{run.folder} has no checkpoint of its end: move it away, and it is trained anew")
                 data = load_whole(Path(run.about["data"]).parent / name, task.settings.size)
                 tests.append(task.measured(data)[1])
         return _reading(runs, tests, f"{name}, never trained on")

@@ -45,7 +45,7 @@ class CutOutSettings:
     """Side of the images in pixels."""
     faces: int = 2000
     """Drawn faces to learn from, where there is no folder of images."""
-    forecast: int = 20_000
+    forecast: int = 40_000
     """Images that each of three networks sees first, to forecast masks for the scribbler; 0: it knows no forecast."""
     imitate: float = 0.3
     """Share of training in which the scribbler also imitates a guide that knows the mask, less and less."""
@@ -91,6 +91,8 @@ class CutOutSettings:
             raise ValueError(f"--size {self.size}: it must be a multiple of 32, up to 1024")
         if not 0 <= self.imitate <= 1:
             raise ValueError(f"--imitate {self.imitate}: it must be between 0 and 1")
+        if self.forecast == 1:
+            raise ValueError("--forecast 1: a network learns from two images or more; 0 does without it")
         if self.forecast and self.sight is not Sight.PENS:
             raise ValueError(
                 f"--forecast {self.forecast}: with --sight {self.sight} no forecast is seen, so it must be 0"

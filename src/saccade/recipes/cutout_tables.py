@@ -27,15 +27,15 @@ def _cells() -> list[Cell]:
         for steps, length in _GAMES:
             for pens in (Pens.BOTH, Pens.ONE):
                 settings = replace(BEST, steps=steps, length=length, pens=pens)
-                first = not made or (steps, pens) == (30, Pens.BOTH)
-                tail = "iou" if (steps, pens) == (30, Pens.BOTH) else f"{steps}x{length}/{pens}/iou"
-                like = "" if (steps, pens) == (30, Pens.BOTH) else f"cutout/{name}/iou"
-                made.append(replace(_cell(f"{name}/{tail}", name, settings, data, turn=0 if first else 2), like=like))
+                main = (steps, pens) == (30, Pens.BOTH)  # the others take its forecasts
+                tail, like = ("iou", "") if main else (f"{steps}x{length}/{pens}/iou", f"cutout/{name}/iou")
+                made.append(replace(_cell(f"{name}/{tail}", name, settings, data, turn=0 if main else 2), like=like))
         lone = replace(BLIND, pens=Pens.BOTH)
         made.append(_cell(f"{name}/no-forecast/iou", name, lone, data, "no forecast, ", turn=1))
     horses = replace(
         next(cell for cell in made if cell.id == "cutout/portraits/iou"),
-        id="cutout/horses/iou", column="horses", read=overlaps_on("horses"), runs_of="cutout/portraits/iou", source=None,
+        id="cutout/horses/iou", column="horses", read=overlaps_on("horses"), elsewhere="horses",
+        runs_of="cutout/portraits/iou", source=None,
     )  # fmt: skip
     return [*made, horses]
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from saccade.agents import Learner
+from saccade.agents.moments import parted
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.masked_folder import MaskedSplits
 from saccade.worlds.overlap import overlap
@@ -23,7 +24,7 @@ from .strokes import habits
 from .task import Source
 
 _FORECAST_BATCH = 16
-_CHECKS = 20  # validations in training
+_CHECKS = 15  # validations of the scribbler in training
 
 
 class CutOutTask:
@@ -37,16 +38,21 @@ class CutOutTask:
         self.stage = FOLDS * settings.forecast
         self.total = self.stage + settings.images
         self.source = Source(data.train.name, data.train.fingerprint)
-        self.check_every = max(1, self.total // _CHECKS)
+        self._check_every = max(1, settings.images // _CHECKS)
         self._begun: tuple[CutOutSystem, Learner] | None = None
         self._best: dict[str, Tensor] = {}  # the scribbler that did best on the validation images
         self._best_iou = -1.0
         self._validation_hints: Tensor | None = None
 
+    def checks(self, images: int) -> int:
+        """One of the forecasts, when all are learned; then as many of the scribbler, however long the forecasts took."""
+        return 0 if images < self.stage else 1 + (images - self.stage) // self._check_every
+
     def batch(self, images: int) -> int:
         """Images of the update after so many."""
         if images < self.stage:
-            return min(_FORECAST_BATCH, self.settings.forecast - images % self.settings.forecast)
+            left = self.settings.forecast - images % self.settings.forecast
+            return left if left < 2 * _FORECAST_BATCH else _FORECAST_BATCH  # one alone has no mean to be normalised by
         return min(self.settings.batch, self.total - images)
 
     def update(self, n: int, images: int) -> Mapping[str, float]:
@@ -149,17 +155,13 @@ class CutOutTask:
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""
-        kinds = ("forecast", "graph", "random", "optimizer", "best", "best iou")
-        parts: dict[str, dict[str, Tensor]] = {kind: {} for kind in kinds}
-        for name, value in state.items():
-            kind, _, rest = name.partition("/")
-            parts[kind][rest] = value
+        parts = parted(state)
         if self.forecasters is not None:
             self.forecasters.load(parts["forecast"])
-        if parts["graph"]:
+        if "graph" in parts:
             system, learner = self.policy()
             system.graph.load_state_dict(parts["graph"])
             system.graph.set_random_state(parts["random"])
             learner.load_state(parts["optimizer"])
-        if parts["best"]:
+        if "best" in parts:
             self._best, self._best_iou = parts["best"], float(parts["best iou"][""])

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from saccade.agents import Learner, LearnerSettings
+from saccade.agents.moments import parted
 from saccade.graph import Graph, Network
 from saccade.vision.unet import UNet
 from saccade.worlds.augmented import Augmented
@@ -75,12 +76,9 @@ class Forecasters:
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""
+        folds = parted(state)
         for place, fold in enumerate(self._folds):
-            parts: dict[str, dict[str, Tensor]] = {"graph": {}, "random": {}, "optimizer": {}}
-            for name, value in state.items():
-                owner, kind, rest = name.split("/", 2)
-                if int(owner) == place:
-                    parts[kind][rest] = value
+            parts = parted(folds[str(place)])
             fold.graph.load_state_dict(parts["graph"])
             fold.graph.set_random_state(parts["random"])
             fold.learner.load_state(parts["optimizer"])

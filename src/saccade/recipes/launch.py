@@ -49,6 +49,7 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
         return run.result
     with run.locked(), threads_of(run):
         sweep(run.checkpoint)
+        sweep(run.stage)
         training = open_training(run, run.about["data"], watch)
         training.train(lambda progress: watch(Report(folder, progress)))
         watch(Report(folder, measuring=True))

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from saccade.agents import Learner
+from saccade.agents.moments import parted
 
 from .base import LookingSystem, Recipe
 from .data import DataSplits
@@ -31,8 +32,12 @@ class LookingTask:
         self.system.graph.seed(seed)
         self.learner = Learner(self.system.graph, settings.learner)
         self.total: int = settings.images
-        self.check_every = max(_CHECK_EVERY, self.total // _CHECKS)
+        self._check_every: int = max(_CHECK_EVERY, self.total // _CHECKS)
         self.source = Source(data.train.name, data.train.fingerprint)
+
+    def checks(self, images: int) -> int:
+        """One every so many images."""
+        return images // self._check_every
 
     def batch(self, images: int) -> int:
         """Images of the next update."""
@@ -71,10 +76,7 @@ class LookingTask:
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""
-        parts: dict[str, dict[str, Tensor]] = {"graph": {}, "random": {}, "optimizer": {}}
-        for name, value in state.items():
-            kind, _, rest = name.partition("/")
-            parts[kind][rest] = value
+        parts = parted(state)
         self.system.graph.load_state_dict(parts["graph"])
         self.system.graph.set_random_state(parts["random"])
         self.learner.load_state(parts["optimizer"])

@@ -53,6 +53,7 @@ class Cell:
         ""  # folder in the data that holds its images and masks; of digits, and of images that are drawn, none
     )
     read: Reader = accuracies
+    elsewhere: str = ""  # another folder in the data, that its runs are measured on when all is trained
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,17 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
     cells = {cell.id: cell for cell in table.cells}
     for id_, places in folders.items():
         cell = cells[id_]
+        if cell.elsewhere:
+            images_in(data, cell.elsewhere)
         like = [_folder(runs, cells[cell.like], seed) if cell.like else None for seed in range(seeds)]
         _prepare(cell, places, like, f"saccade table {table.name}", _data_of(cell, data))
 
     def write_ended(among: Path | None) -> None:
-        ended = [id_ for id_, each in folders.items() if (among is None or among in each) and not _unfinished(each)]
+        ended = [
+            id_
+            for id_, each in folders.items()
+            if (among is None or (among in each and not cells[id_].elsewhere)) and not _unfinished(each)
+        ]
         for id_ in ended:
             _write(table, cells[id_], folders.pop(id_), results, seeds)
 

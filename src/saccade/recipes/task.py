@@ -37,9 +37,8 @@ class Task(Protocol):
     def stage(self) -> int:
         """Images after which a first stage of training ends, which other runs of the same seed may share; 0: there is none."""
 
-    @property
-    def check_every(self) -> int:
-        """Images after which it is validated again, at the next row of metrics."""
+    def checks(self, images: int) -> int:
+        """How many validations are due up to so many; each is made at the next row of metrics."""
 
     def batch(self, images: int) -> int:
         """How many to learn from next, after so many."""

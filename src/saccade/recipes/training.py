@@ -89,7 +89,7 @@ class Training:
         """The checkpoint to go on from: this run's, or else what another has learned that is the same."""
         if self.run.checkpoint.exists() or previous(self.run.checkpoint).exists():
             return self.run.checkpoint
-        like = self.run.about.get("like")
+        like = None if self.run.result else self.run.about.get("like")
         stage = Path(like) / self.run.stage.name if like else None
         return stage if stage is not None and stage.exists() else None
 
@@ -103,8 +103,10 @@ class Training:
             RunError: the disk is full; the last checkpoint stays.
         """
         total = self.task.total
-        log_every, check_every = max(1, total // _LOGS), self.task.check_every
-        checked = self.images // check_every  # a checkpoint comes after the validation that is due
+        log_every, checked = (
+            max(1, total // _LOGS),
+            self.task.checks(self.images),
+        )  # a checkpoint comes after the validation that is due
         window, score = _Window(), self.task.score
         scored = score.removeprefix("train_").replace("iou", "IoU")
         started, saved_at = time.monotonic() - self.seconds, time.monotonic()
@@ -118,9 +120,9 @@ class Training:
                     continue
                 self.seconds = time.monotonic() - started
                 values = window.close()
-                if self.images // check_every > checked or self.images >= total:
+                if self.task.checks(self.images) > checked or self.images >= total:
                     values |= self.task.validate()
-                    checked = self.images // check_every
+                    checked = self.task.checks(self.images)
                 log.write(self.images, {**values, "images_per_second": self.images / self.seconds})
                 report(Progress(self.images, total, self.seconds, values["reward"], values[score], scored))
                 if staged:

@@ -28,6 +28,7 @@ _REACH, _COLOUR_SIGMA, _SPACE_SIGMA = 5, 25, 3  # of the bilateral filter: pixel
 def colours(images: Tensor) -> Tensor:
     """What the weights are made of: images uint8 `(n, 3, h, w)`, RGB, as filtered Lab colours uint8 `(n, h, w, 3)`."""
     n, _, h, w = images.shape
+    cv2.setNumThreads(threads())
     edge = _REACH // 2
     # One tall picture for the whole batch; mirrored margins keep its images apart.
     apart = np.pad(
@@ -82,8 +83,15 @@ class GeodesicMaps:
             strokes: int `(n, 2, m)`: pixels, row by row from 0 to h·w - 1, of the object's and the ground's new strokes, -1
                 for none. A pixel that a stroke covers already keeps its label.
             active: bool `(n,)`: the images to draw on; None: all.
+
+        Raises:
+            ValueError: a pixel lies beyond the image.
         """
         drawn = np.ascontiguousarray(strokes.numpy(), dtype=np.int32)
+        if drawn.size and int(drawn.max()) >= self.h * self.w:
+            raise ValueError(
+                f"a stroke has pixel {drawn.max()}: images of {self.h}x{self.w} end at {self.h * self.w - 1}"
+            )
         on = np.ones(self.n, np.bool_) if active is None else active.numpy()
         buckets, nodes = self.room(drawn.shape[1] * drawn.shape[2])
         kernels.grow_all(self.weights, self.keys, drawn, on, self.w + 2, buckets, nodes)

@@ -87,8 +87,13 @@ def _random_walker(image: Image, strokes: Strokes) -> Mask:
         from skimage.segmentation import random_walker
     except ImportError as error:
         raise missing("the random walker", "scikit-image", "cutout") from error
+    if strokes.all():  # nothing is left to walk
+        whole: Mask = strokes == OBJECT
+        return whole
     mode = "bf" if strokes.size <= _SOLVED else "cg_j"
-    found: Mask = random_walker(image / 255, strokes.astype(np.int32), beta=130, mode=mode, channel_axis=-1) == OBJECT
+    found: Mask = (
+        random_walker(image / 255, strokes.astype(np.int32), beta=130, mode=mode, prob_tol=1, channel_axis=-1) == OBJECT
+    )
     return found
 
 
@@ -110,7 +115,7 @@ def _graph_cut(image: Image, strokes: Strokes) -> Mask:
         raise missing("graph cut", "PyMaxflow", "cutout") from error
     pixels = image.astype(np.float64)
     gaps = [np.square(np.diff(pixels, axis=axis)).sum(2) for axis in (1, 0)]
-    scale = 2 * max(float(np.mean([gap.mean() for gap in gaps])), 1e-6)
+    scale = 2 * max(float(np.concatenate([[0.0], *(gap.ravel() for gap in gaps)]).mean()), 1e-6)
     graph = maxflow.Graph[float]()
     nodes = graph.add_grid_nodes(strokes.shape)
     for gap, axis, shape in (

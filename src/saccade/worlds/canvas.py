@@ -51,8 +51,8 @@ class OnePen(World):
 class Canvas(World):
     """Draws the strokes of both pens.
 
-    A pen moves `length` pixels in one of eight directions and draws a straight line, one pixel wide. At the border it slides along:
-    what would leave the image is cut off each coordinate. In a pixel that has been drawn on already, the first stroke counts: were it the
+    A pen moves `length` pixels in one of eight directions and draws a straight line, one pixel wide. Where it would leave the image,
+    each coordinate of its end stops at the border for itself, and the line leads there. In a pixel that has been drawn on already, the first stroke counts: were it the
     last, a stroke could take another away, and a mask could not be kept up to date from the new stroke alone. Where both pens
     move in one step, the object's is first.
 

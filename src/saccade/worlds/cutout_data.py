@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 
 from .fetch import DataError
 from .masked import MaskedImages
@@ -43,7 +44,17 @@ def open_part(data: str, part: str, size: int = 128, faces: int = 1000) -> Maske
     """
     if part not in _SEEDS:
         raise DataError(f"part {part!r}: it must be one of {', '.join(_SEEDS)}")
-    return _faces(part, size, faces) if data == _FACES else load_masked(data, size).part(part)
+    if data == _FACES:
+        return _faces(part, size, faces)
+    folder = Path(data).expanduser()
+    changed = [lying.stat().st_mtime_ns for name in ("images", "masks") if (lying := folder / name).is_dir()]
+    return _folder(str(folder.resolve()), size, *changed).part(part)
+
+
+@lru_cache(maxsize=2)
+def _folder(data: str, size: int, *_: int) -> MaskedSplits:
+    """The images of a folder, as long as no file comes or goes."""
+    return load_masked(data, size)
 
 
 @lru_cache(maxsize=4)  # single environments ask for the same ones again and again

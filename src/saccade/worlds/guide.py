@@ -24,7 +24,7 @@ class Guide(World):
     With `far_sighted` a move is worth the pixels that it puts right, less 0.35 of those that it spoils, which a later stroke of the other pen
     can mend; 1.5 times by how much it raises what the pen may hope for: the pixels of a piece that is wrong on its own side, less the
     longer it takes to draw there; less 0.05 for each pixel across the contour, which nothing mends, and 0.05 times the share of the stroke
-    that has been drawn on. Pixels count as shares of the union. Without, a move is worth what it gains in overlap, less 0.01 times the share that has been drawn on,
+    that has been drawn on. Pixels but those across the contour count as shares of the union. Without, a move is worth what it gains in overlap, less 0.01 times the share that has been drawn on,
     ties being broken at random: a greedy oracle of one step.
 
     Args:
