@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image, ImageDraw
 from torch import Tensor
 
 from saccade.agents.hand import RandomHand
@@ -32,6 +37,14 @@ from saccade.worlds.masked_folder import MaskedSplits
 from saccade.worlds.rules import CutOutRules
 
 _GAMES = 64
+_CALL = """
+import sys, time
+from pathlib import Path
+from saccade.cutting import cut_out
+start = time.perf_counter()
+cut_out(*map(Path, sys.argv[1:]))
+print(time.perf_counter() - start)
+"""
 _SECONDS = 2.0  # of our own environment a round; the slow ones make one step
 _OTHERS = {
     "geodesic, from scratch": Method.GEODESIC,
@@ -48,7 +61,12 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(2)
     data = faces(256)
-    for figure in (steps(data, options.rounds), share(data, options.rounds)):
+    for figure in (
+        steps(data, options.rounds),
+        share(data, options.rounds),
+        drawing(options.rounds),
+        large_picture(options.rounds),
+    ):
         write_figure(options.results, figure)
         print(f"{figure.id:34} {statistics.median(figure.values):10.3f}  {figure.unit}  {dict(figure.baselines)}")
 
@@ -136,38 +154,126 @@ def _rate(env: GraphVectorEnv, draw: np.random.Generator, at_least: float) -> fl
 def share(data: MaskedImages, rounds: int) -> Figure:
     """Share of training time in the segmenter, the guide's trying out of strokes counted as well."""
     started = time.monotonic()
-    settings = CutOutSettings(images=100_000, forecast=0)
+    settings = CutOutSettings()
     task = CutOutTask(settings, MaskedSplits(data, data, data), 0)
-    seconds: dict[bool, list[tuple[float, float, float]]] = {True: [], False: []}  # segmenter, guide, all
-    for imitating, found in seconds.items():
-        images = 0 if imitating else settings.images // 2
-        task.update(settings.batch, images)
-        system, _ = task.policy()
-        assert system.guide is not None
-        for _ in range(rounds):
-            with _Watch(system.parts.segmenter) as segmenting, _Watch(system.guide) as guiding:
-                start = time.perf_counter()
-                task.update(settings.batch, images)
-                found.append((segmenting.spent, guiding.spent, time.perf_counter() - start))
-    early = settings.imitate  # share of the updates, not of the time: they are slower
-    values = [
-        (early * (mask + guide) + (1 - early) * later) / (early * whole + (1 - early) * rest)
-        for (mask, guide, whole), (later, _, rest) in zip(seconds[True], seconds[False], strict=True)
-    ]
+    early = round(settings.images * settings.imitate)
+    spans = {  # images before, and how many: what the three parts of training begin with and are made of
+        "forecasts": (0, task.stage),
+        "while imitating": (task.stage, early),
+        "afterwards": (task.stage + early, settings.images - early),
+    }
+    parts = {name: [_Part(0.0, 0.0, 0.0)] * rounds for name in spans}
+    for name, (before, images) in spans.items():
+        n = task.batch(before)
+        task.update(n, before)
+        parts[name] = [_part(task, before, images / n) for _ in range(rounds)]
+    rows = [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
+    scribbling = [name for name in spans if name != "forecasts"]
     return Figure(
         id="bench/cutout-segmenter-share",
-        values=values,
+        values=[_share(row.values()) for row in rows],
         unit="share of training time in the segmenter",
         better="lower",
-        setup=f"saccade train cutout, drawn faces, batch {settings.batch}, two threads; the guide's trial strokes count, in the {early:.0%} of the updates in which it is asked; forecasts, which segment nothing, do not",
+        setup=f"saccade train cutout, drawn faces, two threads, {settings.describe()}; the guide's trial strokes count; validation does not",
         command="python -m benchmarks.cutout",
         seconds=time.monotonic() - started,
         baselines={
             "source, CutOutRL": 0.9,
-            "segmenter while imitating": statistics.median(mask / whole for mask, _, whole in seconds[True]),
-            "guide while imitating": statistics.median(guide / whole for _, guide, whole in seconds[True]),
-            "segmenter afterwards": statistics.median(mask / whole for mask, _, whole in seconds[False]),
+            "of the scribbler's own training, without the forecasts": statistics.median(
+                _share([row[name] for name in scribbling]) for row in rows
+            ),
+            **{
+                f"{what} {name}": statistics.median(getattr(part, what) / part.all for part in parts[name])
+                for name in scribbling
+                for what in ("segmenter", "guide")
+            },
         },
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Seconds that a part of training takes."""
+
+    segmenter: float
+    guide: float
+    all: float
+
+
+def _part(task: CutOutTask, before: int, updates: float) -> _Part:
+    """A part of training of so many updates, from the time of one."""
+    if before < task.stage:
+        start = time.perf_counter()
+        task.update(task.batch(before), before)
+        return _Part(0.0, 0.0, updates * (time.perf_counter() - start))
+    system, _ = task.policy()
+    assert system.guide is not None
+    with _Watch(system.parts.segmenter) as segmenting, _Watch(system.guide) as guiding:
+        start = time.perf_counter()
+        task.update(task.batch(before), before)
+        whole = time.perf_counter() - start
+    return _Part(*(updates * spent for spent in (segmenting.spent, guiding.spent, whole)))
+
+
+def _share(parts: Iterable[_Part]) -> float:
+    """Of the segmenter and the guide in all."""
+    parts = list(parts)
+    return sum(part.segmenter + part.guide for part in parts) / sum(part.all for part in parts)
+
+
+def drawing(rounds: int) -> Figure:
+    """Faces a second."""
+    started, count = time.monotonic(), 400
+    faces(8)
+    values = []
+    for place in range(rounds):
+        start = time.perf_counter()
+        faces(count, seed=place)
+        values.append(count / (time.perf_counter() - start))
+    return Figure(
+        id="bench/faces-per-second",
+        values=values,
+        unit="drawn faces with masks a second, two cores",
+        better="higher",
+        setup=f"saccade.worlds.faces, 128x128, {count} at once, two threads",
+        command="python -m benchmarks.cutout",
+        seconds=time.monotonic() - started,
+    )
+
+
+def large_picture(rounds: int) -> Figure:
+    """The tool for people on twelve megapixels."""
+    started, values = time.monotonic(), list[float]()
+    with TemporaryDirectory() as folder:
+        image, strokes, mask = (Path(folder) / f"{name}.png" for name in ("image", "strokes", "mask"))
+        face = faces(1, 128, seed=5)
+        width, height = 4000, 3000
+        grain = np.random.default_rng(0).integers(0, 12, (height, width, 1), np.uint8)
+        picture = Image.fromarray(face.images[0].permute(1, 2, 0).numpy()).resize((width, height))
+        Image.fromarray((np.asarray(picture) // 2 + grain).astype(np.uint8)).save(image.with_suffix(".jpg"), quality=92)
+        ink = Image.new("RGBA", (width, height))
+        pen = ImageDraw.Draw(ink)
+        pen.line([(2000, 1400), (2000, 2950)], fill=(0, 255, 0, 255), width=12)
+        pen.line([(60, 100), (3900, 100)], fill=(255, 0, 0, 255), width=12)
+        ink.save(strokes)
+        files = [str(image.with_suffix(".jpg")), str(strokes), str(mask)]
+        command = [sys.executable, "-m", "saccade", "cutout", files[0], "--strokes", files[1], "-o", files[2]]
+        whole = list[float]()
+        for _ in range(rounds):
+            done = subprocess.run([sys.executable, "-c", _CALL, *files], check=True, capture_output=True, text=True)
+            values.append(float(done.stdout))
+            start = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            whole.append(time.perf_counter() - start)
+    return Figure(
+        id="bench/cutout-12-megapixels",
+        values=values,
+        unit="seconds",
+        better="lower",
+        setup="saccade.cutting.cut_out, once in a fresh process: a picture of 4000x3000 (JPEG) and a layer of strokes (PNG) read, the mask written, two cores",
+        command="python -m benchmarks.cutout",
+        seconds=time.monotonic() - started,
+        baselines={"the whole command, with the start of Python and its libraries": statistics.median(whole)},
     )
 
 

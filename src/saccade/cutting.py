@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +38,9 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
     Raises:
         CutoutError: a file cannot be read or written, sizes differ, there are other colours, or no stroke of one kind.
     """
-    pixels = _read(image, "RGB")
-    labels = read_strokes(strokes, pixels)
+    with ThreadPoolExecutor() as pool:  # decoding runs beside decoding
+        pixels, ink = pool.map(_read, (image, strokes), ("RGB", "RGBA"))
+    labels = _labels(strokes, ink, pixels)
     try:
         mask = segment(pixels, labels, method)
     except ValueError as error:
@@ -51,13 +53,8 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
     return mask
 
 
-def read_strokes(path: Path, image: Pixels) -> Strokes:
-    """Strokes of a picture, uint8 `(h, w)`: 0 nothing, 1 object, 2 ground.
-
-    Raises:
-        CutoutError: it cannot be read, is not of the image's size, or holds other colours.
-    """
-    ink = _read(path, "RGBA")
+def _labels(path: Path, ink: Pixels, image: Pixels) -> Strokes:
+    """Strokes of a picture with transparency, as labels `(h, w)`: 0 nothing, 1 object, 2 ground."""
     if ink.shape[:2] != image.shape[:2]:
         (h, w), (height, width) = ink.shape[:2], image.shape[:2]
         raise CutoutError(
@@ -78,6 +75,8 @@ def read_strokes(path: Path, image: Pixels) -> Strokes:
 
 def _is_layer(ink: Pixels, image: Pixels) -> bool:
     """Strokes on a transparent layer, and not on a copy of an image that is transparent in places itself."""
+    every = max(1, ink.shape[0] // 500)  # of large pictures some rows and columns tell
+    ink, image = ink[::every, ::every], image[::every, ::every]
     opaque = ink[..., 3] >= 128
     if opaque.all():
         return False
@@ -91,7 +90,8 @@ def _read(path: Path, mode: str) -> Pixels:
                 raise CutoutError(
                     f"{path} has pixels of mode {opened.mode}, not of 8 bits a channel: save it with 8 bits a channel"
                 )
-            return np.asarray(ImageOps.exif_transpose(opened).convert(mode))
+            ImageOps.exif_transpose(opened, in_place=True)
+            return np.asarray(opened.convert(mode))
     except UnidentifiedImageError:
         raise CutoutError(f"{path} is not a picture that can be read") from None
     except FileNotFoundError:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.runs import RunDirectory, RunError
+from saccade.runs import RunDirectory, RunError, read_metrics
 
 from .launch import open_training, threads_of
 from .readings import Reader, Reading, by_step, curve, mean, results
@@ -61,7 +61,16 @@ def _reading(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], data
         "IoU by step": by_step([test["iou_by_step"] for test in tests]),
         "strokes": {name: mean([test["strokes"][name] for test in tests]) for name in tests[0]["strokes"]},
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
+        "minutes to 0.9 on validation images": [_minutes_to(run, 0.9) for run in runs],
         "validation IoU by images": curve(runs, "validation_iou"),
     }
     unit = f"mean intersection over union of {tests[0]['images']} test images"
     return Reading([test["iou"] for test in tests], unit, "higher", data, about, baselines=beside)
+
+
+def _minutes_to(run: RunDirectory, overlap: float) -> float | None:
+    """Minutes of training until the validation images were overlapped so much; None: they never were."""
+    for row in read_metrics(run.folder):
+        if row.get("validation_iou", 0.0) >= overlap:
+            return round(row["images"] / row["images_per_second"] / 60, 1)
+    return None

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from .disk import RunError, write_text
 from .rundir import commit, versions
@@ -53,6 +52,8 @@ def bootstrap(values: Sequence[float], confidence: float = 0.95) -> tuple[float,
     data = np.asarray(values, dtype=float)
     if len(data) < 2 or bool((data == data[0]).all()):
         return float(data.min()), float(data.max())
+    from scipy import stats  # a third of the command's start, which most commands do not need
+
     rng = np.random.default_rng(0)
     interval = stats.bootstrap((data,), np.mean, confidence_level=confidence, method="percentile", rng=rng)
     return float(interval.confidence_interval.low), float(interval.confidence_interval.high)
