@@ -103,10 +103,8 @@ class Training:
             RunError: the disk is full; the last checkpoint stays.
         """
         total = self.task.total
-        log_every, checked = (
-            max(1, total // _LOGS),
-            self.task.checks(self.images),
-        )  # a checkpoint comes after the validation that is due
+        log_every = max(1, total // _LOGS)
+        checked = self.task.checks(self.images)  # a checkpoint comes after the validation that is due
         window, score = _Window(), self.task.score
         scored = score.removeprefix("train_").replace("iou", "IoU")
         started, saved_at = time.monotonic() - self.seconds, time.monotonic()
