@@ -156,11 +156,11 @@ def share(data: MaskedImages, rounds: int) -> Figure:
     started = time.monotonic()
     settings = CutOutSettings()
     task = CutOutTask(settings, MaskedSplits(data, data, data), 0)
-    early = round(settings.images * settings.imitate)
+    taught = round(settings.images * settings.imitate / 2)
     spans = {  # images before, and how many: what the three parts of training begin with and are made of
         "forecasts": (0, task.stage),
-        "while imitating": (task.stage, early),
-        "afterwards": (task.stage + early, settings.images - early),
+        "in updates with imitation": (task.stage, taught),
+        "in the others": (task.stage + settings.batch, settings.images - taught),
     }
     parts = {name: [_Part(0.0, 0.0, 0.0)] * rounds for name in spans}
     for name, (before, images) in spans.items():

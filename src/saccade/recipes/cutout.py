@@ -4,7 +4,7 @@
                   ^__________________________________________________________________________|
 
 The world draws and segments; the brain sees crops around its two pens and what lies along each stroke it could draw. A guide that
-knows the mask may be imitated at first; from then on it is proximal policy optimisation alone.
+knows the mask may be imitated beside proximal policy optimisation, less and less.
 """
 
 from __future__ import annotations

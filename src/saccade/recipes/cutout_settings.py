@@ -47,8 +47,8 @@ class CutOutSettings:
     """Drawn faces to learn from, where there is no folder of images."""
     forecast: int = 40_000
     """Images that each of three networks sees first, to forecast masks for the scribbler; 0: it knows no forecast."""
-    imitate: float = 0.3
-    """Share of training in which the scribbler also imitates a guide that knows the mask, less and less."""
+    imitate: float = 1.0
+    """Share of training in which, in every other update, the scribbler also imitates a guide that knows the mask, less and less."""
     units: int = 128
     """Size of the network's hidden layers."""
     minibatch: int = 240
@@ -108,6 +108,9 @@ class CutOutSettings:
         """What a run of these settings does, for the set-up of a figure."""
         pens = "both pens a step" if self.pens is Pens.BOTH else "one pen a step"
         forecast = f"forecasts by three networks of {self.forecast} images each" if self.forecast else "no forecast"
+        imitation = (
+            f"imitation for {self.imitate:.0%} of training, in every other update" if self.imitate else "no imitation"
+        )
         sees = {
             Sight.PENS: "",
             Sight.DRAWN_IN: "strokes seen in the picture, ",
@@ -115,7 +118,7 @@ class CutOutSettings:
         }
         return (
             f"{self.size}x{self.size}, {self.steps} steps of {self.length} pixels, {pens}, {sees[self.sight]}{self.images} images seen, batch {self.batch}, reward {self.reward}, "
-            f"{forecast}, imitation for {self.imitate:.0%} of training"
+            f"{forecast}, {imitation}"
         )
 
 

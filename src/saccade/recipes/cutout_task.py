@@ -61,9 +61,11 @@ class CutOutTask:
             fold, done = divmod(images, self.settings.forecast)
             return self.forecasters.update(fold, n, done / self.settings.forecast)
         system, learner = self.policy()
-        progress = (images - self.stage) / self.settings.images
+        done = images - self.stage
+        progress = done / self.settings.images
         if system.guide is not None and system.imitation is not None:
-            system.imitation.weight = max(0.0, 1 - progress / self.settings.imitate)
+            asked = done // self.settings.batch % 2 == 0  # trying strokes out takes longer than all the rest
+            system.imitation.weight = max(0.0, 1 - progress / self.settings.imitate) if asked else 0.0
             system.guide.asked = system.imitation.weight > 0
         iou = system.parts.overlap.iou
         update, trace = learner.update(n, progress, watch=(iou,))
