@@ -15,7 +15,7 @@ from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_ch
 from .base import Recipe
 from .task import Task
 
-_LOGS = 100  # rows of metrics in a run
+_LOGS = 100  # rows of metrics in a stage of training
 _SAVE_SECONDS = 20.0
 
 
@@ -103,7 +103,6 @@ class Training:
             RunError: the disk is full; the last checkpoint stays.
         """
         total = self.task.total
-        log_every = max(1, total // _LOGS)
         checked = self.task.checks(self.images)  # a checkpoint comes after the validation that is due
         window, score = _Window(), self.task.score
         scored = score.removeprefix("train_").replace("iou", "IoU")
@@ -114,7 +113,7 @@ class Training:
                 window.add(self.task.update(n, self.images))
                 before, self.images = self.images, self.images + n
                 staged = self.images == self.task.stage
-                if before // log_every == self.images // log_every and self.images < total and not staged:
+                if self._row(before, before) == self._row(before, self.images) and self.images < total and not staged:
                     continue
                 self.seconds = time.monotonic() - started
                 values = window.close()
@@ -129,6 +128,12 @@ class Training:
                     self.save()
                     saved_at = time.monotonic()
         self.save()
+
+    def _row(self, now: int, images: int) -> int:
+        """How many rows of metrics are due up to so many images, in the stage of training that `now` lies in."""
+        stage, total = self.task.stage, self.task.total
+        begin, end = (0, stage) if now < stage else (stage, total)
+        return (images - begin) // max(1, (end - begin) // _LOGS)
 
     def conclude(self) -> dict[str, Any]:
         """Measure the trained system on the test set and write `result.json`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 from .axes import WIDTH, Axes, round_ticks
 from .games import load_games
@@ -13,6 +13,8 @@ from .header import facts, interval, tile, unfinished
 from .markup import count, element, figure, many, notice, picture, section
 from .palette import MUTED, group_colour
 from .strips import first_games, strips, worst_games
+
+T = TypeVar("T")
 
 _SHOWN, _WORST = 8, 10
 _SOURCE = 0.8  # where CutOutRL's agent stalls
@@ -108,12 +110,18 @@ def _verdict(group: Group, iou: Spread) -> str:
 
 
 def _learning(groups: Sequence[Group]) -> str:
-    curves = [(group.curve("validation_iou"), group.mean_curve("train_iou")) for group in groups]
+    """Overlap by episodes of the scribbler: what its forecasts have seen before is left out."""
+    curves = [
+        (_since(group.curve("validation_iou"), group), _since(group.mean_curve("train_iou"), group)) for group in groups
+    ]
     seen = [x for validation, training in curves for x, _ in [*validation, *training]]
+    words = "Overlap with the true mask on validation images after the last move; faint: on training images as they came, with strokes that explore."
+    if any(group.settings.get("forecast") for group in groups):
+        words += " " + _foretold(groups)
     if not seen:
-        return ""
+        return figure("", words)
     axes = Axes(360, 0, max(seen), 1.0, even=True)
-    parts = [axes.frame("IoU", "images seen in training", round_ticks(axes.high))]
+    parts = [axes.frame("IoU", "episodes of the scribbler in training", round_ticks(axes.high))]
     notes: list[tuple[float, str, str, bool]] = []
     for index, (validation, training) in enumerate(curves):
         parts.append(axes.line(training, stroke=group_colour(index), stroke_width=1, stroke_opacity=0.4))
@@ -121,10 +129,27 @@ def _learning(groups: Sequence[Group]) -> str:
             parts.append(axes.band(validation, group_colour(index)))
             parts.append(axes.line([(x, s.mean) for x, s in validation], stroke=group_colour(index), stroke_width=2.4))
             notes.append((validation[-1][1].mean, f"{validation[-1][1].mean:.3f}", group_colour(index), True))
-    words = "Overlap with the true mask on validation images after the last move; faint: on training images as they came, with strokes that explore. "
-    if any(group.settings.get("forecast") for group in groups):
-        words += "At first the networks learn that forecast masks, one after the other; the lines are theirs there."
-    return figure(picture(WIDTH, axes.height, "IoU against images seen", *parts, axes.notes(notes)), words)
+    return figure(picture(WIDTH, axes.height, "IoU against episodes", *parts, axes.notes(notes)), words)
+
+
+def _stage(group: Group) -> int:
+    """Images that the networks that forecast masks see before the scribbler begins."""
+    return 3 * int(group.settings.get("forecast", 0))
+
+
+def _since(curve: list[tuple[float, T]], group: Group) -> list[tuple[float, T]]:
+    """The part of a curve that is the scribbler's own."""
+    return [(x - _stage(group), y) for x, y in curve if x > _stage(group)]
+
+
+def _foretold(groups: Sequence[Group]) -> str:
+    """What the networks that forecast masks came to."""
+    told = []
+    for group in groups:
+        ends = [spread.mean for x, spread in group.curve("validation_iou") if x == _stage(group)]
+        seen = f"{count(_stage(group))} images were seen by the networks that forecast masks"
+        told += [f"{seen}, whose forecasts overlapped {ends[0]:.3f}" if ends else seen] if _stage(group) else []
+    return f"Before that, {'; '.join(dict.fromkeys(told))}."
 
 
 def _damage(group: Group) -> str:
