@@ -38,8 +38,10 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
     Raises:
         CutoutError: a file cannot be read or written, sizes differ, there are other colours, or no stroke of one kind.
     """
-    with ThreadPoolExecutor() as pool:  # decoding runs beside decoding
-        pixels, ink = pool.map(_read, (image, strokes), ("RGB", "RGBA"))
+    with ThreadPoolExecutor() as pool:  # decoding runs beside decoding, and beside the loading of what is compiled
+        reading = pool.map(_read, (image, strokes), ("RGB", "RGBA"))
+        segment(np.zeros((2, 2, 3), np.uint8), np.array([[1, 2], [1, 2]], np.uint8), method)
+        pixels, ink = reading
     labels = _labels(strokes, ink, pixels)
     try:
         mask = segment(pixels, labels, method)
@@ -91,7 +93,7 @@ def _read(path: Path, mode: str) -> Pixels:
                     f"{path} has pixels of mode {opened.mode}, not of 8 bits a channel: save it with 8 bits a channel"
                 )
             ImageOps.exif_transpose(opened, in_place=True)
-            return np.asarray(opened.convert(mode))
+            return np.asarray(opened if opened.mode == mode else opened.convert(mode))
     except UnidentifiedImageError:
         raise CutoutError(f"{path} is not a picture that can be read") from None
     except FileNotFoundError:
