@@ -43,17 +43,21 @@ def test_the_network_begins_undecided_and_is_told_the_step() -> None:
     torch.manual_seed(0)
     network = ScribblerNetwork(PLANES, FEATURES, moves=10, units=16)
     view, probes = torch.rand(4, 2, PLANES, 24, 24), torch.rand(4, 2, 8, FEATURES)
-    logits, value = network(view, probes, 3)
+    trials = torch.rand(4, 2, 8, 4)
+    logits, value = network(view, probes, trials, 3)
     assert logits.shape == (4, 2, 8) and value.shape == (4,)
     assert logits.abs().max() < 0.3
     asked = torch.tensor([3, 3, 7, 7])
-    later, _ = network(view, probes, asked)
+    later, _ = network(view, probes, trials, asked)
     assert torch.allclose(later[:2], logits[:2]) and not torch.allclose(later[2:], logits[2:])
+    foresees = ScribblerNetwork(PLANES, FEATURES, moves=10, units=16, ahead=True)
+    assert not torch.equal(foresees(view, probes, trials, 3)[0], foresees(view, probes, 1 - trials, 3)[0])
+    assert torch.equal(network(view, probes, 1 - trials, 3)[0], logits)  # it was not told
 
 
 def test_imitation_is_cross_entropy_with_the_scores() -> None:
     logits, scores = torch.randn(5, 2, 8, requires_grad=True), torch.rand(5, 2, 8) * 0.1
-    wanted = (50 * scores).flatten(1).softmax(1)
+    wanted = (100 * scores).flatten(1).softmax(1)
     loss = Imitation(together=True)(logits, scores)
     assert torch.allclose(loss, -(wanted * logits.flatten(1).log_softmax(1)).sum(1))
     loss.sum().backward()
@@ -61,7 +65,7 @@ def test_imitation_is_cross_entropy_with_the_scores() -> None:
     assert torch.allclose(logits.grad.flatten(1), logits.flatten(1).softmax(1) - wanted, atol=1e-6)
     each = Imitation(together=False)
     assert torch.allclose(
-        each(50 * scores, scores), torch.distributions.Categorical(logits=50 * scores).entropy().sum(1)
+        each(100 * scores, scores), torch.distributions.Categorical(logits=100 * scores).entropy().sum(1)
     )
     each.weight = 0.0
     assert (each(logits, scores) == 0).all()

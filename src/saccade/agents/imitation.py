@@ -7,7 +7,7 @@ from torch import Tensor
 
 from saccade.graph import In, Loss, Module, Out
 
-_SHARPNESS = 50.0  # scores that differ by 0.02 differ by a factor of e in how often they should be chosen
+_SHARPNESS = 100.0  # scores that differ by 0.01 differ by a factor of e in how often they should be chosen
 
 
 class Imitation(Module):

@@ -24,29 +24,34 @@ class ScribblerNetwork(Module):
         planes, features: of a view and of a probe, see `PenView`.
         moves: of an episode.
         units: of the hidden layers.
+        ahead: it is told what each stroke would do, see `Lookahead`.
     """
 
     view: In[Float[Tensor, "b 2 planes 24 24"]]
     probes: In[Float[Tensor, "b 2 8 features"]]
+    trials: In[Float[Tensor, "b 2 8 4"]] = In(init=0)
     step: In[Step]
     logits: Out[Float[Tensor, "b 2 8"]]
     value: Out[Float[Tensor, "b"]]
 
-    def __init__(self, planes: int, features: int, moves: int, units: int = 128) -> None:
+    def __init__(self, planes: int, features: int, moves: int, units: int = 128, ahead: bool = False) -> None:
         super().__init__()
-        self.planes, self.features, self.moves = planes, features, moves
+        self.planes, self.features, self.moves, self.ahead = planes, features, moves, ahead
+        told = features + 4 * ahead
         self.see = nn.Sequential(
             nn.Conv2d(planes, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.ReLU(),
             nn.Conv2d(32, 32, 3, 2, 1), nn.ReLU(), nn.Flatten(),
         )  # fmt: skip
-        self.join = nn.Sequential(nn.Linear(32 * 9 + DIRECTIONS * features + 2, units), nn.ReLU())
+        self.join = nn.Sequential(nn.Linear(32 * 9 + DIRECTIONS * told + 2, units), nn.ReLU())
         self.aim = quiet(nn.Linear(2 * units, DIRECTIONS))
-        self.probe = nn.Sequential(nn.Linear(features, 16), nn.ReLU(), quiet(nn.Linear(16, 1)))
+        self.probe = nn.Sequential(nn.Linear(told, 16), nn.ReLU(), quiet(nn.Linear(16, 1)))
         self.worth = nn.Sequential(nn.Linear(2 * units, 64), nn.ReLU(), quiet(nn.Linear(64, 1)))
 
-    def forward(self, view: Tensor, probes: Tensor, step: int | Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, view: Tensor, probes: Tensor, trials: Tensor, step: int | Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the strokes, `(b, 2, 8)`, and the value, `(b,)`."""
         b = len(view)
+        if self.ahead:
+            probes = torch.cat([probes, trials], dim=3)
         seen = self.see(view.flatten(0, 1)).view(b, 2, -1)
         share = torch.as_tensor(step, dtype=view.dtype, device=view.device).expand(b) / self.moves
         which = torch.arange(2, dtype=view.dtype, device=view.device).expand(b, 2)

@@ -3,8 +3,9 @@
     scenes --> [ canvas --> segmenter --> overlap --> the network's view --> network --> scribbler ] times moves + 1
                   ^__________________________________________________________________________|
 
-The world draws and segments; the brain sees crops around its two pens and what lies along each stroke it could draw. A guide that
-knows the mask may be imitated beside proximal policy optimisation, less and less.
+The world draws and segments; the brain sees crops around its two pens and what lies along each stroke it could draw, and, where it has a
+forecast of the mask, what the stroke would make of it. A guide that knows the mask may be imitated beside proximal policy optimisation,
+less and less.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from saccade.agents.scribbler import Scribbler, ScribblerNetwork, TwoHandedScrib
 from saccade.graph import Graph, Loop, Module
 from saccade.worlds.cutout import CutOutParts, cutout
 from saccade.worlds.guide import Guide
+from saccade.worlds.lookahead import Lookahead
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.pen_view import PenView
 from saccade.worlds.rules import Pay, Pens
@@ -61,29 +63,35 @@ def wire(s: CutOutSettings, data: MaskedImages, hints: Tensor | None = None, lea
     game = [module for module in parts.looped if module is not parts.view]  # the eyes are its view
     guide, imitation = _lesson(s, parts, network) if learn and s.imitate else (None, None)
     lesson: list[Module] = [module for module in (guide, network, imitation) if module is not None]
-    graph = Graph(parts.scenes, Loop(*game, sight, *lesson, scribbler, times=s.steps + 1))
+    graph = Graph(parts.scenes, Loop(*game, *sight, *lesson, scribbler, times=s.steps + 1))
     return CutOutSystem(graph, parts, guide, imitation)
 
 
-def _eyes(s: CutOutSettings, parts: CutOutParts, data: MaskedImages, hinted: bool) -> tuple[Module, Brain]:
+def _eyes(s: CutOutSettings, parts: CutOutParts, data: MaskedImages, hinted: bool) -> tuple[list[Module], Brain]:
     """What the scribbler sees, and its network behind it."""
     height, width = data.size
     if s.sight is not Sight.PENS:
         picture = PictureNetwork(3 if s.sight is Sight.DRAWN_IN else 5, height, width, s.steps, s.units)
         parts.view.view >> picture.view
-        return parts.view, picture
+        return [parts.view], picture
     view = PenView(height, width, s.length, hinted)
-    network = ScribblerNetwork(view.planes, view.features, s.steps, s.units)
+    network = ScribblerNetwork(view.planes, view.features, s.steps, s.units, ahead=hinted)
     parts.scenes.image >> view.image
     parts.segmenter.mask >> view.mask
     parts.segmenter.distance >> view.distance
     parts.canvas.drawn >> view.drawn
     parts.canvas.pens >> view.pens
-    if hinted:
-        parts.scenes.hint >> view.hint
     view.view >> network.view
     view.probes >> network.probes
-    return view, network
+    if not hinted:
+        return [view], network
+    ahead = Lookahead(parts.segmenter, s.length)
+    parts.scenes.hint >> view.hint
+    parts.scenes.hint >> ahead.hint
+    parts.segmenter.mask >> ahead.mask
+    parts.canvas.pens >> ahead.pens
+    ahead.trials >> network.trials
+    return [view, ahead], network
 
 
 def _lesson(s: CutOutSettings, parts: CutOutParts, network: Brain) -> tuple[Guide, Imitation]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from saccade.agents import Learner
+from saccade.agents.averaged import AveragedWeights
 from saccade.agents.moments import parted
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.masked_folder import MaskedSplits
@@ -40,6 +41,7 @@ class CutOutTask:
         self.source = Source(data.train.name, data.train.fingerprint)
         self._check_every = max(1, settings.images // _CHECKS)
         self._begun: tuple[CutOutSystem, Learner] | None = None
+        self._mean = AveragedWeights()
         self._best: dict[str, Tensor] = {}  # the scribbler that did best on the validation images
         self._best_iou = -1.0
         self._validation_hints: Tensor | None = None
@@ -69,6 +71,7 @@ class CutOutTask:
             system.guide.asked = system.imitation.weight > 0
         iou = system.parts.overlap.iou
         update, trace = learner.update(n, progress, watch=(iou,))
+        self._mean.update(system.graph.brain_state())
         return {"loss": update.loss, "reward": update.reward, self.score: float(trace[iou][-1].mean())}
 
     def policy(self) -> tuple[CutOutSystem, Learner]:
@@ -91,7 +94,7 @@ class CutOutTask:
             return {"validation_iou": float(overlap(self.forecasters.of(data.images) >= 128, data.masks).mean())}
         if self._validation_hints is None and self.forecasters is not None:
             self._validation_hints = self.forecasters.of(data.images)
-        brain = self.policy()[0].graph.brain_state()
+        brain = self._weights()
         iou = float(self._games(data, self._validation_hints, brain).iou[-1].mean())
         if iou > self._best_iou:
             self._best, self._best_iou = {name: value.clone() for name, value in brain.items()}, iou
@@ -100,7 +103,11 @@ class CutOutTask:
     def games(self, data: MaskedImages) -> Games:
         """One game on every image, with the most probable strokes of the scribbler that did best so far."""
         hints = None if self.forecasters is None else self.forecasters.of(data.images)
-        return self._games(data, hints, self._best or self.policy()[0].graph.brain_state())
+        return self._games(data, hints, self._best or self._weights())
+
+    def _weights(self) -> Mapping[str, Tensor]:
+        """The scribbler's, averaged over its last updates."""
+        return self._mean.state or self.policy()[0].graph.brain_state()
 
     def _games(self, data: MaskedImages, hints: Tensor | None, brain: Mapping[str, Tensor]) -> Games:
         def wired(which: slice) -> Wired:
@@ -150,6 +157,7 @@ class CutOutTask:
                 "optimizer": learner.state(),
             }
             found |= {f"{kind}/{name}": value for kind, part in parts.items() for name, value in part.items()}
+        found |= {f"mean/{name}": value for name, value in self._mean.state.items()}
         if self._best:
             found |= {f"best/{name}": value for name, value in self._best.items()}
             found["best iou/"] = torch.tensor(self._best_iou, dtype=torch.float64)
@@ -165,5 +173,7 @@ class CutOutTask:
             system.graph.load_state_dict(parts["graph"])
             system.graph.set_random_state(parts["random"])
             learner.load_state(parts["optimizer"])
+        if "mean" in parts:
+            self._mean.state = parts["mean"]
         if "best" in parts:
             self._best, self._best_iou = parts["best"], float(parts["best iou"][""])

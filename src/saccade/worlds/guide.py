@@ -12,8 +12,8 @@ from saccade.jit import threads
 from saccade.vision.segmenter import Segmenter
 
 from .canvas import steps
-from .guide_kernels import try_moves
-from .plan_kernels import SCRATCH, survey
+from .plan_kernels import survey
+from .trials import Plan, try_out
 
 IMPOSSIBLE = -1.0  # the score of a move that does not move
 
@@ -58,25 +58,21 @@ class Guide(World):
         n = len(target)
         if not self.asked:
             return torch.zeros(n, 2, 8)
-        threads()
-        self._look(target, fresh & active)
-        gains, mended, lost, hopes, crossed, redrawn = (np.zeros((n, 2, 8), np.float32) for _ in range(6))
-        maps, deep = self._segmenter.maps, self._DEEP if self.far_sighted else 0
-        try_moves(
-            maps.weights, maps.keys, pens.numpy(), self._reach, target.numpy(), self._depth, self._tolls, deep, SCRATCH,
-            gains, mended, lost, hopes, crossed, redrawn, *maps.room(4 * (self.height + self.width)),
-        )  # fmt: skip
+        plan = self._survey(target, fresh & active) if self.far_sighted else None
+        tried = try_out(self._segmenter.maps, target, pens, self._reach, plan)
         # A stroke back gains nothing and costs nothing, but it leads nowhere.
         noise = torch.rand(n, 2, 8, generator=self.rng).numpy()
-        scores = gains - self._BACK * redrawn + self._TIE * noise
+        scores = tried.gains - self._BACK * tried.redrawn + self._TIE * noise
         if self.far_sighted:
-            worth = mended - self._LOSS * lost + self._HOPE * hopes
-            scores = np.where(np.isnan(gains), gains, worth - self._ASTRAY * crossed - self._AGAIN * redrawn)
+            worth = tried.mended - self._LOSS * tried.lost + self._HOPE * tried.hopes
+            worth -= self._ASTRAY * tried.crossed + self._AGAIN * tried.redrawn
+            scores = np.where(np.isnan(tried.gains), tried.gains, worth)
         return torch.from_numpy(np.nan_to_num(scores, nan=IMPOSSIBLE))
 
-    def _look(self, target: Tensor, begins: Tensor) -> None:
+    def _survey(self, target: Tensor, begins: Tensor) -> Plan:
         """Survey the targets of the episodes that begin."""
         n = len(target)
+        threads()
         if len(self._depth) != n:
             self._depth = np.zeros((n, *self._depth.shape[1:]), np.int32)
             self._tolls = np.zeros((n, *self._tolls.shape[1:]), np.uint8)
@@ -86,6 +82,7 @@ class Guide(World):
             depth, tolls = self._depth[places], self._tolls[places]
             survey(target[begins].numpy(), self._reach, depth, tolls)
             self._depth[places], self._tolls[places] = depth, tolls
+        return self._depth, self._tolls, self._DEEP
 
 
 class Forecast(World):

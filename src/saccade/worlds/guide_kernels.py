@@ -19,11 +19,11 @@ def _agree(keys: Ints, target: Bools, width: int) -> tuple[int, int]:
     both, either = 0, 0
     h, w = target.shape
     for y in range(h):
-        for x in range(w):
-            key = keys[(y + 1) * width + x + 1]
-            mine = key & 1 == 0 and key < FAR
-            both += mine and target[y, x]
-            either += mine or target[y, x]
+        row = keys[(y + 1) * width + 1 : (y + 1) * width + 1 + w]
+        for x in range(w):  # no branches: several pixels at once
+            mine = (row[x] & 1 == 0) & (row[x] < FAR)
+            both += mine & target[y, x]
+            either += mine | target[y, x]
     return both, max(either, 1)
 
 
