@@ -32,6 +32,7 @@ from saccade.vision.geodesic_kernels import FAR
 from saccade.vision.methods import Method
 from saccade.worlds.cutout import cutout
 from saccade.worlds.faces import faces
+from saccade.worlds.lookahead import Lookahead
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.masked_folder import MaskedSplits
 from saccade.worlds.rules import CutOutRules
@@ -152,7 +153,7 @@ def _rate(env: GraphVectorEnv, draw: np.random.Generator, at_least: float) -> fl
 
 
 def share(data: MaskedImages, rounds: int) -> Figure:
-    """Share of training time in the segmenter, the guide's trying out of strokes counted as well."""
+    """Share of training time in the segmenter, the strokes that guide and lookahead try out counted as well."""
     started = time.monotonic()
     settings = CutOutSettings()
     task = CutOutTask(settings, MaskedSplits(data, data, data), 0)
@@ -162,7 +163,7 @@ def share(data: MaskedImages, rounds: int) -> Figure:
         "in updates with imitation": (task.stage, taught),
         "in the others": (task.stage + settings.batch, settings.images - taught),
     }
-    parts = {name: [_Part(0.0, 0.0, 0.0)] * rounds for name in spans}
+    parts = {name: [_Part(0.0, 0.0, 0.0, 0.0)] * rounds for name in spans}
     for name, (before, images) in spans.items():
         n = task.batch(before)
         task.update(n, before)
@@ -174,7 +175,7 @@ def share(data: MaskedImages, rounds: int) -> Figure:
         values=[_share(row.values()) for row in rows],
         unit="share of training time in the segmenter",
         better="lower",
-        setup=f"saccade train cutout, drawn faces, two threads, {settings.describe()}; the guide's trial strokes count; validation does not",
+        setup=f"saccade train cutout, drawn faces, two threads, {settings.describe()}; strokes that are tried out by guide and lookahead count; validation does not",
         command="python -m benchmarks.cutout",
         seconds=time.monotonic() - started,
         baselines={
@@ -185,7 +186,7 @@ def share(data: MaskedImages, rounds: int) -> Figure:
             **{
                 f"{what} {name}": statistics.median(getattr(part, what) / part.all for part in parts[name])
                 for name in scribbling
-                for what in ("segmenter", "guide")
+                for what in ("segmenter", "guide", "lookahead")
             },
         },
     )
@@ -197,6 +198,7 @@ class _Part:
 
     segmenter: float
     guide: float
+    lookahead: float
     all: float
 
 
@@ -205,20 +207,21 @@ def _part(task: CutOutTask, before: int, updates: float) -> _Part:
     if before < task.stage:
         start = time.perf_counter()
         task.update(task.batch(before), before)
-        return _Part(0.0, 0.0, updates * (time.perf_counter() - start))
+        return _Part(0.0, 0.0, 0.0, updates * (time.perf_counter() - start))
     system, _ = task.policy()
     assert system.guide is not None
-    with _Watch(system.parts.segmenter) as segmenting, _Watch(system.guide) as guiding:
+    (ahead,) = (module for module in system.graph.modules() if isinstance(module, Lookahead))
+    with _Watch(system.parts.segmenter) as segmenting, _Watch(system.guide) as guiding, _Watch(ahead) as looking:
         start = time.perf_counter()
         task.update(task.batch(before), before)
         whole = time.perf_counter() - start
-    return _Part(*(updates * spent for spent in (segmenting.spent, guiding.spent, whole)))
+    return _Part(*(updates * spent for spent in (segmenting.spent, guiding.spent, looking.spent, whole)))
 
 
 def _share(parts: Iterable[_Part]) -> float:
-    """Of the segmenter and the guide in all."""
+    """Of the segmenter, the guide and the lookahead in all."""
     parts = list(parts)
-    return sum(part.segmenter + part.guide for part in parts) / sum(part.all for part in parts)
+    return sum(part.segmenter + part.guide + part.lookahead for part in parts) / sum(part.all for part in parts)
 
 
 def drawing(rounds: int) -> Figure:

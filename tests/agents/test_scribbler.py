@@ -43,7 +43,7 @@ def test_the_network_begins_undecided_and_is_told_the_step() -> None:
     torch.manual_seed(0)
     network = ScribblerNetwork(PLANES, FEATURES, moves=10, units=16)
     view, probes = torch.rand(4, 2, PLANES, 24, 24), torch.rand(4, 2, 8, FEATURES)
-    trials = torch.rand(4, 2, 8, 4)
+    trials = torch.rand(4, 2, 8, 5)
     logits, value = network(view, probes, trials, 3)
     assert logits.shape == (4, 2, 8) and value.shape == (4,)
     assert logits.abs().max() < 0.3

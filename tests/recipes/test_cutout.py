@@ -148,8 +148,9 @@ def test_no_image_is_left_alone(data: MaskedSplits, tmp_path: Path, forecast: in
 
 
 def test_it_learns_to_scribble(data: MaskedSplits) -> None:
-    settings = tiny(images=960, batch=16, steps=8, forecast=0, units=32, imitate=1.0, minibatch=32)
-    task = CutOutTask(settings, MaskedSplits(boxes(200, 4), data.validation, data.test), 0)
+    settings = tiny(images=1600, batch=16, steps=8, forecast=0, units=32, imitate=1.0, minibatch=32)
+    data = MaskedSplits(boxes(200, 4), data.validation, boxes(64, 3))
+    task = CutOutTask(settings, data, 0)
     before = task.games(data.test).iou[-1].mean()
     for images in range(0, settings.images, settings.batch):
         task.update(settings.batch, images)

@@ -20,8 +20,8 @@ def test_trials_tell_what_a_stroke_does_to_the_mask() -> None:
     dots = (pens[..., 0] * SIDE + pens[..., 1])[..., None]
     mask, _ = segmenter(data.images, dots, ALL, ALL)
     keys = segmenter.maps.keys.copy()
-    trials = Lookahead(segmenter, LENGTH)(hint, mask, pens)
-    assert trials.shape == (2, 2, 8, 4) and trials.abs().max() <= 5 and bool(trials.isfinite().all())
+    trials = Lookahead(segmenter, LENGTH)(hint, mask, pens, ALL, ALL)
+    assert trials.shape == (2, 2, 8, 5) and trials.abs().max() <= 5 and bool(trials.isfinite().all())
     assert (segmenter.maps.keys == keys).all()  # tried out, not drawn
     direction = 2
     other = Segmenter(SIDE, SIDE)
@@ -47,12 +47,12 @@ def test_only_the_forecast_is_asked() -> None:
     mask, _ = segmenter(data.images, dots, ALL, ALL)
     ahead = Lookahead(segmenter, LENGTH)
     sure, unsure = (torch.where(data.masks, on, off).to(torch.uint8) for on, off in ((255, 0), (128, 127)))
-    assert torch.equal(ahead(sure, mask, pens), ahead(unsure, mask, pens))
-    assert not torch.equal(ahead(sure, mask, pens), ahead(255 - sure, mask, pens))
+    assert torch.equal(ahead(sure, mask, pens, ALL, ALL), ahead(unsure, mask, pens, ALL, ALL))
+    assert not torch.equal(ahead(sure, mask, pens, ALL, ALL), ahead(255 - sure, mask, pens, ALL, ALL))
 
 
 def test_it_needs_maps() -> None:
     with pytest.raises(ValueError, match="segmenter has no maps"):
         Lookahead(Segmenter(SIDE, SIDE), LENGTH)(
-            torch.zeros(2, SIDE, SIDE, dtype=torch.uint8), ALL[:, None, None], torch.zeros(2, 2, 2).long()
+            torch.zeros(2, SIDE, SIDE, dtype=torch.uint8), ALL[:, None, None], torch.zeros(2, 2, 2).long(), ALL, ALL
         )

@@ -29,7 +29,7 @@ class ScribblerNetwork(Module):
 
     view: In[Float[Tensor, "b 2 planes 24 24"]]
     probes: In[Float[Tensor, "b 2 8 features"]]
-    trials: In[Float[Tensor, "b 2 8 4"]] = In(init=0)
+    trials: In[Float[Tensor, "b 2 8 5"]] = In(init=0)
     step: In[Step]
     logits: Out[Float[Tensor, "b 2 8"]]
     value: Out[Float[Tensor, "b"]]
@@ -37,7 +37,7 @@ class ScribblerNetwork(Module):
     def __init__(self, planes: int, features: int, moves: int, units: int = 128, ahead: bool = False) -> None:
         super().__init__()
         self.planes, self.features, self.moves, self.ahead = planes, features, moves, ahead
-        told = features + 4 * ahead
+        told = features + 5 * ahead
         self.see = nn.Sequential(
             nn.Conv2d(planes, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.ReLU(),
             nn.Conv2d(32, 32, 3, 2, 1), nn.ReLU(), nn.Flatten(),

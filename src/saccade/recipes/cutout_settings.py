@@ -27,7 +27,7 @@ class Sight(StrEnum):
 class CutOutSettings:
     """Everything that a run of CutOut depends on, besides the seed."""
 
-    images: int = 30_000
+    images: int = 2400
     """Episodes of the scribbler in training; each is one image."""
     batch: int = 32
     """Parallel episodes of an update."""

@@ -25,7 +25,7 @@ from .strokes import habits
 from .task import Source
 
 _FORECAST_BATCH = 16
-_CHECKS = 15  # validations of the scribbler in training
+_CHECKS = 8  # validations of the scribbler in training
 
 
 class CutOutTask:

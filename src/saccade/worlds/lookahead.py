@@ -7,23 +7,21 @@ import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
-from saccade.graph import In, Out, World
+from saccade.graph import Active, Fresh, In, Out, World
 from saccade.vision.segmenter import Segmenter
 
-from .canvas import steps
-from .trials import try_out
+from .planner import Planner
 
-FEATURES = 4  # of a stroke
-_NOWHERE = -0.05  # gain that a stroke which leads nowhere is said to bring
+_NOWHERE = -0.05  # gain and worth of a stroke that leads nowhere
 _GAIN, _SHARE = 20.0, 10.0  # bring gains in overlap, and roots of shares of pixels, to about one
 _MOST = 5.0
 
 
 class Lookahead(World):
-    """One step ahead through the segmenter, for each of the eight strokes of both pens.
+    """What the guide would say of each of the eight strokes of both pens if the forecast were the mask: the truth is not seen.
 
-    Of each: the gain in overlap with the forecast; the square roots of the pixels that it would put right and of those it would spoil, as shares
-    of the union; the share of the stroke that crosses to the other side. All against the forecast, at its half: the truth is not seen.
+    Of each: the gain in overlap; the square roots of the pixels that it would put right and of those that it would spoil, as shares of the
+    union; by how much it raises what the pen may hope for; and what the guide makes of all that, its score.
 
     Args:
         segmenter: whose masks they are; geodesic.
@@ -33,23 +31,23 @@ class Lookahead(World):
     hint: In[UInt8[Tensor, "b height width"]]
     mask: In[Bool[Tensor, "b height width"]]  # so that it comes after the segmenter
     pens: In[Int[Tensor, "b 2 2"]]
-    trials: Out[Float[Tensor, "b 2 8 4"]]
+    fresh: In[Fresh]
+    active: In[Active]
+    trials: Out[Float[Tensor, "b 2 8 5"]]
 
     def __init__(self, segmenter: Segmenter, length: int) -> None:
         super().__init__()
         self.height, self.width = segmenter.height, segmenter.width
-        # Not a part of this module: its state is its own.
-        object.__setattr__(self, "_segmenter", segmenter)
-        self._reach = steps(length).numpy()
+        self._planner = Planner(segmenter, length)
 
-    def forward(self, hint: Tensor, mask: Tensor, pens: Tensor) -> Tensor:
-        """The trials, `(b, 2, 8, 4)`, each about one in size and at most five."""
-        tried = try_out(self._segmenter.maps, hint >= 128, pens, self._reach)
-        length = np.float32(abs(self._reach).max())
+    def forward(self, hint: Tensor, mask: Tensor, pens: Tensor, fresh: Tensor, active: Tensor) -> Tensor:
+        """The trials, `(b, 2, 8, 5)`, each about one in size and at most five."""
+        tried = self._planner.try_out(hint >= 128, pens, fresh & active)
         seen = (
             _GAIN * np.nan_to_num(tried.gains, nan=_NOWHERE),
             _SHARE * np.sqrt(tried.mended / 10),
             _SHARE * np.sqrt(tried.lost / 10),
-            tried.crossed / length,
+            _GAIN * tried.hopes,
+            _GAIN * np.nan_to_num(tried.worth, nan=_NOWHERE).clip(-0.1, 0.1),
         )
         return torch.from_numpy(np.stack(seen, axis=3).clip(-_MOST, _MOST))
