@@ -30,7 +30,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.ram
 	$(BIN)/python -m benchmarks.cutout
 
-# Every figure of the tables, about fourteen hours on two cores, ten of them for RAM; goes on where it was cut off.
+# Every figure of the tables, about twenty hours on two cores, ten of them for RAM and six for CutOut; goes on where it was cut off.
 tables: $(STAMP)
 	$(BIN)/saccade table grlf
 	$(BIN)/saccade table grlf-baselines

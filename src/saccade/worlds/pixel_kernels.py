@@ -51,11 +51,13 @@ def choose(masks: Bools, shares: npt.NDArray[np.float64], cells: npt.NDArray[np.
 
 @parallel_kernel
 def draw_in(image: Bytes, drawn: Bytes, inks: Bytes, view: Bytes) -> None:
-    """Images `(n, 3, h, w)` with the strokes `(n, h, w)` in their inks `(labels, 3)`, into `view`."""
+    """Images `(n, 3, h, w)` with the strokes `(n, h, w)` in their inks `(2, 3)`, into `view`."""
     n, planes, h, w = image.shape
     for place in prange(n * planes):
         scene, plane = place // planes, place % planes
+        ours, theirs = inks[0, plane], inks[1, plane]
         for y in range(h):
-            for x in range(w):
+            for x in range(w):  # choices, not branches: many pixels at once
                 label = drawn[scene, y, x]
-                view[scene, plane, y, x] = inks[label - 1, plane] if label else image[scene, plane, y, x]
+                ink = ours if label == 1 else theirs
+                view[scene, plane, y, x] = ink if label else image[scene, plane, y, x]
