@@ -69,8 +69,11 @@ def _reading(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], data
 
 
 def _minutes_to(run: RunDirectory, overlap: float) -> float | None:
-    """Minutes of training until the validation images were overlapped so much; None: they never were."""
+    """Minutes of training, its forecasts' included, until the scribbler overlapped the validation images so much; None: it never did."""
+    forecasts = (
+        3 * run.settings["forecast"]
+    )  # images that are seen before it begins; until then the forecasts are validated
     for row in read_metrics(run.folder):
-        if row.get("validation_iou", 0.0) >= overlap:
+        if row["images"] > forecasts and row.get("validation_iou", 0.0) >= overlap:
             return round(row["images"] / row["images_per_second"] / 60, 1)
     return None

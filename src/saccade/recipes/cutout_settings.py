@@ -27,7 +27,7 @@ class Sight(StrEnum):
 class CutOutSettings:
     """Everything that a run of CutOut depends on, besides the seed."""
 
-    images: int = 2400
+    images: int = 4000
     """Episodes of the scribbler in training; each is one image."""
     batch: int = 32
     """Parallel episodes of an update."""

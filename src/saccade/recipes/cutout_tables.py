@@ -15,7 +15,7 @@ from .table import Cell, Kind, Table
 
 _SOURCE = "CutOutRL report"
 _GAMES = ((30, 18), (60, 8))  # steps, and pixels of a stroke
-_MOVES = 72_000  # of all episodes of a run
+_MOVES = 72_000  # of all episodes of a run that is not the main one
 _STALL = Published(f"{_SOURCE}, where it stalls, its own pictures of people", 0.8)
 _SWEEP_SEEN = 2_000  # episodes of a run of the sweep
 BEST = CutOutSettings()
@@ -27,8 +27,9 @@ def _cells() -> list[Cell]:
     for data, name in (("", "faces"), ("portraits", "portraits")):
         for steps, length in _GAMES:
             for pens in (Pens.BOTH, Pens.ONE):
-                settings = replace(BEST, images=_MOVES // steps, steps=steps, length=length, pens=pens)
                 main = (steps, pens) == (30, Pens.BOTH)  # the others take its forecasts
+                images = BEST.images if main else _MOVES // steps
+                settings = replace(BEST, images=images, steps=steps, length=length, pens=pens)
                 tail, like = ("iou", "") if main else (f"{steps}x{length}/{pens}/iou", f"cutout/{name}/iou")
                 made.append(replace(_cell(f"{name}/{tail}", name, settings, data, turn=0 if main else 2), like=like))
         lone = replace(BLIND, pens=Pens.BOTH)
