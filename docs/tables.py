@@ -165,6 +165,33 @@ def _headline_ram() -> str:
     )
 
 
+def _headline_cutout() -> str:
+    figures = {cell.id: (cell, figure) for cell, figure in rows(TABLES["cutout"], _ROOT / "results")}
+    beside = ("its forecast", "greedy oracle", "blind script")
+    body = []
+    for id_, name in (("faces", "drawn faces"), ("portraits", "portraits")):
+        cell, figure = figures[f"cutout/{id_}/iou"]
+        baselines = figure["baselines"] if figure else {}
+        others = (f"{baselines[other]:.3f}" if other in baselines else "–" for other in beside)
+        source = f"{cell.source.value:g}" if cell.source is not None else "–"
+        body.append([name, _overlap(figure), source, *others])
+    head = ["CutOut, 30 strokes of both pens, mean IoU", "scribbler", "source, other pictures"]
+    return _markdown([*head, *(_BESIDE[other] for other in beside)], body)
+
+
+def _times_table() -> str:
+    """How long the scribblers took to learn, the networks that forecast included."""
+    body = []
+    for cell, figure in rows(TABLES["cutout"], _ROOT / "results"):
+        if not cell.elsewhere:
+            about = figure["about"] if figure else {}
+            minutes = about.get("minutes to 0.9 on validation images", [])
+            reached = "never" if minutes and None in minutes else ", ".join(f"{each:.0f}" for each in minutes)
+            seconds = ", ".join(f"{each / 60:.0f}" for each in about.get("seconds of each run", []))
+            body.append([f"{cell.column}, {cell.row}", reached or _MISSING, seconds or "–"])
+    return _markdown(["", "minutes to 0.9 on validation images, by seed", "minutes to the end"], body)
+
+
 def _robustness() -> str:
     figures = [f for id_, f in read_figures(_ROOT / "results").items() if id_.startswith("grlf/robustness/")]
     order = ["clean", "occlusion", "clutter", "FGSM", "PGD"]
@@ -177,11 +204,15 @@ def _speed() -> str:
     figures = [f for id_, f in read_figures(_ROOT / "results").items() if id_.startswith("bench/")]
     body = []
     for f in figures:
-        absolute = ", ".join(f"{name}: {value:,.0f}" for name, value in f["baselines"].items())
+        absolute = ", ".join(f"{name}: {_plain(value)}" for name, value in f["baselines"].items())
         body.append(
             [f["id"], f"**{f['value']:.3g}** [{f['low']:.3g}, {f['high']:.3g}]", f["unit"], absolute, f["setup"]]
         )
     return _markdown(["figure", "value", "unit", "absolute", "set-up"], body)
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 _MAKERS: dict[str, Callable[[], str]] = {
@@ -198,6 +229,8 @@ _MAKERS: dict[str, Callable[[], str]] = {
     "cutout-portraits": lambda: _overlaps_table("portraits"),
     "cutout-horses": lambda: _overlaps_table("horses"),
     "cutout-sweep": _sweep_table,
+    "cutout-times": _times_table,
+    "headline-cutout": _headline_cutout,
     "robustness": _robustness,
     "speed": _speed,
 }
