@@ -61,14 +61,14 @@ def _reading(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], data
         "IoU by step": by_step([test["iou_by_step"] for test in tests]),
         "strokes": {name: mean([test["strokes"][name] for test in tests]) for name in tests[0]["strokes"]},
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
-        "minutes to 0.9 on validation images": [_minutes_to(run, 0.9) for run in runs],
+        "minutes to 0.9 on validation images": [minutes_to(run, 0.9) for run in runs],
         "validation IoU by images": curve(runs, "validation_iou"),
     }
     unit = f"mean intersection over union of {tests[0]['images']} test images"
     return Reading([test["iou"] for test in tests], unit, "higher", data, about, baselines=beside)
 
 
-def _minutes_to(run: RunDirectory, overlap: float) -> float | None:
+def minutes_to(run: RunDirectory, overlap: float) -> float | None:
     """Minutes of training, its forecasts' included, until the scribbler overlapped the validation images so much; None: it never did."""
     forecasts = (
         3 * run.settings["forecast"]
