@@ -12,10 +12,11 @@ from saccade import api
 from saccade.recipes import cutout_games, recipe_named
 from saccade.recipes import training as module
 from saccade.recipes.cutout import wire
-from saccade.recipes.cutout_baselines import Baselines, guided, mean_mask, script
+from saccade.recipes.cutout_baselines import Baselines, guided, mean_mask, script, scripted
 from saccade.recipes.cutout_games import play
 from saccade.recipes.cutout_settings import CutOutSettings
 from saccade.recipes.cutout_task import CutOutTask
+from saccade.recipes.final_mask import FinalMask
 from saccade.recipes.forecast import FOLDS, Forecasters
 from saccade.recipes.settings import to_plain
 from saccade.recipes.strokes import habits
@@ -188,6 +189,20 @@ def test_no_image_is_foretold_by_who_has_seen_it(data: MaskedSplits) -> None:
     broken = forecasters.of_training()
     assert torch.equal(broken[own], found[own])
     assert not any(torch.equal(one, other) for one, other in zip(broken[~own], found[~own], strict=True))
+
+
+@pytest.mark.parametrize("pens", list(Pens))
+def test_where_a_script_ends(data: MaskedSplits, pens: Pens) -> None:
+    rules = CutOutRules(steps=9, length=7, pens=pens)
+    draw = torch.Generator().manual_seed(3)
+    for _ in range(5):
+        actions = (
+            torch.randint(0, 16, (9,), generator=draw)
+            if pens is Pens.ONE
+            else torch.randint(0, 8, (9, 2), generator=draw)
+        )
+        games = play(partial(scripted, data.test, rules, actions), len(data.test))
+        assert FinalMask(data.test, games.pens[0], rules)(actions) == games.iou[-1].mean()
 
 
 @pytest.mark.parametrize("pens", list(Pens))

@@ -18,6 +18,7 @@ from saccade.worlds.overlap import overlap
 from saccade.worlds.rules import CutOutRules, Pens
 
 from .cutout_games import Games, Wired, play
+from .final_mask import FinalMask
 from .script import best_script
 
 _THRESHOLDS = tuple(step / 20 for step in range(6, 16))  # of the mean mask
@@ -49,7 +50,7 @@ class Baselines:
         n = len(self.test)
         yield "random", play(self._random, n)
         found = script(self.train, self.rules)
-        yield "blind script", play(partial(_scripted, self.test, self.rules, found), n)
+        yield "blind script", play(partial(scripted, self.test, self.rules, found), n)
         yield "greedy oracle", play(partial(guided, self.test, self.rules, self.test.masks, far_sighted=False), n)
         yield "guided by the truth", play(partial(guided, self.test, self.rules, self.test.masks), n)
         if self.forecast is not None:
@@ -73,15 +74,13 @@ def mean_mask(train: MaskedImages, test: MaskedImages) -> float:
 def script(train: MaskedImages, rules: CutOutRules) -> Tensor:
     """The best script that was found on training images, see `best_script`; int64 `(steps,)` or `(steps, 2)`."""
     images = train.part(slice(0, _SCRIPTED_ON))
-
-    def score(actions: Tensor) -> float:
-        wire = partial(_scripted, images, rules, actions)
-        return float(play(wire, len(images)).iou[-1].mean())
-
-    return best_script(score, rules, min(train.size))
+    stay = torch.zeros((rules.steps, 2) if rules.pens is Pens.BOTH else (rules.steps,), dtype=torch.int64)
+    starts = play(partial(scripted, images, rules, stay), len(images)).pens[0]
+    return best_script(FinalMask(images, starts, rules), rules, min(train.size))
 
 
-def _scripted(data: MaskedImages, rules: CutOutRules, actions: Tensor, which: slice) -> Wired:
+def scripted(data: MaskedImages, rules: CutOutRules, actions: Tensor, which: slice) -> Wired:
+    """A game on every image with the same actions, int64 `(steps,)` with one pen a step, `(steps, 2)` with both."""
     parts = cutout(data.part(which), rules, shuffle=False)
     return _wired(parts, ScriptedHands(actions) if rules.pens is Pens.BOTH else ScriptedHand(actions), rules)
 
