@@ -123,10 +123,12 @@ class CutOutSettings:
 
 
 def wire(settings: CutOutSettings, data: Any) -> Any:
-    """The wired game; see `cutout.wire`."""
+    """The wired game, to be drawn or looked at: where masks are forecast, nothing is as yet; see `cutout.wire`."""
+    import torch
+
     from .cutout import wire
 
-    return wire(settings, data)
+    return wire(settings, data, torch.zeros_like(data.masks, dtype=torch.uint8) if settings.forecast else None)
 
 
 def begin(_: Any, settings: CutOutSettings, data: Any, seed: int) -> Task:
