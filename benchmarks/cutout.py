@@ -28,7 +28,6 @@ from saccade.recipes.cutout_settings import CutOutSettings
 from saccade.recipes.cutout_task import CutOutTask
 from saccade.runs import Figure, write_figure
 from saccade.vision.geodesic import GeodesicMaps
-from saccade.vision.geodesic_kernels import FAR
 from saccade.vision.methods import Method
 from saccade.worlds.cutout import cutout
 from saccade.worlds.faces import faces
@@ -106,8 +105,7 @@ class Recomputed(GeodesicMaps):
         """As `GeodesicMaps.add`."""
         spent = (self._strokes < 0).all((0, 1))
         self._strokes = torch.cat([self._strokes[..., ~spent], strokes], 2)
-        keys = self.keys.reshape(self.n, self.h + 2, self.w + 2)[:, 1:-1, 1:-1]
-        keys[:] = FAR
+        self.clear()
         super().add(self._strokes)
 
 

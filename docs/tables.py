@@ -108,8 +108,8 @@ def _overlaps_table(column: str) -> str:
         if cell.column == column:
             baselines = figure["baselines"] if figure else {}
             beside = (f"{baselines[name]:.3f}" if name in baselines else "–" for name in _BESIDE)
-            body.append([cell.row, _overlap(figure), *beside])
-    return _markdown(["", "scribbler", *_BESIDE.values()], body)
+            body.append([cell.row, f"{cell.settings.images:,}", _overlap(figure), *beside])
+    return _markdown(["", "episodes", "scribbler", *_BESIDE.values()], body)
 
 
 def _sweep_table() -> str:
@@ -175,7 +175,7 @@ def _headline_cutout() -> str:
         others = (f"{baselines[other]:.3f}" if other in baselines else "–" for other in beside)
         source = f"{cell.source.value:g}" if cell.source is not None else "–"
         body.append([name, _overlap(figure), source, *others])
-    head = ["CutOut, 30 strokes of both pens, mean IoU", "scribbler", "source, other pictures"]
+    head = ["CutOut, 30 steps of both pens, mean IoU", "scribbler", "source, other pictures"]
     return _markdown([*head, *(_BESIDE[other] for other in beside)], body)
 
 
@@ -186,7 +186,7 @@ def _times_table() -> str:
         if not cell.elsewhere:
             about = figure["about"] if figure else {}
             minutes = about.get("minutes to 0.9 on validation images", [])
-            reached = "never" if minutes and None in minutes else ", ".join(f"{each:.0f}" for each in minutes)
+            reached = ", ".join("never" if each is None else f"{each:.0f}" for each in minutes)
             seconds = ", ".join(f"{each / 60:.0f}" for each in about.get("seconds of each run", []))
             body.append([f"{cell.column}, {cell.row}", reached or _MISSING, seconds or "–"])
     return _markdown(["", "minutes to 0.9 on validation images, by seed", "minutes to the end"], body)

@@ -12,11 +12,10 @@ from saccade import api
 from saccade.recipes import cutout_games, recipe_named
 from saccade.recipes import training as module
 from saccade.recipes.cutout import wire
-from saccade.recipes.cutout_baselines import Baselines, guided, mean_mask, script, scripted
+from saccade.recipes.cutout_baselines import Baselines, guided
 from saccade.recipes.cutout_games import play
 from saccade.recipes.cutout_settings import CutOutSettings
 from saccade.recipes.cutout_task import CutOutTask
-from saccade.recipes.final_mask import FinalMask
 from saccade.recipes.forecast import FOLDS, Forecasters
 from saccade.recipes.settings import to_plain
 from saccade.recipes.strokes import habits
@@ -93,18 +92,23 @@ def test_a_run_to_its_page(data: MaskedSplits, tmp_path: Path, changes: dict[str
     assert "Its ten worst" in page and f"{test['iou']:.3f}" in page and "Segmenting by scribbling" in page
 
 
-@pytest.mark.parametrize("logs", [2, 4])  # while forecasts are learned, and while strokes are
+@pytest.mark.parametrize("logs", [2, 4, 5, 6])  # while forecasts are learned, at their end, and while strokes are
 def test_resumed_is_as_if_never_stopped(
     data: MaskedSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logs: int
 ) -> None:
-    start(tmp_path / "whole", data).train(nobody)
+    whole = start(tmp_path / "whole", data)
+    whole.train(nobody)
     monkeypatch.setattr(module, "_SAVE_SECONDS", 0)
     broken = start(tmp_path / "broken", data)
     with pytest.raises(Stopped):
         broken.train(stop_after(logs))
     resumed = Training(broken.recipe, broken.settings, broken.run, data)
+    assert resumed.restore() is None
+    assert resumed.images == rows(tmp_path / "whole")[logs - 2]["images"]  # a checkpoint is written after its row
+    torch.rand(5)
     resumed.train(nobody)
     assert_same(tmp_path / "whole", tmp_path / "broken")
+    assert resumed.conclude()["test"] == whole.conclude()["test"]
 
 
 def test_forecasts_are_learned_once(data: MaskedSplits, tmp_path: Path) -> None:
@@ -191,46 +195,6 @@ def test_no_image_is_foretold_by_who_has_seen_it(data: MaskedSplits) -> None:
     assert not any(torch.equal(one, other) for one, other in zip(broken[~own], found[~own], strict=True))
 
 
-@pytest.mark.parametrize("pens", list(Pens))
-def test_where_a_script_ends(data: MaskedSplits, pens: Pens) -> None:
-    rules = CutOutRules(steps=9, length=7, pens=pens)
-    draw = torch.Generator().manual_seed(3)
-    for _ in range(5):
-        actions = (
-            torch.randint(0, 16, (9,), generator=draw)
-            if pens is Pens.ONE
-            else torch.randint(0, 8, (9, 2), generator=draw)
-        )
-        games = play(partial(scripted, data.test, rules, actions), len(data.test))
-        assert FinalMask(data.test, games.pens[0], rules)(actions) == games.iou[-1].mean()
-
-
-@pytest.mark.parametrize("pens", list(Pens))
-def test_baselines_stand_in_order(data: MaskedSplits, pens: Pens) -> None:
-    rules = CutOutRules(steps=8, length=6, pens=pens)
-    games = dict(Baselines(data.train, data.test, rules, data.test.masks).games())
-    iou = {name: float(each.iou[-1].mean()) for name, each in games.items()}
-    assert iou["random"] < iou["blind script"] < iou["greedy oracle"] < iou["guided by the truth"]
-    assert torch.equal(games["guided by the forecast"].pens, games["guided by the truth"].pens)  # told the truth
-    starts = [each.pens[0] for each in games.values()]
-    assert all(torch.equal(each, starts[0]) for each in starts)
-
-
-@pytest.mark.parametrize("pens", list(Pens))
-def test_nobody_goes_to_and_fro(data: MaskedSplits, pens: Pens) -> None:
-    """A stroke back over itself gains nothing: who does no more than that has stopped."""
-    rules = CutOutRules(steps=10, length=6, pens=pens)
-    actions = script(data.train, rules)
-    assert actions.shape == ((10, 2) if pens is Pens.BOTH else (10,))
-    games = dict(Baselines(data.train, data.test, rules, None).games())
-    for name in ("blind script", "greedy oracle"):
-        pens_at = games[name].pens
-        back = (pens_at[2:] == pens_at[:-2]).all(-1) & (pens_at[1:-1] != pens_at[:-2]).any(-1)
-        assert back.float().mean() < 0.4, name
-    greedy = games["greedy oracle"].iou.mean(1)
-    assert greedy[-1] > greedy[5] > greedy[0]
-
-
 def test_games_are_played_in_parts(data: MaskedSplits, monkeypatch: pytest.MonkeyPatch) -> None:
     rules = CutOutRules(steps=3, length=6)
     monkeypatch.setattr(cutout_games, "_AT_ONCE", 5)
@@ -257,12 +221,18 @@ def test_the_best_scribbler_is_measured(data: MaskedSplits, tmp_path: Path) -> N
     assert torch.equal(again.games(data.test).pens, task.games(data.test).pens)
 
 
-def test_the_mean_mask_looks_at_nothing(data: MaskedSplits) -> None:
-    found = mean_mask(data.train, data.test)
-    always = [
-        float(overlap(m.expand_as(data.test.masks).contiguous(), data.test.masks).mean()) for m in data.train.masks
-    ]
-    assert sum(always) / len(always) < found < 1.0
+def test_what_is_measured_is_the_mean_of_the_last_weights(data: MaskedSplits) -> None:
+    task = CutOutTask(tiny(forecast=0, imitate=0.0), data, 0)
+    for images in range(0, 24, 8):
+        task.update(8, images)
+    last = task.policy()[0].graph.brain_state()
+    before = task.games(data.test).pens
+    for value in last.values():
+        value.zero_()  # the weights that go on learning are not those that play
+    assert torch.equal(task.games(data.test).pens, before)
+    for value in task._mean.state.values():
+        value.zero_()
+    assert not torch.equal(task.games(data.test).pens, before)
 
 
 def test_habits_of_a_known_scribble() -> None:

@@ -5,6 +5,7 @@ import torch
 
 from saccade.vision.segmenter import Segmenter
 from saccade.worlds.canvas import line, steps
+from saccade.worlds.guide import IMPOSSIBLE, Guide
 from saccade.worlds.lookahead import Lookahead
 from saccade.worlds.overlap import overlap
 
@@ -49,6 +50,33 @@ def test_only_the_forecast_is_asked() -> None:
     sure, unsure = (torch.where(data.masks, on, off).to(torch.uint8) for on, off in ((255, 0), (128, 127)))
     assert torch.equal(ahead(sure, mask, pens, ALL, ALL), ahead(unsure, mask, pens, ALL, ALL))
     assert not torch.equal(ahead(sure, mask, pens, ALL, ALL), ahead(255 - sure, mask, pens, ALL, ALL))
+
+
+def test_hopes_and_scores_are_the_guides() -> None:
+    data, pens = some(2), torch.tensor([[[10, 12], [2, 2]], [[24, 20], [30, 0]]])
+    segmenter, hint = Segmenter(SIDE, SIDE), data.masks.to(torch.uint8) * 255
+    dots = (pens[..., 0] * SIDE + pens[..., 1])[..., None]
+    mask, _ = segmenter(data.images, dots, ALL, ALL)
+    trials = Lookahead(segmenter, LENGTH)(hint, mask, pens, ALL, ALL)
+    scores = Guide(segmenter, LENGTH)(data.masks, mask, pens, ALL, ALL)
+    leads = scores != IMPOSSIBLE
+    assert torch.allclose(trials[..., 4][leads], 20 * scores.clamp(-0.1, 0.1)[leads], atol=1e-5)
+    assert not leads.all() and (trials[..., 4][~leads] == -1).all()
+    assert bool((trials[..., 3] != 0).any())
+
+
+def test_the_targets_of_games_that_go_on_are_kept() -> None:
+    data, pens = some(2), torch.tensor([[[10, 12], [2, 2]], [[10, 12], [2, 2]]])
+    segmenter = Segmenter(SIDE, SIDE)
+    dots = (pens[..., 0] * SIDE + pens[..., 1])[..., None]
+    mask, _ = segmenter(data.images, dots, ALL, ALL)
+    ahead, second = Lookahead(segmenter, LENGTH), torch.tensor([False, True])
+    one, other = (masks.to(torch.uint8) * 255 for masks in (data.masks, data.masks.roll(4, 2)))
+    before = ahead(one, mask, pens, ALL, ALL)
+    after = ahead(torch.where(second[:, None, None], other, one), mask, pens, second, ALL)
+    fresh = Lookahead(segmenter, LENGTH)(other, mask, pens, ALL, ALL)
+    assert torch.equal(after[0], before[0]) and torch.equal(after[1], fresh[1])
+    assert not torch.equal(before[1], fresh[1])
 
 
 def test_it_needs_maps() -> None:

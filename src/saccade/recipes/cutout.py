@@ -1,7 +1,7 @@
 """CutOut: an agent that segments by scribbling (CutOutRL report, section 4).
 
-    scenes --> [ canvas --> segmenter --> overlap --> the network's view --> network --> scribbler ] times moves + 1
-                  ^__________________________________________________________________________|
+    scenes --> [ canvas --> segmenter --> overlap --> view, lookahead --> network --> scribbler ] times moves + 1
+                  ^_______________________________________________________________________|
 
 The world draws and segments; the brain sees crops around its two pens and what lies along each stroke it could draw, and, where it has a
 forecast of the mask, what the stroke would make of it. A guide that knows the mask may be imitated beside proximal policy optimisation,

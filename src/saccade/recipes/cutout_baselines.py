@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -74,8 +74,8 @@ def mean_mask(train: MaskedImages, test: MaskedImages) -> float:
 def script(train: MaskedImages, rules: CutOutRules) -> Tensor:
     """The best script that was found on training images, see `best_script`; int64 `(steps,)` or `(steps, 2)`."""
     images = train.part(slice(0, _SCRIPTED_ON))
-    stay = torch.zeros((rules.steps, 2) if rules.pens is Pens.BOTH else (rules.steps,), dtype=torch.int64)
-    starts = play(partial(scripted, images, rules, stay), len(images)).pens[0]
+    any_move = torch.zeros((1, 2) if rules.pens is Pens.BOTH else (1,), dtype=torch.int64)
+    starts = play(partial(scripted, images, replace(rules, steps=1), any_move), len(images)).pens[0]
     return best_script(FinalMask(images, starts, rules), rules, min(train.size))
 
 

@@ -70,10 +70,10 @@ def _reading(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], data
 
 def minutes_to(run: RunDirectory, overlap: float) -> float | None:
     """Minutes of training, its forecasts' included, until the scribbler overlapped the validation images so much; None: it never did."""
-    forecasts = (
-        3 * run.settings["forecast"]
-    )  # images that are seen before it begins; until then the forecasts are validated
+    from .forecast import FOLDS
+
+    begins = FOLDS * run.settings["forecast"]  # until then it is the forecasts that are validated
     for row in read_metrics(run.folder):
-        if row["images"] > forecasts and row.get("validation_iou", 0.0) >= overlap:
+        if row["images"] > begins and row.get("validation_iou", 0.0) >= overlap:
             return round(row["images"] / row["images_per_second"] / 60, 1)
     return None

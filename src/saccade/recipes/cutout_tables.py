@@ -48,9 +48,13 @@ def _cell(id_: str, column: str, settings: CutOutSettings, images: str, words: s
 
 
 def _sweep() -> list[Cell]:
-    """The source's experiments, one change at a time from its own setting: pictures only, no guide, no forecast."""
+    """The source's experiments, one change at a time from its own setting: pictures only, no guide, no forecast.
+
+    Its epochs, the episodes between two updates, are counted in ours of eight: the largest still leaves some updates.
+    """
     base = CutOutSettings(
         images=_SWEEP_SEEN,
+        batch=8,
         steps=16,
         length=8,
         pens=Pens.ONE,

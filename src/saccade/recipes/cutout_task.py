@@ -145,7 +145,7 @@ class CutOutTask:
         return games, found
 
     def state(self) -> dict[str, Tensor]:
-        """Forecasters, weights, the world's place in its data, random streams and the optimiser."""
+        """Forecasters, weights, their average and the best of it, the world's place in its data, random streams and the optimiser."""
         found: dict[str, Tensor] = {}
         if self.forecasters is not None:
             found |= {f"forecast/{name}": value for name, value in self.forecasters.state().items()}
@@ -158,6 +158,7 @@ class CutOutTask:
             }
             found |= {f"{kind}/{name}": value for kind, part in parts.items() for name, value in part.items()}
         found |= {f"mean/{name}": value for name, value in self._mean.state.items()}
+        found["mean updates/"] = torch.tensor(self._mean.updates)
         if self._best:
             found |= {f"best/{name}": value for name, value in self._best.items()}
             found["best iou/"] = torch.tensor(self._best_iou, dtype=torch.float64)
@@ -174,6 +175,6 @@ class CutOutTask:
             system.graph.set_random_state(parts["random"])
             learner.load_state(parts["optimizer"])
         if "mean" in parts:
-            self._mean.state = parts["mean"]
+            self._mean.state, self._mean.updates = parts["mean"], int(parts["mean updates"][""])
         if "best" in parts:
             self._best, self._best_iou = parts["best"], float(parts["best iou"][""])

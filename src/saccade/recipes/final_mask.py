@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from saccade.vision.geodesic import GeodesicMaps
-from saccade.vision.geodesic_kernels import FAR
-from saccade.worlds.canvas import line, steps
+from saccade.vision.methods import Method
+from saccade.worlds.canvas import OnePen, line, steps
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.overlap import overlap
 from saccade.worlds.rules import CutOutRules, Pens
@@ -21,20 +21,24 @@ class FinalMask:
     Args:
         data: the images.
         starts: of the pens, int64 `(n, 2, 2)` as (y, x).
-        rules: the game; its segmenter is geodesic.
+        rules: the game.
+
+    Raises:
+        ValueError: its segmenter is not geodesic: that of others may depend on more than what is drawn.
     """
 
     def __init__(self, data: MaskedImages, starts: Tensor, rules: CutOutRules) -> None:
+        if rules.segmenter is not Method.GEODESIC:
+            raise ValueError(f"the segmenter is {rules.segmenter}: only a geodesic mask can be had without the game")
         self._starts, self._rules, self._truth = starts, rules, data.masks
         self._height, self._width = data.size
         self._maps = GeodesicMaps(data.images)
 
     def __call__(self, actions: Tensor) -> float:
         """Mean overlap after the actions, int64 `(steps,)` with one pen a step, `(steps, 2)` with both."""
-        maps = self._maps
-        maps.keys.reshape(maps.n, maps.h + 2, maps.w + 2)[:, 1:-1, 1:-1] = FAR
-        maps.add(self._strokes(actions))
-        return float(overlap(maps.read()[0], self._truth).mean())
+        self._maps.clear()
+        self._maps.add(self._strokes(actions))
+        return float(overlap(self._maps.read()[0], self._truth).mean())
 
     def _strokes(self, actions: Tensor) -> Tensor:
         """All pixels of all strokes, int64 `(n, 2, pixels)`; where strokes cross the first one counts, the others' are -1."""
@@ -49,7 +53,7 @@ class FinalMask:
 
     def _ways(self, actions: Tensor) -> tuple[Tensor, Tensor]:
         """Lines of both pens as (y, x), `(n, 2, moves + 1, length + 1, 2)`, and when they are drawn: even numbers are the object's."""
-        both = actions if self._rules.pens is Pens.BOTH else _by_pen(actions)
+        both = actions if self._rules.pens is Pens.BOTH else OnePen().forward(actions)
         reach, last = steps(self._rules.length), torch.tensor([self._height - 1, self._width - 1])
         at, places = self._starts, [self._starts]
         for move in both:
@@ -60,8 +64,3 @@ class FinalMask:
         before = torch.cat([ends[:, :, :1], ends[:, :, :-1]], 2)  # the first "stroke" is a dot
         when = 2 * torch.arange(len(places)) + torch.arange(2)[:, None]
         return line(before, ends, self._rules.length), when[..., None]
-
-
-def _by_pen(actions: Tensor) -> Tensor:
-    """Sixteen actions as a direction of each pen, -1 for the one that stays."""
-    return torch.where(actions[:, None] // 8 == torch.arange(2), actions[:, None] % 8, -1)

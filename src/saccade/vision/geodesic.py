@@ -61,20 +61,28 @@ class GeodesicMaps:
         self._scratch = (np.empty((0, kernels.BUCKETS), np.int32), np.empty((0, 2, 0), np.int32))
         self.show(images)
 
+    def clear(self) -> None:
+        """Take all strokes away; the images stay."""
+        self._inner[:] = kernels.FAR
+
     def show(self, images: Tensor, which: Tensor | None = None) -> None:
         """Begin anew with other images, in all places or in those that `which`, bool `(n,)`, marks."""
         _check(images, self.h, self.w)
         if not len(images):
             return
         threads()
-        keys = self.keys.reshape(self.n, self.h + 2, self.w + 2)[:, 1:-1, 1:-1]
         if which is None or bool(which.all()):
             kernels.weigh(colours(images).numpy(), self.weights)
-            keys[:] = kernels.FAR
+            self.clear()
             return
         weights = np.zeros((len(images), *self.weights.shape[1:]), np.uint16)
         kernels.weigh(colours(images).numpy(), weights)
-        self.weights[which.numpy()], keys[which.numpy()] = weights, kernels.FAR
+        self.weights[which.numpy()], self._inner[which.numpy()] = weights, kernels.FAR
+
+    @property
+    def _inner(self) -> kernels.Ints:
+        """The keys without their frame, `(n, h, w)`."""
+        return self.keys.reshape(self.n, self.h + 2, self.w + 2)[:, 1:-1, 1:-1]
 
     def add(self, strokes: Tensor, active: Tensor | None = None) -> None:
         """Draw strokes.

@@ -18,7 +18,7 @@ IMPOSSIBLE = -1.0  # the score of a move that does not move
 class Guide(World):
     """Scores every move of both pens against a target mask: the true one, or one that is forecast.
 
-    With `far_sighted` a move is worth what `Trials.worth` says. Without, what it gains in overlap, less 0.01 times the share that has been
+    With `far_sighted` a move is worth what `planner.Trials.worth` says. Without, what it gains in overlap, less 0.01 times the share that has been
     drawn on, ties being broken at random: a greedy oracle of one step.
 
     Args:
@@ -43,7 +43,11 @@ class Guide(World):
         self._planner = Planner(segmenter, length, far_sighted)
 
     def forward(self, target: Tensor, mask: Tensor, pens: Tensor, fresh: Tensor, active: Tensor) -> Tensor:
-        """The scores, `(b, 2, 8)`; of a move that leads nowhere -1."""
+        """The scores, `(b, 2, 8)`; of a move that leads nowhere -1.
+
+        Raises:
+            ValueError: the segmenter keeps no maps.
+        """
         n = len(target)
         if not self.asked:
             return torch.zeros(n, 2, 8)

@@ -13,7 +13,7 @@ from saccade.vision.segmenter import Segmenter
 from .planner import Planner
 
 _NOWHERE = -0.05  # gain and worth of a stroke that leads nowhere
-_GAIN, _SHARE = 20.0, 10.0  # bring gains in overlap, and roots of shares of pixels, to about one
+_GAIN, _SHARE = 20.0, 10.0  # bring gains in overlap, and the roots of shares of pixels, to about one
 _MOST = 5.0
 
 
@@ -41,12 +41,16 @@ class Lookahead(World):
         self._planner = Planner(segmenter, length)
 
     def forward(self, hint: Tensor, mask: Tensor, pens: Tensor, fresh: Tensor, active: Tensor) -> Tensor:
-        """The trials, `(b, 2, 8, 5)`, each about one in size and at most five."""
+        """The trials, `(b, 2, 8, 5)`, each about one in size and at most five.
+
+        Raises:
+            ValueError: the segmenter keeps no maps.
+        """
         tried = self._planner.try_out(hint >= 128, pens, fresh & active)
         seen = (
             _GAIN * np.nan_to_num(tried.gains, nan=_NOWHERE),
-            _SHARE * np.sqrt(tried.mended / 10),
-            _SHARE * np.sqrt(tried.lost / 10),
+            np.sqrt(_SHARE * tried.mended),
+            np.sqrt(_SHARE * tried.lost),
             _GAIN * tried.hopes,
             _GAIN * np.nan_to_num(tried.worth, nan=_NOWHERE).clip(-0.1, 0.1),
         )

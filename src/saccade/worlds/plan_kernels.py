@@ -1,4 +1,4 @@
-"""The compiled inside of `guide`: what is wrong on a pen's side, and in how many strokes the pen could be there."""
+"""The compiled inside of `planner`: what is wrong on a pen's side, and in how many strokes the pen could be there."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from saccade.jit import threads
 from saccade.vision.segmenter import Segmenter
 
 from .canvas import steps
-from .guide_kernels import Floats, try_moves
 from .plan_kernels import SCRATCH, survey
+from .trial_kernels import Floats, try_moves
 
 _LOSS, _HOPE, _ASTRAY, _AGAIN = 0.35, 1.5, 0.05, 0.05
 _DEEP = 3  # pixels from the contour that what is wrong must lie to be hoped for
@@ -20,7 +20,7 @@ _DEEP = 3  # pixels from the contour that what is wrong must lie to be hoped for
 
 @dataclass(frozen=True)
 class Trials:
-    """What each of the eight moves of both pens would do: float32 `(n, 2, 8)` each, see `guide_kernels.try_moves`."""
+    """What each of the eight moves of both pens would do: float32 `(n, 2, 8)` each, see `trial_kernels.try_moves`."""
 
     gains: Floats
     mended: Floats

@@ -1,4 +1,4 @@
-"""The compiled inside of `guide`: what every move would do, tried out."""
+"""The compiled inside of `planner`: what every move would do, tried out."""
 
 from __future__ import annotations
 
