@@ -8,6 +8,7 @@ import torch
 from saccade.recipes.cutout_baselines import Baselines, mean_mask, script, scripted
 from saccade.recipes.cutout_games import play
 from saccade.recipes.final_mask import FinalMask
+from saccade.vision.methods import Method
 from saccade.worlds.masked_folder import MaskedSplits
 from saccade.worlds.overlap import overlap
 from saccade.worlds.rules import CutOutRules, Pens
