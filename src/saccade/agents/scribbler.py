@@ -24,34 +24,33 @@ class ScribblerNetwork(Module):
         planes, features: of a view and of a probe, see `PenView`.
         moves: of an episode.
         units: of the hidden layers.
-        ahead: it is told what each stroke would do, see `Lookahead`.
+        foreseen: features of what each stroke would do, see `Lookahead`; 0: it is not told.
     """
 
     view: In[Float[Tensor, "b 2 planes 24 24"]]
     probes: In[Float[Tensor, "b 2 8 features"]]
-    trials: In[Float[Tensor, "b 2 8 5"]] = In(init=0)
+    trials: In[Float[Tensor, "b 2 8 foreseen"]] = In(init=0)
     step: In[Step]
     logits: Out[Float[Tensor, "b 2 8"]]
     value: Out[Float[Tensor, "b"]]
 
-    def __init__(self, planes: int, features: int, moves: int, units: int = 128, ahead: bool = False) -> None:
+    def __init__(self, planes: int, features: int, moves: int, units: int = 128, foreseen: int = 0) -> None:
         super().__init__()
-        self.planes, self.features, self.moves, self.ahead = planes, features, moves, ahead
-        told = features + 5 * ahead
+        self.planes, self.features, self.moves, self.foreseen = planes, features, moves, foreseen
+        heard = features + foreseen
         self.see = nn.Sequential(
             nn.Conv2d(planes, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.ReLU(),
             nn.Conv2d(32, 32, 3, 2, 1), nn.ReLU(), nn.Flatten(),
         )  # fmt: skip
-        self.join = nn.Sequential(nn.Linear(32 * 9 + DIRECTIONS * told + 2, units), nn.ReLU())
+        self.join = nn.Sequential(nn.Linear(32 * 9 + DIRECTIONS * heard + 2, units), nn.ReLU())
         self.aim = quiet(nn.Linear(2 * units, DIRECTIONS))
-        self.probe = nn.Sequential(nn.Linear(told, 16), nn.ReLU(), quiet(nn.Linear(16, 1)))
+        self.probe = nn.Sequential(nn.Linear(heard, 16), nn.ReLU(), quiet(nn.Linear(16, 1)))
         self.worth = nn.Sequential(nn.Linear(2 * units, 64), nn.ReLU(), quiet(nn.Linear(64, 1)))
 
     def forward(self, view: Tensor, probes: Tensor, trials: Tensor, step: int | Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the strokes, `(b, 2, 8)`, and the value, `(b,)`."""
         b = len(view)
-        if self.ahead:
-            probes = torch.cat([probes, trials], dim=3)
+        probes = torch.cat([probes, trials], dim=3)
         seen = self.see(view.flatten(0, 1)).view(b, 2, -1)
         share = torch.as_tensor(step, dtype=view.dtype, device=view.device).expand(b) / self.moves
         which = torch.arange(2, dtype=view.dtype, device=view.device).expand(b, 2)

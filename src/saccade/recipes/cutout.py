@@ -75,7 +75,8 @@ def _eyes(s: CutOutSettings, parts: CutOutParts, data: MaskedImages, hinted: boo
         parts.view.view >> picture.view
         return [parts.view], picture
     view = PenView(height, width, s.length, hinted)
-    network = ScribblerNetwork(view.planes, view.features, s.steps, s.units, ahead=hinted)
+    foreseen = Lookahead.features if hinted else 0
+    network = ScribblerNetwork(view.planes, view.features, s.steps, s.units, foreseen)
     parts.scenes.image >> view.image
     parts.segmenter.mask >> view.mask
     parts.segmenter.distance >> view.distance

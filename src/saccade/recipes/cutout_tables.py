@@ -24,16 +24,21 @@ BLIND = replace(BEST, forecast=0, images=8000)  # knows no forecast of the mask,
 
 def _cells() -> list[Cell]:
     made = list[Cell]()
-    for data, name in (("", "faces"), ("portraits", "portraits")):
+    for first, data, name in (
+        (0, "", "faces"),
+        (3, "portraits", "portraits"),
+    ):  # one after the other: forecasts are shared
         for steps, length in _GAMES:
             for pens in (Pens.BOTH, Pens.ONE):
                 main = (steps, pens) == (30, Pens.BOTH)  # the others take its forecasts
                 images = BEST.images if main else _MOVES // steps
                 settings = replace(BEST, images=images, steps=steps, length=length, pens=pens)
                 tail, like = ("iou", "") if main else (f"{steps}x{length}/{pens}/iou", f"cutout/{name}/iou")
-                made.append(replace(_cell(f"{name}/{tail}", name, settings, data, turn=0 if main else 2), like=like))
+                made.append(
+                    replace(_cell(f"{name}/{tail}", name, settings, data, turn=first if main else first + 2), like=like)
+                )
         lone = replace(BLIND, pens=Pens.BOTH)
-        made.append(_cell(f"{name}/no-forecast/iou", name, lone, data, "no forecast, ", turn=1))
+        made.append(_cell(f"{name}/no-forecast/iou", name, lone, data, "no forecast, ", turn=first + 1))
     horses = replace(
         next(cell for cell in made if cell.id == "cutout/portraits/iou"),
         id="cutout/horses/iou", column="horses", read=overlaps_on("horses"), elsewhere="horses",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import torch
 from torch import Tensor
 
 from saccade.vision.geodesic import GeodesicMaps
 from saccade.vision.methods import Method
-from saccade.worlds.canvas import OnePen, line, steps
+from saccade.worlds.canvas import OnePen, landing, line, steps
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.overlap import overlap
 from saccade.worlds.rules import CutOutRules, Pens
@@ -55,11 +57,7 @@ class FinalMask:
         """Lines of both pens as (y, x), `(n, 2, moves + 1, length + 1, 2)`, and when they are drawn: even numbers are the object's."""
         both = actions if self._rules.pens is Pens.BOTH else OnePen().forward(actions)
         reach, last = steps(self._rules.length), torch.tensor([self._height - 1, self._width - 1])
-        at, places = self._starts, [self._starts]
-        for move in both:
-            moved = (at + reach[move.clamp(min=0)]).clamp(min=0).minimum(last)
-            at = torch.where((move >= 0)[:, None], moved, at)
-            places.append(at)
+        places = list(accumulate(both, lambda at, move: landing(at, move, reach, last), initial=self._starts))
         ends = torch.stack(places, 2)
         before = torch.cat([ends[:, :, :1], ends[:, :, :-1]], 2)  # the first "stroke" is a dot
         when = 2 * torch.arange(len(places)) + torch.arange(2)[:, None]

@@ -36,6 +36,18 @@ def line(start: Tensor, end: Tensor, longest: int) -> Tensor:
     return start[..., None, :] + (gap[..., None, :] * share[..., None]).round().to(start.dtype)
 
 
+def landing(at: Tensor, move: Tensor, reach: Tensor, last: Tensor) -> Tensor:
+    """Where pens at `at`, int64 `(n, 2, 2)`, are after their moves: each coordinate stops at the border for itself.
+
+    Args:
+        at: (y, x) of the object's and the ground's pen.
+        move: directions, `(n, 2)` or `(2,)`; -1: it stays.
+        reach: see `steps`.
+        last: (y, x) of the last pixel.
+    """
+    return torch.where((move >= 0)[..., None], (at + reach[move.clamp(min=0)]).clamp(min=0).minimum(last), at)
+
+
 class OnePen(World):
     """Sixteen actions in a step: the object's pen in eight directions, then the ground's; the other pen stays."""
 
@@ -89,12 +101,12 @@ class Canvas(World):
         begins = fresh & active
         at = torch.where(begins[:, None, None], start, self._pens)
         before = torch.where(begins[:, None], 0, self._drawn) if bool(begins.any()) else self._drawn
-        moves = (move >= 0) & ~begins[:, None]
-        to = torch.where(moves[..., None], (at + self.reach[move.clamp(min=0)]).clamp(min=0).minimum(self.last), at)
+        move = torch.where(begins[:, None], STAY, move)
+        to = landing(at, move, self.reach, self.last)
         way = line(at, to, self.length)
         strokes = way[..., 0] * self.width + way[..., 1]
         # A pen that stays draws nothing, but for its first dot.
-        strokes = torch.where((moves | begins[:, None])[..., None] & active[:, None, None], strokes, STAY)
+        strokes = torch.where(((move >= 0) | begins[:, None])[..., None] & active[:, None, None], strokes, STAY)
         drawn = _draw(before, strokes)
         self._pens, self._drawn = torch.where(active[:, None, None], to, self._pens), drawn
         return strokes, drawn.view(n, self.height, self.width), self._pens

@@ -52,8 +52,9 @@ class Guide(World):
         if not self.asked:
             return torch.zeros(n, 2, 8)
         tried = self._planner.try_out(target, pens, fresh & active)
-        scores = tried.worth
-        if not self.far_sighted:  # a stroke back gains nothing and costs nothing, but it leads nowhere
+        if self.far_sighted:
+            scores = tried.worth
+        else:  # a stroke back gains nothing and costs nothing, but it leads nowhere
             noise = np.float32(self._TIE) * torch.rand(n, 2, 8, generator=self.rng).numpy()
             scores = tried.gains - self._BACK * tried.redrawn + noise
         return torch.from_numpy(np.nan_to_num(scores, nan=IMPOSSIBLE))

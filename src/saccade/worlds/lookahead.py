@@ -33,7 +33,9 @@ class Lookahead(World):
     pens: In[Int[Tensor, "b 2 2"]]
     fresh: In[Fresh]
     active: In[Active]
-    trials: Out[Float[Tensor, "b 2 8 5"]]
+    trials: Out[Float[Tensor, "b 2 8 features"]]
+
+    features = 5  # of a stroke
 
     def __init__(self, segmenter: Segmenter, length: int) -> None:
         super().__init__()
