@@ -30,7 +30,7 @@ def test_train_resume_evaluate(tmp_path: Path, tiny_mnist: Path) -> None:
     (run,) = find_runs(folder)
     assert folder == tmp_path / "runs" and run.seed == 2 and run.folder.name == "seed-2"
     assert run.settings["images"] == 32 and run.about["command"] == "saccade.train('grlf', …)"
-    assert [report.progress.images for report in seen if report.progress] == [16, 32]
+    assert [report.progress.seen for report in seen if report.progress] == [16, 32]
     before = len(seen)
     assert saccade.resume(folder, watch=seen.append) == folder and len(seen) == before
     ((same, measures),) = saccade.evaluate(folder)

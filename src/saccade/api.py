@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from saccade.graph import Graph
 from saccade.graph.errors import nearest
@@ -21,6 +21,9 @@ from saccade.recipes.stopping import Stopping, stop_when_sure
 from saccade.recipes.table import Table, make
 from saccade.recipes.training import Training
 from saccade.runs import RunDirectory, RunError, find_runs
+
+if TYPE_CHECKING:
+    from saccade.recipes.dqn_task import DQNTask  # it wants libraries that not everybody has
 
 
 def silent(_: Report) -> None:
@@ -113,7 +116,7 @@ def evaluate(
     measured = []
     for run, training in _trained(folder, data, watch):
         watch(Report(run.folder, measuring=True))
-        ended = training.images >= training.task.total
+        ended = training.seen >= training.task.total
         measured.append((run, training.conclude() if ended else training.measure()))
     return measured
 
@@ -143,12 +146,40 @@ def evaluate_stopping(
     return measured
 
 
+def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> tuple[Path, float]:
+    """Let a trained player play an episode and write it as a film (see `saccade watch`).
+
+    Args:
+        folder: a run directory, or a folder of them, of which the first is taken.
+        out: `.mp4` or `.gif`; default: clip.mp4 in the run directory.
+        seed: of the episode.
+
+    Returns:
+        Where the film is, and the points of its episode.
+
+    Raises:
+        RunError: no run, no checkpoint yet, or a system that does not play.
+    """
+    from saccade.report.clip import write_clip
+
+    for run, training in _trained(find_runs(Path(folder))[0].folder, None, silent):
+        if not run.recipe.startswith("dqn"):
+            raise RunError(
+                f"{run.folder}, recipe {run.recipe}: it plays no game; `saccade report {run.folder}` shows it"
+            )
+        clip = cast("DQNTask", training.task).record(seed)
+        target = Path(out) if out is not None else run.folder / "clip.mp4"
+        write_clip(clip, target)
+        return target, float(clip.score.sum())
+    raise AssertionError  # pragma: no cover: find_runs found one
+
+
 def _trained(folder: Path | str, data: Path | str | None, watch: Watcher) -> Iterator[tuple[RunDirectory, Training]]:
     """The runs in a folder, each as its newest checkpoint has it."""
     for run in find_runs(Path(folder)):
         with threads_of(run):
             training = open_training(run, _whole(data) or run.about["data"], watch)
-            if training.images <= training.task.stage:
+            if training.seen <= training.task.stage:
                 raise RunError(_no_checkpoint(run))
             yield run, training
 

@@ -28,6 +28,7 @@ from saccade.options import (
     RobustnessOptions,
     RunOptions,
     TableOptions,
+    WatchOptions,
 )
 from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
 from saccade.recipes.settings import SettingsError
@@ -54,6 +55,7 @@ _USAGE = """saccade: agents that decide where to look, from pixels
   saccade eval RUN                 measure the newest checkpoint on the test set
   saccade report RUN...            one HTML page: curves, scanpaths, fixation maps, the source's table
   saccade table NAME               train what is missing of a source's table and print it beside ours (grlf, ram, …)
+  saccade watch RUN                a clip of a player: values of all actions, and what they hang on
   saccade robustness RUN...        attack trained runs, beside a plain convolutional network
   saccade cutout IMAGE --strokes S cut an object out by strokes on it and off it
   saccade data get NAME            fetch a data set into the cache (mnist)
@@ -238,6 +240,16 @@ def report(arguments: list[str]) -> None:
     print(api.write_report(options.runs, options.out, options.picture))
 
 
+def watch(arguments: list[str]) -> None:
+    """Write a clip of a player."""
+    options: WatchOptions = _parse(
+        WatchOptions, arguments, "watch", "Play an episode and write it as a film, with what the player thinks of it."
+    )
+    _at_least(0, seed=options.seed)
+    target, points = api.watch(options.run, options.out, options.seed)
+    print(f"{target}: {points:g} points")
+
+
 def robustness(arguments: list[str]) -> None:
     """Attack trained runs, beside a plain network of equal clean accuracy."""
     text = "Accuracy under attacks, occlusion and clutter, beside a plain network of equal clean accuracy."
@@ -316,6 +328,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "report": report,
     "table": table,
     "robustness": robustness,
+    "watch": watch,
     "cutout": cutout,
     "data": data,
     "doctor": doctor,

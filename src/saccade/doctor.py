@@ -16,7 +16,9 @@ from saccade.worlds import DataError, load_mnist
 _NEEDED = ("torch", "numpy", "gymnasium", "jaxtyping", "safetensors", "tyro", "rich", "tensorboard", "matplotlib",
            "filelock", "pillow", "scipy", "scikit-learn")  # fmt: skip
 _EXTRAS = dict.fromkeys(("numba", "opencv-python-headless", "scikit-image", "PyMaxflow"), "cutout") | {
-    "ap-gym": "bench"
+    "ale-py": "atari",
+    "imageio": "atari",
+    "ap-gym": "bench",
 }
 
 

@@ -83,6 +83,18 @@ class GraphOptions:
 
 
 @dataclass(frozen=True)
+class WatchOptions:
+    """Whom to watch."""
+
+    run: tyro.conf.Positional[Path]
+    """A run directory, or a folder of them, of which the first is taken."""
+    out: Path | None = None
+    """Where to write, .mp4 or .gif; default: clip.mp4 in the run directory."""
+    seed: int = 0
+    """Of the episode."""
+
+
+@dataclass(frozen=True)
 class RobustnessOptions:
     """What to attack."""
 

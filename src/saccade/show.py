@@ -21,7 +21,7 @@ from saccade.runs import Published, RunDirectory, bootstrap, find_runs
 
 
 class ProgressBars:
-    """One bar a run: images, rate, reward, accuracy or IoU, time left; plain lines where there is no terminal."""
+    """One bar a run: rate, how good it is, time left; plain lines where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -48,14 +48,14 @@ class ProgressBars:
         if report.progress is None:
             return
         p = report.progress
-        state = f"{p.images / max(p.seconds, 1e-9):,.0f} images/s  reward {p.reward:+.3f}  {p.scored} {p.score:.1%}"
+        state = f"{p.seen / max(p.seconds, 1e-9):,.0f} {p.unit}/s  {p.told}"
         if report.folder not in self._tasks:
             self._tasks[report.folder] = self._bars.add_task(_name(report.folder), total=p.total, state="")
-        self._bars.update(self._tasks[report.folder], completed=p.images, state=state)
-        tenth = p.images * 10 // p.total
+        self._bars.update(self._tasks[report.folder], completed=p.seen, state=state)
+        tenth = p.seen * 10 // p.total
         if not self._console.is_terminal and tenth != self._tenths.get(report.folder, 0):
             self._tenths[report.folder] = tenth
-            left = p.seconds * (p.total - p.images) / max(p.images, 1)
+            left = p.seconds * (p.total - p.seen) / max(p.seen, 1)
             self._console.print(
                 f"{_name(report.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False
             )
@@ -136,7 +136,7 @@ def print_results(
         if len(test["accuracy_by_fixation"]) == 1:  # it sees everything at once
             gaze = "–", "–", "–"
         table.add_row(
-            run.folder.name, f"{test['accuracy']:.2%}", *gaze, f"{result['images']:,}", f"{result['seconds']:.0f}"
+            run.folder.name, f"{test['accuracy']:.2%}", *gaze, f"{result['seen']:,}", f"{result['seconds']:.0f}"
         )
     if len(accuracies) > 1:
         low, high = bootstrap(accuracies)
@@ -159,7 +159,7 @@ def _print_overlaps(console: Console, folder: Path, ended: Sequence[tuple[RunDir
             interval = f" [{low:.3f}, {high:.3f}]" if name == "scribbler" else ""
             told.append(f"{sum(values) / len(values):.3f}{interval}")
         table.add_row(name, *told)
-    for name, unit in (("images", "{:,}"), ("seconds", "{:.0f}")):
+    for name, unit in (("seen", "{:,}"), ("seconds", "{:.0f}")):
         table.add_row(name, *(unit.format(result[name]) for _, result in ended))
     console.print(table)
 

@@ -64,7 +64,7 @@ def test_graph(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
 
 def test_train(trained: Path, tiny_mnist: Path) -> None:
     run = RunDirectory.open(trained / "seed-0")
-    assert run.result is not None and run.result["images"] == 32
+    assert run.result is not None and run.result["seen"] == 32
     assert run.about["command"].startswith("saccade train grlf --images 32")
     assert run.about["data"] == str(tiny_mnist) and run.settings["units"] == 8
     assert {path.name for path in run.folder.iterdir()} == {
@@ -126,7 +126,7 @@ def test_resume(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert "report.html" in out and (run.parent / "report.html").exists() and "accuracy" in err
     assert json.loads((run / "result.json").read_text())["test"] == result["test"]
-    assert load_checkpoint(run / "checkpoint.safetensors")[0].numbers["images"] == 32
+    assert load_checkpoint(run / "checkpoint.safetensors")[0].numbers["seen"] == 32
     main(["resume", str(run.parent)])  # nothing left to do
 
 

@@ -48,7 +48,7 @@ def test_idle_threads_sleep_before_torch_is_loaded() -> None:
 
 WITHOUT = """
 import sys
-for name in ("numba", "cv2", "skimage", "maxflow"):
+for name in ("numba", "cv2", "skimage", "maxflow", "ale_py", "imageio"):
     sys.modules[name] = None
 from saccade.cli import main
 sys.exit(main(sys.argv[1:]))
@@ -59,5 +59,8 @@ def test_without_the_extra_everything_else_works_and_this_says_what_it_wants(tmp
     done = process("-c", WITHOUT, "train", "cutout", "--faces", "12")
     assert done.returncode == 1 and not done.stdout
     assert done.stderr == "saccade: segmenting by scribbles needs numba: pip install 'saccade[cutout]'\n"
+    done = process("-c", WITHOUT, "train", "dqn-pong")
+    assert done.returncode == 1 and not done.stdout
+    assert done.stderr == "saccade: playing from pixels needs numba: pip install 'saccade[atari]'\n"
     others = process("-c", WITHOUT, "graph", "grlf", "--out", str(tmp_path / "grlf.svg"))
     assert others.returncode == 0 and "cutout" not in others.stderr

@@ -78,7 +78,7 @@ KINDS += [{"sight": "drawn-in", "forecast": 0, "imitate": 0.0}, {"sight": "layer
 def test_a_run_to_its_page(data: MaskedSplits, tmp_path: Path, changes: dict[str, Any]) -> None:
     training = start(tmp_path, data, **changes)
     training.train(nobody)
-    seen = [row["images"] for row in rows(tmp_path)]
+    seen = [row["seen"] for row in rows(tmp_path)]
     checks = [row for row in rows(tmp_path) if "validation_iou" in row]
     assert len(checks) >= 3  # on the way, not at the end alone
     assert seen[-1] == (24 if "forecast" in changes else FOLDS * 16 + 24)
@@ -104,7 +104,7 @@ def test_resumed_is_as_if_never_stopped(
         broken.train(stop_after(logs))
     resumed = Training(broken.recipe, broken.settings, broken.run, data)
     assert resumed.restore() is None
-    assert resumed.images == rows(tmp_path / "whole")[logs - 2]["images"]  # a checkpoint is written after its row
+    assert resumed.seen == rows(tmp_path / "whole")[logs - 2]["seen"]  # a checkpoint is written after its row
     torch.rand(5)
     resumed.train(nobody)
     assert_same(tmp_path / "whole", tmp_path / "broken")
@@ -123,7 +123,7 @@ def test_forecasts_are_learned_once(data: MaskedSplits, tmp_path: Path) -> None:
         )
         training = Training(recipe_named("cutout"), settings, RunDirectory.open(run.folder), data)
         training.restore()
-        assert training.images == (FOLDS * 16 if name == "taken" else 0)
+        assert training.seen == (FOLDS * 16 if name == "taken" else 0)
         training.train(nobody)
         ends[name] = training.conclude()["test"]
     assert ends["own"] == ends["taken"] == ends["other unfinished"]
@@ -149,7 +149,7 @@ def test_what_has_not_begun_is_not_measured(
 def test_no_image_is_left_alone(data: MaskedSplits, tmp_path: Path, forecast: int) -> None:
     training = start(tmp_path, data, forecast=forecast, images=8)
     training.train(nobody)
-    assert training.images == FOLDS * forecast + 8
+    assert training.seen == FOLDS * forecast + 8
 
 
 def test_it_learns_to_scribble(data: MaskedSplits) -> None:

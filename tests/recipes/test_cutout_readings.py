@@ -15,7 +15,7 @@ def run(folder: Path, forecast: int, rows: list[tuple[int, float]]) -> RunDirect
     settings = to_plain(CutOutSettings(forecast=forecast, images=300))
     RunDirectory.create(folder, "cutout", settings, 0, command="test", data=None, threads=1)
     text = "".join(
-        json.dumps({"images": images, "validation_iou": iou, "images_per_second": 2.0}) + "\n" for images, iou in rows
+        json.dumps({"seen": images, "validation_iou": iou, "seen_per_second": 2.0}) + "\n" for images, iou in rows
     )
     (folder / "metrics.jsonl").write_text(text)
     return RunDirectory.open(folder)

@@ -38,11 +38,11 @@ def saved(folder: Path) -> dict[str, Tensor]:
 
 
 def rows(folder: Path) -> list[dict[str, float]]:
-    return [{k: v for k, v in row.items() if k != "images_per_second"} for row in read_metrics(folder)]
+    return [{k: v for k, v in row.items() if k != "seen_per_second"} for row in read_metrics(folder)]
 
 
 def measured(result: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in result.items() if not key.startswith(("seconds", "images_per_second"))}
+    return {key: value for key, value in result.items() if not key.startswith(("seconds", "seen_per_second"))}
 
 
 def assert_same(one: Path, other: Path) -> None:
@@ -74,21 +74,21 @@ def stop_after(logs: int) -> Callable[[Progress], None]:
 def test_a_run_to_its_end(start: Start, tmp_path: Path) -> None:
     training, seen = start(tmp_path, batch=32), list[Progress]()
     training.train(seen.append)
-    assert [p.images for p in seen] == [32, 64, 80] and seen[-1].total == 80
-    assert [row["images"] for row in rows(tmp_path)] == [32, 64, 80]
-    assert rows(tmp_path)[0].keys() == {"images", "loss", "reward", "train_accuracy"}
+    assert [p.seen for p in seen] == [32, 64, 80] and seen[-1].total == 80
+    assert [row["seen"] for row in rows(tmp_path)] == [32, 64, 80]
+    assert rows(tmp_path)[0].keys() == {"seen", "loss", "reward", "train_accuracy"}
     numbers = load_checkpoint(tmp_path / "checkpoint.safetensors")[0].numbers
-    assert numbers["images"] == 80 and numbers["seconds"] > 0
+    assert numbers["seen"] == 80 and numbers["seconds"] > 0
     result = training.conclude()
     assert RunDirectory.open(tmp_path).result == json.loads(json.dumps(result))
-    assert 0 <= result["test"]["accuracy"] <= 1 and result["images"] == 80 and result["test"]["images"] == 12
+    assert 0 <= result["test"]["accuracy"] <= 1 and result["seen"] == 80 and result["test"]["images"] == 12
     assert (tmp_path / "looks.safetensors").exists()
 
 
 def test_logs_are_a_hundred_at_most(start: Start, tmp_path: Path) -> None:
     training = start(tmp_path, images=250, batch=1, fixations=2, patch=1, units=1)
     training.train(nobody)
-    found = [row["images"] for row in rows(tmp_path)]
+    found = [row["seen"] for row in rows(tmp_path)]
     assert found == [*range(2, 251, 2)]
 
 
@@ -140,7 +140,7 @@ def test_resumed_is_as_if_never_stopped(
     assert len(rows(tmp_path / "broken")) == logs
     resumed = Training(broken.recipe, broken.settings, broken.run, splits)
     assert resumed.restore() is None
-    assert resumed.images == 16 * (logs - 1)  # a checkpoint is written after its row
+    assert resumed.seen == 16 * (logs - 1)  # a checkpoint is written after its row
     torch.rand(5)
     resumed.train(nobody)
     assert_same(tmp_path / "broken", tmp_path / "whole")
@@ -178,7 +178,7 @@ def test_killed_and_resumed_is_as_if_never_stopped(tmp_path: Path, tiny_mnist: P
         assert process.stdout.readline() == "third\n"
         os.kill(process.pid, signal.SIGKILL)
     killed = out / "seed-5"
-    assert load_checkpoint(killed / "checkpoint.safetensors")[0].numbers["images"] == 32
+    assert load_checkpoint(killed / "checkpoint.safetensors")[0].numbers["seen"] == 32
     assert len(rows(killed)) == 3 and RunDirectory.open(killed).result is None
     settings = RunDirectory.open(killed).settings
     assert from_plain(GrlfSettings, settings) == tiny()
@@ -215,14 +215,14 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     resumed = Training(broken.recipe, broken.settings, broken.run, splits)
     notice = resumed.restore()
     assert notice is not None and "going on from the one before" in notice
-    assert resumed.images == 32
+    assert resumed.seen == 32
     resumed.train(nobody)
     assert_same(tmp_path / "broken", tmp_path / "whole")
 
 
 def test_without_a_checkpoint_it_begins(start: Start, tmp_path: Path) -> None:
     training = start(tmp_path)
-    assert training.restore() is None and training.images == 0
+    assert training.restore() is None and training.seen == 0
 
 
 def test_checkpoints_that_cannot_be_read(start: Start, tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_full_disk_stops_the_run_and_keeps_the_checkpoint(
         training.train(nobody)
     again = Training(training.recipe, training.settings, training.run, splits)
     again.restore()
-    assert again.images == 32
+    assert again.seen == 32
 
 
 # -- data -------------------------------------------------------------------------------------------

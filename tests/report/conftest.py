@@ -73,7 +73,7 @@ def make_run(tmp_path: Path) -> MakeRun:
 def _rows(number: int, accuracy: float) -> list[str]:
     rows = []
     for step in range(1, number + 1):
-        row: dict[str, Any] = {"images": step * 100, "loss": None, "train_accuracy": accuracy * step / 12}
+        row: dict[str, Any] = {"seen": step * 100, "loss": None, "train_accuracy": accuracy * step / 12}
         if step % 2 == 0:
             row["validation_accuracy"] = accuracy * step / 10
         rows.append(json.dumps(row) + "\n")
@@ -95,7 +95,7 @@ def _result(accuracy: float, chosen: dict[str, Any], bits: float, data: str) -> 
         test["stopping"] = [
             {"threshold": at, "looks": 1 + 2 * at, "accuracy": accuracy * at} for at in (0.5, 0.9, 0.99)
         ]
-    return {"test": test, "data": data, "images": 1000, "seconds": 65.0, "images_per_second": 15.4}
+    return {"test": test, "data": data, "seen": 1000, "seconds": 65.0, "seen_per_second": 15.4}
 
 
 def write_looks(folder: Path, seed: int, chosen: dict[str, Any], classes: Sequence[str], n: int = 200) -> None:

@@ -13,7 +13,7 @@ from saccade.runs.checkpoint import previous
 
 
 def numbered(n: int) -> Checkpoint:
-    return Checkpoint({"weights": torch.full((50, 3), float(n)), "drawn": torch.tensor(n)}, {"images": n, "share": 0.1})
+    return Checkpoint({"weights": torch.full((50, 3), float(n)), "drawn": torch.tensor(n)}, {"seen": n, "share": 0.1})
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def two(path: Path) -> Path:
 
 def found(path: Path) -> tuple[int, str | None]:
     checkpoint, notice = load_checkpoint(path)
-    number = int(checkpoint.numbers["images"])
+    number = int(checkpoint.numbers["seen"])
     assert torch.equal(checkpoint.tensors["weights"], numbered(number).tensors["weights"])
     return number, notice
 
@@ -43,7 +43,7 @@ def test_what_is_saved_is_loaded(path: Path) -> None:
         "long": torch.tensor(2**40), "parameter": torch.nn.Parameter(torch.ones(2)), "empty": torch.zeros(0, 3),
         "bool": torch.tensor([True, False]), "double": torch.tensor([0.1], dtype=torch.float64),
     }  # fmt: skip
-    numbers = {"images": 7, "seconds": 0.1 + 0.2, "words": ["ü", None, True]}
+    numbers = {"seen": 7, "seconds": 0.1 + 0.2, "words": ["ü", None, True]}
     save_checkpoint(path, Checkpoint(tensors, numbers))
     loaded, notice = load_checkpoint(path)
     assert notice is None and loaded.numbers == numbers and loaded.tensors.keys() == tensors.keys()
@@ -115,7 +115,7 @@ def stuck(tensors, path, metadata):
     time.sleep(600)
 
 real, checkpoint.save_file = checkpoint.save_file, stuck
-checkpoint.save_checkpoint(pathlib.Path(sys.argv[1]), checkpoint.Checkpoint({"weights": torch.ones(9)}, {"images": 3}))
+checkpoint.save_checkpoint(pathlib.Path(sys.argv[1]), checkpoint.Checkpoint({"weights": torch.ones(9)}, {"seen": 3}))
 """
 
 
@@ -146,5 +146,5 @@ def test_a_disk_that_is_full_in_fact(small_disk: Path) -> None:
     path = small_disk / "checkpoint.safetensors"
     save_checkpoint(path, numbered(1))
     with pytest.raises(RunError, match="no space left to write"):
-        save_checkpoint(path, Checkpoint({"large": torch.zeros(200_000)}, {"images": 2}))
+        save_checkpoint(path, Checkpoint({"large": torch.zeros(200_000)}, {"seen": 2}))
     assert found(path) == (1, None) and list(small_disk.iterdir()) == [path]

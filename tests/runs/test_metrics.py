@@ -19,14 +19,14 @@ def write(folder: Path, steps: list[int], since: int = 0, loss: float = 1.0) -> 
 
 
 def steps(folder: Path) -> list[float]:
-    return [row["images"] for row in read_metrics(folder)]
+    return [row["seen"] for row in read_metrics(folder)]
 
 
 def test_rows(tmp_path: Path) -> None:
     write(tmp_path, [10, 20])
     assert read_metrics(tmp_path) == [
-        {"images": 10, "loss": 1.0, "reward": 1.0},
-        {"images": 20, "loss": 1.0, "reward": 2.0},
+        {"seen": 10, "loss": 1.0, "reward": 1.0},
+        {"seen": 20, "loss": 1.0, "reward": 2.0},
     ]
     assert read_metrics(tmp_path / "elsewhere") == []
 
@@ -40,12 +40,10 @@ def test_a_row_is_on_the_disk_at_once(tmp_path: Path) -> None:
 def test_what_is_not_finite_is_null(tmp_path: Path) -> None:
     with MetricsLog(tmp_path) as log:
         log.write(1, {"nan": math.nan, "infinite": -math.inf, "number": 2.0})
-    assert json.loads((tmp_path / FILE).read_text()) == {"images": 1, "nan": None, "infinite": None, "number": 2.0}
+    assert json.loads((tmp_path / FILE).read_text()) == {"seen": 1, "nan": None, "infinite": None, "number": 2.0}
 
 
-@pytest.mark.parametrize(
-    "last", ['{"images": 30, "lo', '{"images": 3', "\0\0\0\0", '"images"', "3", '{"loss": 1}', "\xff"]
-)
+@pytest.mark.parametrize("last", ['{"seen": 30, "lo', '{"seen": 3', "\0\0\0\0", '"seen"', "3", '{"loss": 1}', "\xff"])
 def test_a_last_line_cut_short(tmp_path: Path, last: str) -> None:
     write(tmp_path, [10, 20])
     with (tmp_path / FILE).open("a", encoding="latin-1") as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from . import cutout_settings, grlf, pictures, ram
+from . import cutout_settings, dqn_settings, grlf, pictures, ram
 from .base import LookingSystem, Recipe
 from .looking_task import LookingTask
 
@@ -14,6 +14,8 @@ class UnknownRecipeError(ValueError):
 
 
 _RAM = "Mnih, Heess, Graves, Kavukcuoglu 2014, tables 1 and 2"
+
+_DQN = "Mnih et al. 2013, table 1; Mnih et al. 2015"
 
 _GRLF = "GRLF report (Yax, Doerig, Kietzmann 2020), table 1"
 
@@ -73,6 +75,29 @@ _ALL = (
         cutout_settings.open_images,
         "Folder of the pictures: images/ and masks/, with masks of the same names; default: drawn faces.",
         cutout_settings.blank,
+    ),
+    *(
+        Recipe(
+            f"dqn-{game.replace('_', '-')}",
+            f"Deep Q-learning on {words}, from pixels",
+            dqn_settings.DQNSettings(game),
+            dqn_settings.wire,
+            _DQN,
+            dqn_settings.begin,
+            dqn_settings.open_game,
+            blank=dqn_settings.blank,
+        )
+        for game, words in dqn_settings.GAMES.items()
+    ),
+    Recipe(
+        "dqn",
+        "The same on any Atari game or Gymnasium environment that shows pixels: --env NAME",
+        dqn_settings.DQNSettings(""),
+        dqn_settings.wire,
+        _DQN,
+        dqn_settings.begin,
+        dqn_settings.open_game,
+        blank=dqn_settings.blank,
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from saccade.graph import Graph
@@ -38,7 +39,9 @@ class Recipe:
     settings: Any
     wire: Callable[..., Any]  # a system with a `graph`
     source: str  # the publication
-    begin: Callable[[Recipe, Any, Any, int], Task]  # the task of a run, from the recipe, its settings, data and seed
+    begin: Callable[
+        [Recipe, Any, Any, int, Path], Task
+    ]  # the task of a run, from recipe, settings, data, seed and run folder
     # The data in a folder, read as the settings say; the last is called with the share that is read.
     open: Callable[[str | None, Any, Callable[[float], None]], Any] = open_digits
     folder: str = ""  # what lies in the folder that --images names; of others, --data names the digits' one

@@ -34,7 +34,7 @@ def overlaps_on(name: str) -> Reader:
                 training = open_training(run, run.about["data"], lambda _: None)
                 task = training.task
                 assert isinstance(task, CutOutTask)
-                if training.images < task.total:
+                if training.seen < task.total:
                     raise RunError(f"{run.folder} has no checkpoint of its end: move it away, and it is trained anew")
                 data = load_whole(Path(run.about["data"]).parent / name, task.settings.size)
                 tests.append(task.measured(data)[1])
@@ -74,6 +74,6 @@ def minutes_to(run: RunDirectory, overlap: float) -> float | None:
 
     begins = FOLDS * run.settings["forecast"]  # until then it is the forecasts that are validated
     for row in read_metrics(run.folder):
-        if row["images"] > begins and row.get("validation_iou", 0.0) >= overlap:
-            return round(row["images"] / row["images_per_second"] / 60, 1)
+        if row["seen"] > begins and row.get("validation_iou", 0.0) >= overlap:
+            return round(row["seen"] / row["seen_per_second"] / 60, 1)
     return None

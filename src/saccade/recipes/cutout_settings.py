@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from saccade.agents import LearnerSettings, PPOSettings
@@ -131,7 +132,7 @@ def wire(settings: CutOutSettings, data: Any) -> Any:
     return wire(settings, data, torch.zeros_like(data.masks, dtype=torch.uint8) if settings.forecast else None)
 
 
-def begin(_: Any, settings: CutOutSettings, data: Any, seed: int) -> Task:
+def begin(_: Any, settings: CutOutSettings, data: Any, seed: int, __: Path) -> Task:
     """The task of a run."""
     from .cutout_task import CutOutTask
 

@@ -22,7 +22,7 @@ from .cutout_games import Games, Wired, play, save_games, summary
 from .cutout_settings import CutOutSettings
 from .forecast import FOLDS, Forecasters
 from .strokes import habits
-from .task import Source
+from .task import LOGS, Source
 
 _FORECAST_BATCH = 16
 _CHECKS = 8  # validations of the scribbler in training
@@ -31,7 +31,7 @@ _CHECKS = 8  # validations of the scribbler in training
 class CutOutTask:
     """The task of CutOut."""
 
-    score = "train_iou"
+    unit, logs = "images", LOGS
 
     def __init__(self, settings: CutOutSettings, data: MaskedSplits, seed: int) -> None:
         self.settings, self.data, self._seed = settings, data, seed
@@ -46,24 +46,24 @@ class CutOutTask:
         self._best_iou = -1.0
         self._validation_hints: Tensor | None = None
 
-    def checks(self, images: int) -> int:
+    def checks(self, seen: int) -> int:
         """One of the forecasts, when all are learned; then as many of the scribbler, however long the forecasts took."""
-        return 0 if images < self.stage else 1 + (images - self.stage) // self._check_every
+        return 0 if seen < self.stage else 1 + (seen - self.stage) // self._check_every
 
-    def batch(self, images: int) -> int:
+    def batch(self, seen: int) -> int:
         """Images of the update after so many."""
-        if images < self.stage:
-            left = self.settings.forecast - images % self.settings.forecast
+        if seen < self.stage:
+            left = self.settings.forecast - seen % self.settings.forecast
             return left if left < 2 * _FORECAST_BATCH else _FORECAST_BATCH  # one alone has no mean to be normalised by
-        return min(self.settings.batch, self.total - images)
+        return min(self.settings.batch, self.total - seen)
 
-    def update(self, n: int, images: int) -> Mapping[str, float]:
+    def update(self, n: int, seen: int) -> Mapping[str, float]:
         """Learn from `n` more images, after so many."""
-        if self.forecasters is not None and images < self.stage:
-            fold, done = divmod(images, self.settings.forecast)
+        if self.forecasters is not None and seen < self.stage:
+            fold, done = divmod(seen, self.settings.forecast)
             return self.forecasters.update(fold, n, done / self.settings.forecast)
         system, learner = self.policy()
-        done = images - self.stage
+        done = seen - self.stage
         progress = done / self.settings.images
         if system.guide is not None and system.imitation is not None:
             asked = done // self.settings.batch % 2 == 0  # trying strokes out takes longer than all the rest
@@ -72,7 +72,15 @@ class CutOutTask:
         iou = system.parts.overlap.iou
         update, trace = learner.update(n, progress, watch=(iou,))
         self._mean.update(system.graph.brain_state())
-        return {"loss": update.loss, "reward": update.reward, self.score: float(trace[iou][-1].mean())}
+        return {"loss": update.loss, "reward": update.reward, "train_iou": float(trace[iou][-1].mean())}
+
+    def told(self, values: Mapping[str, float]) -> str:
+        """Reward and overlap."""
+        return f"reward {values['reward']:+.3f}  IoU {values['train_iou']:.1%}"
+
+    def overdue(self, _: int) -> bool:
+        """Never: any checkpoint will do."""
+        return False
 
     def policy(self) -> tuple[CutOutSystem, Learner]:
         """The scribbler and its learner; made when the forecasts are done, which it reads."""
@@ -143,6 +151,9 @@ class CutOutTask:
         }
         found["mean_mask_iou"] = mean_mask(self.data.train, data)
         return games, found
+
+    def conclude(self) -> None:
+        """Nothing has to be let go of."""
 
     def state(self) -> dict[str, Tensor]:
         """Forecasters, weights, their average and the best of it, the world's place in its data, random streams and the optimiser."""

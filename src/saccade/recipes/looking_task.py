@@ -15,7 +15,7 @@ from .base import LookingSystem, Recipe
 from .data import DataSplits
 from .evaluation import LOOKS_FILE, evaluate, save_looks
 from .looks import look, rewire
-from .task import Source
+from .task import LOGS, Source
 
 _CHECK_EVERY = 50_000  # images, at least: a validation costs as much as training on some thousand
 _CHECKS = 30
@@ -24,9 +24,9 @@ _CHECKS = 30
 class LookingTask:
     """The task of every recipe of `LookingSystem`s."""
 
-    score, stage = "train_accuracy", 0
+    unit, logs, stage = "images", LOGS, 0
 
-    def __init__(self, recipe: Recipe, settings: Any, data: DataSplits, seed: int) -> None:
+    def __init__(self, recipe: Recipe, settings: Any, data: DataSplits, seed: int, _: Path) -> None:
         self.recipe, self.settings, self.data = recipe, settings, data
         self.system: LookingSystem = recipe.wire(settings, data.train)
         self.system.graph.seed(seed)
@@ -35,19 +35,27 @@ class LookingTask:
         self._check_every: int = max(_CHECK_EVERY, self.total // _CHECKS)
         self.source = Source(data.train.name, data.train.fingerprint)
 
-    def checks(self, images: int) -> int:
+    def checks(self, seen: int) -> int:
         """One every so many images."""
-        return images // self._check_every
+        return seen // self._check_every
 
-    def batch(self, images: int) -> int:
+    def batch(self, seen: int) -> int:
         """Images of the next update."""
-        return int(min(self.settings.batch, self.total - images))
+        return int(min(self.settings.batch, self.total - seen))
 
-    def update(self, n: int, images: int) -> Mapping[str, float]:
+    def update(self, n: int, seen: int) -> Mapping[str, float]:
         """One update on `n` images; the accuracy is that after the last look."""
         correct = self.system.verdict.correct
-        update, trace = self.learner.update(n, images / self.total, watch=(correct,))
-        return {"loss": update.loss, "reward": update.reward, self.score: float(trace[correct].float().mean())}
+        update, trace = self.learner.update(n, seen / self.total, watch=(correct,))
+        return {"loss": update.loss, "reward": update.reward, "train_accuracy": float(trace[correct].float().mean())}
+
+    def told(self, values: Mapping[str, float]) -> str:
+        """Reward and accuracy."""
+        return f"reward {values['reward']:+.3f}  accuracy {values['train_accuracy']:.1%}"
+
+    def overdue(self, _: int) -> bool:
+        """Never: any checkpoint will do."""
+        return False
 
     def validate(self) -> Mapping[str, float]:
         """Accuracy on the validation images, after the last look."""
@@ -66,6 +74,9 @@ class LookingTask:
             "train_accuracy": look(rewire(self.recipe, self.settings, brain, train)).accuracy()[-1],
             "data": self.data.test.name,
         }
+
+    def conclude(self) -> None:
+        """Nothing has to be let go of."""
 
     def state(self) -> dict[str, Tensor]:
         """Weights, the world's place in its data, random streams and the optimiser."""

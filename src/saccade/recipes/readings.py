@@ -69,7 +69,7 @@ def results(runs: Sequence[RunDirectory]) -> list[dict[str, Any]]:
 
 def curve(runs: Sequence[RunDirectory], name: str) -> list[tuple[int, float]]:
     """A metric by images seen, the mean of the runs."""
-    curves = [{round(row["images"]): row[name] for row in read_metrics(run.folder) if name in row} for run in runs]
+    curves = [{round(row["seen"]): row[name] for row in read_metrics(run.folder) if name in row} for run in runs]
     return [
         (images, mean([each[images] for each in curves])) for images in curves[0] if all(images in c for c in curves)
     ]

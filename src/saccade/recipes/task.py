@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+LOGS = 100  # rows of metrics in a stage of training
+
 
 @dataclass(frozen=True)
 class Source:
@@ -26,31 +28,44 @@ class Task(Protocol):
         """What it learns from."""
 
     @property
-    def score(self) -> str:
-        """The name under which `update` tells how good the system was, such as `train_accuracy`."""
+    def unit(self) -> str:
+        """What training is counted in: images, decisions."""
 
     @property
     def total(self) -> int:
-        """Images that it sees in training, repetitions counted."""
+        """How many it learns from, repetitions counted."""
+
+    @property
+    def logs(self) -> int:
+        """Rows of metrics in a stage of training, about."""
 
     @property
     def stage(self) -> int:
-        """Images after which a first stage of training ends, which other runs of the same seed may share; 0: there is none."""
+        """After how many a first stage of training ends, which other runs of the same seed may share; 0: there is none."""
 
-    def checks(self, images: int) -> int:
-        """How many validations are due up to so many; each is made at the next row of metrics."""
+    def checks(self, seen: int) -> int:
+        """How many validations are due after so many; each is made at the next row of metrics."""
 
-    def batch(self, images: int) -> int:
+    def overdue(self, since: int) -> bool:
+        """Whether a checkpoint cannot wait, so many after the last."""
+
+    def batch(self, seen: int) -> int:
         """How many to learn from next, after so many."""
 
-    def update(self, n: int, images: int) -> Mapping[str, float]:
-        """Learn from `n` more, after so many; `loss`, `reward` and the score, at least."""
+    def update(self, n: int, seen: int) -> Mapping[str, float]:
+        """Learn from `n` more, after so many; metrics by name."""
+
+    def told(self, values: Mapping[str, float]) -> str:
+        """A row of metrics in a few words."""
 
     def validate(self) -> Mapping[str, float]:
-        """How good it is on images that it does not learn from, by the names that metrics have."""
+        """How good it is on what it does not learn from, by the names that metrics have."""
 
     def measure(self, folder: Path) -> dict[str, Any]:
-        """How good it is on the test images, for `result.json`; what reports need of single images goes into the folder."""
+        """How good it is on the test set, for `result.json`; what reports need beside goes into the folder."""
+
+    def conclude(self) -> None:
+        """Let go of what only training needs: it has ended, and its result is written."""
 
     def state(self) -> dict[str, Tensor]:
         """Everything that the next update depends on."""

@@ -15,7 +15,6 @@ from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_ch
 from .base import Recipe
 from .task import Task
 
-_LOGS = 100  # rows of metrics in a stage of training
 _SAVE_SECONDS = 20.0
 
 
@@ -23,12 +22,11 @@ _SAVE_SECONDS = 20.0
 class Progress:
     """Where a run stands."""
 
-    images: int
+    seen: int
     total: int
     seconds: float
-    reward: float
-    score: float
-    scored: str = "accuracy"  # what the score is
+    unit: str  # what is counted: images, decisions
+    told: str  # how good the system is, in a few words
 
 
 class Training:
@@ -37,8 +35,8 @@ class Training:
     def __init__(self, recipe: Recipe, settings: Any, run: RunDirectory, data: Any) -> None:
         self.recipe, self.settings, self.run, self.data = recipe, settings, run, data
         torch.manual_seed(run.seed)
-        self.task: Task = recipe.begin(recipe, settings, data, run.seed)
-        self.images, self.seconds = 0, 0.0
+        self.task: Task = recipe.begin(recipe, settings, data, run.seed, run.folder)
+        self.seen, self.seconds = 0, 0.0
 
     # -- checkpoints ----------------------------------------------------------------------------
 
@@ -49,7 +47,7 @@ class Training:
     def _save(self, path: Path) -> None:
         source = self.task.source
         numbers = {
-            "images": self.images,
+            "seen": self.seen,
             "seconds": self.seconds,
             "data": source.name,
             "fingerprint": source.fingerprint,
@@ -76,7 +74,7 @@ class Training:
             )
         try:
             self.task.load(saved.tensors)
-            self.images, self.seconds = int(saved.numbers["images"]), float(saved.numbers["seconds"])
+            self.seen, self.seconds = int(saved.numbers["seen"]), float(saved.numbers["seconds"])
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise RunError(
@@ -103,51 +101,51 @@ class Training:
             RunError: the disk is full; the last checkpoint stays.
         """
         total = self.task.total
-        checked = self.task.checks(self.images)  # a checkpoint comes after the validation that is due
-        window, score = _Window(), self.task.score
-        scored = score.removeprefix("train_").replace("iou", "IoU")
-        started, saved_at = time.monotonic() - self.seconds, time.monotonic()
-        with MetricsLog(self.run.folder, since=self.images) as log:
-            while self.images < total:
-                n = self.task.batch(self.images)
-                window.add(self.task.update(n, self.images))
-                before, self.images = self.images, self.images + n
-                staged = self.images == self.task.stage
-                if self._row(before, before) == self._row(before, self.images) and self.images < total and not staged:
+        checked = self.task.checks(self.seen)  # a checkpoint comes after the validation that is due
+        window = _Window()
+        started, saved_at, saved = time.monotonic() - self.seconds, time.monotonic(), self.seen
+        with MetricsLog(self.run.folder, since=self.seen) as log:
+            while self.seen < total:
+                n = self.task.batch(self.seen)
+                window.add(self.task.update(n, self.seen))
+                before, self.seen = self.seen, self.seen + n
+                staged = self.seen == self.task.stage
+                if self._row(before, before) == self._row(before, self.seen) and self.seen < total and not staged:
                     continue
                 self.seconds = time.monotonic() - started
                 values = window.close()
-                if self.task.checks(self.images) > checked or self.images >= total:
+                if self.task.checks(self.seen) > checked or self.seen >= total:
                     values |= self.task.validate()
-                    checked = self.task.checks(self.images)
-                log.write(self.images, {**values, "images_per_second": self.images / self.seconds})
-                report(Progress(self.images, total, self.seconds, values["reward"], values[score], scored))
+                    checked = self.task.checks(self.seen)
+                log.write(self.seen, {**values, "seen_per_second": self.seen / self.seconds})
+                report(Progress(self.seen, total, self.seconds, self.task.unit, self.task.told(values)))
                 if staged:
                     self._save(self.run.stage)
-                if time.monotonic() - saved_at > _SAVE_SECONDS:
+                if time.monotonic() - saved_at > _SAVE_SECONDS or self.task.overdue(self.seen - saved):
                     self.save()
-                    saved_at = time.monotonic()
+                    saved_at, saved = time.monotonic(), self.seen
         self.save()
 
-    def _row(self, now: int, images: int) -> int:
-        """How many rows of metrics are due up to so many images, in the stage of training that `now` lies in."""
+    def _row(self, now: int, seen: int) -> int:
+        """How many rows of metrics are due after so many, in the stage of training that `now` lies in."""
         stage, total = self.task.stage, self.task.total
         begin, end = (0, stage) if now < stage else (stage, total)
-        return (images - begin) // max(1, (end - begin) // _LOGS)
+        return (seen - begin) // max(1, (end - begin) // self.task.logs)
 
     def conclude(self) -> dict[str, Any]:
         """Measure the trained system on the test set and write `result.json`."""
         result = self.measure()
         self.run.write_result(result)
+        self.task.conclude()
         return result
 
     def measure(self) -> dict[str, Any]:
         """Measure the system as it is on the test set and keep what a report needs."""
         return {
             **self.task.measure(self.run.folder),
-            "images": self.images,
+            "seen": self.seen,
             "seconds": self.seconds,
-            "images_per_second": self.images / max(self.seconds, 1e-9),
+            "seen_per_second": self.seen / max(self.seconds, 1e-9),
         }
 
 

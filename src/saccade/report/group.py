@@ -72,16 +72,16 @@ class Run:
     trouble: str | None = None
 
     @property
-    def images(self) -> int:
-        """Images seen so far."""
-        if self.result is not None and (seen := number(self.result, "images")) is not None:
+    def seen(self) -> int:
+        """Images, episodes or decisions that it learned from so far."""
+        if self.result is not None and (seen := number(self.result, "seen")) is not None:
             return round(seen)
-        return round(self.rows[-1]["images"]) if self.rows else 0
+        return round(self.rows[-1]["seen"]) if self.rows else 0
 
     def curve(self, name: str) -> dict[float, float]:
         """A metric by images seen, where it was measured."""
-        found = ((row["images"], row.get(name)) for row in self.rows)
-        return {images: value for images, value in found if value is not None}
+        found = ((row["seen"], row.get(name)) for row in self.rows)
+        return {seen: value for seen, value in found if value is not None}
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,11 @@ class Group:
     recipe: str
     settings: dict[str, Any]
     runs: tuple[Run, ...]
+
+    @property
+    def unit(self) -> str:
+        """What its training is counted in."""
+        return "decisions" if self.recipe.startswith("dqn") else "images"
 
     @property
     def seeds(self) -> list[int]:

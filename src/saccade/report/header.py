@@ -77,12 +77,12 @@ def facts(groups: Sequence[Group], main: Group) -> list[tuple[str, str]]:
     """What it took, by name."""
     abouts = [run.directory.about for group in groups for run in group.runs]
     facts = [("Seeds", listed(main.seeds) + (f" (in {len(groups)} groups)" if len(groups) > 1 else ""))]
-    if images := main.measured("images"):
-        facts.append(("Images", f"{count(images.mean)} a seed"))
+    if seen := main.measured("seen"):
+        facts.append((main.unit.capitalize(), f"{count(seen.mean)} a seed"))
     if seconds := main.measured("seconds"):
         facts.append(("Time", f"{duration(seconds.mean)} a seed"))
-    if speed := main.measured("images_per_second"):
-        facts.append(("Speed", f"{count(speed.mean)} images/s"))
+    if speed := main.measured("seen_per_second"):
+        facts.append(("Speed", f"{count(speed.mean)} {main.unit}/s"))
     if main.data:
         facts.append(("Measured on", listed(sorted(main.data))))
     facts.append(("Commit", listed(sorted({str(about.get("commit", "unknown")) for about in abouts}))))
@@ -96,13 +96,13 @@ def unfinished(groups: Sequence[Group]) -> list[str]:
     for group in groups:
         for run in group.runs:
             if run.result is None:
-                total = group.settings.get("images")
+                total = group.settings.get("steps" if group.unit == "decisions" else "images")
                 share = (
-                    f" of {count(total)} ({percent(run.images / total, 0)})" if isinstance(total, int) and total else ""
+                    f" of {count(total)} ({percent(run.seen / total, 0)})" if isinstance(total, int) and total else ""
                 )
                 found.append(
                     notice(
-                        f"Seed {run.directory.seed} of {group.name} has not ended: {count(run.images)}{share} images so far. "
+                        f"Seed {run.directory.seed} of {group.name} has not ended: {count(run.seen)}{share} {group.unit} so far. "
                         "Its curve is shown; no other number counts it."
                     )
                 )

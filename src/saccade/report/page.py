@@ -9,13 +9,13 @@ from pathlib import Path
 from saccade.runs import RunDirectory, RunError
 from saccade.runs.disk import write_text
 
-from . import animation, curves, glimpses, header, maps, scanpaths, scribbling, tables
+from . import animation, curves, glimpses, header, maps, plays, scanpaths, scribbling, tables
 from .group import Group, gather, principal
 from .markup import element, section
 
 _HERE = Path(__file__).parent
 # Nothing may be fetched, whatever a setting holds.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+_POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
 def write_report(runs: Sequence[RunDirectory], target: Path) -> Path:
@@ -42,9 +42,10 @@ def write_report(runs: Sequence[RunDirectory], target: Path) -> Path:
 
 def page(groups: Sequence[Group]) -> str:
     """The whole page."""
-    if all(scribbling.is_scribbler(group) for group in groups):
-        made = section("made", "How it was made", tables.how_it_was_made(groups))
-        return _document(f"saccade: {groups[0].recipe}", "".join([*scribbling.sections(groups), made]))
+    made = section("made", "How it was made", tables.how_it_was_made(groups))
+    for belongs, sections in ((scribbling.is_scribbler, scribbling.sections), (plays.is_player, plays.sections)):
+        if all(belongs(group) for group in groups):
+            return _document(f"saccade: {groups[0].recipe}", "".join([*sections(groups), made]))
     main = principal(groups)
     damages = maps.damages(groups)
     body = [
@@ -58,7 +59,7 @@ def page(groups: Sequence[Group]) -> str:
         section("looks", "What each look adds", curves.by_fixation(groups)),
         section("stopping", "When it is sure", curves.stopping(main)),
         section("table", "All groups" if len(groups) > 1 else "The runs", tables.table_of_groups(groups)),
-        section("made", "How it was made", tables.how_it_was_made(groups)),
+        made,
     ]
     return _document(f"saccade: {main.recipe}", "".join(body))
 

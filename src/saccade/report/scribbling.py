@@ -244,7 +244,7 @@ def _table(groups: Sequence[Group]) -> str:
     rows = []
     for group in groups:
         iou, median, share = (group.measured(f"test.{name}") for name in ("iou", "median_iou", "share_above_0.9"))
-        forecast, images, seconds = (group.measured(name) for name in ("test.forecast_iou", "images", "seconds"))
+        forecast, images, seconds = (group.measured(name) for name in ("test.forecast_iou", "seen", "seconds"))
         if iou is None:
             continue
         whole = f"{iou.mean:.3f}" + (f" [{iou.low:.3f}–{iou.high:.3f}]" if len(iou.values) > 1 else "")

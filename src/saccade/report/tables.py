@@ -47,7 +47,7 @@ def table_of_groups(groups: Sequence[Group]) -> str:
 def _row(index: int, group: Group, sourced: bool) -> str:
     accuracy, random = group.measured("test.accuracy"), group.measured("test.random_fixations_accuracy")
     bits, jump = group.measured("test.fixations.entropy"), group.measured("test.fixations.jump")
-    images, seconds = group.measured("images"), group.measured("seconds")
+    images, seconds = group.measured("seen"), group.measured("seconds")
     source = published(group)
     mark = element("svg", marker(index, 8, 8, 5, fill=group_colour(index)), viewBox="0 0 16 16", aria_hidden="true")
     cells = [

@@ -34,23 +34,23 @@ class MetricsLog:
 
     def __init__(self, folder: Path, since: int = 0) -> None:
         self._path = folder / FILE
-        kept = [row for row in read_metrics(folder) if row["images"] <= since]
+        kept = [row for row in read_metrics(folder) if row["seen"] <= since]
         write_text(self._path, "".join(json.dumps(row) + "\n" for row in kept))
         with _told(self._path):
             self._board = _EventFile(folder / "tensorboard", since)
             self._file = self._path.open("a", encoding="utf-8")
 
-    def write(self, images: int, values: Mapping[str, float]) -> None:
-        """Write values measured after `images` images.
+    def write(self, seen: int, values: Mapping[str, float]) -> None:
+        """Write values measured after so many images, episodes or decisions.
 
         Raises:
             RunError: the disk is full.
         """
-        row = {"images": images, **{k: v if math.isfinite(v) else None for k, v in values.items()}}
+        row = {"seen": seen, **{k: v if math.isfinite(v) else None for k, v in values.items()}}
         with _told(self._path):
             self._file.write(json.dumps(row) + "\n")
             self._file.flush()
-            self._board.write(images, values)
+            self._board.write(seen, values)
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +73,7 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
             row = json.loads(line)
         except ValueError:
             break
-        if not isinstance(row, dict) or "images" not in row:
+        if not isinstance(row, dict) or "seen" not in row:
             break
         rows.append(row)
     return rows

@@ -1,0 +1,151 @@
+"""Training and measuring of a player by deep Q-learning."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from saccade.agents.moments import parted
+from saccade.report.clip import Clip, keep_clip
+from saccade.worlds.arcade import Arcade
+
+from .dqn_learning import DQNLearning
+from .dqn_settings import DQNSettings
+from .playing import Episodes, play, trained
+from .recording import record
+from .task import LOGS, Source
+
+_ROW = 4_000  # decisions of a row of metrics, at most: a checkpoint can be written after each
+_UNSAVED = 9_000  # decisions after a checkpoint, at most; the memory has room for twice as many beyond those that it draws from
+_CHECKS, _CHECK_EPISODES = 20, 8  # validations in training
+_TESTS = 2**40  # seeds of test episodes begin here
+
+
+class DQNTask:
+    """The task of deep Q-learning.
+
+    Args:
+        settings: see there.
+        arcade: opens the game.
+        seed: of everything.
+        folder: of the run; the memory lies in it.
+    """
+
+    unit, stage = "decisions", 0
+
+    def __init__(self, settings: DQNSettings, arcade: Arcade, seed: int, folder: Path) -> None:
+        self.settings, self.arcade, self._seed = settings, arcade, seed
+        self.total = settings.steps // settings.games * settings.games
+        self.logs = max(LOGS, -(-self.total // _ROW))
+        self.source = Source(f"{arcade.name}, {arcade.protocol} protocol")
+        self._memory = folder / "memory"
+        self._begun: DQNLearning | None = None
+        self._kept: Mapping[str, Tensor] = {}  # what learning goes on from, once it does
+        self._best: dict[str, Tensor] = {}  # the weights that did best in a validation
+        self._best_return = -math.inf
+
+    def checks(self, seen: int) -> int:
+        """So many in a training, at even distances."""
+        return seen * _CHECKS // self.total
+
+    def overdue(self, since: int) -> bool:
+        """What is remembered after a checkpoint must not overwrite what it draws from."""
+        return since + _ROW > _UNSAVED
+
+    def batch(self, seen: int) -> int:
+        """Decisions up to the next update, at least one of each game."""
+        steps = max(1, self.settings.every // self.settings.games)
+        return min(steps * self.settings.games, self.total - seen)
+
+    def learning(self) -> DQNLearning:
+        """Games, memory and learner; made when training goes on, as measuring needs none of them."""
+        if self._begun is None:
+            self._begun = DQNLearning(self.settings, self.arcade, self._seed, self._memory, slack=2 * _UNSAVED)
+            if self._kept:
+                self._begun.load(self._kept)
+                self._kept = {}
+        return self._begun
+
+    def update(self, n: int, seen: int) -> Mapping[str, float]:
+        """Decide `n` more times, after so many, and learn as often as is due."""
+        played = self.learning().play(n, seen, self.total)
+        return {
+            "loss": played.loss, "train_q": played.q, "train_return": played.points, "epsilon": played.epsilon,
+        }  # fmt: skip
+
+    def told(self, values: Mapping[str, float]) -> str:
+        """Points by episode, and how much is left to chance."""
+        points = values["train_return"]
+        shown = f"{points:,.1f}" if math.isfinite(points) else "–"
+        return f"return {shown}  chance {values['epsilon']:.0%}"
+
+    def validate(self) -> Mapping[str, float]:
+        """Points by episode, and what the player expects on observations kept from the beginning.
+
+        The weights that do best here are kept: they are the ones that are measured.
+        """
+        learning = self.learning()
+        brain = learning.system.graph.brain_state()
+        points = float(
+            self._play(brain, _CHECK_EPISODES, 1 + self._seed + 1_000_003 * learning.learner.updates).returns.mean()
+        )
+        if points >= self._best_return:
+            self._best, self._best_return = {name: value.clone() for name, value in brain.items()}, points
+        return {"validation_return": points, "validation_q": learning.expected()}
+
+    def _play(self, brain: Mapping[str, Tensor], count: int, seed: int) -> Episodes:
+        system = trained(self.settings, self.arcade, brain, count)
+        episodes = play(system, seed)
+        system.emulators.close()
+        return episodes
+
+    def _brain(self) -> Mapping[str, Tensor]:
+        """The best weights so far, or else those that are there."""
+        if self._best or not self._kept:
+            return self._best or self.learning().system.graph.brain_state()
+        return parted(self._kept)["graph"]
+
+    def record(self, seed: int) -> Clip:
+        """An episode of the best player so far, to be looked at."""
+        return record(self.settings, self.arcade, self._brain(), _TESTS + seed)
+
+    def measure(self, folder: Path) -> dict[str, Any]:
+        """Points of whole episodes, and one of them kept to be looked at."""
+        episodes = self._play(self._brain(), self.settings.test_episodes, _TESTS + 2 * self._seed)
+        keep_clip(folder, self.record(2 * self._seed + 1))
+        return {
+            "test": {
+                "return": float(episodes.returns.mean()),
+                "returns": episodes.returns.tolist(),
+                "length": float(episodes.lengths.double().mean()),
+                "episodes": len(episodes.returns),
+                "epsilon": self.settings.test_epsilon,
+            },
+            "validation_return": self._best_return if self._best else None,
+            "data": self.source.name,
+        }
+
+    def conclude(self) -> None:
+        """Give back the room of the memory: nobody will learn from it any more."""
+        if self._begun is not None:
+            self._begun.memory.columns.delete()
+
+    def state(self) -> dict[str, Tensor]:
+        """What learning goes on from, and the best player so far."""
+        found = {f"learning/{name}": value for name, value in self.learning().state().items()}
+        if self._best:
+            found |= {f"best/{name}": value for name, value in self._best.items()}
+            found["best return/"] = torch.tensor(self._best_return, dtype=torch.float64)
+        return found
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a `state`."""
+        parts = parted(state)
+        self._kept = parts["learning"]
+        if "best" in parts:
+            self._best, self._best_return = parts["best"], float(parts["best return"][""])

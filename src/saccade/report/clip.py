@@ -1,0 +1,154 @@
+"""A clip of one episode: the screen, where the player looks, and what it thinks of every action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image, ImageDraw, ImageFont
+
+from saccade.extras import missing
+from saccade.runs import Checkpoint, CheckpointError, RunError, load_checkpoint, save_checkpoint
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.floating[Any]]
+
+FILE, FILM = "episode.safetensors", "clip.mp4"
+PER_SECOND = 15  # decisions: the game's own speed
+_STILLS = 8
+_SIZE = 420  # pixels that a screen is high
+_PANEL = 300  # pixels beside it
+_PAPER, _INK, _PALE, _CHOSEN, _OTHER = (250, 250, 248), (32, 33, 36), (120, 122, 128), (214, 73, 51), (148, 163, 184)
+_GLOW = np.array([255, 80, 40], np.float32)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """`t` decisions of one episode."""
+
+    pictures: Bytes  # (t, h, w, 3)
+    saliency: Bytes  # (t, k, k): 255 where the value hangs on the picture the most
+    q: Floats  # (t, actions)
+    action: npt.NDArray[np.int64]  # (t,)
+    score: Floats  # (t,): points for each decision
+    names: Sequence[str]  # of the actions
+    title: str
+
+    def __len__(self) -> int:
+        """How many decisions."""
+        return len(self.action)
+
+
+def keep_clip(folder: Path, clip: Clip) -> None:
+    """Keep an episode in a run directory: as a film, and some moments of it as they are.
+
+    Raises:
+        MissingExtraError: imageio is not installed.
+        RunError: no space, or not writable.
+    """
+    write_clip(clip, folder / FILM)
+    places = np.linspace(0, len(clip) - 1, min(_STILLS, len(clip))).round().astype(np.int64)
+    arrays = {
+        "places": places, "pictures": clip.pictures[places], "saliency": clip.saliency[places], "score": clip.score,
+    }  # fmt: skip
+    save_checkpoint(folder / FILE, Checkpoint({name: torch.from_numpy(value) for name, value in arrays.items()}, {}))
+
+
+@dataclass(frozen=True)
+class Stills:
+    """`m` moments of an episode."""
+
+    places: npt.NDArray[np.int64]  # (m,): which decisions
+    pictures: Bytes  # (m, h, w, 3)
+    saliency: Bytes  # (m, k, k)
+    points: float  # of the whole episode
+
+
+def load_stills(folder: Path) -> tuple[Stills | None, str | None]:
+    """What a run kept, if it kept any, and a sentence if something is wrong with it."""
+    path = folder / FILE
+    if not path.exists():
+        return None, None
+    try:
+        kept = load_checkpoint(path)[0].tensors
+        places, pictures, saliency = (kept[name].numpy() for name in ("places", "pictures", "saliency"))
+        points = float(kept["score"].sum())
+    except (CheckpointError, KeyError) as error:
+        return None, f"{path} cannot be read ({error}); to play again, delete it and `saccade eval {folder}`."
+    if pictures.ndim != 4 or saliency.ndim != 3 or not len(places) == len(pictures) == len(saliency):
+        return None, f"{path} is damaged: its tensors do not fit together."
+    return Stills(places, pictures, saliency, points), None
+
+
+def frames(clip: Clip) -> Iterator[Bytes]:
+    """Every decision drawn, `(height, width, 3)`, sides even as video needs them."""
+    low, high = float(clip.q.min()), float(clip.q.max())
+    points = np.cumsum(clip.score)
+    for t in range(len(clip)):
+        screen = shaded(clip.pictures[t], clip.saliency[t])
+        wide = round(screen.width * _SIZE / screen.height) // 2 * 2
+        whole = Image.new("RGB", (wide + _PANEL, _SIZE), _PAPER)
+        whole.paste(screen.resize((wide, _SIZE), Image.Resampling.NEAREST), (0, 0))
+        _panel(ImageDraw.Draw(whole), wide + 18, clip, t, float(points[t] - clip.score[t]), (low, high))
+        yield np.asarray(whole)
+
+
+def shaded(picture: Bytes, saliency: Bytes) -> Image.Image:
+    """A picture that glows where the value of the best action hangs on it."""
+    size = picture.shape[1], picture.shape[0]
+    glow = np.asarray(Image.fromarray(saliency).resize(size, Image.Resampling.BILINEAR), np.float32)[..., None] / 255
+    mixed = picture * (1 - 0.7 * glow) + _GLOW * 0.7 * glow
+    return Image.fromarray(mixed.round().astype(np.uint8))
+
+
+def _panel(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, points: float, span: tuple[float, float]) -> None:
+    large, small = ImageFont.load_default(18), ImageFont.load_default(13)
+    draw.text((left, 14), clip.title, _PALE, small)
+    draw.text((left, 34), f"{points:,.0f} points", _INK, large)
+    draw.text((left, 60), f"decision {t + 1:,} of {len(clip):,}", _PALE, small)
+    draw.text((left, 92), "value of every action", _INK, small)
+    low, high = span
+    room, width = (_SIZE - 130) / max(len(clip.names), 1), _PANEL - 150
+    for place, name in enumerate(clip.names):
+        y, value = 116 + place * room, float(clip.q[t, place])
+        colour = _CHOSEN if place == clip.action[t] else _OTHER
+        draw.text((left, y), name.lower(), _INK if place == clip.action[t] else _PALE, small)
+        share = (value - low) / max(high - low, 1e-9)
+        draw.rectangle(
+            (left + 92, y + 2, left + 92 + max(1.0, share * (width - 60)), y + min(room - 4, 13)), fill=colour
+        )
+        draw.text((left + 98 + share * (width - 60), y), f"{value:.2f}", _PALE, small)
+
+
+def write_clip(clip: Clip, target: Path) -> None:
+    """Write it as `.mp4` or `.gif`.
+
+    Raises:
+        MissingExtraError: imageio is not installed.
+        RunError: the suffix is neither, or the file cannot be written.
+    """
+    if target.suffix not in (".mp4", ".gif"):
+        raise RunError(f"a clip is .mp4 or .gif, not {target.name!r}")
+    try:
+        import imageio.v3 as imageio
+    except ImportError as error:  # pragma: no cover
+        raise missing("writing clips", "imageio", "atari") from error
+    partial = target.with_name(f".{target.name}.part{target.suffix}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.suffix == ".mp4":
+            made = np.stack(list(frames(clip)))
+            imageio.imwrite(partial, made, plugin="FFMPEG", fps=PER_SECOND, codec="libx264", macro_block_size=2)
+        else:
+            images = [Image.fromarray(frame).quantize(64) for frame in frames(clip)]
+            images[0].save(partial, save_all=True, append_images=images[1:], duration=1000 // PER_SECOND, loop=0)
+        partial.replace(target)
+    except OSError as error:
+        raise RunError(f"cannot write {target}: {error}") from error
+    finally:
+        partial.unlink(missing_ok=True)

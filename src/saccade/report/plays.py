@@ -1,0 +1,221 @@
+"""The page of a player: points by episode, the values it expects, and an episode to look at."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .axes import WIDTH, round_ticks
+from .clip import FILM, PER_SECOND, Stills, load_stills, shaded
+from .group import Group, Spread
+from .header import facts, tile, unfinished
+from .markup import count, duration, element, figure, label, many, notice, picture, png, section
+from .palette import INK, LINE, MUTED, group_colour
+
+# Mean scores of the paper (Mnih et al. 2013, table 1), and of its random player.
+PUBLISHED = {
+    "beam_rider": (4092, 354), "breakout": (168, 1.2), "enduro": (470, 0), "pong": (20, -20.4), "qbert": (1952, 157),
+    "seaquest": (1705, 110), "space_invaders": (581, 179),
+}  # fmt: skip
+_LEFT, _RIGHT, _TOP, _BOTTOM = 74.0, 150.0, 36.0, 48.0
+
+
+def is_player(group: Group) -> bool:
+    """Whether its runs play a game."""
+    return group.recipe.startswith("dqn")
+
+
+def sections(groups: Sequence[Group]) -> list[str]:
+    """Everything but how it was made."""
+    main = groups[0]
+    return [
+        _header(groups, main),
+        section("numbers", "In numbers", _tiles(main)),
+        section("learning", "Learning", _learning(groups)),
+        section("episode", "An episode", _episode(main)),
+        section("table", "All groups" if len(groups) > 1 else "The runs", _table(groups)),
+    ]
+
+
+def _header(groups: Sequence[Group], main: Group) -> str:
+    s = main.settings
+    told = (
+        f"{s.get('env')}, {s.get('protocol')} protocol: four grey frames of 84×84 pixels go in, a value for every action comes out. "
+        f"{s.get('games')} games run side by side and are learned from through a replay memory."
+    )
+    return element(
+        "header",
+        element("p", f"saccade · {escape(main.recipe)}", class_="eyebrow"),
+        element("h1", "Playing from pixels"),
+        element("p", escape(told), class_="lead"),
+        element("dl", *(element("div", element("dt", k), element("dd", escape(v))) for k, v in facts(groups, main))),
+        *unfinished(groups),
+    )
+
+
+def _tiles(group: Group) -> str:
+    points = group.measured("test.return")
+    if points is None:
+        return ""
+    episodes = group.measured("test.episodes")
+    sub = f"{_interval(points)}; {count(episodes.mean) if episodes else '?'} episodes a seed"
+    name = next((game for game in PUBLISHED if any(game in data for data in group.data)), None)
+    made = [tile("Points an episode", _points(points.mean), sub, class_="tile wide")]
+    if name is not None:
+        theirs, chance = PUBLISHED[name]
+        made.append(tile("Published", _points(theirs), "Mnih et al. 2013, table 1, after 10 million frames"))
+        made.append(tile("By chance", _points(chance), "the same table's random player"))
+    if length := group.measured("test.length"):
+        made.append(tile("Length", duration(length.mean / PER_SECOND), "of an episode, as people play it"))
+    return element("div", *made, class_="tiles")
+
+
+def _interval(points: Spread) -> str:
+    if len(points.values) == 1:
+        return "one seed, no interval"
+    return f"95 % interval {_points(points.low)} to {_points(points.high)} over {many(len(points.values), 'seed')}"
+
+
+def _points(value: float) -> str:
+    return f"{value:.1f}" if abs(value) < 100 else count(value)
+
+
+def _learning(groups: Sequence[Group]) -> str:
+    points = "Points an episode in validations, with the share of decisions left to chance that tests have; faint: the running mean in training, which leaves more to chance."
+    values = "Mean value of the best action on 128 observations kept from before learning began: what the player expects, discounted."
+    return _curves(groups, "validation_return", "train_return", "points", points) + _curves(
+        groups, "validation_q", "train_q", "value", values
+    )
+
+
+def _curves(groups: Sequence[Group], name: str, faint: str, up: str, words: str) -> str:
+    """A metric by decisions, one colour a group, and another one faintly behind it."""
+    lines = [(group.curve(name), group.mean_curve(faint)) for group in groups]
+    seen = [x for means, behind in lines for x, _ in [*means, *behind]]
+    heights = [
+        y for means, behind in lines for y in [*(v for _, s in means for v in (s.low, s.high)), *(v for _, v in behind)]
+    ]
+    if not heights:
+        return ""
+    plane = _Plane(340, max(seen), min(0.0, *heights), max(heights))
+    parts, notes = [plane.frame(up)], list[str]()
+    for index, (means, behind) in enumerate(lines):
+        colour = group_colour(index)
+        parts.append(plane.line(behind, stroke=colour, stroke_width=1, stroke_opacity=0.4))
+        if means:
+            parts.append(plane.band(means, colour))
+            parts.append(plane.line([(x, s.mean) for x, s in means], stroke=colour, stroke_width=2.4))
+            x, last = means[-1]
+            notes.append(
+                label(_short(last.mean), plane.x(x) + 12, plane.y(last.mean) + 4, fill=colour, font_weight=600)
+            )
+    return figure(picture(WIDTH, plane.height, f"{up} against decisions", *parts, *notes), escape(words))
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}" if abs(value) < 10 else _points(value)
+
+
+class _Plane:
+    """Even axes of anything against decisions."""
+
+    def __init__(self, height: float, right: float, low: float, high: float) -> None:
+        room = (high - low or 1.0) * 0.06
+        self.height, self._right, self._low, self._high = height, right, low - (room if low < 0 else 0), high + room
+
+    def x(self, value: float) -> float:
+        """Right of the picture's edge by."""
+        return _LEFT + value / max(self._right, 1e-9) * (WIDTH - _LEFT - _RIGHT)
+
+    def y(self, value: float) -> float:
+        """Below its top by."""
+        share = (value - self._low) / (self._high - self._low)
+        return self.height - _BOTTOM - share * (self.height - _TOP - _BOTTOM)
+
+    def frame(self, up: str) -> str:
+        """Grid, ticks and titles."""
+        step = round_ticks(self._high - self._low)[1]
+        levels = [step * k for k in range(int(np.ceil(self._low / step)), int(np.floor(self._high / step)) + 1)]
+        base, end = self.height - _BOTTOM, WIDTH - _RIGHT
+        parts = [
+            element("line", x1=_LEFT, x2=end, y1=self.y(v), y2=self.y(v), stroke=LINE if v else MUTED) for v in levels
+        ]
+        parts += [label(f"{v:g}", _LEFT - 10, self.y(v) + 4.5, text_anchor="end", fill=MUTED) for v in levels]
+        for tick in round_ticks(self._right):
+            parts.append(element("line", x1=self.x(tick), x2=self.x(tick), y1=base, y2=base + 5, stroke=MUTED))
+            parts.append(label(count(tick), self.x(tick), base + 21, text_anchor="middle", fill=MUTED))
+        parts.append(label(up, 0, 15, fill=INK, font_weight=600))
+        parts.append(label("decisions in training", end, base + 42, text_anchor="end", fill=INK, font_weight=600))
+        return element("g", *parts)
+
+    def line(self, points: Sequence[tuple[float, float]], **attributes: object) -> str:
+        """A line through points."""
+        way = " ".join(f"{self.x(x):.2f},{self.y(y):.2f}" for x, y in points)
+        return element("polyline", points=way, fill="none", stroke_linejoin="round", **attributes)
+
+    def band(self, points: Sequence[tuple[float, Spread]], colour: str) -> str:
+        """The interval around a mean."""
+        upper = [(self.x(x), self.y(kept.high)) for x, kept in points]
+        lower = [(self.x(x), self.y(kept.low)) for x, kept in reversed(points)]
+        way = " ".join(f"{x:.2f},{y:.2f}" for x, y in [*upper, *lower])
+        return element("polygon", points=way, fill=colour, fill_opacity=0.18)
+
+
+def _episode(group: Group) -> str:
+    for run in group.runs:
+        folder = run.directory.folder
+        stills, trouble = load_stills(folder)
+        if trouble:
+            return notice(trouble)
+        if stills is not None:
+            words = (
+                f"Not a choice of the best: one more test episode, seed {run.directory.seed}, {_points(stills.points)} points. "
+                "Red is where the value of the best action hangs on the picture; bars are the values of all actions, the chosen one in red."
+            )
+            return _film(folder / FILM) + figure(_shown(stills), escape(words))
+    return ""
+
+
+def _film(path: Path) -> str:
+    """The film in the page itself; nothing where it has been taken away."""
+    if not path.exists():
+        return ""
+    data = base64.b64encode(path.read_bytes()).decode()
+    return element("video", src=f"data:video/mp4;base64,{data}", controls="", loop="", width="620")
+
+
+def _shown(stills: Stills) -> str:
+    """Some moments, at even distances."""
+    images = []
+    for place, pixels, saliency in zip(stills.places, stills.pictures, stills.saliency, strict=True):
+        still = shaded(pixels, saliency)
+        still = still.resize((still.width * 250 // still.height, 250), Image.Resampling.NEAREST)
+        images.append(element("img", src=png(np.asarray(still)), alt=f"decision {place + 1}"))
+    return element("div", *images, class_="moments")
+
+
+def _table(groups: Sequence[Group]) -> str:
+    heads = ("group", "points", "by seed", "decisions in training", "seconds")
+    rows = []
+    for group in groups:
+        points, seen, seconds = (group.measured(name) for name in ("test.return", "seen", "seconds"))
+        if points is None:
+            continue
+        whole = _points(points.mean) + (
+            f" [{_points(points.low)}, {_points(points.high)}]" if len(points.values) > 1 else ""
+        )
+        cells = [
+            whole, " · ".join(_points(value) for value in points.values), count(seen.mean) if seen else "–",
+            count(seconds.mean) if seconds else "–",
+        ]  # fmt: skip
+        row = element("th", escape(group.name), scope="row"), *(element("td", escape(cell)) for cell in cells)
+        rows.append(element("tr", *row))
+    if not rows:
+        return ""
+    head = element("tr", *(element("th", name, scope="col") for name in heads))
+    return element("div", element("table", element("thead", head), element("tbody", *rows)), class_="scroll")

@@ -1,0 +1,162 @@
+"""Arrays on disk that are given room as they are filled, and stay when the process ends."""
+
+from __future__ import annotations
+
+import errno
+import json
+import mmap
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .disk import RunError, write_text
+
+_CHUNK = 2**26  # bytes, about, of the room made at once
+_HEADER = "columns.json"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One array of a set: what a row of it holds."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row."""
+        return int(np.dtype(self.dtype).itemsize * np.prod(self.shape, dtype=np.int64))
+
+
+class DiskColumns:
+    """Arrays of equally many rows, in one file each; or in memory.
+
+    A file has its full length from the beginning, but takes room on the disk only up to the rows that were reserved: a full disk is
+    told before it is written to, where a memory map would end the process.
+
+    Args:
+        folder: where; None: in memory, for a process that needs nothing to stay.
+        rows: of every array.
+        columns: the arrays.
+        about: what they are of; other arrays are refused.
+
+    Raises:
+        RunError: no space, or the folder holds other arrays, or files that were cut short.
+    """
+
+    def __init__(self, folder: Path | None, rows: int, columns: Sequence[Column], about: str) -> None:
+        self.folder, self.rows = folder, rows
+        self._columns = tuple(columns)
+        self._reserved = 0
+        self.arrays: dict[str, npt.NDArray[Any]] = {}
+        if folder is not None:
+            self._claim(folder, about)
+        for column in columns:
+            shape = (rows, *column.shape)
+            if folder is None:
+                self.arrays[column.name] = np.zeros(shape, column.dtype)
+            else:
+                self.arrays[column.name] = self._mapped(folder / f"{column.name}.bin", shape, column.dtype)
+
+    def reserve(self, rows: int) -> None:
+        """Make room for so many rows.
+
+        Raises:
+            RunError: the disk is full; what was written stays.
+        """
+        if rows <= self._reserved or self.folder is None:
+            return
+        step = max(1, _CHUNK // max(column.row_bytes for column in self._columns))
+        upto = min(self.rows, max(rows, self._reserved + step))
+        for column in self._columns:
+            path = self.folder / f"{column.name}.bin"
+            with _told(path), path.open("r+b") as file:
+                _allocate(file.fileno(), self._reserved * column.row_bytes, upto * column.row_bytes)
+        self._reserved = upto
+
+    def flush(self) -> None:
+        """Write to the disk what is in memory still."""
+        for array in self.arrays.values():
+            if isinstance(array, np.memmap):
+                array.flush()
+
+    def delete(self) -> None:
+        """Give the room back; the arrays must not be read any more."""
+        self.arrays.clear()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _claim(self, folder: Path, about: str) -> None:
+        header = {
+            "about": about,
+            "rows": self.rows,
+            "columns": [[c.name, list(c.shape), c.dtype] for c in self._columns],
+        }
+        path = folder / _HEADER
+        if not path.exists():
+            for column in self._columns:
+                (folder / f"{column.name}.bin").unlink(missing_ok=True)  # half made
+            folder.mkdir(parents=True, exist_ok=True)
+            for column in self._columns:
+                file = folder / f"{column.name}.bin"
+                with _told(file), file.open("wb") as made:
+                    made.truncate(self.rows * column.row_bytes)
+            write_text(path, json.dumps(header, indent=1) + "\n")
+            return
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path} cannot be read ({error}): copy the folder again, or train anew") from error
+        if found != header:
+            have, want = (_described(each) for each in (found, header))
+            raise RunError(f"{folder} remembers {have}, where {want} is asked for: it is of another run")
+        for column in self._columns:
+            file = folder / f"{column.name}.bin"
+            size, whole = file.stat().st_size if file.exists() else 0, self.rows * column.row_bytes
+            if size != whole:
+                raise RunError(
+                    f"{file} has {size:,} bytes of {whole:,}: it was cut short; copy it again, or train anew"
+                )
+
+    @staticmethod
+    def _mapped(path: Path, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
+        with _told(path):
+            array = np.memmap(path, dtype, "r+", shape=shape)
+        held = getattr(array, "_mmap", None)
+        if held is not None and hasattr(mmap, "MADV_RANDOM"):
+            held.madvise(mmap.MADV_RANDOM)  # it is read in places drawn by chance: what lies behind is not wanted
+        return array
+
+
+def _described(header: Any) -> str:
+    if not isinstance(header, dict):
+        return "something else"
+    shapes = ", ".join(f"{name} {dtype}{shape}" for name, shape, dtype in header.get("columns", []))
+    return f"{header.get('rows')} rows ({shapes}) of {header.get('about')}"
+
+
+def _allocate(handle: int, begin: int, end: int) -> None:
+    if hasattr(os, "posix_fallocate"):  # elsewhere there is no way to ask without overwriting what may be there
+        os.posix_fallocate(handle, begin, end - begin)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """An error of the system as one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            free = shutil.disk_usage(path.parent).free // 2**20
+            raise RunError(
+                f"no space left for {path} ({free} MiB free): make room and resume the run, or train anew with a smaller --memory"
+            ) from error
+        raise RunError(f"cannot write {path}: {error}") from error

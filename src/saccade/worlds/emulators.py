@@ -1,0 +1,45 @@
+"""Games that run side by side, and what all of them are asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Bools = npt.NDArray[np.bool_]
+Longs = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a step of `n` games led to."""
+
+    screen: npt.NDArray[np.uint8]  # (n, depth, height, width), the newest frame last
+    score: npt.NDArray[np.float64]  # (n,): the points of this step
+    over: Bools  # (n,): the episode has ended
+    late: Bools  # (n,): by its time limit only
+    lives: Longs  # (n,): 0 where a game has none
+
+
+class Emulators(Protocol):
+    """Games that run side by side. The same seeds and actions lead to the same screens."""
+
+    name: str
+    actions: tuple[str, ...]  # what each number presses
+    shape: tuple[int, int, int]  # of a screen: depth, height, width
+
+    def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
+        """Begin new episodes in some games, seeded one by one; screens of all. The first call must be for all."""
+
+    def step(self, actions: Longs) -> Played:
+        """Act in all games; in one whose episode has ended, anything may happen until it is reset."""
+
+    def close(self) -> None:
+        """Let go of what they hold."""
+
+
+def shown(env: Any) -> str:
+    """An environment's observations, in words."""
+    return " ".join(str(env).split())

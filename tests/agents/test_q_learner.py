@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from saccade.agents.learner import DivergedError
+from saccade.agents.player import Player
+from saccade.agents.q_learner import QLearner
+from saccade.agents.q_networks import FeatureQNetwork, QNetwork
+from saccade.agents.q_settings import Miss, Optimiser, QSettings, Size
+from saccade.agents.replay import EncodedReplay
+from saccade.graph import Active, Fresh, Graph, In, Loop, Loss, Module, Out, WiringError, World
+
+STATES, DISCOUNT = 5, 0.8
+
+
+class Corridor(World):
+    """Five cells in a row: left, right; the right end pays 1 and is the end, a step costs 0.1."""
+
+    action: In[Int[Tensor, "b"]] = In(init=0)
+    fresh: In[Fresh]
+    active: In[Active]
+    seen: Out[Float[Tensor, "b 5"]]
+    reward: Out[Float[Tensor, "b"]]
+    over: Out[Bool[Tensor, "b"]]
+    label: Out[Float[Tensor, "b 1"]]
+
+    def __init__(self, games: int) -> None:
+        super().__init__()
+        self.at = torch.zeros(games, dtype=torch.int64)
+
+    def forward(self, action: Tensor, fresh: Tensor, active: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        moved = (self.at + 2 * action - 1).clamp(0, STATES - 1)
+        started = torch.randint(0, STATES - 1, self.at.shape, generator=self.rng)
+        self.at = torch.where(active, torch.where(fresh, started, moved), self.at)
+        over = (self.at == STATES - 1) & ~fresh
+        reward = torch.where(over, 1.0, -0.1)
+        return nn.functional.one_hot(self.at, STATES).float(), reward, over, self.at[:, None].float()
+
+
+class Guess(Module):
+    """A supervised loss beside: tell the place from what is seen."""
+
+    seen: In[Float[Tensor, "b 5"]]
+    label: In[Float[Tensor, "b 1"]]
+    loss: Out[Loss]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tell = nn.Linear(STATES, 1)
+
+    def forward(self, seen: Tensor, label: Tensor) -> Tensor:
+        return (self.tell(seen) - label)[:, 0].square()
+
+
+class Wired:
+    """The corridor with a player."""
+
+    def __init__(self, settings: QSettings, guess: bool = False, games: int = 4, alpha: float = 0.0) -> None:
+        torch.manual_seed(1)
+        self.game, self.player = Corridor(games), Player(2)
+        self.memory = EncodedReplay(2000, games, (STATES,), extras=1, alpha=alpha)
+        self.network, self.guess = FeatureQNetwork(STATES, 2, 32), Guess()
+        self.game.seen >> self.network.seen
+        self.network.q >> self.player.q
+        self.game.reward >> self.player.reward
+        self.player.action >> self.game.action
+        for source, target in (
+            (self.game.seen, self.memory.seen), (self.game.reward, self.memory.reward), (self.game.over, self.memory.done),
+            (self.player.action, self.memory.action), (self.game.label, self.memory.beside),
+        ):  # fmt: skip
+            source >> target
+        parts: list[Module] = [self.game, self.memory, self.network]
+        if guess:
+            self.game.seen >> self.guess.seen
+            self.game.label >> self.guess.label
+            parts.append(self.guess)
+        self.graph = Graph(Loop(*parts, self.player, until=self.game.over))
+        self.graph.seed(2)
+        self.learner = QLearner(self.graph, self.memory, settings)
+        self.halves, self.games = self.graph.halves(self.player), games
+        self.state = self.halves.reset(games)
+
+    def play(self, steps: int) -> None:
+        for _ in range(steps):
+            action = self.player.decide(self.halves.observe(self.state)["q"]).action
+            step = self.halves.step(self.state, action)
+            self.state = self.halves.merge(step.ended, self.halves.reset(self.games, step.ended), step.state)
+
+    def values(self) -> Tensor:
+        with torch.no_grad():
+            return self.network(torch.eye(STATES))[: STATES - 1]
+
+
+def known_values(discount: float) -> Tensor:
+    """By value iteration."""
+    q = torch.zeros(STATES - 1, 2)
+    for _ in range(200):
+        value = torch.cat([q.amax(1), torch.zeros(1)])
+        for place in range(STATES - 1):
+            for action in (0, 1):
+                to = min(max(place + 2 * action - 1, 0), STATES - 1)
+                q[place, action] = 1.0 if to == STATES - 1 else -0.1 + discount * value[to]
+    return q
+
+
+@pytest.mark.parametrize(
+    ("changes", "alpha"),
+    [
+        ({}, 0.0),
+        ({"double": False}, 0.0),
+        ({"steps": 2}, 0.6),
+        ({"miss": Miss.SQUARED, "optimiser": Optimiser.RMSPROP}, 0.0),
+    ],
+)
+def test_values_become_those_of_a_table(changes: dict[str, Any], alpha: float) -> None:
+    settings = QSettings(**{"discount": DISCOUNT, "target_every": 25, "learning_rate": 5e-3, **changes})
+    wired = Wired(settings, alpha=alpha)
+    if settings.steps > 1:  # returns of several steps are those of who plays: of the best player, then
+        wired.player.epsilon = 0.3
+        for _ in range(600):
+            wired.play(2)
+            wired.learner.update()
+        assert torch.equal(wired.values().argmax(1), known_values(DISCOUNT).argmax(1))
+        return
+    wired.play(400)
+    for _ in range(600):
+        wired.learner.update()
+    assert (wired.values() - known_values(DISCOUNT)).abs().max() < 0.05
+
+
+def test_targets_by_hand() -> None:
+    wired = Wired(QSettings(discount=0.5, double=True))
+    wired.play(50)
+    moment = wired.memory.sample(64, discount=0.5)
+    with torch.no_grad():
+        now = wired.network(moment.then)
+        for value in wired.learner.target.values():
+            value.mul_(0.5)  # the two networks differ
+        before = {name: value.clone() for name, value in wired.graph.state_dict().items()}
+        best = now.argmax(1)
+        wired.network.load_state_dict(
+            {k.removeprefix("parts.featureqnetwork."): v for k, v in wired.learner.target.items()}
+        )
+        judged = wired.network(moment.then)
+        wired.graph.load_state_dict(before)
+    by_hand = moment.reward + moment.factor * judged[torch.arange(64), best]
+    assert torch.allclose(wired.learner.targets(moment), by_hand)
+    assert set(moment.factor.tolist()) == {0.0, 0.5} and bool((moment.reward[moment.factor == 0] == 1).all())
+
+
+def test_the_target_network_follows_now_and_then() -> None:
+    wired = Wired(QSettings(target_every=3))
+    wired.play(50)
+    name = "parts.featureqnetwork.judge.better.0.weight"
+    first = wired.learner.target[name].clone()
+    for update in range(1, 7):
+        wired.learner.update()
+        mine = wired.learner.brain.state_dict()[name]
+        assert torch.equal(wired.learner.target[name], mine) is (update % 3 == 0)
+    assert not torch.equal(wired.learner.target[name], first)
+
+
+def test_a_supervised_loss_is_learned_beside_the_values() -> None:
+    wired = Wired(QSettings(learning_rate=2e-2), guess=True)
+    wired.play(100)
+    losses = [wired.learner.update().supervised_loss for _ in range(500)]
+    assert losses[0] > 1 and losses[-1] < 0.05
+    plain = Wired(QSettings())
+    plain.play(10)
+    assert plain.learner.update().supervised_loss == 0
+
+
+def test_what_is_not_remembered_cannot_be_learned_from() -> None:
+    game, player, network = Corridor(2), Player(2), FeatureQNetwork(STATES, 2)
+    memory = EncodedReplay(100, 2, (1,))
+    game.seen >> network.seen
+    network.q >> player.q
+    game.reward >> player.reward
+    player.action >> game.action
+    game.label >> memory.seen
+    game.reward >> memory.reward
+    game.over >> memory.done
+    player.action >> memory.action
+    graph = Graph(Loop(game, memory, network, player, until=game.over))
+    with pytest.raises(WiringError, match=r"corridor.seen >> featureqnetwork.seen: encodedreplay does not remember it"):
+        QLearner(graph, memory, QSettings())
+
+
+def test_what_is_not_finite_ends_learning_and_spoils_nothing() -> None:
+    wired = Wired(QSettings())
+    wired.play(20)
+    wired.memory._reward[:] = math.nan
+    before = {name: value.clone() for name, value in wired.graph.state_dict().items()}
+    with pytest.raises(DivergedError, match=r"the loss became nan .*lower --learner.learning-rate"):
+        wired.learner.update()
+    assert all(torch.equal(value, before[name]) for name, value in wired.graph.state_dict().items())
+
+
+def test_a_player_takes_the_best_or_any() -> None:
+    player, q = Player(4, epsilon=0.0), torch.tensor([[0.0, 3.0, 1.0, 2.0]]).expand(4000, 4)
+    assert bool((player.decide(q).action == 1).all())
+    player.epsilon = 0.4
+    decision = player.decide(q)
+    shares = torch.bincount(decision.action, minlength=4) / 4000
+    assert torch.allclose(shares, torch.tensor([0.1, 0.7, 0.1, 0.1]), atol=0.03)
+    assert torch.allclose(decision.log_prob.exp(), torch.where(decision.action == 1, 0.7, 0.1))
+    assert bool((decision.value == 3).all()) and player.action_space.n == 4
+
+
+@pytest.mark.parametrize(
+    ("size", "duelling", "million"), [(Size.SMALL, False, 0.68), (Size.LARGE, False, 1.69), (Size.LARGE, True, 3.29)]
+)
+def test_the_published_networks(size: Size, duelling: bool, million: float) -> None:
+    network = QNetwork(4, 84, 84, 6, size, duelling)
+    assert sum(p.numel() for p in network.parameters()) / 1e6 == pytest.approx(million, abs=0.02)
+    screens = torch.randint(0, 256, (3, 4, 84, 84), dtype=torch.uint8)
+    values = network(screens)
+    assert values.shape == (3, 6) and torch.allclose(values[1:2], network(screens[1:2]), atol=1e-5)
+
+
+def test_a_duelling_head_keeps_the_mean_for_the_state() -> None:
+    network = FeatureQNetwork(3, 4, duelling=True)
+    assert network.judge.state is not None
+    features = torch.rand(5, 3)
+    assert torch.allclose(network(features).mean(1), network.judge.state(features)[:, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("batch", 0), ("steps", 0), ("discount", 1.5), ("learning_rate", -1.0), ("clip_norm", 0.0)]
+)
+def test_settings_that_cannot_be_meant(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"{name} is {value}"):
+        QSettings(**{name: value})

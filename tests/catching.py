@@ -1,0 +1,50 @@
+"""A small game of pixels for tests: a ball falls, a paddle may be moved under it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import numpy.typing as npt
+
+SIDE = 42
+_CELL, _CELLS = 6, 7
+
+
+class Catch(gym.Env[npt.NDArray[np.uint8], int]):
+    """Seven by seven cells; three actions; +1 for a ball caught, -1 for one that is lost, after five to six steps."""
+
+    def __init__(self, shape: tuple[int, ...] = (SIDE, SIDE, 3)) -> None:
+        self.observation_space = gym.spaces.Box(0, 255, shape, np.uint8)
+        self.action_space = gym.spaces.Discrete(3)
+        self._ball, self._paddle = [0, 0], 3
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        super().reset(seed=seed)
+        self._ball, self._paddle = [0, int(self.np_random.integers(_CELLS))], 3
+        return self._drawn(), {}
+
+    def step(self, action: int) -> Any:
+        self._paddle = min(max(self._paddle + int(action) - 1, 0), _CELLS - 1)
+        self._ball[0] += 1
+        over = self._ball[0] == _CELLS - 1
+        paid = (1.0 if abs(self._ball[1] - self._paddle) <= 0 else -1.0) if over else 0.0
+        return self._drawn(), paid, over, False, {}
+
+    def _drawn(self) -> npt.NDArray[np.uint8]:
+        cells = np.zeros((_CELLS, _CELLS), np.uint8)
+        cells[self._ball[0], self._ball[1]] = 255
+        cells[_CELLS - 1, self._paddle] = 160
+        grey = cells.repeat(_CELL, 0).repeat(_CELL, 1)
+        shape = self.observation_space.shape
+        assert shape is not None
+        return grey if len(shape) == 2 else grey[..., None].repeat(shape[2], 2)
+
+
+def register() -> None:
+    """Make it known to Gymnasium."""
+    if "Catch-v0" not in gym.registry:
+        gym.register("Catch-v0", entry_point=Catch)
+        gym.register("CatchGrey-v0", entry_point=Catch, kwargs={"shape": (SIDE, SIDE)})
+        gym.register("CatchFlat-v0", entry_point=Catch, kwargs={"shape": (SIDE, SIDE, 1)})

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from saccade.agents.q_settings import QSettings, Size
+from saccade.recipes import dqn_task, recipe_named
+from saccade.recipes import training as module
+from saccade.recipes.dqn_settings import DQNSettings, open_game
+from saccade.recipes.settings import to_plain
+from saccade.recipes.training import Progress, Training
+from saccade.runs import RunDirectory, RunError, load_checkpoint, read_metrics
+from saccade.worlds import DataError
+from tests.catching import register
+
+register()
+
+
+def nobody(_: Progress) -> None:
+    """Watch nothing."""
+
+
+def small(**changes: Any) -> DQNSettings:
+    """Catch, for a second or two."""
+    base: dict[str, Any] = {
+        "env": "Catch-v0", "steps": 400, "games": 4, "network": Size.SMALL, "memory": 150, "warm_up": 60, "every": 8,
+        "epsilon_steps": 200, "test_episodes": 4, "learner": QSettings(batch=4, target_every=10),
+    }  # fmt: skip
+    return DQNSettings(**{**base, **changes})
+
+
+def begin(folder: Path, settings: DQNSettings, seed: int = 3) -> Training:
+    run = RunDirectory.create(folder, "dqn", to_plain(settings), seed, command="test", data=None, threads=1)
+    return again(run, settings)
+
+
+def again(run: RunDirectory, settings: DQNSettings) -> Training:
+    return Training(recipe_named("dqn"), settings, run, open_game(None, settings, lambda _: None))
+
+
+def rows(folder: Path) -> list[dict[str, float]]:
+    return [{k: v for k, v in row.items() if k != "seen_per_second"} for row in read_metrics(folder)]
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(folder / "checkpoint.safetensors")[0].tensors
+
+
+class Stop(Exception):
+    """The run is killed."""
+
+
+@pytest.fixture(autouse=True)
+def few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dqn_task, "_CHECKS", 3)
+
+
+def test_a_run_to_its_end(tmp_path: Path) -> None:
+    training = begin(tmp_path, small())
+    training.train(nobody)
+    assert (tmp_path / "memory" / "seen.bin").exists()
+    result = training.conclude()
+    found = rows(tmp_path)
+    assert found[-1]["seen"] == 400 and found[-1]["epsilon"] < found[0]["epsilon"] == 1
+    assert sum("validation_return" in row for row in found) == 3
+    assert -1 <= result["test"]["return"] <= 1 and len(result["test"]["returns"]) == 4 and result["test"]["length"] == 6
+    assert json.loads(json.dumps(result)) == result and (tmp_path / "clip.mp4").stat().st_size > 1000
+    assert not (tmp_path / "memory").exists()  # nobody learns from it any more
+
+
+def test_updates_are_as_many_as_the_paper_makes(tmp_path: Path) -> None:
+    training = begin(tmp_path, small())
+    training.train(nobody)
+    task = training.task
+    assert isinstance(task, dqn_task.DQNTask)
+    assert task.learning().learner.updates == (400 - 60) // 8
+
+
+@pytest.mark.parametrize("changes", [{}, {"priority": 0.6, "duelling": True, "learner": QSettings(batch=4, steps=3)}])
+def test_resumed_is_as_if_never_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
+) -> None:
+    settings = small(**changes)
+    monkeypatch.setattr(dqn_task, "_UNSAVED", 60)
+    monkeypatch.setattr(dqn_task, "_ROW", 8)
+    begin(tmp_path / "whole", settings).train(nobody)
+    monkeypatch.setattr(module, "_SAVE_SECONDS", 0)
+    begin(tmp_path / "other", settings).train(nobody)
+    monkeypatch.setattr(module, "_SAVE_SECONDS", 1000)
+    assert rows(tmp_path / "whole") == rows(tmp_path / "other")  # how often it is saved changes nothing
+    broken = begin(tmp_path / "broken", settings)
+
+    def stop(progress: Progress) -> None:
+        if progress.seen >= 300:
+            raise Stop
+
+    with pytest.raises(Stop):
+        broken.train(stop)
+    resumed = again(broken.run, settings)
+    assert (
+        resumed.restore() is None and 200 < resumed.seen < 300
+    )  # what came after the checkpoint is in the memory's files
+    resumed.train(nobody)
+    assert rows(tmp_path / "broken") == rows(tmp_path / "whole")
+    one, two = weights(tmp_path / "broken"), weights(tmp_path / "whole")
+    assert one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
+
+
+DRIVER = """
+import sys
+sys.path.insert(0, sys.argv[3])
+import torch
+torch.set_num_threads(1)
+from tests.catching import register
+register()
+from saccade.recipes import dqn_task, training
+dqn_task._CHECKS, dqn_task._UNSAVED, dqn_task._ROW, training._SAVE_SECONDS = 3, 60, 8, 0
+from saccade.recipes.launch import finish
+from pathlib import Path
+finish(Path(sys.argv[1]), lambda report: print(report.progress.seen if report.progress else 0, flush=True))
+"""
+
+
+def test_killed_at_a_random_moment_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = small()
+    monkeypatch.setattr(dqn_task, "_UNSAVED", 60)
+    monkeypatch.setattr(dqn_task, "_ROW", 8)
+    begin(tmp_path / "whole", settings).train(nobody)
+    begin(tmp_path / "killed", settings)
+    home = str(Path(__file__).parents[2])
+    call = [sys.executable, "-c", DRIVER, str(tmp_path / "killed"), "", home]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if int(line) >= 150:
+                break
+        time.sleep(float(torch.rand(())) * 0.1)
+        process.kill()
+    assert not (tmp_path / "killed" / "result.json").exists()
+    resumed = again(RunDirectory.open(tmp_path / "killed"), settings)
+    resumed.restore()
+    assert resumed.seen >= 60
+    resumed.train(nobody)
+    assert rows(tmp_path / "killed") == rows(tmp_path / "whole")
+
+
+def test_it_learns_to_catch(tmp_path: Path) -> None:
+    learner = QSettings(batch=32, target_every=50, learning_rate=5e-4)
+    settings = small(
+        steps=6000, games=8, memory=5000, warm_up=500, every=8, epsilon_steps=2500, test_episodes=40, learner=learner
+    )
+    training = begin(tmp_path, settings)
+    training.train(nobody)
+    assert training.measure()["test"]["return"] > 0.2  # by chance about -0.7
+
+
+def test_a_memory_of_another_run_is_refused(tmp_path: Path) -> None:
+    begin(tmp_path, small()).train(nobody)
+    (tmp_path / "checkpoint.safetensors").unlink()
+    other = again(RunDirectory.open(tmp_path), small(memory=80))
+    with pytest.raises(RunError, match=r"memory remembers .*, where .* is asked for"):
+        other.train(nobody)
+
+
+def test_measuring_needs_no_memory(tmp_path: Path) -> None:
+    settings = small()
+    training = begin(tmp_path, settings)
+    training.train(nobody)
+    training.conclude()
+    once_more = again(training.run, settings)
+    once_more.restore()
+    assert once_more.measure()["test"] == training.run.result["test"]  # type: ignore[index]
+    assert not (tmp_path / "memory").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"steps": 0}, "--steps 0: it must be 1"), ({"steps": 3}, "--steps 3: it must be 4"), ({"epsilon": 1.5}, "--epsilon 1.5"),
+        ({"warm_up": 0}, "--warm-up 0"), ({"protocol": "papyrus"}, "--protocol papyrus: it must be one of paper, sticky"),
+        ({"priority": -0.1}, "--priority -0.1"),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_run(changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        small(**changes)
+
+
+def test_a_game_must_be_named() -> None:
+    with pytest.raises(DataError, match=r"which game\? --env NAME"):
+        open_game(None, small(env=""), lambda _: None)
