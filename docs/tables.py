@@ -13,6 +13,7 @@ from typing import Any
 
 from saccade.recipes.table import rows
 from saccade.recipes.tables import TABLES
+from saccade.report.plays import PUBLISHED
 from saccade.runs import read_figures
 
 _ROOT = Path(__file__).parent.parent
@@ -192,6 +193,20 @@ def _times_table() -> str:
     return _markdown(["", "minutes to 0.9 on validation images, by seed", "minutes to the end"], body)
 
 
+def _points_table() -> str:
+    """Points of the games: ours, Stable-Baselines3's after as many decisions, the paper's, and a random player's."""
+    body = []
+    for cell, figure in rows(TABLES["dqn"], _ROOT / "results"):
+        ours = f"**{figure['value']:,.1f}** [{figure['low']:,.1f}, {figure['high']:,.1f}]" if figure else _MISSING
+        peer = figure["baselines"].get("Stable-Baselines3") if figure else None
+        paper = f"{cell.source.value:g}" if cell.source is not None else "–"
+        chance = PUBLISHED[cell.recipe.removeprefix("dqn-").replace("-", "_")][1]
+        body.append(
+            [cell.row, f"{cell.settings.budget:,}", ours, "–" if peer is None else f"{peer:,.1f}", paper, f"{chance:g}"]
+        )
+    return _markdown(["", "decisions", "ours", "Stable-Baselines3, as many", "paper, 2,500,000", "by chance"], body)
+
+
 def _robustness() -> str:
     figures = [f for id_, f in read_figures(_ROOT / "results").items() if id_.startswith("grlf/robustness/")]
     order = ["clean", "occlusion", "clutter", "FGSM", "PGD"]
@@ -231,6 +246,7 @@ _MAKERS: dict[str, Callable[[], str]] = {
     "cutout-sweep": _sweep_table,
     "cutout-times": _times_table,
     "headline-cutout": _headline_cutout,
+    "dqn": _points_table,
     "robustness": _robustness,
     "speed": _speed,
 }

@@ -243,7 +243,7 @@ def table(
     """Train what is missing of a table and write its figures (see `saccade table`)."""
     _at_least(1, seeds=seeds, workers=workers)
     where = _whole(data)
-    if not all(recipe_named(cell.recipe).folder for cell in chosen.cells):
+    if any(recipe_named(cell.recipe).open is open_digits for cell in chosen.cells):
         open_digits(where)
     make(chosen, runs, results, seeds, where, workers or _cores(), watch)
 

@@ -232,12 +232,15 @@ def print_errors(console: Console, figures: FigureTable, results: Path) -> None:
 
 
 def _shown(figure: dict[str, Any], kind: Kind) -> str:
-    if kind is Kind.OVERLAP:
-        return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+    if kind in (Kind.OVERLAP, Kind.POINTS):
+        digits = 3 if kind is Kind.OVERLAP else 1
+        return "{:.{d}f} [{:.{d}f}, {:.{d}f}]".format(figure["value"], figure["low"], figure["high"], d=digits)
     return _interval(figure, 1)
 
 
 def _theirs(source: Published, kind: Kind) -> str:
+    if kind is Kind.POINTS:
+        return f"{source.value:g}"
     return f"{source.value:.2f}" if kind is Kind.OVERLAP else f"{100 * source.value:g}%"
 
 

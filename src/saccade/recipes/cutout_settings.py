@@ -105,6 +105,11 @@ class CutOutSettings:
         view = View.LAYERS if self.sight is Sight.LAYERS else View.DRAWN_IN
         return CutOutRules(self.steps, self.length, self.pens, self.reward, view)
 
+    @property
+    def budget(self) -> int:
+        """Images that a run learns from, repetitions counted."""
+        return self.images
+
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
         pens = "both pens a step" if self.pens is Pens.BOTH else "one pen a step"

@@ -76,6 +76,11 @@ class DQNSettings:
         if self.steps < self.games:
             raise ValueError(f"--steps {self.steps}: it must be {self.games} or more, one for each of --games")
 
+    @property
+    def budget(self) -> int:
+        """Decisions that a run learns from."""
+        return self.steps
+
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
         q = self.learner

@@ -52,6 +52,11 @@ class GrlfSettings(LookSettings):
         super().__post_init__()
         object.__setattr__(self, "reader", choice(Reader, self.reader, "reader"))
 
+    @property
+    def budget(self) -> int:
+        """Images that a run learns from, repetitions counted."""
+        return self.images
+
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
         return (

@@ -117,6 +117,11 @@ class RamSettings(LookSettings):
         """The glimpse network has convolutions, which want some pixels."""
         return self.model is Model.RAM and self.reader is Reader.CONVOLUTIONAL
 
+    @property
+    def budget(self) -> int:
+        """Images that a run learns from, repetitions counted."""
+        return self.images
+
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
         rate, gaze = self.learner.learning_rate, self.learner.policy_learning_rate

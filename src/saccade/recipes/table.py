@@ -26,6 +26,10 @@ class Settings(Protocol):
     def describe(self) -> str:
         """What a run of them does."""
 
+    @property
+    def budget(self) -> int:
+        """How many images, episodes or decisions a run learns from."""
+
 
 class Kind(StrEnum):
     """What the figures of a table are."""
@@ -33,6 +37,7 @@ class Kind(StrEnum):
     ACCURACY = "accuracy"
     ERROR = "error"
     OVERLAP = "overlap"
+    POINTS = "points"
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Cell:
         ""  # folder in the data that holds its images and masks; of digits, and of images that are drawn, none
     )
     read: Reader = accuracies
+    threads: int = 1  # of torch, in each of its runs
     elsewhere: str = ""  # another folder in the data, that its runs are measured on when all is trained
 
 
@@ -104,13 +110,18 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
 
     missing = list(dict.fromkeys(folder for places in folders.values() for folder in _unfinished(places)))
     if missing:
-        seen = sum(RunDirectory.open(folder).settings["images"] for folder in missing)
-        told = f"{len(folders)} of {len(table.cells)} figures are missing: {len(missing)} runs, {seen / 1e6:.3g} million images"
+        seen = sum(cells[id_].settings.budget * len(_unfinished(places)) for id_, places in folders.items())
+        told = f"{len(folders)} of {len(table.cells)} figures are missing: {len(missing)} runs, {seen / 1e6:.3g} million {'decisions' if table.kind is Kind.POINTS else 'images'}"
         watch(Report(runs, notice=f"{told}. Each is kept as soon as it is done; stopped, the same command goes on."))
-        finish_all(missing, workers, write_and_watch)
+        side_by_side = max(1, workers // max(cells[id_].threads for id_ in folders))
+        finish_all(missing, side_by_side, write_and_watch)
     write_ended(None)
     for cell in table.cells:
         _stand_beside(cell, results)
+
+
+def _threads(number: int) -> str:
+    return "one thread" if number == 1 else f"{number} threads"
 
 
 def _data_of(cell: Cell, data: str | None) -> str | None:
@@ -146,7 +157,9 @@ def _prepare(cell: Cell, folders: Sequence[Path], like: Sequence[Path | None], c
     settings = to_plain(cell.settings)
     for seed, (folder, other) in enumerate(zip(folders, like, strict=True)):
         if not (folder / "settings.json").exists():
-            RunDirectory.create(folder, cell.recipe, settings, seed, command=command, data=data, threads=1, like=other)
+            RunDirectory.create(
+                folder, cell.recipe, settings, seed, command=command, data=data, threads=cell.threads, like=other
+            )
         elif RunDirectory.open(folder).settings != settings:
             raise RunError(f"{folder} has other settings than {cell.id}: move it away, or choose another --runs")
 
@@ -185,7 +198,7 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
         values=reading.values,
         unit=reading.unit,
         better=reading.better,
-        setup=f"{reading.words}{cell.settings.describe()}, one thread a run, {reading.data}",
+        setup=f"{reading.words}{cell.settings.describe()}, {_threads(cell.threads)} a run, {reading.data}",
         command=f"saccade table {table.name} --seeds {seeds}",
         seconds=sum((run.result or {})["seconds"] for run in found),
         seeds=[run.seed for run in found],

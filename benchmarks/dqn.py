@@ -1,0 +1,187 @@
+"""`python -m benchmarks.dqn`: deep Q-learning beside Stable-Baselines3 and CleanRL, to results/bench/.
+
+Every contestant runs in a process of its own, in turn, by the clock on the wall: wants a quiet machine and about twenty minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gymnasium as gym
+import numpy as np
+import torch
+from stable_baselines3.common.buffers import ReplayBuffer
+
+from benchmarks.dqn_peers import CONTESTANTS
+from saccade.agents.replay import Replay
+from saccade.agents.replay_kernels import DECIDED
+from saccade.runs import Figure, write_figure
+
+_FILLED = 200_000  # moments that both memories hold: with more of them the peer's does not fit everywhere
+_GAMES = 8
+_SHAPE = (4, 84, 84)
+
+
+def main() -> None:
+    """Measure everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    figures = [speed(threads, options.rounds, options.seconds) for threads in (1, 2)]
+    figures += [sampling(batch) for batch in (32, 256)]
+    figures.append(memory())
+    for figure in figures:
+        write_figure(options.results, figure)
+        print(f"{figure.id:34} {statistics.median(figure.values):10.3f}  {figure.unit}  {dict(figure.baselines)}")
+
+
+def speed(threads: int, rounds: int, seconds: float) -> Figure:
+    """Decisions a second of every contestant."""
+    started = time.monotonic()
+    found: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
+    for _ in range(rounds):
+        for name, values in found.items():
+            call = [
+                sys.executable,
+                "-m",
+                "benchmarks.dqn_peers",
+                name,
+                "--seconds",
+                str(seconds),
+                "--threads",
+                str(threads),
+            ]
+            done = subprocess.run(call, capture_output=True, text=True, check=True)
+            values.append(json.loads(done.stdout.splitlines()[-1])["decisions_per_second"])
+    mine = found.pop("saccade")
+    ratios = {
+        f"times {name}": [here / there for here, there in zip(mine, found[name], strict=True)]
+        for name in ("Stable-Baselines3", "CleanRL")
+    }
+    return Figure(
+        id=f"bench/dqn-speed-{threads}-thread{'s' if threads > 1 else ''}",
+        values=mine,
+        unit="decisions a second",
+        better="higher",
+        setup=f"Breakout, 2015 network, an update on 32 moments every 4 decisions, {threads} threads, memory on disk of a million (the peers: in memory, half a million), after learning has begun; in turn, each in its own process",
+        command="python -m benchmarks.dqn",
+        seconds=time.monotonic() - started,
+        seeds=[0],
+        baselines={name: statistics.median(values) for name, values in found.items()},
+        about={
+            "ratios by round": ratios,
+            "ratio": {name: statistics.median(values) for name, values in ratios.items()},
+        },
+    )
+
+
+def _ours(folder: Path) -> Replay:
+    memory = Replay(1_000_000, _GAMES, _SHAPE, folder)
+    dice = np.random.default_rng(0)
+    rows = _FILLED // _GAMES
+    memory.columns.reserve(rows)
+    for start in range(0, rows, 500):
+        memory._seen[start : start + 500] = dice.integers(0, 256, (min(500, rows - start), _GAMES, 84 * 84), np.uint8)
+    memory._kind[:rows] = DECIDED
+    memory._written[:] = rows
+    return memory
+
+
+def _theirs() -> ReplayBuffer:
+    pixels = gym.spaces.Box(0, 255, _SHAPE, np.uint8)
+    memory = ReplayBuffer(
+        _FILLED + 1, pixels, gym.spaces.Discrete(4), "cpu", optimize_memory_usage=True, handle_timeout_termination=False
+    )
+    dice = np.random.default_rng(0)
+    for start in range(0, _FILLED, 2_000):
+        memory.observations[start : start + 2_000, 0] = dice.integers(0, 256, (2_000, *_SHAPE), np.uint8)
+    memory.pos = _FILLED
+    return memory
+
+
+def _microseconds(draw: Callable[[], object], at_least: float = 1.0) -> float:
+    draw()
+    calls, start = 0, time.perf_counter()
+    while (spent := time.perf_counter() - start) < at_least:
+        draw()
+        calls += 1
+    return spent / calls * 1e6
+
+
+def sampling(batch: int, rounds: int = 9) -> Figure:
+    """Microseconds to draw a batch, beside Stable-Baselines3's buffer that also keeps an observation once."""
+    started = time.monotonic()
+    with TemporaryDirectory(dir=".") as folder:
+        ours, theirs = _ours(Path(folder)), _theirs()
+        mine, others = [], []
+        for _ in range(rounds):
+            mine.append(_microseconds(lambda: ours.sample(batch)))
+            others.append(_microseconds(lambda: theirs.sample(batch)))
+    ratios = [there / here for here, there in zip(mine, others, strict=True)]
+    return Figure(
+        id=f"bench/dqn-sampling-{batch}",
+        values=mine,
+        unit="microseconds a batch",
+        better="lower",
+        setup=f"{batch} moments of four frames, before and after, from {_FILLED} filled ones; ours in a memory map, one thread",
+        command="python -m benchmarks.dqn",
+        seconds=time.monotonic() - started,
+        seeds=[0],
+        baselines={"Stable-Baselines3, optimize_memory_usage": statistics.median(others)},
+        about={"ratios by round": ratios, "ratio": statistics.median(ratios)},
+    )
+
+
+_RESIDENT = """
+import sys
+from pathlib import Path
+from benchmarks.dqn import _ours, _theirs
+kept = _ours(Path(sys.argv[2])) if sys.argv[1] == "ours" else _theirs()
+for _ in range(300):
+    kept.sample(32)
+told = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines())
+print([int(told[name].split()[0]) / 1024 for name in ("VmHWM", "RssAnon", "RssFile")])
+"""
+
+
+def memory() -> Figure:
+    """Memory of a process that holds a filled replay memory and draws from it."""
+    started = time.monotonic()
+    told: dict[str, list[float]] = {}
+    with TemporaryDirectory(dir=".") as folder:
+        for name in ("ours", "theirs"):
+            call = [sys.executable, "-c", _RESIDENT, name, folder]
+            told[name] = json.loads(
+                subprocess.run(call, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+            )
+    return Figure(
+        id="bench/dqn-memory",
+        values=[told["ours"][1]],
+        unit="MiB that the process cannot give back",
+        better="lower",
+        setup=f"{_FILLED} moments kept and drawn from; pages of files, which the system takes back when it wants to, are counted apart",
+        command="python -m benchmarks.dqn",
+        seconds=time.monotonic() - started,
+        seeds=[0],
+        baselines={"Stable-Baselines3, optimize_memory_usage": told["theirs"][1]},
+        about={
+            "ratio": told["theirs"][1] / told["ours"][1],
+            "peak MiB, pages of files counted": {"ours": told["ours"][0], "Stable-Baselines3": told["theirs"][0]},
+            "MiB of files in memory": {"ours": told["ours"][2], "Stable-Baselines3": told["theirs"][2]},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""One contestant of the DQN benchmark in a process of its own: `python -m benchmarks.dqn_peers NAME`, prints a line of JSON.
+
+All play Breakout with the 2015 network, remember a million moments (the peers half as many, see below), and update once on 32 of them every four decisions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import ale_py
+import gymnasium as gym
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from saccade.agents.q_settings import QSettings
+from saccade.recipes.dqn_learning import DQNLearning
+from saccade.recipes.dqn_settings import DQNSettings
+from saccade.worlds.arcade import Arcade
+
+_MEMORY, _STARTS, _TOTAL = 1_000_000, 1_000, 10_000_000
+_THEIRS = 500_000  # moments of the peers: a million would be 26 GiB of memory, more than many machines have
+
+
+def main() -> None:
+    """Measure one contestant."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=list(CONTESTANTS))
+    parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    with TemporaryDirectory() as folder:
+        play = CONTESTANTS[options.name](Path(folder))
+        rate = _rate(play, options.seconds)
+    print(json.dumps({"decisions_per_second": rate}))
+
+
+def _rate(play: Callable[[], int], seconds: float) -> float:
+    """Decisions a second, once learning has begun; `play` decides some times and says how often."""
+    for _ in range(3):
+        play()
+    decisions, start = 0, time.perf_counter()
+    while (spent := time.perf_counter() - start) < seconds:
+        decisions += play()
+    return decisions / spent
+
+
+def ours(folder: Path, batch: int = 32, games: int = 8) -> Callable[[], int]:
+    """Saccade, its memory on disk."""
+    settings = DQNSettings(
+        "breakout", steps=_TOTAL, games=games, memory=_MEMORY, warm_up=_STARTS, every=batch // 8,
+        learner=QSettings(batch=batch, double=False),
+    )  # fmt: skip
+    learning = DQNLearning(settings, Arcade("breakout"), 0, folder / "memory", slack=18_000)
+    seen = 0
+
+    def play() -> int:
+        nonlocal seen
+        n = max(64, batch // 8)
+        learning.play(n, seen, _TOTAL)
+        seen += n
+        return n
+
+    while seen < _STARTS:
+        play()
+    return play
+
+
+def ours_in_large_batches(folder: Path) -> Callable[[], int]:
+    """The same data for every update on average: 256 moments every 32 decisions."""
+    return ours(folder, batch=256, games=32)
+
+
+def _wrapped() -> gym.Env[Any, Any]:
+    """The usual wrappers around ale-py's environment, as both peers document them."""
+    from stable_baselines3.common.atari_wrappers import AtariWrapper
+
+    gym.register_envs(ale_py)
+    env: gym.Env[Any, Any] = AtariWrapper(gym.make("BreakoutNoFrameskip-v4"))
+    return env
+
+
+def stable_baselines(_: Path) -> Callable[[], int]:
+    """Stable-Baselines3's DQN, with the settings of its model zoo for Atari but for the size of its memory."""
+    from stable_baselines3 import DQN
+    from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack
+
+    env = VecFrameStack(DummyVecEnv([_wrapped]), 4)
+    model = DQN(
+        "CnnPolicy", env, learning_rate=1e-4, buffer_size=_THEIRS, batch_size=32, train_freq=4, gradient_steps=1,
+        target_update_interval=1_000, learning_starts=_STARTS, exploration_fraction=0.1, exploration_final_eps=0.01,
+        optimize_memory_usage=True, replay_buffer_kwargs={"handle_timeout_termination": False}, device="cpu",
+    )  # fmt: skip
+    model.learn(_STARTS + 16)
+
+    def play() -> int:
+        before = model.num_timesteps
+        model.learn(128, reset_num_timesteps=False)
+        return int(model.num_timesteps - before)
+
+    return play
+
+
+def cleanrl(__: Path) -> Callable[[], int]:
+    """CleanRL's loop (`dqn_atari.py`), step by step, with its network and Stable-Baselines3's memory, as it has it."""
+    from stable_baselines3.common.buffers import ReplayBuffer
+
+    env = gym.vector.SyncVectorEnv(
+        [lambda: gym.wrappers.FrameStackObservation(_Squeezed(_wrapped()), 4)],
+        autoreset_mode=gym.vector.AutoresetMode.SAME_STEP,
+    )
+    q, target = _network(), _network()
+    target.load_state_dict(q.state_dict())
+    optimizer = torch.optim.Adam(q.parameters(), lr=1e-4)
+    space = env.single_observation_space
+    memory = ReplayBuffer(
+        _THEIRS, space, env.single_action_space, "cpu", optimize_memory_usage=True, handle_timeout_termination=False
+    )
+    seen, _ = env.reset(seed=0)
+    step, dice = 0, np.random.default_rng(0)
+
+    def play(decisions: int = 128) -> int:
+        nonlocal seen, step
+        for _ in range(decisions):
+            if dice.random() < max(0.01, 1 - 0.99 * step / 1_000_000):
+                action = np.array([env.single_action_space.sample()])
+            else:
+                with torch.no_grad():
+                    action = q(torch.from_numpy(seen)).argmax(1).numpy()
+            after, reward, over, late, infos = env.step(action)
+            real = after.copy()
+            if over[0] or late[0]:
+                real[0] = infos["final_obs"][0]
+            memory.add(seen, real, action, reward, over, [{}])
+            seen, step = after, step + 1
+            if step > _STARTS and step % 4 == 0:
+                data = memory.sample(32)
+                with torch.no_grad():
+                    best = target(data.next_observations).max(1).values
+                    aim = data.rewards.flatten() + 0.99 * best * (1 - data.dones.flatten())
+                loss = F.mse_loss(aim, q(data.observations).gather(1, data.actions).squeeze())
+                optimizer.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+            if step % 1_000 == 0:
+                target.load_state_dict(q.state_dict())
+        return decisions
+
+    play(_STARTS + 16)
+    return play
+
+
+class _Squeezed(gym.ObservationWrapper[Any, Any, Any]):
+    """Without the channel axis, so that frames stack as networks take them."""
+
+    def __init__(self, env: gym.Env[Any, Any]) -> None:
+        super().__init__(env)
+        self.observation_space = gym.spaces.Box(0, 255, (84, 84), np.uint8)
+
+    def observation(self, observation: Any) -> Any:
+        """Height and width."""
+        return observation[..., 0]
+
+
+class _Scaled(torch.nn.Module):
+    """Pixels from 0 to 1."""
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """As the network takes them."""
+        return pixels / 255.0
+
+
+def _network() -> torch.nn.Sequential:
+    nn = torch.nn
+    return nn.Sequential(
+        _Scaled(), nn.Conv2d(4, 32, 8, stride=4), nn.ReLU(), nn.Conv2d(32, 64, 4, stride=2), nn.ReLU(),
+        nn.Conv2d(64, 64, 3, stride=1), nn.ReLU(), nn.Flatten(), nn.Linear(3136, 512), nn.ReLU(), nn.Linear(512, 4),
+    )  # fmt: skip
+
+
+CONTESTANTS: dict[str, Callable[[Path], Callable[[], int]]] = {
+    "saccade": ours, "saccade in large batches": ours_in_large_batches, "Stable-Baselines3": stable_baselines,
+    "CleanRL": cleanrl,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    main()

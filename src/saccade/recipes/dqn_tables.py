@@ -1,0 +1,46 @@
+"""The table of deep Q-learning: points of the seven games of the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from saccade.report.plays import PUBLISHED
+from saccade.runs import Published, RunDirectory
+
+from .dqn_settings import GAMES, DQNSettings
+from .readings import Reading, curve, mean, results
+from .table import Cell, Kind, Table
+
+_SHORT = 60_000  # decisions of a game that is not Pong: what a machine of two cores can afford
+
+
+def points(runs: Sequence[RunDirectory]) -> Reading:
+    """Mean points of the test episodes."""
+    ended = results(runs)
+    tests = [result["test"] for result in ended]
+    about = {
+        "points of every episode": [test["returns"] for test in tests],
+        "decisions of an episode": mean([test["length"] for test in tests]),
+        "chance in tests": tests[0]["epsilon"],
+        "seconds of each run": [round(result["seconds"], 1) for result in ended],
+        "validation points by decisions": curve(runs, "validation_return"),
+        "value by decisions": curve(runs, "validation_q"),
+    }
+    unit = f"mean points of {tests[0]['episodes']} episodes"
+    return Reading([test["return"] for test in tests], unit, "higher", ended[0]["data"], about)
+
+
+def _cell(game: str) -> Cell:
+    settings = DQNSettings(game)
+    main = game == "pong"
+    if not main:
+        settings = replace(settings, steps=_SHORT, memory=_SHORT)
+    source = Published("Mnih et al. 2013, table 1, after 10 million frames", PUBLISHED[game][0])
+    return Cell(
+        f"dqn/{game.replace('_', '-')}/points", f"dqn-{game.replace('_', '-')}", GAMES[game], "points", settings, source,
+        turn=0 if main else 1, read=points, threads=2 if main else 1,
+    )  # fmt: skip
+
+
+TABLES = (Table("dqn", "Deep Q-learning: points an episode", [_cell(game) for game in GAMES], Kind.POINTS),)
