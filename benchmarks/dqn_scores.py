@@ -1,0 +1,125 @@
+"""`python -m benchmarks.dqn_scores`: Stable-Baselines3's DQN for as many decisions as ours, to results/dqn/.
+
+Settings of its model zoo for Atari, but for what depends on the length of training: chance falls in the same share of it as in ours,
+and the memory holds all of it. One thread a run; runs that are done are kept under --runs, and not made again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import time
+from pathlib import Path
+from typing import Any
+
+import ale_py
+import gymnasium as gym
+import numpy as np
+
+from saccade.recipes.dqn_settings import GAMES, DQNSettings
+from saccade.recipes.tables import TABLES
+from saccade.runs import Figure, write_figure
+from saccade.runs.disk import write_text
+
+_NAMES = {"beam_rider": "BeamRider", "qbert": "Qbert", "space_invaders": "SpaceInvaders"}
+_FIVE_MINUTES = 18_000  # frames
+
+
+def main() -> None:
+    """Train and measure what is missing, then write a figure a game."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--games", nargs="+", default=[game for game in GAMES if game != "pong"], choices=list(GAMES))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--runs", type=Path, default=Path("runs/peers"))
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    options = parser.parse_args()
+    jobs = [(game, seed, options.runs) for game in options.games for seed in range(options.seeds)]
+    with multiprocessing.get_context("spawn").Pool(options.workers, maxtasksperchild=1) as pool:
+        for game, seed, points in pool.imap_unordered(_job, jobs):
+            print(f"{game:16} seed {seed}: {points:.1f} points", flush=True)
+    for game in options.games:
+        write_figure(options.results, _figure(game, options.seeds, options.runs))
+
+
+def settings_of(game: str) -> DQNSettings:
+    """Ours, in the table."""
+    cell = next(cell for cell in TABLES["dqn"].cells if cell.recipe == f"dqn-{game.replace('_', '-')}")
+    assert isinstance(cell.settings, DQNSettings)
+    return cell.settings
+
+
+def _environment(game: str, seed: int, learn: bool) -> Any:
+    from stable_baselines3.common.atari_wrappers import AtariWrapper
+    from stable_baselines3.common.monitor import Monitor
+    from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack
+
+    gym.register_envs(ale_py)
+    name, skip = _NAMES.get(game, game.capitalize()), 3 if game == "space_invaders" else 4
+
+    def make() -> gym.Env[Any, Any]:
+        env = gym.make(f"{name}NoFrameskip-v4", max_num_frames_per_episode=_FIVE_MINUTES)
+        return AtariWrapper(Monitor(env), frame_skip=skip, terminal_on_life_loss=learn, clip_reward=learn)
+
+    env = VecFrameStack(DummyVecEnv([make]), 4)
+    env.seed(seed)
+    return env
+
+
+def _job(job: tuple[str, int, Path]) -> tuple[str, int, float]:
+    """Train one seed on one game and play its test episodes."""
+    game, seed, runs = job
+    path = runs / game / f"seed-{seed}.json"
+    if not path.exists():
+        import torch
+        from stable_baselines3 import DQN
+
+        torch.set_num_threads(1)
+        ours, started = settings_of(game), time.monotonic()
+        model = DQN(
+            "CnnPolicy", _environment(game, seed, learn=True), learning_rate=1e-4, buffer_size=ours.steps, batch_size=32,
+            train_freq=4, gradient_steps=1, target_update_interval=1_000, learning_starts=ours.warm_up,
+            exploration_fraction=min(1.0, (ours.warm_up + ours.epsilon_steps) / ours.steps), exploration_final_eps=0.01,
+            optimize_memory_usage=True, replay_buffer_kwargs={"handle_timeout_termination": False}, seed=seed, device="cpu",
+        )  # fmt: skip
+        model.learn(ours.steps)
+        scores = _play(model, game, 10_000 + seed, ours)
+        write_text(path, json.dumps({"points": scores, "seconds": time.monotonic() - started}) + "\n")
+    points = json.loads(path.read_text(encoding="utf-8"))["points"]
+    return game, seed, float(np.mean(points))
+
+
+def _play(model: Any, game: str, seed: int, ours: DQNSettings) -> list[float]:
+    """Points of whole episodes, with as much left to chance as in our tests."""
+    env, dice, points = _environment(game, seed, learn=False), np.random.default_rng(seed), list[float]()
+    seen, total = env.reset(), 0.0
+    while len(points) < ours.test_episodes:
+        action, _ = model.predict(seen, deterministic=True)
+        if dice.random() < ours.test_epsilon:
+            action = np.array([env.action_space.sample()])
+        seen, reward, done, _ = env.step(action)
+        total += float(reward[0])
+        if done[0]:
+            points.append(total)
+            total = 0.0
+    return points
+
+
+def _figure(game: str, seeds: int, runs: Path) -> Figure:
+    told = [json.loads((runs / game / f"seed-{seed}.json").read_text(encoding="utf-8")) for seed in range(seeds)]
+    ours = settings_of(game)
+    return Figure(
+        id=f"dqn/{game.replace('_', '-')}/stable-baselines3",
+        values=[float(np.mean(each["points"])) for each in told],
+        unit=f"mean points of {ours.test_episodes} episodes",
+        better="higher",
+        setup=f"Stable-Baselines3's DQN with the settings of its model zoo, {ours.steps} decisions, one thread a run",
+        command="python -m benchmarks.dqn_scores",
+        seconds=sum(each["seconds"] for each in told),
+        seeds=list(range(seeds)),
+    )
+
+
+if __name__ == "__main__":
+    main()
