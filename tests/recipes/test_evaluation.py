@@ -83,7 +83,7 @@ def test_measuring_twice_gives_the_same(
     torch.rand(3)
     again, looks_again, seen_again = evaluate(training.recipe, training.settings, brain, splits.test)
     assert first == again and json.loads(json.dumps(first)) == first
-    assert torch.equal(looks.places, looks_again.places) and torch.equal(seen.images, seen_again.seen)
+    assert torch.equal(looks.places, looks_again.places) and torch.equal(seen.images, seen_again.images)
     side = field or 28
     assert seen.images.shape == (12, side, side) and seen.images.dtype == torch.uint8
     assert torch.equal(seen.images.flatten(1).sum(1), splits.test.images.flatten(1).sum(1))

@@ -105,7 +105,7 @@ def test_a_pretrained_encoder_sees_every_scale_by_itself(pictures: Path, module:
 
 def test_it_trains_behind_an_encoder(pictures: Path, module: str, tmp_path: Path) -> None:
     folder = saccade.train("ram", out=tmp_path / "run", data=pictures, encoder=f"{module}:small", **TINY)
-    assert (find_runs(folder)[0].result or {})["images"] == 64
+    assert (find_runs(folder)[0].result or {})["seen"] == 64
 
 
 @pytest.mark.parametrize(
