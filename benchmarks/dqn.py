@@ -64,25 +64,21 @@ def speed(threads: int, rounds: int, seconds: float) -> Figure:
             ]
             done = subprocess.run(call, capture_output=True, text=True, check=True)
             values.append(json.loads(done.stdout.splitlines()[-1])["decisions_per_second"])
-    mine = found.pop("saccade")
     ratios = {
-        f"times {name}": [here / there for here, there in zip(mine, found[name], strict=True)]
-        for name in ("Stable-Baselines3", "CleanRL")
+        name: [here / there for here, there in zip(found["saccade"], values, strict=True)]
+        for name, values in found.items()
+        if name != "saccade"
     }
     return Figure(
-        id=f"bench/dqn-speed-{threads}-thread{'s' if threads > 1 else ''}",
-        values=mine,
-        unit="decisions a second",
+        id="bench/dqn-vs-sb3" + ("" if threads == 2 else "-one-thread"),
+        values=ratios["Stable-Baselines3"],
+        unit="times as many decisions a second as Stable-Baselines3's DQN",
         better="higher",
-        setup=f"Breakout, 2015 network, an update on 32 moments every 4 decisions, {threads} threads, memory on disk of a million (the peers: in memory, half a million), after learning has begun; in turn, each in its own process",
+        setup=f"Breakout, 2015 network, an update on 32 moments every 4 decisions, {threads} threads, memory on disk of a million moments (the peers: in memory, half a million), after learning has begun; in turn, each in its own process",
         command="python -m benchmarks.dqn",
         seconds=time.monotonic() - started,
-        seeds=[0],
         baselines={name: statistics.median(values) for name, values in found.items()},
-        about={
-            "ratios by round": ratios,
-            "ratio": {name: statistics.median(values) for name, values in ratios.items()},
-        },
+        about={"times CleanRL": statistics.median(ratios["CleanRL"]), "decisions a second, by round": found},
     )
 
 
@@ -128,18 +124,15 @@ def sampling(batch: int, rounds: int = 9) -> Figure:
         for _ in range(rounds):
             mine.append(_microseconds(lambda: ours.sample(batch)))
             others.append(_microseconds(lambda: theirs.sample(batch)))
-    ratios = [there / here for here, there in zip(mine, others, strict=True)]
     return Figure(
-        id=f"bench/dqn-sampling-{batch}",
-        values=mine,
-        unit="microseconds a batch",
-        better="lower",
-        setup=f"{batch} moments of four frames, before and after, from {_FILLED} filled ones; ours in a memory map, one thread",
+        id="bench/replay-sampling-vs-sb3" + ("" if batch == 32 else f"-{batch}"),
+        values=[there / here for here, there in zip(mine, others, strict=True)],
+        unit="times as fast as Stable-Baselines3's ReplayBuffer with optimize_memory_usage",
+        better="higher",
+        setup=f"{batch} moments of four frames, before and after, from {_FILLED} that are filled; ours in a memory map; one thread",
         command="python -m benchmarks.dqn",
         seconds=time.monotonic() - started,
-        seeds=[0],
-        baselines={"Stable-Baselines3, optimize_memory_usage": statistics.median(others)},
-        about={"ratios by round": ratios, "ratio": statistics.median(ratios)},
+        baselines={"saccade, µs": statistics.median(mine), "Stable-Baselines3, µs": statistics.median(others)},
     )
 
 
@@ -166,19 +159,17 @@ def memory() -> Figure:
                 subprocess.run(call, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
             )
     return Figure(
-        id="bench/dqn-memory",
-        values=[told["ours"][1]],
-        unit="MiB that the process cannot give back",
+        id="bench/replay-memory-vs-sb3",
+        values=[told["ours"][1] / told["theirs"][1]],
+        unit="of the memory that Stable-Baselines3 takes",
         better="lower",
-        setup=f"{_FILLED} moments kept and drawn from; pages of files, which the system takes back when it wants to, are counted apart",
+        setup=f"{_FILLED} moments kept and drawn from; what a process cannot give back: pages of files, which the system takes when it wants to, are counted apart",
         command="python -m benchmarks.dqn",
         seconds=time.monotonic() - started,
-        seeds=[0],
-        baselines={"Stable-Baselines3, optimize_memory_usage": told["theirs"][1]},
+        baselines={"saccade, MiB": told["ours"][1], "Stable-Baselines3, MiB": told["theirs"][1]},
         about={
-            "ratio": told["theirs"][1] / told["ours"][1],
-            "peak MiB, pages of files counted": {"ours": told["ours"][0], "Stable-Baselines3": told["theirs"][0]},
-            "MiB of files in memory": {"ours": told["ours"][2], "Stable-Baselines3": told["theirs"][2]},
+            "peak MiB, pages of files counted": {"saccade": told["ours"][0], "Stable-Baselines3": told["theirs"][0]},
+            "MiB of files in memory": {"saccade": told["ours"][2], "Stable-Baselines3": told["theirs"][2]},
         },
     )
 

@@ -38,7 +38,7 @@ def _cell(game: str) -> Cell:
         settings = replace(settings, steps=_SHORT, memory=_SHORT)
     source = Published("Mnih et al. 2013, table 1, after 10 million frames", PUBLISHED[game][0])
     return Cell(
-        f"dqn/{game.replace('_', '-')}/points", f"dqn-{game.replace('_', '-')}", GAMES[game], "points", settings, source,
+        f"dqn/{game.replace('_', '-')}/score", f"dqn-{game.replace('_', '-')}", GAMES[game], "points", settings, source,
         {} if main else {"Stable-Baselines3": f"dqn/{game.replace('_', '-')}/stable-baselines3"},
         turn=0 if main else 1, read=points, threads=2 if main else 1,
     )  # fmt: skip
