@@ -121,6 +121,9 @@ def print_results(
     scribbled = [(run, result) for run, result in ended if result is not None and "iou" in result["test"]]
     if scribbled:
         _print_overlaps(console, folder, scribbled)
+    played = [(run, result) for run, result in ended if result is not None and "returns" in result["test"]]
+    if played:
+        _print_points(console, folder, played)
     ended = [(run, result) for run, result in ended if result is not None and "accuracy" in result["test"]]
     if not ended:
         return
@@ -161,6 +164,24 @@ def _print_overlaps(console: Console, folder: Path, ended: Sequence[tuple[RunDir
         table.add_row(name, *told)
     for name, unit in (("seen", "{:,}"), ("seconds", "{:.0f}")):
         table.add_row(name, *(unit.format(result[name]) for _, result in ended))
+    console.print(table)
+
+
+def _print_points(console: Console, folder: Path, ended: Sequence[tuple[RunDirectory, dict[str, Any]]]) -> None:
+    """Points of players, a row each."""
+    table = Table(title=f"{folder}: points of whole episodes")
+    for column in ("run", "mean", "lowest", "highest", "episodes", "decisions in training", "seconds"):
+        table.add_column(column, justify="left" if column == "run" else "right")
+    for run, result in ended:
+        points = result["test"]["returns"]
+        table.add_row(
+            run.folder.name, f"{result['test']['return']:,.1f}", f"{min(points):,g}", f"{max(points):,g}", str(len(points)),
+            f"{result['seen']:,}", f"{result['seconds']:.0f}",
+        )  # fmt: skip
+    if len(ended) > 1:
+        means = [result["test"]["return"] for _, result in ended]
+        low, high = bootstrap(means)
+        table.add_row("mean", f"{sum(means) / len(means):,.1f} [{low:,.1f}, {high:,.1f}]", "", "", "", "", "")
     console.print(table)
 
 
