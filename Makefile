@@ -29,6 +29,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.ram
 	$(BIN)/python -m benchmarks.cutout
+	$(BIN)/python -m benchmarks.dqn
 
 # Every figure of the tables, about twenty hours on two cores, ten of them for RAM and six for CutOut; goes on where it was cut off.
 tables: $(STAMP)

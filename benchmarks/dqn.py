@@ -74,7 +74,7 @@ def speed(threads: int, rounds: int, seconds: float) -> Figure:
         values=ratios["Stable-Baselines3"],
         unit="times as many decisions a second as Stable-Baselines3's DQN",
         better="higher",
-        setup=f"Breakout, 2015 network, an update on 32 moments every 4 decisions, {threads} threads, memory on disk of a million moments (the peers: in memory, half a million), after learning has begun; in turn, each in its own process",
+        setup=f"Breakout, 2015 network, an update on 32 moments every 4 decisions, {threads} threads, a memory of a million moments on disk (the peers: of half a million, in memory), all hardly filled; ours plays 8 games side by side, the peers one, as they do by default; after learning has begun; in turn, each in its own process",
         command="python -m benchmarks.dqn",
         seconds=time.monotonic() - started,
         baselines={name: statistics.median(values) for name, values in found.items()},

@@ -37,7 +37,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=".") as folder:
         play = CONTESTANTS[options.name](Path(folder))
         rate = _rate(play, options.seconds)
     print(json.dumps({"decisions_per_second": rate}))

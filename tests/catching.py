@@ -13,12 +13,12 @@ _CELL, _CELLS = 6, 7
 
 
 class Catch(gym.Env[npt.NDArray[np.uint8], int]):
-    """Seven by seven cells; three actions; +1 for a ball caught, -1 for one that is lost, after five to six steps."""
+    """Seven by seven cells; three actions; +1 for a ball caught, -1 for one that is lost, after `falls` steps."""
 
-    def __init__(self, shape: tuple[int, ...] = (SIDE, SIDE, 3)) -> None:
+    def __init__(self, shape: tuple[int, ...] = (SIDE, SIDE, 3), falls: int = _CELLS - 1) -> None:
         self.observation_space = gym.spaces.Box(0, 255, shape, np.uint8)
         self.action_space = gym.spaces.Discrete(3)
-        self._ball, self._paddle = [0, 0], 3
+        self._ball, self._paddle, self._falls = [0, 0], 3, falls
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
         super().reset(seed=seed)
@@ -28,7 +28,7 @@ class Catch(gym.Env[npt.NDArray[np.uint8], int]):
     def step(self, action: int) -> Any:
         self._paddle = min(max(self._paddle + int(action) - 1, 0), _CELLS - 1)
         self._ball[0] += 1
-        over = self._ball[0] == _CELLS - 1
+        over = self._ball[0] == self._falls
         paid = (1.0 if abs(self._ball[1] - self._paddle) <= 0 else -1.0) if over else 0.0
         return self._drawn(), paid, over, False, {}
 
@@ -46,5 +46,6 @@ def register() -> None:
     """Make it known to Gymnasium."""
     if "Catch-v0" not in gym.registry:
         gym.register("Catch-v0", entry_point=Catch)
+        gym.register("CatchShort-v0", entry_point=Catch, kwargs={"falls": 1})
         gym.register("CatchGrey-v0", entry_point=Catch, kwargs={"shape": (SIDE, SIDE)})
         gym.register("CatchFlat-v0", entry_point=Catch, kwargs={"shape": (SIDE, SIDE, 1)})

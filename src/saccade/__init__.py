@@ -8,9 +8,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 
-from saccade.api import draw, evaluate, graph_of, resume, train, write_report
+from saccade.api import draw, evaluate, graph_of, resume, train, watch, write_report
 from saccade.environments import register
 
 register()
 
-__all__ = ["draw", "evaluate", "graph_of", "resume", "train", "write_report"]
+__all__ = ["draw", "evaluate", "graph_of", "resume", "train", "watch", "write_report"]

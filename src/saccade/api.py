@@ -151,7 +151,7 @@ def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> t
 
     Args:
         folder: a run directory, or a folder of them, of which the first is taken.
-        out: `.mp4` or `.gif`; default: clip.mp4 in the run directory.
+        out: `.mp4` or `.gif`; default: episode-SEED.mp4 in the run directory.
         seed: of the episode.
 
     Returns:
@@ -160,18 +160,17 @@ def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> t
     Raises:
         RunError: no run, no checkpoint yet, or a system that does not play.
     """
-    from saccade.report.clip import write_clip
+    from saccade.report.clip import check_name, write_clip
 
-    for run, training in _trained(find_runs(Path(folder))[0].folder, None, silent):
-        if not run.recipe.startswith("dqn"):
-            raise RunError(
-                f"{run.folder}, recipe {run.recipe}: it plays no game; `saccade report {run.folder}` shows it"
-            )
-        clip = cast("DQNTask", training.task).record(seed)
-        target = Path(out) if out is not None else run.folder / "clip.mp4"
-        write_clip(clip, target)
-        return target, float(clip.score.sum())
-    raise AssertionError  # pragma: no cover: find_runs found one
+    run = find_runs(Path(folder))[0]
+    target = Path(out) if out is not None else run.folder / f"episode-{seed}.mp4"
+    check_name(target)
+    if not run.recipe.startswith("dqn"):
+        raise RunError(f"{run.folder}, recipe {run.recipe}: it plays no game; `saccade report {run.folder}` shows it")
+    ((_, training),) = _trained(run.folder, None, silent)
+    clip = cast("DQNTask", training.task).record(seed)
+    write_clip(clip, target)
+    return target, clip.points
 
 
 def _trained(folder: Path | str, data: Path | str | None, watch: Watcher) -> Iterator[tuple[RunDirectory, Training]]:

@@ -18,6 +18,7 @@ _NEEDED = ("torch", "numpy", "gymnasium", "jaxtyping", "safetensors", "tyro", "r
 _EXTRAS = dict.fromkeys(("numba", "opencv-python-headless", "scikit-image", "PyMaxflow"), "cutout") | {
     "ale-py": "atari",
     "imageio": "atari",
+    "imageio-ffmpeg": "atari",
     "ap-gym": "bench",
 }
 

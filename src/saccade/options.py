@@ -89,7 +89,7 @@ class WatchOptions:
     run: tyro.conf.Positional[Path]
     """A run directory, or a folder of them, of which the first is taken."""
     out: Path | None = None
-    """Where to write, .mp4 or .gif; default: clip.mp4 in the run directory."""
+    """Where to write, .mp4 or .gif; default: episode-SEED.mp4 in the run directory."""
     seed: int = 0
     """Of the episode."""
 

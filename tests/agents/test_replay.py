@@ -68,7 +68,7 @@ def test_what_is_drawn_is_what_happened(memory: Replay) -> None:
     plays = Plays(memory, 2)
     for _ in range(300):
         plays.step()
-        if plays.told and memory._kind.any():
+        if len(memory):
             moment = memory.sample(16, discount=0.9)
             for now, then, action, reward, factor in zip(
                 numbers(moment.seen), numbers(moment.then), moment.action, moment.reward, moment.factor, strict=True
@@ -212,7 +212,7 @@ def test_an_empty_memory_and_wrong_sizes_say_so() -> None:
         memory.sample(4)
     with pytest.raises(ValueError, match="for 2 games at once, not 3"):
         Plays(memory, 3).step()
-    with pytest.raises(ValueError, match="capacity is 4: for 2 games it must be 8 or more"):
+    with pytest.raises(ValueError, match="capacity is 4: for 2 games it must be 10 or more"):
         Replay(4, 2, SHAPE)
     with pytest.raises(ValueError, match="alpha is 2"):
         Replay(40, 2, SHAPE, alpha=2)
@@ -230,3 +230,16 @@ def test_features_are_kept_as_they_are_and_labels_beside_them() -> None:
     assert moment.seen.shape == (64, 3) and torch.equal(moment.then, moment.seen + 1)
     assert torch.equal(moment.beside[:, 0], moment.seen[:, 0] * 2)
     assert torch.equal(moment.action, moment.seen[:, 0].remainder(100).long() + 1)  # told one call later
+
+
+def test_the_smallest_memory_says_that_it_is_empty() -> None:
+    memory = Replay(10, 2, SHAPE)
+    plays = Plays(memory, 2)
+    for _ in range(30):
+        plays.step()
+        drawable = len(memory)
+        if drawable:
+            memory.sample(8)
+        else:
+            with pytest.raises(ValueError, match="empty"):
+                memory.sample(8)

@@ -87,7 +87,7 @@ def test_a_damaged_run(command: str, run: Path, capsys: pytest.CaptureFixture[st
     whole = (run / "settings.json").read_text()
     (run / "settings.json").write_text(whole[:100])
     assert "settings.json cannot be read" in sentence(capsys, command, str(run))
-    (run / "settings.json").write_text(whole.replace('"format": 1', '"format": 9'))
+    (run / "settings.json").write_text(whole.replace('"format": 2', '"format": 9'))
     assert "has format 9" in sentence(capsys, command, str(run.parent))
 
 

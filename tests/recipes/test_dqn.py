@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -10,10 +11,11 @@ from typing import Any
 import pytest
 import torch
 
-from saccade.agents.q_settings import QSettings, Size
+from saccade.agents.q_networks import QNetwork
+from saccade.agents.q_settings import Optimiser, QSettings, Size
 from saccade.recipes import dqn_task, recipe_named
-from saccade.recipes import training as module
 from saccade.recipes.dqn_settings import DQNSettings, open_game
+from saccade.recipes.recording import saliency
 from saccade.recipes.settings import to_plain
 from saccade.recipes.training import Progress, Training
 from saccade.runs import RunDirectory, RunError, load_checkpoint, read_metrics
@@ -83,18 +85,20 @@ def test_updates_are_as_many_as_the_paper_makes(tmp_path: Path) -> None:
     assert task.learning().learner.updates == (400 - 60) // 8
 
 
-@pytest.mark.parametrize("changes", [{}, {"priority": 0.6, "duelling": True, "learner": QSettings(batch=4, steps=3)}])
+CHANGES: list[dict[str, Any]] = [
+    {},
+    {"priority": 0.6, "duelling": True, "learner": QSettings(batch=4, steps=3)},
+    {"games": 3, "env": "CatchShort-v0", "learner": QSettings(batch=4, optimiser=Optimiser.RMSPROP)},
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES)
 def test_resumed_is_as_if_never_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
 ) -> None:
     settings = small(**changes)
-    monkeypatch.setattr(dqn_task, "_UNSAVED", 60)
     monkeypatch.setattr(dqn_task, "_ROW", 8)
     begin(tmp_path / "whole", settings).train(nobody)
-    monkeypatch.setattr(module, "_SAVE_SECONDS", 0)
-    begin(tmp_path / "other", settings).train(nobody)
-    monkeypatch.setattr(module, "_SAVE_SECONDS", 1000)
-    assert rows(tmp_path / "whole") == rows(tmp_path / "other")  # how often it is saved changes nothing
     broken = begin(tmp_path / "broken", settings)
 
     def stop(progress: Progress) -> None:
@@ -120,8 +124,8 @@ import torch
 torch.set_num_threads(1)
 from tests.catching import register
 register()
-from saccade.recipes import dqn_task, training
-dqn_task._CHECKS, dqn_task._UNSAVED, dqn_task._ROW, training._SAVE_SECONDS = 3, 60, 8, 0
+from saccade.recipes import dqn_task
+dqn_task._CHECKS, dqn_task._ROW = 3, 8
 from saccade.recipes.launch import finish
 from pathlib import Path
 finish(Path(sys.argv[1]), lambda report: print(report.progress.seen if report.progress else 0, flush=True))
@@ -130,7 +134,6 @@ finish(Path(sys.argv[1]), lambda report: print(report.progress.seen if report.pr
 
 def test_killed_at_a_random_moment_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = small()
-    monkeypatch.setattr(dqn_task, "_UNSAVED", 60)
     monkeypatch.setattr(dqn_task, "_ROW", 8)
     begin(tmp_path / "whole", settings).train(nobody)
     begin(tmp_path / "killed", settings)
@@ -169,6 +172,31 @@ def test_a_memory_of_another_run_is_refused(tmp_path: Path) -> None:
         other.train(nobody)
 
 
+def test_a_lost_memory_is_told(tmp_path: Path) -> None:
+    training = begin(tmp_path, small())
+
+    def stop(progress: Progress) -> None:
+        if progress.seen >= 200:
+            raise Stop
+
+    with pytest.raises(Stop):
+        training.train(stop)
+    shutil.rmtree(tmp_path / "memory")
+    resumed = again(training.run, small())
+    resumed.restore()
+    with pytest.raises(
+        RunError, match=r"memory is missing, and the run cannot go on .* copy it as well, or train anew"
+    ):
+        resumed.train(nobody)
+
+
+def test_metrics_that_are_not_measured_at_every_step_are_means_of_those_that_are(tmp_path: Path) -> None:
+    training = begin(tmp_path, small(games=3, every=4, steps=300))
+    training.train(nobody)
+    late = [row for row in rows(tmp_path) if row["seen"] > 100]
+    assert sum(row["loss"] is not None for row in late) > len(late) / 2
+
+
 def test_measuring_needs_no_memory(tmp_path: Path) -> None:
     settings = small()
     training = begin(tmp_path, settings)
@@ -184,7 +212,7 @@ def test_measuring_needs_no_memory(tmp_path: Path) -> None:
     ("changes", "why"),
     [
         ({"steps": 0}, "--steps 0: it must be 1"), ({"steps": 3}, "--steps 3: it must be 4"), ({"epsilon": 1.5}, "--epsilon 1.5"),
-        ({"warm_up": 0}, "--warm-up 0"), ({"protocol": "papyrus"}, "--protocol papyrus: it must be one of paper, sticky"),
+        ({"warm_up": 0}, "--warm-up 0"), ({"memory": 20}, "--memory 20: it must be 24 or more"), ({"protocol": "papyrus"}, "--protocol papyrus: it must be one of paper, sticky"),
         ({"priority": -0.1}, "--priority -0.1"),
     ],
 )  # fmt: skip
@@ -196,3 +224,29 @@ def test_settings_that_cannot_run(changes: dict[str, Any], why: str) -> None:
 def test_a_game_must_be_named() -> None:
     with pytest.raises(DataError, match=r"which game\? --env NAME"):
         open_game(None, small(env=""), lambda _: None)
+
+
+def test_a_film_of_an_episode(tmp_path: Path) -> None:
+    import saccade
+
+    begin(tmp_path / "run", small()).train(nobody)
+    target, points = saccade.watch(tmp_path / "run", seed=5)
+    assert target == tmp_path / "run" / "episode-5.mp4" and target.stat().st_size > 500 and points in (-1, 1)
+    assert saccade.watch(tmp_path / "run", tmp_path / "again.gif", seed=5)[1] == points
+    with pytest.raises(RunError, match=r"not 'film\.avi'"):
+        saccade.watch(tmp_path / "run", tmp_path / "film.avi")
+
+
+def test_saliency_is_where_the_network_looks() -> None:
+    torch.manual_seed(0)
+    network = QNetwork(4, 84, 84, 3, Size.SMALL)
+    with torch.no_grad():  # it is blind to all but the middle of the picture
+        for module in network.see:
+            if isinstance(module, torch.nn.Conv2d):
+                module.weight.abs_()
+        width = network.judge.better[0].weight.view(256, 32, 9, 9)
+        width[:, :, :3], width[:, :, 6:], width[..., :3], width[..., 6:] = 0, 0, 0, 0
+    screens = torch.randint(1, 256, (5, 4, 84, 84), dtype=torch.uint8)
+    found = saliency(network, screens).float()
+    assert found.shape == (5, 84, 84) and found.max() == 255
+    assert found[:, 30:54, 30:54].mean() > 10 * found[:, :12].mean()

@@ -50,7 +50,7 @@ def make_run(tmp_path: Path) -> MakeRun:
         chosen = {**SETTINGS, **settings}
         shown = {**chosen, "fixations": steps or chosen["fixations"]}
         about = {
-            "format": 1,
+            "format": 2,
             "command": command,
             "data": None,
             "threads": 1,

@@ -58,8 +58,8 @@ def test_not_a_run(tmp_path: Path) -> None:
 )
 def test_another_format(tmp_path: Path, versions: Any, told: str) -> None:
     create(tmp_path)
-    change(tmp_path, format=2, versions=versions)
-    with pytest.raises(RunError, match=rf"has format 2 \(saccade {told.removeprefix('saccade ')}\).*reads format 1"):
+    change(tmp_path, format=3, versions=versions)
+    with pytest.raises(RunError, match=rf"has format 3 \(saccade {told.removeprefix('saccade ')}\).*reads format 2"):
         RunDirectory.open(tmp_path)
 
 

@@ -115,6 +115,11 @@ def test_a_game_by_any_of_its_names(name: str) -> None:
 def test_an_unknown_game_names_the_nearest() -> None:
     with pytest.raises(DataError, match=r"there is no Atari game 'pongg', did you mean .*pong"):
         Arcade("pongg").open(1)
+    with pytest.raises(
+        DataError, match="there is no Atari game 'joust'"
+    ):  # for two: the emulator would end the process
+        Arcade("joust").open(1)
+    assert Arcade("PongNoFrameskip-v4").is_atari and not Arcade("Catch-v0").is_atari
 
 
 @pytest.mark.parametrize("id_", ["Catch-v0", "CatchGrey-v0", "CatchFlat-v0"])

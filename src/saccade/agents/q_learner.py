@@ -116,7 +116,7 @@ class QLearner:
         self.optimizer: torch.optim.Optimizer = (
             torch.optim.Adam(parameters, settings.learning_rate, eps=1.5e-4, fused=True)
             if settings.optimiser is Optimiser.ADAM
-            else torch.optim.RMSprop(parameters, settings.learning_rate, alpha=0.95, eps=0.01, centered=True)
+            else torch.optim.RMSprop(parameters, settings.learning_rate, alpha=0.95, eps=0.1, centered=True)
         )
 
     def update(self, progress: float = 0.0) -> QUpdate:
@@ -145,9 +145,9 @@ class QLearner:
     @torch.no_grad()
     def targets(self, moment: Moment) -> Tensor:
         """What the values of the actions should be, `(b,)`: rewards, and the discounted value of where they led."""
-        judged = torch.func.functional_call(self.brain, self.target, (moment.then, moment.beside))[0]
+        judged = torch.func.functional_call(self.brain, self.target, (moment.then, moment.beside_then))[0]
         if self.settings.double:
-            best = self.brain(moment.then, moment.beside)[0].argmax(1)
+            best = self.brain(moment.then, moment.beside_then)[0].argmax(1)
             value = judged.gather(1, best[:, None])[:, 0]
         else:
             value = judged.amax(1)

@@ -34,6 +34,7 @@ class Moment:
     then: Tensor  # (b, …): what was seen some steps later
     factor: Tensor  # (b,) float32: what the value of `then` is multiplied by; 0 where nothing counts after it
     beside: Tensor  # (b, extras) float32
+    beside_then: Tensor  # the same, some steps later
     weight: Tensor  # (b,) float32, at most 1: makes up for moments that are drawn more often
     leaf: Tensor  # (b,) int64: which moments they are, for `Replay.surprise`
 
@@ -45,12 +46,12 @@ class Replay(World):
     episode brings its own older frames, so none reaches into the episode before.
 
     Args:
-        capacity: moments to draw from, of all games together.
+        capacity: slots to draw from, of all games together: a moment takes one, the beginning of an episode `depth` more.
         games: parallel games; the memory serves batches of this size only.
         shape: of an observation, `(depth, height, width)`.
         folder: where the arrays lie; None: in memory.
         about: what is remembered; a folder that remembers something else is refused.
-        slack: moments that are kept beyond those: as many may be added after a checkpoint without touching what it draws from.
+        slack: slots beyond those, of all games together: so many may be added after a state was taken without touching what it draws from.
         extras: size of what is kept `beside`, such as the labels of a supervised loss.
         alpha: exponent of priorities, 0 to 1 (Schaul et al. 2016, equation 1); 0: all moments have equal chances.
 
@@ -80,9 +81,9 @@ class Replay(World):
         self._set_sizes(shape)
         self._window = capacity // games
         slots = self._window + self._depth + -(-slack // games)
-        if self._window < self._depth + 1:
+        if self._window < self._depth + 2:
             raise ValueError(
-                f"capacity is {capacity}: for {games} games it must be {games * (self._depth + 1)} or more"
+                f"capacity is {capacity}: for {games} games it must be {games * (self._depth + 2)} or more"
             )
         cells = int(np.prod(self._cell))
         columns = [
@@ -99,6 +100,8 @@ class Replay(World):
         self._dice = np.zeros(1, np.uint64)
         self._tree = np.zeros(2 << (slots * games - 1).bit_length() if alpha else 2, np.float64)
         self._most = 1.0  # the highest priority so far
+        self._drawable = 0
+        self._saved = self._written.copy()  # when the last state was taken
 
     def _set_sizes(self, shape: tuple[int, ...]) -> None:
         self.depth, self.height, self.width = shape
@@ -109,8 +112,13 @@ class Replay(World):
         return frames
 
     def __len__(self) -> int:
-        """How many moments can be drawn, those counted in which no action was taken."""
-        return int((self._written - 1 - self._first()).clip(0).sum())
+        """How many moments can be drawn."""
+        return self._drawable
+
+    @property
+    def unsaved(self) -> int:
+        """Slots that were added since the last state was taken, in the game that has added the most."""
+        return int((self._written - self._saved).max())
 
     def seed(self, seed: int) -> None:
         """Seed what is drawn; what is remembered stays."""
@@ -131,6 +139,7 @@ class Replay(World):
             self._action[slot, goes] = action.numpy()[goes]
             self._reward[slot, goes] = reward.numpy()[goes]
             self._kind[slot, goes] = DECIDED + DONE * done.numpy()[goes]
+            self._drawable += len(goes)
             self._weigh(slot, goes, self._most)
             self._add(goes, pixels[goes, -1], beside.numpy()[goes])
         if len(begins):
@@ -146,7 +155,9 @@ class Replay(World):
             self._beside[slot, games] = beside
         self._weigh(slot, games, 0.0)
         self._written[games] += 1
-        self._weigh((self._first()[games] - 1) % self.slots, games, 0.0)  # too old now
+        old = (self._first()[games] - 1) % self.slots
+        self._drawable -= int((self._kind[old, games] & DECIDED).sum())
+        self._weigh(old, games, 0.0)
 
     def _weigh(self, slot: npt.NDArray[np.int64], games: npt.NDArray[np.int64], value: float) -> None:
         if self.alpha:
@@ -168,7 +179,7 @@ class Replay(World):
         Raises:
             ValueError: nothing can be drawn yet.
         """
-        if not self._kind.any():
+        if not self._drawable:
             raise ValueError(f"{self.name} is empty: nothing can be drawn before an action's outcome is known")
         game, slot = np.empty(batch, np.int64), np.empty(batch, np.int64)
         if self.alpha:
@@ -204,7 +215,8 @@ class Replay(World):
         whole = frames.view(batch, -1, *self._cell)
         seen, then = self._as_seen(whole[:, :depth]), self._as_seen(whole[:, -depth:])
         beside = torch.from_numpy(self._beside[slot % self.slots, game])
-        return Moment(seen, action, reward, then, factor, beside, weight, torch.from_numpy(leaf))
+        beside_then = torch.from_numpy(self._beside).flatten(0, 1)[rows[:, -1]]
+        return Moment(seen, action, reward, then, factor, beside, beside_then, weight, torch.from_numpy(leaf))
 
     def surprise(self, leaf: Tensor, error: Tensor) -> None:
         """Give moments the priority of their error (Schaul et al. 2016, section 3.3); nothing without priorities."""
@@ -216,6 +228,7 @@ class Replay(World):
     def state(self) -> dict[str, Tensor]:
         """What a checkpoint needs beside the arrays on disk, which are flushed to it."""
         self.columns.flush()
+        self._saved = self._written.copy()
         found = {
             "written": torch.from_numpy(self._written.copy()),
             "dice": torch.from_numpy(self._dice.view(np.int64).copy()),
@@ -230,10 +243,16 @@ class Replay(World):
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`, whatever was added since."""
         self._written[:] = state["written"].numpy()
+        self._saved = self._written.copy()
         self._dice[:] = state["dice"].numpy().view(np.uint64)
         begun = np.flatnonzero(self._written)
         self.columns.reserve(min(self.slots, int(self._written.max(initial=0))))
         self._kind[(self._written[begun] - 1) % self.slots, begun] = 0  # its outcome is not known yet
+        reach = ((first, last) for first, last in zip(self._first(), self._written - 1, strict=True))
+        self._drawable = sum(
+            int((self._kind[np.arange(first, last) % self.slots, game] & DECIDED).sum())
+            for game, (first, last) in enumerate(reach)
+        )
         if self.alpha:
             self._tree[:] = state["tree"].numpy()
             self._most = float(state["most"])

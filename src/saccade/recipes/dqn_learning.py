@@ -58,6 +58,7 @@ class DQNLearning:
         self._running = torch.zeros(settings.games, dtype=torch.float64)  # points of the episodes that go on
         self._ended: deque[float] = deque(maxlen=_RECENT)
         self._held: Tensor | None = None
+        self.seen = 0  # decisions so far
 
     def play(self, n: int, seen: int, total: int) -> Played:
         """Decide `n` more times, after `seen` of `total`, and learn as often as is due."""
@@ -66,6 +67,7 @@ class DQNLearning:
             self.system.player.epsilon = self._epsilon(seen)
             self._step()
             seen += self.settings.games
+        self.seen = seen
         if self._held is None and seen >= self.settings.warm_up:
             self._held = self.memory.sample(_HELD).seen.clone()
         for _ in range(self._due(seen) - self.learner.updates):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from saccade.worlds.protocol import Protocol
 from .settings import choice
 from .task import Task
 
+_LEAST = 6  # remembered slots of a game: an observation, and two more
 GAMES = {
     "beam_rider": "Beam Rider", "breakout": "Breakout", "enduro": "Enduro", "pong": "Pong", "qbert": "Q*bert",
     "seaquest": "Seaquest", "space_invaders": "Space Invaders",
@@ -73,6 +74,10 @@ class DQNSettings:
         for name in ("priority", "epsilon", "test_epsilon"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"--{name.replace('_', '-')} {getattr(self, name)}: it must be between 0 and 1")
+        if self.memory < _LEAST * self.games:
+            raise ValueError(
+                f"--memory {self.memory}: it must be {_LEAST * self.games} or more, {_LEAST} for each of --games {self.games}"
+            )
         if self.steps < self.games:
             raise ValueError(f"--steps {self.steps}: it must be {self.games} or more, one for each of --games")
 
@@ -96,10 +101,10 @@ class DQNSettings:
 
 
 def wire(settings: DQNSettings, arcade: Arcade) -> Any:
-    """The wired game; see `dqn.wire`."""
+    """The wired game, to be drawn or looked at, with hardly any memory; see `dqn.wire`."""
     from .dqn import wire
 
-    return wire(settings, arcade)
+    return wire(replace(settings, memory=_LEAST * settings.games), arcade)
 
 
 def begin(_: Any, settings: DQNSettings, data: ArcadeSplits, seed: int, folder: Path) -> Task:
@@ -120,7 +125,7 @@ def open_game(_: str | None, settings: DQNSettings, __: Callable[[float], None])
         raise DataError(
             "which game? --env NAME: an Atari game such as pong, or Gymnasium's name of an environment that shows pixels"
         )
-    require("playing from pixels", "atari", "numba", "cv2", "imageio", "ale_py")
+    require("playing from pixels", "atari", "numba", "cv2", "imageio", "imageio_ffmpeg", "ale_py")
     return ArcadeSplits(Arcade(settings.env, settings.protocol))
 
 

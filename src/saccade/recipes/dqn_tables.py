@@ -35,7 +35,8 @@ def _cell(game: str) -> Cell:
     settings = DQNSettings(game)
     main = game == "pong"
     if not main:
-        settings = replace(settings, steps=_SHORT, memory=_SHORT)
+        learner = replace(settings.learner, target_every=500)
+        settings = replace(settings, steps=_SHORT, memory=_SHORT, warm_up=4_000, epsilon_steps=20_000, learner=learner)
     source = Published("Mnih et al. 2013, table 1, after 10 million frames", PUBLISHED[game][0])
     return Cell(
         f"dqn/{game.replace('_', '-')}/score", f"dqn-{game.replace('_', '-')}", GAMES[game], "points", settings, source,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from torch import Tensor
 
 from saccade.agents.moments import parted
 from saccade.report.clip import Clip, keep_clip
+from saccade.runs import RunError
 from saccade.worlds.arcade import Arcade
+from saccade.worlds.emulators import DEPTH
 
 from .dqn_learning import DQNLearning
 from .dqn_settings import DQNSettings
@@ -20,8 +23,7 @@ from .playing import Episodes, play, trained
 from .recording import record
 from .task import LOGS, Source
 
-_ROW = 4_000  # decisions of a row of metrics, at most: a checkpoint can be written after each
-_UNSAVED = 9_000  # decisions after a checkpoint, at most; the memory has room for twice as many beyond those that it draws from
+_ROW = 1_800  # decisions of a row of metrics, at most: a checkpoint can be written after each
 _CHECKS, _CHECK_EPISODES = 20, 8  # validations in training
 _TESTS = 2**40  # seeds of test episodes begin here
 
@@ -42,6 +44,8 @@ class DQNTask:
         self.settings, self.arcade, self._seed = settings, arcade, seed
         self.total = settings.steps // settings.games * settings.games
         self.logs = max(LOGS, -(-self.total // _ROW))
+        # Slots that a memory may add in a row: of an observation whole where every decision begins an episode.
+        self._row_slots = (1 + DEPTH) * (-(-(_ROW + self.batch(0)) // settings.games))
         self.source = Source(f"{arcade.name}, {arcade.protocol} protocol")
         self._memory = folder / "memory"
         self._begun: DQNLearning | None = None
@@ -53,9 +57,9 @@ class DQNTask:
         """So many in a training, at even distances."""
         return seen * _CHECKS // self.total
 
-    def overdue(self, since: int) -> bool:
-        """What is remembered after a checkpoint must not overwrite what it draws from."""
-        return since + _ROW > _UNSAVED
+    def overdue(self) -> bool:
+        """What is remembered after a checkpoint must not overwrite what it draws from, nor what the one before it does."""
+        return self.learning().memory.unsaved > 0
 
     def batch(self, seen: int) -> int:
         """Decisions up to the next update, at least one of each game."""
@@ -65,11 +69,25 @@ class DQNTask:
     def learning(self) -> DQNLearning:
         """Games, memory and learner; made when training goes on, as measuring needs none of them."""
         if self._begun is None:
-            self._begun = DQNLearning(self.settings, self.arcade, self._seed, self._memory, slack=2 * _UNSAVED)
+            if self._kept and not self._memory.exists():
+                raise RunError(
+                    f"{self._memory} is missing, and the run cannot go on without what it remembers: copy it as well, or train anew"
+                )
+            slack = 2 * self._row_slots * self.settings.games
+            self._begun = DQNLearning(self.settings, self.arcade, self._seed, self._memory, slack)
             if self._kept:
-                self._begun.load(self._kept)
-                self._kept = {}
+                self._take_up(self._begun)
         return self._begun
+
+    def _take_up(self, begun: DQNLearning) -> None:
+        try:
+            begun.load(self._kept)
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise RunError(
+                f"the checkpoint beside {self._memory} does not fit its settings.json: was it written by another version of saccade? ({reason})"
+            ) from error
+        self._kept = {}
 
     def update(self, n: int, seen: int) -> Mapping[str, float]:
         """Decide `n` more times, after so many, and learn as often as is due."""
@@ -91,9 +109,7 @@ class DQNTask:
         """
         learning = self.learning()
         brain = learning.system.graph.brain_state()
-        points = float(
-            self._play(brain, _CHECK_EPISODES, 1 + self._seed + 1_000_003 * learning.learner.updates).returns.mean()
-        )
+        points = float(self._play(brain, _CHECK_EPISODES, 1 + self._seed + 1_000_003 * learning.seen).returns.mean())
         if points >= self._best_return:
             self._best, self._best_return = {name: value.clone() for name, value in brain.items()}, points
         return {"validation_return": points, "validation_q": learning.expected()}
@@ -117,12 +133,14 @@ class DQNTask:
     def measure(self, folder: Path) -> dict[str, Any]:
         """Points of whole episodes, and one of them kept to be looked at."""
         episodes = self._play(self._brain(), self.settings.test_episodes, _TESTS + 2 * self._seed)
-        keep_clip(folder, self.record(2 * self._seed + 1))
+        clip = self.record(2 * self._seed + 1)
+        keep_clip(folder, clip)
         return {
             "test": {
                 "return": float(episodes.returns.mean()),
                 "returns": episodes.returns.tolist(),
                 "length": float(episodes.lengths.double().mean()),
+                "seconds": float(episodes.lengths.double().mean()) / clip.per_second,
                 "episodes": len(episodes.returns),
                 "epsilon": self.settings.test_epsilon,
             },
@@ -132,8 +150,7 @@ class DQNTask:
 
     def conclude(self) -> None:
         """Give back the room of the memory: nobody will learn from it any more."""
-        if self._begun is not None:
-            self._begun.memory.columns.delete()
+        shutil.rmtree(self._memory, ignore_errors=True)
 
     def state(self) -> dict[str, Tensor]:
         """What learning goes on from, and the best player so far."""

@@ -37,7 +37,7 @@ def record(settings: DQNSettings, arcade: Arcade, brain: Mapping[str, Tensor], s
         if len(kept) < _LONGEST:
             kept.append(glance)
 
-    play(system, seed, watch)
+    episode = play(system, seed, watch)
     screens, q, action, score = (
         torch.cat([getattr(glance, name) for glance in kept]) for name in ("screen", "q", "action", "score")
     )
@@ -47,6 +47,7 @@ def record(settings: DQNSettings, arcade: Arcade, brain: Mapping[str, Tensor], s
     return Clip(
         (grey if pictures is None else pictures).numpy(), saliency(system.network, screens).numpy(), q.numpy(),
         action.numpy(), score.numpy(), system.emulators.actions, f"{system.emulators.name}, {arcade.protocol} protocol",
+        float(episode.returns[0]), system.emulators.per_second,
     )  # fmt: skip
 
 

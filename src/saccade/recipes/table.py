@@ -113,8 +113,10 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
         seen = sum(cells[id_].settings.budget * len(_unfinished(places)) for id_, places in folders.items())
         told = f"{len(folders)} of {len(table.cells)} figures are missing: {len(missing)} runs, {seen / 1e6:.3g} million {'decisions' if table.kind is Kind.POINTS else 'images'}"
         watch(Report(runs, notice=f"{told}. Each is kept as soon as it is done; stopped, the same command goes on."))
-        side_by_side = max(1, workers // max(cells[id_].threads for id_ in folders))
-        finish_all(missing, side_by_side, write_and_watch)
+        threads_of = {folder: RunDirectory.open(folder).about["threads"] for folder in missing}
+        for threads in sorted({*threads_of.values()}, reverse=True):
+            alike = [folder for folder in missing if threads_of[folder] == threads]
+            finish_all(alike, max(1, workers // threads), write_and_watch)
     write_ended(None)
     for cell in table.cells:
         _stand_beside(cell, results)

@@ -46,8 +46,8 @@ class Task(Protocol):
     def checks(self, seen: int) -> int:
         """How many validations are due after so many; each is made at the next row of metrics."""
 
-    def overdue(self, since: int) -> bool:
-        """Whether a checkpoint cannot wait, so many after the last."""
+    def overdue(self) -> bool:
+        """Whether a checkpoint cannot wait."""
 
     def batch(self, seen: int) -> int:
         """How many to learn from next, after so many."""

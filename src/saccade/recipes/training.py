@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -121,10 +122,11 @@ class Training:
                 report(Progress(self.seen, total, self.seconds, self.task.unit, self.task.told(values)))
                 if staged:
                     self._save(self.run.stage)
-                if time.monotonic() - saved_at > _SAVE_SECONDS or self.task.overdue(self.seen - saved):
+                if time.monotonic() - saved_at > _SAVE_SECONDS or self.task.overdue():
                     self.save()
                     saved_at, saved = time.monotonic(), self.seen
-        self.save()
+        if self.seen != saved:
+            self.save()
 
     def _row(self, now: int, seen: int) -> int:
         """How many rows of metrics are due after so many, in the stage of training that `now` lies in."""
@@ -159,6 +161,10 @@ class _Window:
         self._rows.append(row)
 
     def close(self) -> dict[str, float]:
-        found = {name: sum(row[name] for row in self._rows) / len(self._rows) for name in self._rows[0]}
+        """The means; what was measured now and then only, of those times (NaN: never)."""
+        found = {}
+        for name in self._rows[0]:
+            told = [row[name] for row in self._rows if not math.isnan(row[name])]
+            found[name] = sum(told) / len(told) if told else math.nan
         self._rows.clear()
         return found

@@ -19,7 +19,6 @@ Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.floating[Any]]
 
 FILE, FILM = "episode.safetensors", "clip.mp4"
-PER_SECOND = 15  # decisions: the game's own speed
 _STILLS = 8
 _SIZE = 420  # pixels that a screen is high
 _PANEL = 300  # pixels beside it
@@ -38,6 +37,8 @@ class Clip:
     score: Floats  # (t,): points for each decision
     names: Sequence[str]  # of the actions
     title: str
+    points: float  # of the whole episode, of which the end may be left out
+    per_second: int  # decisions, as fast as people play it
 
     def __len__(self) -> int:
         """How many decisions."""
@@ -54,7 +55,8 @@ def keep_clip(folder: Path, clip: Clip) -> None:
     write_clip(clip, folder / FILM)
     places = np.linspace(0, len(clip) - 1, min(_STILLS, len(clip))).round().astype(np.int64)
     arrays = {
-        "places": places, "pictures": clip.pictures[places], "saliency": clip.saliency[places], "score": clip.score,
+        "places": places, "pictures": clip.pictures[places], "saliency": clip.saliency[places],
+        "points": np.array(clip.points),
     }  # fmt: skip
     save_checkpoint(folder / FILE, Checkpoint({name: torch.from_numpy(value) for name, value in arrays.items()}, {}))
 
@@ -77,7 +79,7 @@ def load_stills(folder: Path) -> tuple[Stills | None, str | None]:
     try:
         kept = load_checkpoint(path)[0].tensors
         places, pictures, saliency = (kept[name].numpy() for name in ("places", "pictures", "saliency"))
-        points = float(kept["score"].sum())
+        points = float(kept["points"])
     except (CheckpointError, KeyError) as error:
         return None, f"{path} cannot be read ({error}); to play again, delete it and `saccade eval {folder}`."
     if pictures.ndim != 4 or saliency.ndim != 3 or not len(places) == len(pictures) == len(saliency):
@@ -120,9 +122,19 @@ def _panel(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, points: flo
         draw.text((left, y), name.lower(), _INK if place == clip.action[t] else _PALE, small)
         share = (value - low) / max(high - low, 1e-9)
         draw.rectangle(
-            (left + 92, y + 2, left + 92 + max(1.0, share * (width - 60)), y + min(room - 4, 13)), fill=colour
+            (left + 92, y + 2, left + 92 + max(1.0, share * (width - 60)), y + max(3.0, min(room - 4, 13))), fill=colour
         )
         draw.text((left + 98 + share * (width - 60), y), f"{value:.2f}", _PALE, small)
+
+
+def check_name(target: Path) -> None:
+    """Refuse what is no name of a film.
+
+    Raises:
+        RunError: the suffix is neither `.mp4` nor `.gif`.
+    """
+    if target.suffix not in (".mp4", ".gif"):
+        raise RunError(f"a film is .mp4 or .gif, not {target.name!r}")
 
 
 def write_clip(clip: Clip, target: Path) -> None:
@@ -132,21 +144,22 @@ def write_clip(clip: Clip, target: Path) -> None:
         MissingExtraError: imageio is not installed.
         RunError: the suffix is neither, or the file cannot be written.
     """
-    if target.suffix not in (".mp4", ".gif"):
-        raise RunError(f"a clip is .mp4 or .gif, not {target.name!r}")
+    check_name(target)
     try:
-        import imageio.v3 as imageio
+        import imageio.v2 as imageio
     except ImportError as error:  # pragma: no cover
         raise missing("writing clips", "imageio", "atari") from error
     partial = target.with_name(f".{target.name}.part{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.suffix == ".mp4":
-            made = np.stack(list(frames(clip)))
-            imageio.imwrite(partial, made, plugin="FFMPEG", fps=PER_SECOND, codec="libx264", macro_block_size=2)
+            writer: Any = imageio.get_writer  # its types say less than it does
+            with writer(partial, fps=clip.per_second, codec="libx264", macro_block_size=2) as film:
+                for frame in frames(clip):
+                    film.append_data(frame)
         else:
             images = [Image.fromarray(frame).quantize(64) for frame in frames(clip)]
-            images[0].save(partial, save_all=True, append_images=images[1:], duration=1000 // PER_SECOND, loop=0)
+            images[0].save(partial, save_all=True, append_images=images[1:], duration=1000 // clip.per_second, loop=0)
         partial.replace(target)
     except OSError as error:
         raise RunError(f"cannot write {target}: {error}") from error

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from .axes import WIDTH, round_ticks
-from .clip import FILM, PER_SECOND, Stills, load_stills, shaded
+from .clip import FILM, Stills, load_stills, shaded
 from .group import Group, Spread
 from .header import facts, tile, unfinished
 from .markup import count, duration, element, figure, label, many, notice, picture, png, section
@@ -64,14 +64,14 @@ def _tiles(group: Group) -> str:
         return ""
     episodes = group.measured("test.episodes")
     sub = f"{_interval(points)}; {count(episodes.mean) if episodes else '?'} episodes a seed"
-    name = next((game for game in PUBLISHED if any(game in data for data in group.data)), None)
+    name = next((game for game in PUBLISHED if group.data == {f"{game}, paper protocol"}), None)
     made = [tile("Points an episode", _points(points.mean), sub, class_="tile wide")]
     if name is not None:
         theirs, chance = PUBLISHED[name]
         made.append(tile("Published", _points(theirs), "Mnih et al. 2013, table 1, after 10 million frames"))
         made.append(tile("By chance", _points(chance), "the same table's random player"))
-    if length := group.measured("test.length"):
-        made.append(tile("Length", duration(length.mean / PER_SECOND), "of an episode, as people play it"))
+    if length := group.measured("test.seconds"):
+        made.append(tile("Length", duration(length.mean), "of an episode, as people play it"))
     return element("div", *made, class_="tiles")
 
 

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from .disk import RunError, write_text
 
-FORMAT = 1
+FORMAT = 2
 _PACKAGES = ("saccade", "torch", "numpy", "gymnasium")
 
 
@@ -27,7 +27,8 @@ class RunDirectory:
 
     Files: `settings.json` (recipe, settings, seed, versions, commit), `metrics.jsonl`,
     `tensorboard/`, `checkpoint.safetensors`, `stage.safetensors` (as training was after its first stage, if it
-    has one), `result.json` when it has ended, `report.html`.
+    has one), `result.json` when it has ended, `report.html`. What a recipe keeps to be looked at lies beside: looks, games, a film. A player's
+    run has a folder `memory/` until it has ended.
     """
 
     folder: Path

@@ -23,7 +23,7 @@ class Arcade:
     @property
     def is_atari(self) -> bool:
         """Gymnasium's names have capitals, slashes and versions; ALE's own ones are Atari games, too."""
-        return self.name.startswith("ALE/") or "-v" not in self.name
+        return self.name.startswith("ALE/") or self.name.endswith("NoFrameskip-v4") or "-v" not in self.name
 
     def open(self, count: int, threads: int = 1) -> Emulators:
         """Parallel games.

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from saccade.extras import missing
 
-from .emulators import Bools, Longs, Played
+from .emulators import DEPTH, SIDE, Bools, Longs, Played
 from .fetch import DataError
 from .protocol import Protocol
 
@@ -20,7 +20,7 @@ try:
 except ImportError as error:  # pragma: no cover
     raise missing("playing Atari games", "ale-py", "atari") from error
 
-SIDE, DEPTH = 84, 4
+_FOR_TWO = ("combat", "joust", "maze_craze", "warlords")  # players: the emulator ends the process where there is one
 _TALL, _WIDE = 210, 160  # pixels of a screen
 
 
@@ -31,7 +31,7 @@ def rom_of(game: str) -> str:
         DataError: there is no such game; the message names the nearest.
     """
     plain = game.removeprefix("ALE/").removesuffix("-v5").removesuffix("NoFrameskip-v4")
-    known = {name.replace("_", ""): name for name in roms.get_all_rom_ids()}
+    known = {name.replace("_", ""): name for name in roms.get_all_rom_ids() if name not in _FOR_TWO}
     asked = "".join(letter for letter in plain.lower() if letter.isalnum())
     if asked not in known:
         near = [known[name] for name in get_close_matches(asked, known, n=3)]
@@ -68,7 +68,7 @@ class Atari:
             stack_num=1 if in_colour else DEPTH, img_height=_TALL if in_colour else SIDE, img_width=_WIDE if in_colour else SIDE,
         )  # fmt: skip
         self.actions = tuple(action.name for action in self._games.ale.get_action_set())
-        self.shape = (DEPTH, SIDE, SIDE)
+        self.shape, self.per_second = (DEPTH, SIDE, SIDE), 60 // skip
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         """Begin new episodes."""

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+SIDE, DEPTH = 84, 4  # pixels of a frame, frames of a screen (Mnih et al. 2013, section 4.1)
+
 Bools = npt.NDArray[np.bool_]
 Longs = npt.NDArray[np.int64]
 
@@ -29,6 +31,7 @@ class Emulators(Protocol):
     name: str
     actions: tuple[str, ...]  # what each number presses
     shape: tuple[int, int, int]  # of a screen: depth, height, width
+    per_second: int  # decisions, as fast as people play it
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         """Begin new episodes in some games, seeded one by one; screens of all. The first call must be for all."""

@@ -10,10 +10,8 @@ import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ResizeObservation, TransformObservation
 
-from .emulators import Bools, Longs, Played, shown
+from .emulators import DEPTH, SIDE, Bools, Longs, Played, shown
 from .fetch import DataError
-
-SIDE, DEPTH = 84, 4
 
 
 class PixelGames:
@@ -43,7 +41,7 @@ class PixelGames:
             )
         self.actions = tuple(f"action {number}" for number in range(int(actions.n)))
         self._least = int(actions.start)
-        self.shape = (DEPTH, SIDE, SIDE)
+        self.shape, self.per_second = (DEPTH, SIDE, SIDE), round(float(env.metadata.get("render_fps") or 15))
         self._games = SyncVectorEnv([lambda: _grey(_made(id_))] * count, autoreset_mode=AutoresetMode.DISABLED)
         self._over = np.zeros(count, bool)
 

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from saccade.report import write_report
+from saccade.report.clip import Clip, check_name, frames, keep_clip, load_stills, shaded, write_clip
+from saccade.runs import RunDirectory, RunError
+
+
+def clip(actions: int = 4, length: int = 12) -> Clip:
+    dice = np.random.default_rng(0)
+    return Clip(
+        dice.integers(0, 256, (length, 30, 24, 3), dtype=np.uint8), dice.integers(0, 256, (length, 12, 12), dtype=np.uint8),
+        dice.normal(size=(length, actions)).astype(np.float32), dice.integers(0, actions, length),
+        np.ones(length, np.float32), [f"act {n}" for n in range(actions)], "a game", 99.0, 20,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    settings = {"env": "pong", "protocol": "paper", "games": 8, "steps": 1000}
+    made = RunDirectory.create(
+        tmp_path / "runs" / "seed-0", "dqn-pong", settings, 0, command="test", data=None, threads=1
+    )
+    rows = [
+        {
+            "seen": step,
+            "loss": 0.1,
+            "train_return": None if step < 300 else -20.0 + step / 50,
+            "train_q": 0.1,
+            "validation_return": -21 + step / 40,
+            "validation_q": step / 1000,
+        }
+        for step in range(100, 1001, 100)
+    ]
+    (made.folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    test: dict[str, Any] = {"return": 19.5, "returns": [19.0, 20.0], "length": 1700.0, "seconds": 113.0, "episodes": 2}
+    made.write_result(
+        {"test": test, "data": "pong, paper protocol", "seen": 1000, "seconds": 60.0, "seen_per_second": 17.0}
+    )
+    return made
+
+
+def test_the_page_of_a_player(run: RunDirectory, tmp_path: Path) -> None:
+    keep_clip(run.folder, clip())
+    text = write_report([run], tmp_path / "page.html").read_text()
+    for words in (
+        "Playing from pixels",
+        "19.5",
+        "one seed, no interval",
+        "Published",
+        "1 min 53 s",
+        "decisions in training",
+        "99.0 points",
+        "data:video/mp4",
+        "1\u202f000 a seed",
+    ):
+        assert words.replace(" min", "\u202fmin").replace("53 s", "53\u202fs") in text or words in text, words
+    assert text.count("<img") == 8 and "http://" not in text.replace("http://www.w3.org", "")
+
+
+def test_other_protocols_and_games_are_not_set_beside_the_paper(run: RunDirectory, tmp_path: Path) -> None:
+    result = {**(run.result or {}), "data": "pong, sticky protocol"}
+    run.write_result(result)
+    assert "Published" not in write_report([run], tmp_path / "page.html").read_text()
+
+
+def test_a_damaged_recording_is_told_and_the_rest_is_shown(run: RunDirectory, tmp_path: Path) -> None:
+    (run.folder / "episode.safetensors").write_bytes(b"?")
+    text = write_report([run], tmp_path / "page.html").read_text()
+    assert "episode.safetensors cannot be read" in text and "19.5" in text
+
+
+def test_frames_show_the_screen_and_every_value() -> None:
+    shown = list(frames(clip()))
+    assert len(shown) == 12 and all(frame.shape == shown[0].shape for frame in shown)
+    assert shown[0].shape[0] % 2 == 0 and shown[0].shape[1] % 2 == 0
+    assert not np.array_equal(shown[0], shown[1])
+    assert len(list(frames(clip(actions=60, length=2)))) == 2  # bars get thin, not negative
+
+
+def test_saliency_glows_where_it_is() -> None:
+    picture, saliency = np.zeros((20, 20, 3), np.uint8), np.zeros((20, 20), np.uint8)
+    saliency[:, 10:] = 255
+    glow = np.asarray(shaded(picture, saliency))
+    assert glow[:, :9].max() == 0 and glow[:, 11:, 0].min() > 150 > glow[:, 11:, 1].max()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+def test_films(suffix: str, tmp_path: Path) -> None:
+    target = tmp_path / "new" / f"film{suffix}"
+    write_clip(clip(), target)
+    assert target.stat().st_size > 1000 and [file.name for file in target.parent.iterdir()] == [target.name]
+    if suffix == ".gif":
+        with Image.open(target) as film:
+            assert getattr(film, "n_frames", 0) == 12 and film.info["duration"] == 50
+
+
+def test_a_film_of_another_kind_is_refused() -> None:
+    with pytest.raises(RunError, match=r"a film is \.mp4 or \.gif, not 'x\.avi'"):
+        check_name(Path("x.avi"))
+
+
+def test_stills_come_back(tmp_path: Path) -> None:
+    assert load_stills(tmp_path) == (None, None)
+    keep_clip(tmp_path, whole := clip())
+    stills, trouble = load_stills(tmp_path)
+    assert trouble is None and stills is not None and stills.points == 99.0
+    assert (
+        stills.places[0] == 0
+        and stills.places[-1] == 11
+        and np.array_equal(stills.pictures, whole.pictures[stills.places])
+    )
