@@ -88,12 +88,6 @@ class DiskColumns:
             if isinstance(array, np.memmap):
                 array.flush()
 
-    def delete(self) -> None:
-        """Give the room back; the arrays must not be read any more."""
-        self.arrays.clear()
-        if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
-
     def _claim(self, folder: Path, about: str) -> None:
         header = {
             "about": about,
