@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from .group import Spread
 from .markup import count, element, label, percent
@@ -21,6 +22,30 @@ _ROOM = 27.0
 def depth(accuracy: float) -> float:
     """0 at 0 %, 1 at 90 %, 2 at 99 %."""
     return -math.log10(max(1 - accuracy, 1e-5))
+
+
+class Plane(Protocol):
+    """Where values lie in a picture."""
+
+    def x(self, value: float) -> float:
+        """Right of the picture's edge by."""
+
+    def y(self, value: float) -> float:
+        """Below its top by."""
+
+
+def line(plane: Plane, points: Sequence[tuple[float, float]], **attributes: object) -> str:
+    """A line through points."""
+    way = " ".join(f"{plane.x(x):.2f},{plane.y(y):.2f}" for x, y in points)
+    return element("polyline", points=way, fill="none", stroke_linejoin="round", **attributes)
+
+
+def band(plane: Plane, points: Sequence[tuple[float, Spread]], colour: str) -> str:
+    """The interval around a mean."""
+    upper = [(plane.x(x), plane.y(kept.high)) for x, kept in points]
+    lower = [(plane.x(x), plane.y(kept.low)) for x, kept in reversed(points)]
+    way = " ".join(f"{x:.2f},{y:.2f}" for x, y in [*upper, *lower])
+    return element("polygon", points=way, fill=colour, fill_opacity=0.18)
 
 
 @dataclass(frozen=True)
@@ -79,15 +104,11 @@ class Axes:
 
     def line(self, points: Sequence[tuple[float, float]], **attributes: object) -> str:
         """A line through (value, accuracy)."""
-        way = " ".join(f"{self.x(x):.2f},{self.y(y):.2f}" for x, y in points)
-        return element("polyline", points=way, fill="none", stroke_linejoin="round", **attributes)
+        return line(self, points, **attributes)
 
     def band(self, points: Sequence[tuple[float, Spread]], colour: str) -> str:
         """The interval around a mean."""
-        upper = [(self.x(x), self.y(kept.high)) for x, kept in points]
-        lower = [(self.x(x), self.y(kept.low)) for x, kept in reversed(points)]
-        way = " ".join(f"{x:.2f},{y:.2f}" for x, y in [*upper, *lower])
-        return element("polygon", points=way, fill=colour, fill_opacity=0.18)
+        return band(self, points, colour)
 
     def notes(self, notes: Sequence[tuple[float, str, str, bool]]) -> str:
         """Words to the right of the plot, at accuracies: (accuracy, words, colour, bold); moved apart where near."""

@@ -40,11 +40,16 @@ def header(groups: Sequence[Group], main: Group) -> str:
     looks = int(main.settings.get("fixations", 0) or 0)
     titles = _WHOLE if main.sees_all else _TITLES
     title = titles.get(main.recipe, main.recipe).format(looks=_NUMERALS[looks] if looks < len(_NUMERALS) else looks)
+    return masthead(groups, main, title, task(main))
+
+
+def masthead(groups: Sequence[Group], main: Group, title: str, told: str) -> str:
+    """A title, a task in words, and what it took."""
     return element(
         "header",
         element("p", f"saccade · {escape(main.recipe)}", class_="eyebrow"),
         element("h1", escape(title)),
-        element("p", escape(task(main)), class_="lead"),
+        element("p", escape(told), class_="lead"),
         element(
             "dl",
             *(element("div", element("dt", name), element("dd", escape(value))) for name, value in facts(groups, main)),

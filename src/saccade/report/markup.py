@@ -59,6 +59,18 @@ def section(name: str, title: str, *body: str) -> str:
     return element("section", element("h2", escape(title)), *body, id=name)
 
 
+def rows_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of words, the first of each row its name; nothing without rows."""
+    if not rows:
+        return ""
+    head = element("tr", *(element("th", escape(name), scope="col") for name in heads))
+    body = (
+        element("tr", element("th", escape(name), scope="row"), *(element("td", escape(cell)) for cell in cells))
+        for name, *cells in rows
+    )
+    return element("div", element("table", element("thead", head), element("tbody", *body)), class_="scroll")
+
+
 def notice(text: str) -> str:
     """A sentence that something is amiss."""
     return element("p", escape(text), class_="notice", role="note")

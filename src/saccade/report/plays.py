@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .axes import WIDTH, round_ticks
+from .axes import WIDTH, band, line, round_ticks
 from .clip import FILM, Stills, load_stills, shaded
 from .group import Group, Spread
-from .header import facts, tile, unfinished
-from .markup import count, duration, element, figure, label, many, notice, picture, png, section
+from .header import masthead, tile
+from .markup import count, duration, element, figure, label, many, notice, picture, png, rows_of, section
 from .palette import INK, LINE, MUTED, group_colour
 
 # Mean scores of the paper (Mnih et al. 2013, table 1), and of its random player.
@@ -48,14 +48,7 @@ def _header(groups: Sequence[Group], main: Group) -> str:
         f"{s.get('env')}, {s.get('protocol')} protocol: four grey frames of 84×84 pixels go in, a value for every action comes out. "
         f"{s.get('games')} games run side by side and are learned from through a replay memory."
     )
-    return element(
-        "header",
-        element("p", f"saccade · {escape(main.recipe)}", class_="eyebrow"),
-        element("h1", "Playing from pixels"),
-        element("p", escape(told), class_="lead"),
-        element("dl", *(element("div", element("dt", k), element("dd", escape(v))) for k, v in facts(groups, main))),
-        *unfinished(groups),
-    )
+    return masthead(groups, main, "Playing from pixels", told)
 
 
 def _tiles(group: Group) -> str:
@@ -106,10 +99,10 @@ def _curves(groups: Sequence[Group], name: str, faint: str, up: str, words: str)
     parts, notes = [plane.frame(up)], list[str]()
     for index, (means, behind) in enumerate(lines):
         colour = group_colour(index)
-        parts.append(plane.line(behind, stroke=colour, stroke_width=1, stroke_opacity=0.4))
+        parts.append(line(plane, behind, stroke=colour, stroke_width=1, stroke_opacity=0.4))
         if means:
-            parts.append(plane.band(means, colour))
-            parts.append(plane.line([(x, s.mean) for x, s in means], stroke=colour, stroke_width=2.4))
+            parts.append(band(plane, means, colour))
+            parts.append(line(plane, [(x, s.mean) for x, s in means], stroke=colour, stroke_width=2.4))
             x, last = means[-1]
             notes.append(
                 label(_short(last.mean), plane.x(x) + 12, plane.y(last.mean) + 4, fill=colour, font_weight=600)
@@ -152,18 +145,6 @@ class _Plane:
         parts.append(label(up, 0, 15, fill=INK, font_weight=600))
         parts.append(label("decisions in training", end, base + 42, text_anchor="end", fill=INK, font_weight=600))
         return element("g", *parts)
-
-    def line(self, points: Sequence[tuple[float, float]], **attributes: object) -> str:
-        """A line through points."""
-        way = " ".join(f"{self.x(x):.2f},{self.y(y):.2f}" for x, y in points)
-        return element("polyline", points=way, fill="none", stroke_linejoin="round", **attributes)
-
-    def band(self, points: Sequence[tuple[float, Spread]], colour: str) -> str:
-        """The interval around a mean."""
-        upper = [(self.x(x), self.y(kept.high)) for x, kept in points]
-        lower = [(self.x(x), self.y(kept.low)) for x, kept in reversed(points)]
-        way = " ".join(f"{x:.2f},{y:.2f}" for x, y in [*upper, *lower])
-        return element("polygon", points=way, fill=colour, fill_opacity=0.18)
 
 
 def _episode(group: Group) -> str:
@@ -209,13 +190,9 @@ def _table(groups: Sequence[Group]) -> str:
         whole = _points(points.mean) + (
             f" [{_points(points.low)}, {_points(points.high)}]" if len(points.values) > 1 else ""
         )
-        cells = [
-            whole, " · ".join(_points(value) for value in points.values), count(seen.mean) if seen else "–",
+        row = [
+            group.name, whole, " · ".join(_points(value) for value in points.values), count(seen.mean) if seen else "–",
             count(seconds.mean) if seconds else "–",
         ]  # fmt: skip
-        row = element("th", escape(group.name), scope="row"), *(element("td", escape(cell)) for cell in cells)
-        rows.append(element("tr", *row))
-    if not rows:
-        return ""
-    head = element("tr", *(element("th", name, scope="col") for name in heads))
-    return element("div", element("table", element("thead", head), element("tbody", *rows)), class_="scroll")
+        rows.append(row)
+    return rows_of(heads, rows)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any, TypeVar
 
 from .axes import WIDTH, Axes, round_ticks
 from .games import load_games
 from .group import Group, Spread, spread
-from .header import facts, interval, tile, unfinished
-from .markup import count, element, figure, many, notice, picture, section
+from .header import interval, masthead, tile
+from .markup import count, element, figure, many, notice, picture, rows_of, section
 from .palette import MUTED, group_colour
 from .strips import first_games, strips, worst_games
 
@@ -59,14 +58,7 @@ def _header(groups: Sequence[Group], main: Group) -> str:
         if s.get("forecast")
         else " The scribbler is told no forecast of the mask."
     )
-    return element(
-        "header",
-        element("p", f"saccade · {escape(main.recipe)}", class_="eyebrow"),
-        element("h1", "Segmenting by scribbling"),
-        element("p", escape(told), class_="lead"),
-        element("dl", *(element("div", element("dt", k), element("dd", escape(v))) for k, v in facts(groups, main))),
-        *unfinished(groups),
-    )
+    return masthead(groups, main, "Segmenting by scribbling", told)
 
 
 def _tiles(group: Group) -> str:
@@ -222,25 +214,22 @@ def _habits(group: Group) -> str:
         return ""
     rows = [("scribbler", [test["strokes"] for test in tests])]
     rows += [(name, [test["baselines"][name]["strokes"] for test in tests]) for name in tests[0].get("baselines", {})]
-    head = element("tr", element("th", ""), *(element("th", escape(name), scope="col") for _, name, _ in _HABITS))
     body = []
     for name, measured in rows:
-        cells = []
+        row = [name]
         for key, _, share in _HABITS:
             value = spread(each[key] for each in measured)
-            cells.append("–" if value is None else f"{100 * value.mean:.0f} %" if share else f"{value.mean:.1f}")
-        body.append(element("tr", element("th", escape(name), scope="row"), *(element("td", cell) for cell in cells)))
+            row.append("–" if value is None else f"{100 * value.mean:.0f} %" if share else f"{value.mean:.1f}")
+        body.append(row)
     words = (
         "Shares of stroke pixels, and of strokes. The interior begins 3 pixels from the contour; a turn is 30 degrees or more against the "
         "same pen's last stroke. People draw long strokes along the middle of a thing and do not cross its edge."
     )
-    table = element("table", element("thead", head), element("tbody", *body))
-    return element("div", table, class_="scroll") + element("p", words, class_="caption")
+    return rows_of(["", *(name for _, name, _ in _HABITS)], body) + element("p", words, class_="caption")
 
 
 def _table(groups: Sequence[Group]) -> str:
     heads = ("group", "test IoU", "by seed", "median", "0.9 or more", "its forecast", "images", "seconds")
-    head = element("tr", *(element("th", name, scope="col") for name in heads))
     rows = []
     for group in groups:
         iou, median, share = (group.measured(f"test.{name}") for name in ("iou", "median_iou", "share_above_0.9"))
@@ -248,18 +237,10 @@ def _table(groups: Sequence[Group]) -> str:
         if iou is None:
             continue
         whole = f"{iou.mean:.3f}" + (f" [{iou.low:.3f}–{iou.high:.3f}]" if len(iou.values) > 1 else "")
-        cells = [
-            whole, " · ".join(f"{value:.3f}" for value in iou.values), f"{median.mean:.3f}" if median else "–",
+        row = [
+            group.name, whole, " · ".join(f"{value:.3f}" for value in iou.values), f"{median.mean:.3f}" if median else "–",
             f"{share.mean:.0%}" if share else "–", f"{forecast.mean:.3f}" if forecast else "–",
             count(images.mean) if images else "–", count(seconds.mean) if seconds else "–",
         ]  # fmt: skip
-        rows.append(
-            element(
-                "tr", element("th", escape(group.name), scope="row"), *(element("td", escape(cell)) for cell in cells)
-            )
-        )
-    return (
-        element("div", element("table", element("thead", head), element("tbody", *rows)), class_="scroll")
-        if rows
-        else ""
-    )
+        rows.append(row)
+    return rows_of(heads, rows)
