@@ -1,19 +1,23 @@
-"""The tool for people: an image and a picture of strokes on it in, a mask out."""
+"""The tool for people: an image and a picture of strokes on it in, a mask out.
+
+What is compiled is read while the pictures are, and torch is not: of a second or two much would be waiting for libraries.
+"""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from saccade.jit import threads
-from saccade.vision.ink_kernels import OTHER, read_ink
 from saccade.vision.methods import Method
-from saccade.vision.segmenters import Image as Pixels
-from saccade.vision.segmenters import Mask, Strokes, segment
-from saccade.worlds.pictures import MODES
+from saccade.worlds.modes import MODES
+
+if TYPE_CHECKING:
+    from saccade.vision.segmenters import Image as Pixels
+    from saccade.vision.segmenters import Mask, Strokes
 
 _COPIED = 0.5  # share of pixels that are the image's, in a copy of it
 
@@ -38,8 +42,10 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
     Raises:
         CutoutError: a file cannot be read or written, sizes differ, there are other colours, or no stroke of one kind.
     """
-    with ThreadPoolExecutor() as pool:  # decoding runs beside decoding, and beside the loading of what is compiled
+    with ThreadPoolExecutor() as pool:
         reading = pool.map(_read, (image, strokes), ("RGB", "RGBA"))
+        from saccade.vision.segmenters import segment
+
         segment(np.zeros((2, 2, 3), np.uint8), np.array([[1, 2], [1, 2]], np.uint8), method)
         pixels, ink = reading
     labels = _labels(strokes, ink, pixels)
@@ -57,6 +63,9 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
 
 def _labels(path: Path, ink: Pixels, image: Pixels) -> Strokes:
     """Strokes of a picture with transparency, as labels `(h, w)`: 0 nothing, 1 object, 2 ground."""
+    from saccade.jit import threads
+    from saccade.vision.ink_kernels import OTHER, read_ink
+
     if ink.shape[:2] != image.shape[:2]:
         (h, w), (height, width) = ink.shape[:2], image.shape[:2]
         raise CutoutError(

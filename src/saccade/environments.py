@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 from gymnasium.vector import AutoresetMode
 
-from saccade.graph import Graph
-from saccade.graph.environment import GraphEnv, GraphVectorEnv
-from saccade.graph.errors import nearest
+if TYPE_CHECKING:  # knowing the names of environments takes no torch
+    from saccade.graph import Graph
+    from saccade.graph.environment import GraphEnv, GraphVectorEnv
 
 
 def register() -> None:
@@ -65,6 +65,7 @@ def _refuse_forks() -> None:
 def _cutout(data: str = "faces", part: str = "train", size: int = 128, faces: int = 1000, **rules: Any) -> Graph:
     _refuse_forks()
     from saccade.agents.hand import RandomHand, RandomHands
+    from saccade.graph.errors import nearest
     from saccade.worlds.cutout import cutout
     from saccade.worlds.cutout_data import open_part
     from saccade.worlds.rules import CutOutRules, Pens

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
-
-import torch
 
 from saccade.extras import missing
 
@@ -65,7 +64,8 @@ def parallel_kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def threads() -> int:
-    """Let parallel kernels use as many threads as torch does, and return how many that are."""
-    wanted = max(1, min(torch.get_num_threads(), _MOST))
+    """Let parallel kernels use as many threads as torch does, all where it is not loaded, and return how many that are."""
+    torch = sys.modules.get("torch")
+    wanted = _MOST if torch is None else max(1, min(torch.get_num_threads(), _MOST))
     numba.set_num_threads(wanted)
     return wanted

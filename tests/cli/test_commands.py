@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from saccade import __version__
+from saccade import __version__, commands
 from saccade.cli import COMMANDS, main
 from saccade.runs import RunDirectory, load_checkpoint, read_figures
 
@@ -20,6 +20,10 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert all(f"saccade {name}" in text for name in COMMANDS)
     main(["--version"])
     assert capsys.readouterr().out == f"saccade {__version__}\n"
+
+
+def test_every_command_that_is_named_is_there() -> None:
+    assert {*COMMANDS} == {*commands.COMMANDS, "cutout"}
 
 
 @pytest.mark.parametrize("command", list(COMMANDS))

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from saccade.cli import COMMANDS
+from saccade.commands import COMMANDS
 
 from .refusals import TINY, sentence, told
 

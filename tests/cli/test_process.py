@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from PIL import Image
+
 
 def process(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -32,7 +34,7 @@ class Watch:
             print(os.environ.get("OMP_WAIT_POLICY"), flush=True)
             os._exit(0)
 sys.meta_path.insert(0, Watch())
-import saccade
+import saccade.api
 """
 
 
@@ -64,3 +66,27 @@ def test_without_the_extra_everything_else_works_and_this_says_what_it_wants(tmp
     assert done.stderr == "saccade: playing from pixels needs numba: pip install 'saccade[atari]'\n"
     others = process("-c", WITHOUT, "graph", "grlf", "--out", str(tmp_path / "grlf.svg"))
     assert others.returncode == 0 and "cutout" not in others.stderr
+
+
+TORCHLESS = """
+import sys
+class Watch:
+    def find_spec(self, name, *_):
+        assert name != "torch"
+sys.meta_path.insert(0, Watch())
+from saccade.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_help_and_the_tool_for_people_do_not_wait_for_torch(tmp_path: Path) -> None:
+    image, strokes, mask = (tmp_path / f"{name}.png" for name in ("image", "strokes", "mask"))
+    Image.new("RGB", (9, 5), (70, 80, 90)).save(image)
+    ink = Image.new("RGBA", (9, 5))
+    ink.putpixel((1, 2), (0, 255, 0, 255))
+    ink.putpixel((7, 2), (255, 0, 0, 255))
+    ink.save(strokes)
+    done = process("-c", TORCHLESS, "cutout", str(image), "--strokes", str(strokes), "-o", str(mask))
+    assert done.returncode == 0 and not done.stderr
+    assert done.stdout == f"{mask}: 55.6% of the image is object\n"  # five columns of nine: the middle is the object's
+    assert "saccade cutout" in process("-c", TORCHLESS, "--help").stdout

@@ -1,14 +1,6 @@
 """Eyes and readers: modules that see."""
 
-from .crop import Crop, SmoothCrop
-from .glimpse import GlimpseSensor
-from .glimpse_network import EachScale, Frozen, GatedGlimpse, SummedGlimpse, convolutional_encoder, dense_encoder
-from .plain import PlainNetwork, PlainReader, WholeView, convolutional_network, dense_network
-from .readers import ConvolutionalReader, FeedForwardReader, RecurrentReader, glimpse_reader, published_reader
-from .sureness import Sureness
+import lazy_loader
 
-__all__ = [
-    "ConvolutionalReader", "Crop", "EachScale", "FeedForwardReader", "Frozen", "GatedGlimpse", "GlimpseSensor", "PlainNetwork",
-    "PlainReader", "RecurrentReader", "SmoothCrop", "SummedGlimpse", "Sureness", "WholeView", "convolutional_encoder",
-    "convolutional_network", "dense_encoder", "dense_network", "glimpse_reader", "published_reader",
-]  # fmt: skip
+# What is named in __init__.pyi is read when it is asked for: the tool for people does without torch.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -13,6 +13,7 @@ from torch import Tensor
 from saccade.graph import Active, Fresh, In, Out, World
 
 from .geodesic import GeodesicMaps
+from .geodesic_arrays import GeodesicArrays
 from .geodesic_torch import TensorMaps
 from .methods import Method
 from .segmenters import segment
@@ -54,7 +55,7 @@ class Segmenter(World):
         self._maps: _Maps | None = None
 
     @property
-    def maps(self) -> GeodesicMaps:
+    def maps(self) -> GeodesicArrays:
         """Distances and labels as they are.
 
         Raises:
@@ -62,7 +63,7 @@ class Segmenter(World):
         """
         if not isinstance(self._maps, GeodesicMaps):
             raise ValueError(f"{self.name} has no maps: its method is {self.method}, or it has not run yet")
-        return self._maps
+        return self._maps.arrays
 
     def forward(self, image: Tensor, strokes: Tensor, fresh: Tensor, active: Tensor) -> tuple[Tensor, Tensor]:
         """Masks and distances, each `(b, height, width)`."""

@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from saccade.extras import missing
 
-from .geodesic import GeodesicMaps
+from .geodesic_arrays import GeodesicArrays
 from .methods import Method
 
 Image = npt.NDArray[np.uint8]  # (h, w, 3), RGB
@@ -51,13 +50,13 @@ def segment(image: Image, strokes: Strokes, method: Method = Method.GEODESIC) ->
 
 
 def _geodesic(image: Image, strokes: Strokes) -> Mask:
-    maps = GeodesicMaps(torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))[None])
+    maps = GeodesicArrays(image.transpose(2, 0, 1)[None])
     places = [np.flatnonzero(strokes == label) for label in (OBJECT, GROUND)]
     drawn = np.full((1, 2, max(map(len, places))), -1, np.int64)
     for label, pixels in enumerate(places):
         drawn[0, label, : len(pixels)] = pixels
-    maps.add(torch.from_numpy(drawn))
-    mask: Mask = maps.read()[0][0].numpy()
+    maps.add(drawn)
+    mask: Mask = maps.read()[0][0]
     return mask
 
 

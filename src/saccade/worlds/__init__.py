@@ -1,16 +1,6 @@
 """The world: data sets, where their images lie, and what a decision is worth."""
 
-from .clutter import Clutter
-from .copies import Copies
-from .digits import Digits
-from .fetch import DataError
-from .field import Field, Shift
-from .grade import Grade, Reward, Verdict
-from .labelled import LabelledImages
-from .mnist import load_mnist, load_or_fallback, scikit_digits
-from .pictures import Colour, Reading, load_pictures
+import lazy_loader
 
-__all__ = [
-    "Clutter", "Colour", "Copies", "DataError", "Digits", "Field", "Grade", "LabelledImages", "Reading", "Reward", "Shift",
-    "Verdict", "load_mnist", "load_or_fallback", "load_pictures", "scikit_digits",
-]  # fmt: skip
+# What is named in __init__.pyi is read when it is asked for: the tool for people does without torch.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -13,7 +13,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .fetch import DataError
 from .masked import MaskedImages
-from .pictures import MODES, Colour, Reading, check_alike, lot, read_all, size_of
+from .modes import MODES
+from .pictures import Colour, Reading, check_alike, lot, read_all, size_of
 
 _VALIDATION, _TEST = 0.1, 0.2  # shares of the images
 _HIDDEN = "."

@@ -17,11 +17,10 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from .fetch import DataError
 from .labelled import LabelledImages
+from .modes import GREY, MODES
 
 _PARTS = ("train", "test")
 _HELD_OUT = 0.2  # share of the pictures for the test
-_GREY, _COLOUR = ("1", "L", "LA"), ("P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV")
-MODES = (*_GREY, *_COLOUR)  # of 8 bits a channel
 _TOLD = 50  # times that whoever watches is told
 _NAMED = 3  # unreadable files that a message names
 
@@ -206,7 +205,7 @@ def _read(path: Path, how: Reading) -> Pixels | str:
         with Image.open(path) as opened:
             if opened.mode not in MODES:
                 return f"its pixels are of mode {opened.mode}, not of 8 bits a channel"
-            grey = how.colour is Colour.GREY or (how.colour is Colour.AS_IS and opened.mode in _GREY)
+            grey = how.colour is Colour.GREY or (how.colour is Colour.AS_IS and opened.mode in GREY)
             image = ImageOps.exif_transpose(opened).convert("L" if grey else "RGB")
     except UnidentifiedImageError:
         return "not a picture"
