@@ -224,6 +224,22 @@ def test_the_published_networks(size: Size, duelling: bool, million: float) -> N
     assert values.shape == (3, 6) and torch.allclose(values[1:2], network(screens[1:2]), atol=1e-5)
 
 
+def test_filters_in_half_precision_are_nearly_the_same() -> None:
+    torch.manual_seed(3)
+    full = QNetwork(4, 84, 84, 6, Size.LARGE)
+    half = QNetwork(4, 84, 84, 6, Size.LARGE, half=True)
+    half.load_state_dict(full.state_dict())
+    screens = torch.randint(0, 256, (16, 4, 84, 84), dtype=torch.uint8)
+    expected, found = full(screens), half(screens)
+    assert found.dtype == torch.float32 and not torch.equal(found, expected)
+    assert (found - expected).abs().max() < 0.02 * expected.std()
+    for network, values in ((full, expected), (half, found)):
+        torch.autograd.backward(values.square().sum())
+        assert all(p.dtype == torch.float32 and p.grad is not None for p in network.parameters())
+    slopes = [torch.cat([p.grad.flatten() for p in network.parameters()]) for network in (full, half)]
+    assert torch.nn.functional.cosine_similarity(*slopes, dim=0) > 0.999
+
+
 def test_a_duelling_head_keeps_the_mean_for_the_state() -> None:
     network = FeatureQNetwork(3, 4, duelling=True)
     assert network.judge.state is not None

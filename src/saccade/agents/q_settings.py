@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import torch
+
 from .objective import check_shares, check_weights
 
 
@@ -13,6 +15,22 @@ class Size(StrEnum):
 
     SMALL = "2013"  # Mnih et al. 2013, section 4.1: 16 and 32 filters, 256 units
     LARGE = "2015"  # Mnih et al. 2015, methods: 32, 64 and 64 filters, 512 units
+
+
+class Precision(StrEnum):
+    """What the filters compute in; the weights are float32 in any case, and so are the values."""
+
+    AUTO = "auto"  # bfloat16 on a processor that has instructions for it
+    FULL = "float32"
+    HALF = "bfloat16"
+
+    @property
+    def half(self) -> bool:
+        """Whether it is bfloat16, on this machine."""
+        if self is Precision.AUTO:
+            capable: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # torch 2.9 knows it
+            return bool(capable.get("avx512_bf16") or capable.get("amx_bf16"))
+        return self is Precision.HALF
 
 
 class Optimiser(StrEnum):

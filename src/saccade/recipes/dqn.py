@@ -60,8 +60,9 @@ def wire(
     clip = arcade.is_atari  # other rewards have a scale that means something
     game = Game(emulators, count, clip and learn, arcade.protocol.rules.life_counts and learn)
     depth, height, width = emulators.shape
-    network = QNetwork(depth, height, width, len(emulators.actions), settings.network, settings.duelling)
-    player = Player(len(emulators.actions), 1.0)
+    actions, half = len(emulators.actions), settings.precision.half
+    network = QNetwork(depth, height, width, actions, settings.network, settings.duelling, half)
+    player = Player(actions, 1.0)
 
     game.screen >> network.screen
     network.q >> player.q

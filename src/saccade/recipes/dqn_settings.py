@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from saccade.agents.q_settings import QSettings, Size
+from saccade.agents.q_settings import Precision, QSettings, Size
 from saccade.extras import require
 from saccade.worlds import DataError
 from saccade.worlds.arcade import Arcade, ArcadeSplits
@@ -40,6 +40,8 @@ class DQNSettings:
     """Which published network."""
     duelling: bool = False
     """State value and advantages in two streams (Wang et al. 2016)."""
+    precision: Precision = Precision.AUTO
+    """What the network's filters compute in."""
     memory: int = 1_000_000
     """Remembered moments."""
     priority: float = 0.0
@@ -67,6 +69,7 @@ class DQNSettings:
         """
         object.__setattr__(self, "protocol", choice(Protocol, self.protocol, "protocol"))
         object.__setattr__(self, "network", choice(Size, self.network, "network"))
+        object.__setattr__(self, "precision", choice(Precision, self.precision, "precision"))
         lowest = {"steps": 1, "games": 1, "memory": 1, "warm_up": 1, "every": 1, "epsilon_steps": 1, "test_episodes": 1}
         for name, low in lowest.items():
             if getattr(self, name) < low:
@@ -91,7 +94,9 @@ class DQNSettings:
         q = self.learner
         parts = [
             f"{self.env}, {self.protocol} protocol, {self.steps} decisions of {self.games} parallel games",
-            f"{self.network} network" + (", duelling" if self.duelling else ""),
+            f"{self.network} network"
+            + (", duelling" if self.duelling else "")
+            + (", filters in bfloat16" if self.precision.half else ""),
             f"replay of {self.memory}" + (f" by priority (exponent {self.priority:g})" if self.priority else ""),
             f"batch {q.batch} every {self.every} decisions after {self.warm_up}",
             f"{'double ' if q.double else ''}Q-learning, {q.steps}-step returns, {q.optimiser} {q.learning_rate:g}",
