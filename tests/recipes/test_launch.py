@@ -55,6 +55,8 @@ def test_seeds_side_by_side_and_one_that_fails(create: Callable[..., Path], tmp_
         finish_all(folders, 2, seen.append)
     assert [RunDirectory.open(folder).result is not None for folder in folders] == [True, False, True]
     assert {report.folder.name for report in seen if report.ended} == {"seed-0", "seed-2"}
+    told = [place for place, report in enumerate(seen) if report.notice]
+    assert len(told) == 1 and "(the others go on)" in (seen[told[0]].notice or "") and not seen[-1].notice
     alone = create(3)
     settings = alone / "settings.json"
     settings.write_text(settings.read_text().replace('"seed": 3', '"seed": 2'))

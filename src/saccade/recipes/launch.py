@@ -130,8 +130,9 @@ def _listen(queue: Queue[Report | None], watch: Watcher) -> list[str]:
     failures = []
     try:
         while report := queue.get(timeout=0.2):
-            if report.failure:
+            if report.failure:  # told at once: those that go on may take hours
                 failures.append(f"{report.folder}: {report.failure}")
+                watch(Report(report.folder, notice=f"{failures[-1]} (the others go on)"))
             else:
                 watch(report)
     except Empty:
