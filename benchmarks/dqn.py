@@ -87,10 +87,11 @@ def _ours(folder: Path) -> Replay:
     dice = np.random.default_rng(0)
     rows = _FILLED // _GAMES
     memory.columns.reserve(rows)
-    for start in range(0, rows, 500):
-        memory._seen[start : start + 500] = dice.integers(0, 256, (min(500, rows - start), _GAMES, 84 * 84), np.uint8)
+    for start in range(0, _FILLED, 4_000):
+        memory._frames[start : start + 4_000] = dice.integers(0, 256, (4_000, 84 * 84), np.uint8)
     memory._kind[:rows] = DECIDED
-    memory._written[:] = rows
+    state = memory.state()
+    memory.load_state({**state, "written": torch.full_like(state["written"], rows)})
     return memory
 
 

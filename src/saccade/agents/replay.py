@@ -19,7 +19,7 @@ from torch import Tensor
 from saccade.graph import Active, Fresh, In, World
 from saccade.runs.columns import Column, DiskColumns
 
-from .replay_kernels import DECIDED, DONE, collect, draw_by_weight, draw_evenly, lift_all
+from .replay_kernels import BLOCK, DECIDED, DONE, collect, draw_by_weight, draw_evenly, frame_row, lift_all
 
 _LEAST = 1e-6  # priority of a moment that held no surprise at all
 
@@ -80,7 +80,7 @@ class Replay(World):
         self.extras, self.alpha = extras, alpha
         self._set_sizes(shape)
         self._window = capacity // games
-        slots = self._window + self._depth + -(-slack // games)
+        slots = -(-(self._window + self._depth + -(-slack // games)) // BLOCK) * BLOCK
         if self._window < self._depth + 2:
             raise ValueError(
                 f"capacity is {capacity}: for {games} games it must be {games * (self._depth + 2)} or more"
@@ -91,9 +91,12 @@ class Replay(World):
             Column("reward", (games,), "float32"), Column("kind", (games,), "uint8"),
             Column("beside", (games, extras), "float32"),
         ]  # fmt: skip
-        self.columns = DiskColumns(folder, slots, [column for column in columns if column.row_bytes], about)
+        self.columns = DiskColumns(
+            folder, slots, [column for column in columns if column.row_bytes], f"{about}, in blocks of {BLOCK}"
+        )
         arrays = {name: np.asarray(array) for name, array in self.columns.arrays.items()}
-        self._seen, self._action, self._reward, self._kind = (arrays[c.name] for c in columns[:4])
+        self._frames = arrays["seen"].reshape(slots * games, cells)  # see `frame_row`
+        self._action, self._reward, self._kind = (arrays[c.name] for c in columns[1:4])
         self._beside: npt.NDArray[Any] = arrays.get("beside", np.zeros((slots, games, 0), np.float32))
         self.slots, self.games = slots, games
         self._written = np.zeros(games, np.int64)
@@ -149,8 +152,8 @@ class Replay(World):
 
     def _add(self, games: npt.NDArray[np.int64], frame: npt.NDArray[Any], beside: npt.NDArray[Any]) -> None:
         slot = self._written[games] % self.slots
-        self.columns.reserve(int(slot.max()) + 1)
-        self._seen[slot, games], self._kind[slot, games] = frame, 0
+        self.columns.reserve((int(slot.max()) // BLOCK + 1) * BLOCK)
+        self._frames[frame_row(slot, games, self.games)], self._kind[slot, games] = frame, 0
         if self.extras:
             self._beside[slot, games] = beside
         self._weigh(slot, games, 0.0)
@@ -201,12 +204,13 @@ class Replay(World):
     ) -> Moment:
         batch, depth = len(game), self._depth
         rows = torch.empty(batch, depth + 1 if steps == 1 else 2 * depth, dtype=torch.int64)
-        action, reward, factor = torch.empty(batch, dtype=torch.int64), torch.empty(batch), torch.empty(batch)
+        action, end = torch.empty(batch, dtype=torch.int64), torch.empty(batch, dtype=torch.int64)
+        reward, factor = torch.empty(batch), torch.empty(batch)
         collect(
             self._action, self._reward, self._kind, game, slot, self._written, depth, steps, discount,
-            rows.numpy(), action.numpy(), reward.numpy(), factor.numpy(),
+            rows.numpy(), action.numpy(), reward.numpy(), factor.numpy(), end.numpy(),
         )  # fmt: skip
-        frames = torch.from_numpy(self._seen).flatten(0, 1).index_select(0, rows.flatten())
+        frames = torch.from_numpy(self._frames).index_select(0, rows.flatten())
         leaf = (slot % self.slots) * self.games + game
         weight = torch.ones(batch)
         if self.alpha:
@@ -214,9 +218,9 @@ class Replay(World):
             weight = torch.from_numpy((chance.min() / chance) ** beta).float()
         whole = frames.view(batch, -1, *self._cell)
         seen, then = self._as_seen(whole[:, :depth]), self._as_seen(whole[:, -depth:])
-        beside = torch.from_numpy(self._beside[slot % self.slots, game])
-        beside_then = torch.from_numpy(self._beside).flatten(0, 1)[rows[:, -1]]
-        return Moment(seen, action, reward, then, factor, beside, beside_then, weight, torch.from_numpy(leaf))
+        beside = torch.from_numpy(self._beside).flatten(0, 1)
+        extras = (beside[leaf], beside[end]) if self.extras else (torch.empty(batch, 0), torch.empty(batch, 0))
+        return Moment(seen, action, reward, then, factor, *extras, weight, torch.from_numpy(leaf))
 
     def surprise(self, leaf: Tensor, error: Tensor) -> None:
         """Give moments the priority of their error (Schaul et al. 2016, section 3.3); nothing without priorities."""
@@ -246,7 +250,7 @@ class Replay(World):
         self._saved = self._written.copy()
         self._dice[:] = state["dice"].numpy().view(np.uint64)
         begun = np.flatnonzero(self._written)
-        self.columns.reserve(min(self.slots, int(self._written.max(initial=0))))
+        self.columns.reserve(min(self.slots, -(-int(self._written.max(initial=0)) // BLOCK) * BLOCK))
         self._kind[(self._written[begun] - 1) % self.slots, begun] = 0  # its outcome is not known yet
         reach = ((first, last) for first, last in zip(self._first(), self._written - 1, strict=True))
         self._drawable = sum(

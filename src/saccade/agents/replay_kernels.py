@@ -1,6 +1,7 @@
 """The compiled inside of a replay memory: which moments, and what is remembered of them.
 
-A moment is a slot of one game's ring. Slots are counted from the first on, without end; slot `j` lies at `j % slots`.
+A moment is a slot of one game's ring. Slots are counted from the first on, without end; slot `j` lies at `j % slots`. Frames lie in blocks of
+`BLOCK` slots, one game's after the other's, so that those of an observation are next to each other, and are read in half the time.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ Shorts = npt.NDArray[np.int16]
 Longs = npt.NDArray[np.int64]
 Dice = npt.NDArray[np.uint64]
 
+BLOCK = 32
 DECIDED, DONE = 1, 2  # of a slot: an action was taken here and its outcome is known; after it nothing counts
 
 
@@ -60,9 +62,15 @@ def draw_evenly(dice: Dice, first: Longs, written: Longs, kinds: Bytes, game: Lo
 
 
 @kernel
+def frame_row(place: Any, game: Any, games: int) -> Any:
+    """Where the frame of a game at a place in its ring lies."""
+    return (place // BLOCK * games + game) * BLOCK + place % BLOCK
+
+
+@kernel
 def collect(
     action: Shorts, reward: Floats, kinds: Bytes, game: Longs, slot: Longs, written: Longs, depth: int, steps: int,
-    discount: float, rows: Longs, taken: Longs, paid: Floats, factor: Floats,
+    discount: float, rows: Longs, taken: Longs, paid: Floats, factor: Floats, then: Longs,
 ) -> None:  # fmt: skip
     """What was done and paid at some moments, and where the frames of what was seen lie, then and where it led.
 
@@ -73,9 +81,10 @@ def collect(
         steps: rewards that are added up, at most, before the value of what is seen then stands for the rest.
         discount: of every step.
         rows: filled, `(batch, depth + 1)` if `steps` is 1: of the frames of a moment and one more, as the observation after it shares
-            all but one with it. Else `(batch, 2 * depth)`: of the frames of both. A row is `place * games + game`.
+            all but one with it. Else `(batch, 2 * depth)`: of the frames of both. See `frame_row`.
         taken, paid: filled, `(batch,)`: the action, and the discounted sum of rewards.
         factor: filled, `(batch,)`: what the value of the observation at the end is multiplied by.
+        then: filled, `(batch,)`: where that observation lies, `place * games + game`.
     """
     slots, games = kinds.shape
     for b in range(len(game)):
@@ -90,7 +99,8 @@ def collect(
         paid[b], factor[b] = total, weight if counts else 0.0
         for d in range(rows.shape[1]):
             ahead = d if steps == 1 or d < depth else d - depth + k
-            rows[b, d] = (j - depth + 1 + ahead) % slots * games + g
+            rows[b, d] = frame_row((j - depth + 1 + ahead) % slots, g, games)
+        then[b] = (j + (1 if steps == 1 else k)) % slots * games + g
 
 
 @kernel
