@@ -185,10 +185,10 @@ def test_a_memory_of_something_else_is_refused(tmp_path: Path) -> None:
 
 def test_a_memory_cut_short_is_refused(tmp_path: Path) -> None:
     Replay(40, 2, SHAPE, tmp_path)
-    path = tmp_path / "seen.bin"
+    path = tmp_path / "frames.bin"
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size - 1)
-    with pytest.raises(RunError, match=r"seen\.bin has [\d,]+ bytes of [\d,]+: it was cut short"):
+    with pytest.raises(RunError, match=r"frames\.bin has [\d,]+ bytes of [\d,]+: it was cut short"):
         Replay(40, 2, SHAPE, tmp_path)
 
 
@@ -202,7 +202,7 @@ def test_a_full_disk_is_told_before_it_is_written_to(tmp_path: Path, monkeypatch
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    with pytest.raises(RunError, match=r"no space left for .*seen\.bin .*make room and resume"):
+    with pytest.raises(RunError, match=r"no space left for .*frames\.bin .*make room and resume"):
         Plays(memory, 2).step()
 
 

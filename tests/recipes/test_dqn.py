@@ -67,7 +67,7 @@ def few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_to_its_end(tmp_path: Path) -> None:
     training = begin(tmp_path, small())
     training.train(nobody)
-    assert (tmp_path / "memory" / "seen.bin").exists()
+    assert (tmp_path / "memory" / "frames.bin").exists()
     result = training.conclude()
     found = rows(tmp_path)
     assert found[-1]["seen"] == 400 and found[-1]["epsilon"] < found[0]["epsilon"] == 1

@@ -87,7 +87,7 @@ class Replay(World):
             )
         cells = int(np.prod(self._cell))
         columns = [
-            Column("seen", (games, cells), self._DTYPE), Column("action", (games,), "int16"),
+            Column("frames", (games, cells), self._DTYPE), Column("action", (games,), "int16"),
             Column("reward", (games,), "float32"), Column("kind", (games,), "uint8"),
             Column("beside", (games, extras), "float32"),
         ]  # fmt: skip
@@ -95,7 +95,7 @@ class Replay(World):
             folder, slots, [column for column in columns if column.row_bytes], f"{about}, in blocks of {BLOCK}"
         )
         arrays = {name: np.asarray(array) for name, array in self.columns.arrays.items()}
-        self._frames = arrays["seen"].reshape(slots * games, cells)  # see `frame_row`
+        self._frames = arrays["frames"].reshape(slots * games, cells)  # see `frame_row`
         self._action, self._reward, self._kind = (arrays[c.name] for c in columns[1:4])
         self._beside: npt.NDArray[Any] = arrays.get("beside", np.zeros((slots, games, 0), np.float32))
         self.slots, self.games = slots, games
