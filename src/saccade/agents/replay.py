@@ -91,9 +91,7 @@ class Replay(World):
             Column("reward", (games,), "float32"), Column("kind", (games,), "uint8"),
             Column("beside", (games, extras), "float32"),
         ]  # fmt: skip
-        self.columns = DiskColumns(
-            folder, slots, [column for column in columns if column.row_bytes], f"{about}, in blocks of {BLOCK}"
-        )
+        self.columns = DiskColumns(folder, slots, [column for column in columns if column.row_bytes], about)
         arrays = {name: np.asarray(array) for name, array in self.columns.arrays.items()}
         self._frames = arrays["frames"].reshape(slots * games, cells)  # see `frame_row`
         self._action, self._reward, self._kind = (arrays[c.name] for c in columns[1:4])
