@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,9 @@ def test_a_run_to_its_page(data: MaskedSplits, tmp_path: Path, changes: dict[str
     assert order[0] < order[1]
     page = write_report([RunDirectory.open(tmp_path)], tmp_path / "report.html").read_text()
     assert "Its ten worst" in page and f"{test['iou']:.3f}" in page and "Segmenting by scribbling" in page
+    row = page[page.index("0.9 or more") :]
+    cells = re.findall(r"<td>(.*?)</td>", row)[:4]  # the run's: IoU, by seed, median, share of good ones
+    assert cells[2:] == [f"{test['median_iou']:.3f}", f"{test['good_share']:.0%}"]
 
 
 @pytest.mark.parametrize("logs", [2, 4, 5, 6])  # while forecasts are learned, at their end, and while strokes are

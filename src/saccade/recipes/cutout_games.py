@@ -73,7 +73,7 @@ def summary(games: Games) -> dict[str, Any]:
     return {
         "iou": float(last.mean()),
         "median_iou": float(last.median()),
-        "share_above_0.9": float((last >= 0.9).float().mean()),
+        "good_share": float((last >= 0.9).float().mean()),
         "iou_by_step": [float(step) for step in games.iou.mean(1)],
         "images": int(games.iou.shape[1]),
     }

@@ -57,7 +57,7 @@ def _reading(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], data
     about = {
         "validation IoU": mean([result["validation_iou"] for result in ended]),
         "median IoU": mean([test["median_iou"] for test in tests]),
-        "share of 0.9 or more": mean([test["share_above_0.9"] for test in tests]),
+        "share of 0.9 or more": mean([test["good_share"] for test in tests]),
         "IoU by step": by_step([test["iou_by_step"] for test in tests]),
         "strokes": {name: mean([test["strokes"][name] for test in tests]) for name in tests[0]["strokes"]},
         "seconds of each run": [round(result["seconds"], 1) for result in ended],

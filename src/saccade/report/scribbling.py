@@ -232,7 +232,7 @@ def _table(groups: Sequence[Group]) -> str:
     heads = ("group", "test IoU", "by seed", "median", "0.9 or more", "its forecast", "images", "seconds")
     rows = []
     for group in groups:
-        iou, median, share = (group.measured(f"test.{name}") for name in ("iou", "median_iou", "share_above_0.9"))
+        iou, median, share = (group.measured(f"test.{name}") for name in ("iou", "median_iou", "good_share"))
         forecast, images, seconds = (group.measured(name) for name in ("test.forecast_iou", "seen", "seconds"))
         if iou is None:
             continue
