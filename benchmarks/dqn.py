@@ -25,7 +25,7 @@ from saccade.agents.replay import Replay
 from saccade.agents.replay_kernels import DECIDED
 from saccade.runs import Figure, write_figure
 
-_FILLED = 200_000  # moments that both memories hold: with more of them the peer's does not fit everywhere
+_FILLED = 204_800  # whole blocks; moments that both memories hold: with more of them the peer's does not fit everywhere
 _GAMES = 8
 _SHAPE = (4, 84, 84)
 
@@ -74,7 +74,7 @@ def speed(threads: int, rounds: int, seconds: float) -> Figure:
         values=ratios["Stable-Baselines3"],
         unit="times as many decisions a second as Stable-Baselines3's DQN",
         better="higher",
-        setup=f"Breakout, 2015 network, an update on 32 moments every 4 decisions, {threads} threads, a memory of a million moments on disk (the peers: of half a million, in memory), all hardly filled; ours plays 8 games side by side, the peers one, as they do by default; after learning has begun; in turn, each in its own process",
+        setup=f"Breakout, 2015 network, an update on 32 moments every 4 decisions, {threads} threads, a memory of a million moments on disk (the peers: of half a million, in memory), all hardly filled; ours plays 8 games side by side, the peers one, as they do by default; the filters of ours compute in bfloat16 ('saccade, float32': as the peers do); after learning has begun; in turn, each in its own process",
         command="python -m benchmarks.dqn",
         seconds=time.monotonic() - started,
         baselines={name: statistics.median(values) for name, values in found.items()},
@@ -87,8 +87,8 @@ def _ours(folder: Path) -> Replay:
     dice = np.random.default_rng(0)
     rows = _FILLED // _GAMES
     memory.columns.reserve(rows)
-    for start in range(0, _FILLED, 4_000):
-        memory._frames[start : start + 4_000] = dice.integers(0, 256, (4_000, 84 * 84), np.uint8)
+    for start in range(0, _FILLED, 4_096):
+        memory._frames[start : start + 4_096] = dice.integers(0, 256, (4_096, 84 * 84), np.uint8)
     memory._kind[:rows] = DECIDED
     state = memory.state()
     memory.load_state({**state, "written": torch.full_like(state["written"], rows)})

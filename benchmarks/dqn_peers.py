@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from saccade.agents.q_settings import QSettings
+from saccade.agents.q_settings import Precision, QSettings
 from saccade.recipes.dqn_learning import DQNLearning
 from saccade.recipes.dqn_settings import DQNSettings
 from saccade.worlds.arcade import Arcade
@@ -53,11 +53,11 @@ def _rate(play: Callable[[], int], seconds: float) -> float:
     return decisions / spent
 
 
-def ours(folder: Path, batch: int = 32, games: int = 8) -> Callable[[], int]:
+def ours(folder: Path, batch: int = 32, games: int = 8, precision: Precision = Precision.HALF) -> Callable[[], int]:
     """Saccade, its memory on disk."""
     settings = DQNSettings(
         "breakout", steps=_TOTAL, games=games, memory=_MEMORY, warm_up=_STARTS, every=batch // 8,
-        learner=QSettings(batch=batch, double=False),
+        precision=precision, learner=QSettings(batch=batch, double=False),
     )  # fmt: skip
     learning = DQNLearning(settings, Arcade("breakout"), 0, folder / "memory", slack=18_000)
     seen = 0
@@ -77,6 +77,11 @@ def ours(folder: Path, batch: int = 32, games: int = 8) -> Callable[[], int]:
 def ours_in_large_batches(folder: Path) -> Callable[[], int]:
     """The same data for every update on average: 256 moments every 32 decisions."""
     return ours(folder, batch=256, games=32)
+
+
+def ours_in_full(folder: Path) -> Callable[[], int]:
+    """Computing as the peers do."""
+    return ours(folder, precision=Precision.FULL)
 
 
 def _wrapped() -> gym.Env[Any, Any]:
@@ -187,7 +192,7 @@ def _network() -> torch.nn.Sequential:
 
 
 CONTESTANTS: dict[str, Callable[[Path], Callable[[], int]]] = {
-    "saccade": ours, "saccade in large batches": ours_in_large_batches, "Stable-Baselines3": stable_baselines,
+    "saccade": ours, "saccade in large batches": ours_in_large_batches, "saccade, float32": ours_in_full, "Stable-Baselines3": stable_baselines,
     "CleanRL": cleanrl,
 }  # fmt: skip
 

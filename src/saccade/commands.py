@@ -15,7 +15,6 @@ from rich.console import Console
 from saccade import api
 from saccade.agents.learner import DivergedError
 from saccade.command_line import UsageError, at_least, parse
-from saccade.extras import MissingExtraError
 from saccade.graph import PortValueError, WiringError
 from saccade.options import (
     DataOptions,
@@ -43,7 +42,6 @@ EXPECTED = (
     PortValueError,
     UnknownRecipeError,
     SettingsError,
-    MissingExtraError,
 )
 console = Console(stderr=True)
 

@@ -64,8 +64,10 @@ def parallel_kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def threads() -> int:
-    """Let parallel kernels use as many threads as torch does, all where it is not loaded, and return how many that are."""
-    torch = sys.modules.get("torch")
-    wanted = _MOST if torch is None else max(1, min(torch.get_num_threads(), _MOST))
+    """Let parallel kernels use as many threads as torch does, and return how many that are; where it is not loaded, as it would."""
+    ask = getattr(sys.modules.get("torch"), "get_num_threads", None)
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    wanted = ask() if ask else int(told) if told.isdecimal() else _MOST
+    wanted = max(1, min(wanted, _MOST))
     numba.set_num_threads(wanted)
     return wanted

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from saccade.agents.replay import EncodedReplay, Replay
+from saccade.agents.replay_kernels import BLOCK, frame_row
 from saccade.runs import RunError
 
 SHAPE = (3, 2, 2)  # three frames of two by two pixels
@@ -59,7 +60,8 @@ def numbers(frames: Tensor) -> list[tuple[int, ...]]:
 
 @pytest.fixture(params=[0.0, 0.7], ids=["even", "prioritised"])
 def memory(request: pytest.FixtureRequest) -> Replay:
-    made = Replay(40, 2, SHAPE, alpha=request.param)
+    made = Replay(200, 2, SHAPE, alpha=request.param)
+    assert made.slots == 4 * BLOCK
     made.seed(3)
     return made
 
@@ -80,7 +82,7 @@ def test_what_is_drawn_is_what_happened(memory: Replay) -> None:
 
 def test_rewards_of_several_steps_end_where_the_episode_does(memory: Replay) -> None:
     plays = Plays(memory, 2, seed=1)
-    for _ in range(200):
+    for _ in range(400):
         plays.step()
     moment = memory.sample(256, steps=3, discount=0.9)
     for now, then, reward, factor in zip(
@@ -98,12 +100,20 @@ def test_rewards_of_several_steps_end_where_the_episode_does(memory: Replay) -> 
 
 def test_all_moments_in_reach_are_drawn_and_no_others(memory: Replay) -> None:
     plays = Plays(memory, 2, seed=2)
-    for _ in range(100):
+    for _ in range(400):
         plays.step()
     drawn = {stack for _ in range(60) for stack in numbers(memory.sample(64).seen)}
-    newest = list(plays.told)[-2 * 40 :]  # of both games, and more than are kept
-    assert drawn <= set(newest) and len(drawn) > 0.6 * 40
+    newest = list(plays.told)[-2 * 200 :]  # of both games, and more than are kept
+    assert drawn <= set(newest) and len(drawn) > 0.6 * 200
     assert {*list(plays.told)[-20:]} <= drawn
+
+
+@pytest.mark.parametrize(("slots", "games"), [(BLOCK, 1), (BLOCK, 3), (3 * BLOCK, 5)])
+def test_every_frame_has_a_place_of_its_own(slots: int, games: int) -> None:
+    rows = frame_row(np.arange(slots)[:, None], np.arange(games), games)
+    assert np.array_equal(np.sort(rows, axis=None), np.arange(slots * games))
+    inside = np.arange(slots - 1) % BLOCK < BLOCK - 1
+    assert (np.diff(rows, axis=0)[inside] == 1).all()  # a game's next frame lies next to it
 
 
 def test_even_chances_are_even() -> None:
@@ -151,8 +161,11 @@ def test_a_sum_tree_sums(values: list[float]) -> None:
 @pytest.mark.parametrize("alpha", [0.0, 0.6])
 def test_going_on_from_a_state_is_as_if_nothing_had_been_added_since(alpha: float, tmp_path: Path) -> None:
     def made(name: str) -> Replay:
-        memory = Replay(30, 2, SHAPE, tmp_path / name, slack=20, alpha=alpha)
+        memory = Replay(58, 2, SHAPE, tmp_path / name, slack=20, alpha=alpha)
         memory.seed(5)
+        assert (
+            memory.slots == 2 * BLOCK
+        )  # one block is what is drawn from and the frames before it, the other is the slack
         return memory
 
     unbroken, broken = made("a"), made("b")

@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from saccade.agents.q_networks import QNetwork
-from saccade.agents.q_settings import Optimiser, QSettings, Size
+from saccade.agents.q_settings import Optimiser, Precision, QSettings, Size
 from saccade.recipes import dqn_task, recipe_named
+from saccade.recipes.dqn import wire
 from saccade.recipes.dqn_settings import DQNSettings, open_game
 from saccade.recipes.recording import saliency
 from saccade.recipes.settings import to_plain
@@ -224,6 +225,34 @@ def test_settings_that_cannot_run(changes: dict[str, Any], why: str) -> None:
 def test_a_game_must_be_named() -> None:
     with pytest.raises(DataError, match=r"which game\? --env NAME"):
         open_game(None, small(env=""), lambda _: None)
+
+
+def test_the_filters_compute_as_the_settings_say() -> None:
+    values = []
+    for precision in (Precision.FULL, Precision.HALF):
+        settings = small(precision=precision)
+        torch.manual_seed(4)
+        network = wire(settings, open_game(None, settings, lambda _: None).train).network
+        screens = torch.randint(0, 256, (4, network.depth, network.height, network.width), dtype=torch.uint8)
+        values.append(network(screens).detach())
+        assert ("bfloat16" in settings.describe()) is (precision is Precision.HALF)
+    assert not torch.equal(*values) and torch.allclose(*values, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("capable", "expected"),
+    [({"avx512_bf16": True}, "bfloat16"), ({"avx512_bf16": False, "amx_bf16": True}, "bfloat16"), ({}, "float32")],
+)
+def test_what_is_chosen_for_this_machine_is_kept(
+    capable: dict[str, bool], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capable, raising=False)
+    assert to_plain(small())["precision"] == expected  # what a run directory keeps: a run goes on as it began
+    assert to_plain(small(precision="float32"))["precision"] == "float32"
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert to_plain(small())["precision"] == "float32"
+    with pytest.raises(ValueError, match="precision"):
+        small(precision="float16")
 
 
 def test_a_film_of_an_episode(tmp_path: Path) -> None:

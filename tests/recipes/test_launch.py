@@ -64,6 +64,20 @@ def test_seeds_side_by_side_and_one_that_fails(create: Callable[..., Path], tmp_
     assert result["test"] == (RunDirectory.open(folders[2]).result or {})["test"]  # the same in another process
 
 
+def test_a_run_whose_process_is_killed_is_told(create: Callable[..., Path]) -> None:
+    folders, seen = [create(0), create(1)], list[Report]()
+
+    def kill(report: Report) -> None:
+        seen.append(report)
+        if report.folder == folders[0] and report.progress is not None:
+            for process in multiprocessing.active_children():
+                process.kill()
+
+    with pytest.raises(RunError, match=r"seed-[01]: its process was ended from outside \(exit code -9\)"):
+        finish_all(folders, 2, kill)
+    assert "from outside" in next(report.notice for report in seen if report.notice)
+
+
 @pytest.mark.parametrize("workers", [0, -1])
 def test_without_workers(create: Callable[..., Path], workers: int) -> None:
     with pytest.raises(ValueError, match=f"workers is {workers}: it must be 1 or more"):

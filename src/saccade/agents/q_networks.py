@@ -82,8 +82,12 @@ class QNetwork(Module):
 
     def forward(self, screen: Tensor) -> Tensor:
         """Values `(b, actions)`."""
-        with torch.autocast(screen.device.type, torch.bfloat16, enabled=self._half):
-            features = self.see(self.scaled(screen))
+        return self.judged(self.scaled(screen))
+
+    def judged(self, pixels: Tensor) -> Tensor:
+        """The same from pixels that are `scaled`."""
+        with torch.autocast(pixels.device.type, torch.bfloat16, enabled=self._half):
+            features = self.see(pixels)
         values: Tensor = self.judge(features.float())
         return values
 

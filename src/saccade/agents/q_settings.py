@@ -18,19 +18,18 @@ class Size(StrEnum):
 
 
 class Precision(StrEnum):
-    """What the filters compute in; the weights are float32 in any case, and so are the values."""
+    """What the filters compute in; the weights are float32 in any case, and so is the head."""
 
-    AUTO = "auto"  # bfloat16 on a processor that has instructions for it
+    AUTO = "auto"  # bfloat16 on an x86 processor that has instructions for it, else float32
     FULL = "float32"
     HALF = "bfloat16"
 
-    @property
-    def half(self) -> bool:
-        """Whether it is bfloat16, on this machine."""
-        if self is Precision.AUTO:
-            capable: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # torch 2.9 knows it
-            return bool(capable.get("avx512_bf16") or capable.get("amx_bf16"))
-        return self is Precision.HALF
+    def known(self) -> Precision:
+        """What it is on this machine: never AUTO."""
+        if self is not Precision.AUTO:
+            return self
+        capable: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # older torch does not tell
+        return Precision.HALF if capable.get("avx512_bf16") or capable.get("amx_bf16") else Precision.FULL
 
 
 class Optimiser(StrEnum):

@@ -1,7 +1,7 @@
 """The compiled inside of a replay memory: which moments, and what is remembered of them.
 
 A moment is a slot of one game's ring. Slots are counted from the first on, without end; slot `j` lies at `j % slots`. Frames lie in blocks of
-`BLOCK` slots, one game's after the other's, so that those of an observation are next to each other, and are read in half the time.
+`BLOCK` slots, one game's after the other's, so that those of an observation are next to each other (docs/decisions/012).
 """
 
 from __future__ import annotations

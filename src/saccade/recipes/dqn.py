@@ -14,6 +14,7 @@ from pathlib import Path
 
 from saccade.agents.player import Player
 from saccade.agents.q_networks import QNetwork
+from saccade.agents.q_settings import Precision
 from saccade.agents.replay import Replay
 from saccade.graph import Graph, Loop, Module
 from saccade.worlds.arcade import Arcade
@@ -60,7 +61,7 @@ def wire(
     clip = arcade.is_atari  # other rewards have a scale that means something
     game = Game(emulators, count, clip and learn, arcade.protocol.rules.life_counts and learn)
     depth, height, width = emulators.shape
-    actions, half = len(emulators.actions), settings.precision.half
+    actions, half = len(emulators.actions), settings.precision is Precision.HALF
     network = QNetwork(depth, height, width, actions, settings.network, settings.duelling, half)
     player = Player(actions, 1.0)
 

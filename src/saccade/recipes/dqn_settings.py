@@ -69,7 +69,8 @@ class DQNSettings:
         """
         object.__setattr__(self, "protocol", choice(Protocol, self.protocol, "protocol"))
         object.__setattr__(self, "network", choice(Size, self.network, "network"))
-        object.__setattr__(self, "precision", choice(Precision, self.precision, "precision"))
+        # Kept as what it is here: a run that goes on elsewhere computes as it began.
+        object.__setattr__(self, "precision", choice(Precision, self.precision, "precision").known())
         lowest = {"steps": 1, "games": 1, "memory": 1, "warm_up": 1, "every": 1, "epsilon_steps": 1, "test_episodes": 1}
         for name, low in lowest.items():
             if getattr(self, name) < low:
@@ -96,7 +97,7 @@ class DQNSettings:
             f"{self.env}, {self.protocol} protocol, {self.steps} decisions of {self.games} parallel games",
             f"{self.network} network"
             + (", duelling" if self.duelling else "")
-            + (", filters in bfloat16" if self.precision.half else ""),
+            + (", filters in bfloat16" if self.precision is Precision.HALF else ""),
             f"replay of {self.memory}" + (f" by priority (exponent {self.priority:g})" if self.priority else ""),
             f"batch {q.batch} every {self.every} decisions after {self.warm_up}",
             f"{'double ' if q.double else ''}Q-learning, {q.steps}-step returns, {q.optimiser} {q.learning_rate:g}",

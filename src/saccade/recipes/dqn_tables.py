@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from saccade.agents.q_settings import Precision
 from saccade.report.plays import PUBLISHED
 from saccade.runs import Published, RunDirectory
 
@@ -32,7 +33,7 @@ def points(runs: Sequence[RunDirectory]) -> Reading:
 
 
 def _cell(game: str) -> Cell:
-    settings = DQNSettings(game)
+    settings = DQNSettings(game, precision=Precision.HALF)  # whatever reads the table
     main = game == "pong"
     if not main:
         learner = replace(settings.learner, target_every=500)

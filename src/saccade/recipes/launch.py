@@ -95,16 +95,25 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
     context = multiprocessing.get_context("spawn")
     queue: Queue[Report | None] = context.Queue()
     waiting, failures = list(folders), list[str]()
-    running: list[BaseProcess] = []
+    running: dict[Path, BaseProcess] = {}
+
+    def tell(folder: Path, failure: str) -> None:  # at once: those that go on may take hours
+        failures.append(f"{folder}: {failure}")
+        watch(Report(folder, notice=failures[-1] + (" (the others go on)" if waiting or running else "")))
+
     while waiting or running:
         while waiting and len(running) < workers:
-            process = context.Process(target=_work, args=(waiting.pop(0), queue), daemon=True)
+            folder = waiting.pop(0)
+            running[folder] = context.Process(target=_work, args=(folder, queue), daemon=True)
             with _without_main():
-                process.start()
-            running.append(process)
-        failures += _listen(queue, watch)
-        running = [process for process in running if process.is_alive()]
-    failures += _listen(queue, watch)
+                running[folder].start()
+        ended = {folder: process for folder, process in running.items() if not process.is_alive()}
+        for folder in ended:
+            del running[folder]
+        _listen(queue, watch, tell)  # after the look at who has ended: what they had to say is there
+        for folder, process in ended.items():
+            if process.exitcode:
+                tell(folder, f"its process was ended from outside (exit code {process.exitcode})")
     lost = [folder for folder in folders if RunDirectory.open(folder).result is None]
     if failures or lost:
         first = failures[0] if failures else f"{lost[0]} was stopped before its end"
@@ -126,18 +135,15 @@ def _without_main() -> Iterator[None]:
         vars(main).update(kept)
 
 
-def _listen(queue: Queue[Report | None], watch: Watcher) -> list[str]:
-    failures = []
+def _listen(queue: Queue[Report | None], watch: Watcher, tell: Callable[[Path, str], None]) -> None:
     try:
         while report := queue.get(timeout=0.2):
-            if report.failure:  # told at once: those that go on may take hours
-                failures.append(f"{report.folder}: {report.failure}")
-                watch(Report(report.folder, notice=f"{failures[-1]} (the others go on)"))
+            if report.failure:
+                tell(report.folder, report.failure)
             else:
                 watch(report)
     except Empty:
         pass
-    return failures
 
 
 def _work(folder: Path, queue: Queue[Report | None]) -> None:

@@ -76,7 +76,7 @@ def saliency(network: QNetwork, screens: Tensor) -> Tensor:
     found = []
     for start in range(0, len(screens), _BATCH):
         pixels = network.scaled(screens[start : start + _BATCH]).requires_grad_()
-        best = network.judge(network.see(pixels)).amax(1).sum()
+        best = network.judged(pixels).amax(1).sum()
         (slope,) = torch.autograd.grad(best, pixels)
         found.append(slope.abs().amax(1))
     whole = gaussian_filter(torch.cat(found).numpy(), (0, _BLUR, _BLUR))
