@@ -133,6 +133,29 @@ def test_forecasts_are_learned_once(data: MaskedSplits, tmp_path: Path) -> None:
     assert ends["own"] == ends["taken"] == ends["other unfinished"]
 
 
+@pytest.mark.parametrize(("changes", "known"), [({"reward": Pay.AT_END}, True), ({"steps": 3}, False)])
+def test_who_plays_beside_is_measured_once(
+    data: MaskedSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], known: bool
+) -> None:
+    first = start(tmp_path / "first", data)
+    first.train(nobody)
+    settings, ends = tiny(**changes), []
+    for name, like in (("alone", tmp_path / "unfinished"), ("beside", tmp_path / "first")):
+        about = {"command": "test", "data": None, "threads": 1, "like": like}
+        run = RunDirectory.create(tmp_path / name, "cutout", to_plain(settings), 3, **about)
+        training = Training(recipe_named("cutout"), settings, run, data)
+        training.train(nobody)
+        played = list[object]()
+        games = Baselines.games
+        monkeypatch.setattr(
+            Baselines, "games", lambda self, games=games, played=played: played.append(1) or games(self)
+        )
+        ends.append((training.conclude()["test"], bool(played)))
+        if name == "alone":
+            first.conclude()
+    assert ends[0][0] == ends[1][0] and [played for _, played in ends] == [True, not known]
+
+
 def test_what_has_not_begun_is_not_measured(
     data: MaskedSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

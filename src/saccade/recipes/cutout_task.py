@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch import Tensor
 from saccade.agents import Learner
 from saccade.agents.averaged import AveragedWeights
 from saccade.agents.moments import parted
+from saccade.runs import RunDirectory
 from saccade.worlds.masked import MaskedImages
 from saccade.worlds.masked_folder import MaskedSplits
 from saccade.worlds.overlap import overlap
@@ -21,10 +23,12 @@ from .cutout_baselines import Baselines, mean_mask
 from .cutout_games import Games, Wired, play, save_games, summary
 from .cutout_settings import CutOutSettings
 from .forecast import FOLDS, Forecasters
+from .settings import from_plain
 from .strokes import habits
 from .task import LOGS, Source
 
 _FORECAST_BATCH = 16
+_BESIDE = ("baselines", "mean_mask_iou")  # of a result: what is no scribbler's
 _CHECKS = 8  # validations of the scribbler in training
 
 
@@ -129,7 +133,7 @@ class CutOutTask:
     def measure(self, folder: Path) -> dict[str, Any]:
         """Overlap on the test images, and every stroke."""
         last = self.validate()
-        games, test = self.measured(self.data.test)
+        games, test = self.measured(self.data.test, self._beside(folder))
         save_games(folder, games, self.data.test)
         return {
             "test": test,
@@ -138,13 +142,36 @@ class CutOutTask:
             "data": self.data.test.name,
         }
 
-    def measured(self, data: MaskedImages) -> tuple[Games, dict[str, Any]]:
-        """Games on images, with what is measured of them and of everybody who plays beside it."""
+    def _beside(self, folder: Path) -> dict[str, Any] | None:
+        """Everybody who plays beside the run that has lent this one its forecasts, if that has ended and played the same game.
+
+        They depend on images, rules and forecast alone: twenty runs of a sweep need not play them twenty times.
+        """
+        path = RunDirectory.open(folder).about["like"]
+        if path is None or not (Path(path) / "settings.json").exists():
+            return None
+        like = RunDirectory.open(Path(path))
+        theirs = from_plain(CutOutSettings, like.settings).rules
+        mine = self.settings.rules
+        if like.result is None or replace(theirs, reward=mine.reward, observation=mine.observation) != mine:
+            return None
+        test: dict[str, Any] = like.result["test"]
+        return {name: test[name] for name in _BESIDE}
+
+    def measured(self, data: MaskedImages, beside: dict[str, Any] | None = None) -> tuple[Games, dict[str, Any]]:
+        """Games on images, with what is measured of them and of everybody who plays beside it.
+
+        Args:
+            data: the images.
+            beside: what is known of the others already.
+        """
         games, forecast = self.games(data), None
         found = {**summary(games), "strokes": habits(games.pens, data)}
         if self.forecasters is not None:
             forecast = self.forecasters.of(data.images) >= 128
             found["forecast_iou"] = float(overlap(forecast, data.masks).mean())
+        if beside is not None:
+            return games, {**found, **beside}
         others = Baselines(self.data.train, data, self.settings.rules, forecast)
         found["baselines"] = {
             name: {**summary(each), "strokes": habits(each.pens, data)} for name, each in others.games()
