@@ -236,7 +236,9 @@ def test_games_are_played_in_parts(data: MaskedSplits, monkeypatch: pytest.Monke
 
 
 def test_the_best_scribbler_is_measured(data: MaskedSplits, tmp_path: Path) -> None:
-    task = CutOutTask(tiny(forecast=0), data, 0)
+    settings = tiny(forecast=0)
+    RunDirectory.create(tmp_path, "cutout", to_plain(settings), 0, command="test", data=None, threads=1)
+    task = CutOutTask(settings, data, 0)
     told = [task.validate()["validation_iou"]]
     for images in range(0, 24, 8):
         task.update(8, images)
