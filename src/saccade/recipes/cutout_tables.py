@@ -18,6 +18,7 @@ _GAMES = ((30, 18), (60, 8))  # steps, and pixels of a stroke
 _MOVES = 72_000  # of all episodes of a run that is not the main one
 _STALL = Published(f"{_SOURCE}, where it stalls, its own pictures of people", 0.8)
 _SWEEP_MOVES, _SWEEP_FORECAST = 24_000, 8_000  # of a run of the sweep: moves, and images that each forecast saw before
+_PORTRAITS = "cutout/portraits"
 BEST = CutOutSettings()
 BLIND = replace(BEST, forecast=0, images=8000)  # knows no forecast of the mask, and has more to learn
 
@@ -39,12 +40,18 @@ def _cells() -> list[Cell]:
                 )
         lone = replace(BLIND, pens=Pens.BOTH)
         made.append(_cell(f"{name}/no-forecast/iou", name, lone, data, "no forecast, ", turn=first + 1))
-    horses = replace(
-        next(cell for cell in made if cell.id == "cutout/portraits/iou"),
-        id="cutout/horses/iou", column="horses", read=overlaps_on("horses"), elsewhere="horses",
-        runs_of="cutout/portraits/iou", source=None,
-    )  # fmt: skip
-    return [*made, horses]
+    return [
+        *made,
+        *(_on_horses(cell) for cell in made if cell.id in (f"{_PORTRAITS}/iou", f"{_PORTRAITS}/no-forecast/iou")),
+    ]
+
+
+def _on_horses(cell: Cell) -> Cell:
+    """The same scribblers on what they have never seen."""
+    id_ = cell.id.replace("portraits", "horses")
+    return replace(
+        cell, id=id_, column="horses", read=overlaps_on("horses"), elsewhere="horses", runs_of=cell.id, source=None
+    )
 
 
 def _cell(id_: str, column: str, settings: CutOutSettings, images: str, words: str = "", turn: int = 0) -> Cell:
