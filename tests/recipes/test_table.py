@@ -1,3 +1,5 @@
+import contextlib
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from saccade.recipes.ram import Model, RamSettings
 from saccade.recipes.readings import errors, errors_of_copies
 from saccade.recipes.table import Cell, Kind, Table, make, rows
 from saccade.recipes.tables import TABLES
-from saccade.runs import Published, RunError, find_runs, read_figures
+from saccade.runs import Published, RunDirectory, RunError, find_runs, read_figures
 from saccade.worlds import DataError
 
 from ..worlds.test_masked_folder import make as make_masked
@@ -168,6 +170,25 @@ def test_the_table_of_ram_has_the_paper_s_figures() -> None:
     assert {cell.settings.fixations for cell in cells.values() if cell.column == "28x28"} == {2, 3, 4, 5, 6, 7}
     for cell in cells.values():  # what stands beside a figure has had as many images as it
         assert all(cells[id_].settings.images == cell.settings.images for id_ in cell.beside.values())
+
+
+def test_a_first_stage_that_is_gone_is_learned_once_for_all(
+    two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path
+) -> None:
+    first = two.cells[0]
+    others = [
+        replace(
+            first, id=f"t/{name}", row=name, settings=replace(first.settings, images=images), like="t/centre", turn=1
+        )
+        for name, images in (("b", 48), ("c", 64))
+    ]
+    for table in (replace(two, cells=[first]), replace(two, cells=[first, *others])):
+        launcher.limit = len(launcher.finished) + (not launcher.finished)
+        with contextlib.suppress(RunError):  # prepared, and cut off
+            make_it(table, tmp_path, tiny_mnist)
+        shutil.rmtree(tmp_path / "runs" / "t-centre", ignore_errors=True)  # the figure stays
+    like = {name: RunDirectory.open(tmp_path / "runs" / f"t-{name}" / "seed-0").about["like"] for name in ("b", "c")}
+    assert like == {"b": None, "c": str(tmp_path / "runs" / "t-b" / "seed-0")}
 
 
 def test_the_forecasts_that_scribblers_share_are_alike() -> None:

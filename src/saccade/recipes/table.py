@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -87,11 +87,17 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
         if not _is_known(cell, results, seeds)
     }
     cells = {cell.id: cell for cell in table.cells}
+    anew: dict[
+        str, str
+    ] = {}  # whose first stage was learned for a figure that is there, and is gone: who learns it for the others
     for id_, places in folders.items():
         cell = cells[id_]
         if cell.elsewhere:
             images_in(data, cell.elsewhere)
-        like = [_folder(runs, cells[cell.like], seed) if cell.like else None for seed in range(seeds)]
+        lender = cell.like
+        if lender and lender not in folders and not all(_stages(runs, cells[lender], seeds)):
+            lender = anew.setdefault(lender, id_)
+        like = [_folder(runs, cells[lender], seed) if lender not in ("", id_) else None for seed in range(seeds)]
         _prepare(cell, places, like, f"saccade table {table.name}", _data_of(cell, data))
 
     def write_ended(among: Path | None) -> None:
@@ -120,6 +126,12 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
     write_ended(None)
     for cell in table.cells:
         _stand_beside(cell, results)
+
+
+def _stages(runs: Path, cell: Cell, seeds: int) -> Iterator[bool]:
+    """Whether what a cell's runs had learned in their first stage is there, seed by seed."""
+    folders = (_folder(runs, cell, seed) for seed in range(seeds))
+    return ((folder / "settings.json").exists() and RunDirectory.open(folder).stage.exists() for folder in folders)
 
 
 def _threads(number: int) -> str:
