@@ -101,8 +101,8 @@ def _theirs() -> ReplayBuffer:
         _FILLED + 1, pixels, gym.spaces.Discrete(4), "cpu", optimize_memory_usage=True, handle_timeout_termination=False
     )
     dice = np.random.default_rng(0)
-    for start in range(0, _FILLED, 2_000):
-        memory.observations[start : start + 2_000, 0] = dice.integers(0, 256, (2_000, *_SHAPE), np.uint8)
+    for start in range(0, _FILLED, 2_048):
+        memory.observations[start : start + 2_048, 0] = dice.integers(0, 256, (2_048, *_SHAPE), np.uint8)
     memory.pos = _FILLED
     return memory
 
