@@ -80,7 +80,7 @@ class Replay(World):
         self.extras, self.alpha = extras, alpha
         self._set_sizes(shape)
         self._window = capacity // games
-        slots = -(-(self._window + self._depth + -(-slack // games)) // BLOCK) * BLOCK
+        slots = _whole_blocks(self._window + self._depth + -(-slack // games))
         if self._window < self._depth + 2:
             raise ValueError(
                 f"capacity is {capacity}: for {games} games it must be {games * (self._depth + 2)} or more"
@@ -150,7 +150,7 @@ class Replay(World):
 
     def _add(self, games: npt.NDArray[np.int64], frame: npt.NDArray[Any], beside: npt.NDArray[Any]) -> None:
         slot = self._written[games] % self.slots
-        self.columns.reserve((int(slot.max()) // BLOCK + 1) * BLOCK)
+        self.columns.reserve(_whole_blocks(int(slot.max()) + 1))
         self._frames[frame_row(slot, games, self.games)], self._kind[slot, games] = frame, 0
         if self.extras:
             self._beside[slot, games] = beside
@@ -248,7 +248,7 @@ class Replay(World):
         self._saved = self._written.copy()
         self._dice[:] = state["dice"].numpy().view(np.uint64)
         begun = np.flatnonzero(self._written)
-        self.columns.reserve(min(self.slots, -(-int(self._written.max(initial=0)) // BLOCK) * BLOCK))
+        self.columns.reserve(min(self.slots, _whole_blocks(int(self._written.max(initial=0)))))
         self._kind[(self._written[begun] - 1) % self.slots, begun] = 0  # its outcome is not known yet
         reach = ((first, last) for first, last in zip(self._first(), self._written - 1, strict=True))
         self._drawable = sum(
@@ -258,6 +258,11 @@ class Replay(World):
         if self.alpha:
             self._tree[:] = state["tree"].numpy()
             self._most = float(state["most"])
+
+
+def _whole_blocks(slots: int) -> int:
+    """So many slots, and what is missing to whole blocks of them."""
+    return -(-slots // BLOCK) * BLOCK
 
 
 class EncodedReplay(Replay):

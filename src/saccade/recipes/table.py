@@ -87,9 +87,8 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
         if not _is_known(cell, results, seeds)
     }
     cells = {cell.id: cell for cell in table.cells}
-    anew: dict[
-        str, str
-    ] = {}  # whose first stage was learned for a figure that is there, and is gone: who learns it for the others
+    # A first stage that was learned for a figure that is there, and is gone: the first cell that wants it learns it for the others.
+    anew = dict[str, str]()
     for id_, places in folders.items():
         cell = cells[id_]
         if cell.elsewhere:
