@@ -40,9 +40,10 @@ tables: $(STAMP)
 	$(BIN)/saccade table cutout
 	$(BIN)/saccade table cutout-sweep
 
-# The tables in docs/ from the files in results/.
+# The tables and curves in docs/ from the files in results/.
 docs: $(STAMP)
 	$(BIN)/python -m docs.tables
+	$(BIN)/python -m docs.curves
 
 # torch first, pinned: a bare `torch` may bring gigabytes of CUDA that nothing here needs.
 $(STAMP): pyproject.toml constraints.txt

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from saccade.agents.q_settings import Precision, QSettings
+from saccade.agents.q_settings import Precision, QSettings, Size
 from saccade.recipes.dqn_learning import DQNLearning
 from saccade.recipes.dqn_settings import DQNSettings
 from saccade.worlds.arcade import Arcade
@@ -56,8 +56,8 @@ def _rate(play: Callable[[], int], seconds: float) -> float:
 def ours(folder: Path, batch: int = 32, games: int = 8, precision: Precision = Precision.HALF) -> Callable[[], int]:
     """Saccade, its memory on disk."""
     settings = DQNSettings(
-        "breakout", steps=_TOTAL, games=games, memory=_MEMORY, warm_up=_STARTS, every=batch // 8,
-        precision=precision, learner=QSettings(batch=batch, double=False),
+        "breakout", steps=_TOTAL, games=games, network=Size.LARGE, memory=_MEMORY, warm_up=_STARTS, every=batch // 8,
+        epsilon_steps=_TOTAL // 10, precision=precision, learner=QSettings(batch=batch, double=False),
     )  # fmt: skip
     learning = DQNLearning(settings, Arcade("breakout"), 0, folder / "memory", slack=18_000)
     seen = 0

@@ -1,12 +1,13 @@
 """`python -m benchmarks.dqn_scores`: Stable-Baselines3's DQN for as many decisions as ours, to results/dqn/.
 
 Settings of its model zoo for Atari, but for what depends on the length of training: chance falls in the same share of it as in ours,
-and the memory holds all of it. One thread a run; runs that are done are kept under --runs, and not made again.
+and the memory holds all of it. Validated as often as ours, and measured with the weights that did best. One thread a run; runs that are done are kept under --runs, and not made again.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import multiprocessing
 import time
@@ -16,8 +17,10 @@ from typing import Any
 import ale_py
 import gymnasium as gym
 import numpy as np
+from stable_baselines3.common.callbacks import BaseCallback
 
 from saccade.recipes.dqn_settings import GAMES, DQNSettings
+from saccade.recipes.dqn_task import CHECK_EPISODES, validations
 from saccade.recipes.tables import TABLES
 from saccade.runs import Figure, write_figure
 from saccade.runs.disk import write_text
@@ -83,26 +86,52 @@ def _job(job: tuple[str, int, Path]) -> tuple[str, int, float]:
             exploration_fraction=min(1.0, (ours.warm_up + ours.epsilon_steps) / ours.steps), exploration_final_eps=0.01,
             optimize_memory_usage=True, replay_buffer_kwargs={"handle_timeout_termination": False}, seed=seed, device="cpu",
         )  # fmt: skip
-        model.learn(ours.steps)
-        scores = _play(model, game, 10_000 + seed, ours)
-        write_text(path, json.dumps({"points": scores, "seconds": time.monotonic() - started}) + "\n")
+        watch = _Validations(game, seed, ours)
+        model.learn(ours.steps, callback=watch)
+        seconds = time.monotonic() - started
+        model.policy.load_state_dict(watch.best)
+        points = _play(model, game, 10_000 + seed, ours.test_episodes, ours.test_epsilon)
+        told = {"points": points, "seconds": seconds, "curve": watch.curve}
+        write_text(path, json.dumps(told) + "\n")
     points = json.loads(path.read_text(encoding="utf-8"))["points"]
     return game, seed, float(np.mean(points))
 
 
-def _play(model: Any, game: str, seed: int, ours: DQNSettings) -> list[float]:
+class _Validations(BaseCallback):
+    """Plays some episodes now and then, and keeps the weights that did best."""
+
+    def __init__(self, game: str, seed: int, ours: DQNSettings) -> None:
+        super().__init__()
+        self._game, self._seed, self._chance = game, seed, ours.test_epsilon
+        self._apart = ours.steps // validations(ours.steps)
+        self.curve: list[tuple[int, float]] = []
+        self.best: dict[str, Any] = {}
+
+    def _on_step(self) -> bool:
+        if self.num_timesteps % self._apart == 0:
+            seed = 1 + self._seed + 1_000_003 * self.num_timesteps
+            points = float(np.mean(_play(self.model, self._game, seed % 2**31, CHECK_EPISODES, self._chance)))
+            if all(points >= before for _, before in self.curve):
+                self.best = copy.deepcopy(self.model.policy.state_dict())
+            self.curve.append((self.num_timesteps, points))
+        return True
+
+
+def _play(model: Any, game: str, seed: int, episodes: int, chance: float) -> list[float]:
     """Points of whole episodes, with as much left to chance as in our tests."""
     env, dice, points = _environment(game, seed, learn=False), np.random.default_rng(seed), list[float]()
+    env.action_space.seed(seed)
     seen, total = env.reset(), 0.0
-    while len(points) < ours.test_episodes:
+    while len(points) < episodes:
         action, _ = model.predict(seen, deterministic=True)
-        if dice.random() < ours.test_epsilon:
+        if dice.random() < chance:
             action = np.array([env.action_space.sample()])
         seen, reward, done, _ = env.step(action)
         total += float(reward[0])
         if done[0]:
             points.append(total)
             total = 0.0
+    env.close()
     return points
 
 
@@ -118,6 +147,11 @@ def _figure(game: str, seeds: int, runs: Path) -> Figure:
         command="python -m benchmarks.dqn_scores",
         seconds=sum(each["seconds"] for each in told),
         seeds=list(range(seeds)),
+        about={
+            "points of every episode": [each["points"] for each in told],
+            "validation points by decisions, of each run": [each["curve"] for each in told],
+            "seconds of each run": [round(each["seconds"], 1) for each in told],
+        },
     )
 
 

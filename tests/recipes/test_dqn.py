@@ -63,6 +63,7 @@ class Stop(Exception):
 @pytest.fixture(autouse=True)
 def few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dqn_task, "_CHECKS", 3)
+    monkeypatch.setattr(dqn_task, "_APART", 1)
 
 
 def test_a_run_to_its_end(tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ torch.set_num_threads(1)
 from tests.catching import register
 register()
 from saccade.recipes import dqn_task
-dqn_task._CHECKS, dqn_task._ROW = 3, 8
+dqn_task._CHECKS, dqn_task._APART, dqn_task._ROW = 3, 1, 8
 from saccade.recipes.launch import finish
 from pathlib import Path
 finish(Path(sys.argv[1]), lambda report: print(report.progress.seen if report.progress else 0, flush=True))

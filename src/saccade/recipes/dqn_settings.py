@@ -30,35 +30,37 @@ class DQNSettings:
 
     env: str
     """The game: an Atari game, or Gymnasium's name of an environment that shows pixels."""
-    steps: int = 10_000_000
+    steps: int = 1_000_000
     """Decisions in training, of all parallel games together; of an Atari game, each holds for four frames."""
-    games: int = 8
+    games: int = 16
     """Parallel games."""
     protocol: Protocol = Protocol.PAPER
     """How Atari games are set up: of the paper, or the newer one with sticky actions."""
-    network: Size = Size.LARGE
+    network: Size = Size.SMALL
     """Which published network."""
     duelling: bool = False
     """State value and advantages in two streams (Wang et al. 2016)."""
     precision: Precision = Precision.AUTO
     """What the network's filters compute in."""
-    memory: int = 1_000_000
+    memory: int = 300_000
     """Remembered moments."""
     priority: float = 0.0
     """Exponent of prioritised replay (Schaul et al. 2016), 0 to 1; 0: all moments have equal chances."""
-    warm_up: int = 50_000
+    warm_up: int = 10_000
     """Decisions by chance before learning begins."""
-    every: int = 4
+    every: int = 16
     """Decisions between two updates."""
-    epsilon: float = 0.1
+    epsilon: float = 0.02
     """Share of decisions left to chance, at the end of `epsilon_steps`."""
-    epsilon_steps: int = 1_000_000
+    epsilon_steps: int = 150_000
     """Decisions in which that share falls from 1."""
     test_epsilon: float = 0.05
     """The same share where it is measured."""
     test_episodes: int = 30
     """Episodes on which it is measured."""
-    learner: QSettings = dataclasses.field(default_factory=QSettings)
+    learner: QSettings = dataclasses.field(
+        default_factory=lambda: QSettings(batch=256, steps=3, target_every=250, learning_rate=2.5e-4)
+    )
     """How values are learned."""
 
     def __post_init__(self) -> None:

@@ -10,10 +10,10 @@ from saccade.report.plays import PUBLISHED
 from saccade.runs import Published, RunDirectory
 
 from .dqn_settings import GAMES, DQNSettings
-from .readings import Reading, curve, mean, results
+from .readings import Reading, curve, curves, mean, results
 from .table import Cell, Kind, Table
 
-_SHORT = 60_000  # decisions of a game that is not Pong: what a machine of two cores can afford
+_SHORT = 50_000  # decisions of a game that is not Pong: what a machine of two cores can afford
 
 
 def points(runs: Sequence[RunDirectory]) -> Reading:
@@ -25,7 +25,7 @@ def points(runs: Sequence[RunDirectory]) -> Reading:
         "decisions of an episode": mean([test["length"] for test in tests]),
         "chance in tests": tests[0]["epsilon"],
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
-        "validation points by decisions": curve(runs, "validation_return"),
+        "validation points by decisions, of each run": curves(runs, "validation_return"),
         "value by decisions": curve(runs, "validation_q"),
     }
     unit = f"mean points of {tests[0]['episodes']} episodes"
@@ -36,8 +36,7 @@ def _cell(game: str) -> Cell:
     settings = DQNSettings(game, precision=Precision.HALF)  # whatever reads the table
     main = game == "pong"
     if not main:
-        learner = replace(settings.learner, target_every=500)
-        settings = replace(settings, steps=_SHORT, memory=_SHORT, warm_up=4_000, epsilon_steps=20_000, learner=learner)
+        settings = replace(settings, steps=_SHORT, memory=_SHORT, warm_up=4_000, epsilon_steps=20_000)
     source = Published("Mnih et al. 2013, table 1, after 10 million frames", PUBLISHED[game][0])
     return Cell(
         f"dqn/{game.replace('_', '-')}/score", f"dqn-{game.replace('_', '-')}", GAMES[game], "points", settings, source,

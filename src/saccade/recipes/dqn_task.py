@@ -24,8 +24,14 @@ from .recording import record
 from .task import LOGS, Source
 
 _ROW = 1_800  # decisions of a row of metrics, at most: a checkpoint can be written after each
-_CHECKS, _CHECK_EPISODES = 20, 8  # validations in training
+_CHECKS, _APART = 20, 10_000  # validations in training, at most, and decisions between them, at least
+CHECK_EPISODES = 8
 _TESTS = 2**40  # seeds of test episodes begin here
+
+
+def validations(steps: int) -> int:
+    """How many there are in a training of so many decisions."""
+    return min(_CHECKS, max(1, steps // _APART))
 
 
 class DQNTask:
@@ -54,8 +60,8 @@ class DQNTask:
         self._best_return = -math.inf
 
     def checks(self, seen: int) -> int:
-        """So many in a training, at even distances."""
-        return seen * _CHECKS // self.total
+        """At even distances."""
+        return seen * validations(self.total) // self.total
 
     def overdue(self) -> bool:
         """What is remembered after a checkpoint must not overwrite what it draws from, nor what the one before it does."""
@@ -109,7 +115,7 @@ class DQNTask:
         """
         learning = self.learning()
         brain = learning.system.graph.brain_state()
-        points = float(self._play(brain, _CHECK_EPISODES, 1 + self._seed + 1_000_003 * learning.seen).returns.mean())
+        points = float(self._play(brain, CHECK_EPISODES, 1 + self._seed + 1_000_003 * learning.seen).returns.mean())
         if points >= self._best_return:
             self._best, self._best_return = {name: value.clone() for name, value in brain.items()}, points
         return {"validation_return": points, "validation_q": learning.expected()}

@@ -69,10 +69,13 @@ def results(runs: Sequence[RunDirectory]) -> list[dict[str, Any]]:
 
 def curve(runs: Sequence[RunDirectory], name: str) -> list[tuple[int, float]]:
     """A metric by images seen, the mean of the runs."""
-    curves = [{round(row["seen"]): row[name] for row in read_metrics(run.folder) if name in row} for run in runs]
-    return [
-        (images, mean([each[images] for each in curves])) for images in curves[0] if all(images in c for c in curves)
-    ]
+    found = [dict(each) for each in curves(runs, name)]
+    return [(images, mean([each[images] for each in found])) for images in found[0] if all(images in c for c in found)]
+
+
+def curves(runs: Sequence[RunDirectory], name: str) -> list[list[tuple[int, float]]]:
+    """A metric by images seen, of every run."""
+    return [[(round(row["seen"]), row[name]) for row in read_metrics(run.folder) if name in row] for run in runs]
 
 
 def by_step(rows: Sequence[Sequence[float]]) -> list[float]:
