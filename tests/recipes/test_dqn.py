@@ -66,6 +66,14 @@ def few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dqn_task, "_APART", 1)
 
 
+@pytest.mark.parametrize(("steps", "times"), [(400, 1), (19_999, 1), (50_000, 5), (1_000_000, 20), (10_000_000, 20)])
+def test_validations_are_at_most_twenty_and_not_too_near(
+    monkeypatch: pytest.MonkeyPatch, steps: int, times: int
+) -> None:
+    monkeypatch.undo()
+    assert dqn_task.validations(steps) == times
+
+
 def test_a_run_to_its_end(tmp_path: Path) -> None:
     training = begin(tmp_path, small())
     training.train(nobody)
