@@ -166,6 +166,18 @@ def test_the_target_network_follows_now_and_then() -> None:
     assert not torch.equal(wired.learner.target[name], first)
 
 
+def test_a_step_of_rmsprop_is_that_of_the_batch_added_up() -> None:
+    wired = Wired(QSettings(batch=32, optimiser=Optimiser.RMSPROP, learning_rate=2.5e-4))
+    wired.play(50)
+    before = {name: value.detach().clone() for name, value in wired.learner.brain.named_parameters()}
+    wired.learner.update()
+    for name, value in wired.learner.brain.named_parameters():
+        assert value.grad is not None
+        total = 32 * value.grad  # of the first step: 0.05 of it and of its square are in the running means
+        step = 2.5e-4 * total / ((0.05 * total.square() - (0.05 * total).square()).sqrt() + 0.1)
+        assert torch.allclose(before[name] - value, step, rtol=1e-3, atol=1e-8)
+
+
 def test_a_supervised_loss_is_learned_beside_the_values() -> None:
     wired = Wired(QSettings(learning_rate=2e-2), guess=True)
     wired.play(100)

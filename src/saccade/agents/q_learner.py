@@ -116,7 +116,8 @@ class QLearner:
         self.optimizer: torch.optim.Optimizer = (
             torch.optim.Adam(parameters, settings.learning_rate, eps=1.5e-4, fused=True)
             if settings.optimiser is Optimiser.ADAM
-            else torch.optim.RMSprop(parameters, settings.learning_rate, alpha=0.95, eps=0.1, centered=True)
+            # The paper adds up what a batch asks for; here it is the mean, and what keeps the divisor from 0 shrinks with it.
+            else torch.optim.RMSprop(parameters, settings.learning_rate, 0.95, eps=0.1 / settings.batch, centered=True)
         )
 
     def update(self, progress: float = 0.0) -> QUpdate:
