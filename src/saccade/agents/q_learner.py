@@ -110,7 +110,7 @@ class QLearner:
         keep_memory()
         (player,) = (actor for actor in graph.actors if isinstance(actor, Player))
         self.brain, self.memory, self.settings = QBrain(graph, player, memory), memory, settings
-        self.target = _weights(self.brain)
+        self.renew()
         self.updates = 0
         parameters = [p for p in self.brain.parameters() if p.requires_grad]
         self.optimizer: torch.optim.Optimizer = (
@@ -165,7 +165,12 @@ class QLearner:
         self.optimizer.step()
         self.updates += 1
         if self.updates % self.settings.target_every == 0:
-            self.target = _weights(self.brain)
+            self.renew()
+
+    def renew(self) -> None:
+        """The target network is the learning one again."""
+        # A copy of parameters and buffers, laid out in memory as they are.
+        self.target = {name: value.clone() for name, value in self.brain.state_dict().items()}
 
     def state(self) -> dict[str, Tensor]:
         """Target network, the optimiser's moments and the count of updates; the weights are the graph's."""
@@ -180,11 +185,6 @@ class QLearner:
             value.copy_(parts["target"][name])
         load_moments(self.optimizer, parts["moments"])
         self.updates = int(parts["updates"][""])
-
-
-def _weights(brain: nn.Module) -> dict[str, Tensor]:
-    """A copy of parameters and buffers, laid out in memory as they are."""
-    return {name: value.clone() for name, value in brain.state_dict().items()}
 
 
 def _diverged(what: str) -> str:

@@ -66,6 +66,8 @@ class QNetwork(Module):
             raise ValueError(f"frames are {height}x{width} pixels: the filters need 36 or more a side")
         self._half = half
         self.depth, self.height, self.width, self.actions = depth, height, width, actions
+        self.register_buffer("mean", torch.zeros(height, width))
+        self.mean: Tensor
         layers: tuple[nn.Module, ...]
         if size is Size.SMALL:
             layers, units = (nn.Conv2d(depth, 16, 8, 4), nn.ReLU(), nn.Conv2d(16, 32, 4, 2), nn.ReLU()), 256
@@ -92,8 +94,16 @@ class QNetwork(Module):
         return values
 
     def scaled(self, screen: Tensor) -> Tensor:
-        """Pixels from 0 to 1, laid out as the filters like them."""
-        return screen.contiguous(memory_format=torch.channels_last).float().mul_(1 / 255)
+        """Pixels by their distance from the mean picture, as shares of 255; laid out as the filters like them."""
+        return screen.contiguous(memory_format=torch.channels_last).float().sub_(self.mean).mul_(1 / 255)
+
+    @torch.no_grad()
+    def centre(self, screens: Tensor) -> None:
+        """Take the mean of these observations, `(n, depth, height, width)`, for the picture that is zero.
+
+        A still background would otherwise drive every filter: the first steps, which lower all values, then switch most of the units off.
+        """
+        self.mean.copy_(screens.float().mean((0, 1)))
 
 
 class FeatureQNetwork(Module):

@@ -20,6 +20,7 @@ from .dqn import wire
 from .dqn_settings import DQNSettings
 
 _HELD = 128  # observations whose values are followed through training
+_CENTRED = 1024  # observations whose mean is zero to the network
 _RECENT = 100  # episodes of the running mean
 
 
@@ -69,12 +70,19 @@ class DQNLearning:
             seen += self.settings.games
         self.seen = seen
         if self._held is None and seen >= self.settings.warm_up:
-            self._held = self.memory.sample(_HELD).seen.clone()
+            self._begin()
         for _ in range(self._due(seen) - self.learner.updates):
             update = self.learner.update(seen / total)
             losses.append(update.loss + update.supervised_loss)
             values.append(update.q)
         return Played(_mean(losses), _mean(values), _mean(self._ended), self.system.player.epsilon)
+
+    def _begin(self) -> None:
+        """What learning begins with: the mean picture of what was seen by chance."""
+        seen = self.memory.sample(_CENTRED).seen
+        self.system.network.centre(seen)
+        self.learner.renew()
+        self._held = seen[:_HELD].clone()
 
     def _due(self, seen: int) -> int:
         """Updates that are due after so many decisions."""

@@ -71,13 +71,19 @@ def open_training(run: RunDirectory, data: str | None, watch: Watcher) -> Traini
 
 @contextmanager
 def threads_of(run: RunDirectory) -> Iterator[None]:
-    """As many torch threads as the run was started with: another number may round differently."""
-    before = torch.get_num_threads()
+    """As many torch threads as the run was started with: another number may round differently.
+
+    Numbers too small for full precision are zero meanwhile: a processor is slow with them, and an optimiser's moments of units that
+    have died out become such, and stay.
+    """
+    before, tiny = torch.get_num_threads(), bool(torch.tensor(1e-40) * 1)
+    torch.set_flush_denormal(True)
     torch.set_num_threads(run.about["threads"])
     try:
         yield
     finally:
         torch.set_num_threads(before)
+        torch.set_flush_denormal(not tiny)
 
 
 def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
