@@ -236,6 +236,20 @@ def test_the_published_networks(size: Size, duelling: bool, million: float) -> N
     assert values.shape == (3, 6) and torch.allclose(values[1:2], network(screens[1:2]), atol=1e-5)
 
 
+def test_a_still_background_is_nothing_to_a_centred_network() -> None:
+    background = torch.randint(0, 200, (84, 84), dtype=torch.uint8)
+    moving = torch.randint(0, 50, (16, 4, 84, 84), dtype=torch.uint8)
+    network, plain = QNetwork(4, 84, 84, 6, Size.SMALL), QNetwork(4, 84, 84, 6, Size.SMALL)
+    plain.load_state_dict(network.state_dict())
+    network.centre(background + moving)
+    plain.centre(moving)
+    assert torch.allclose(network(background + moving), plain(moving), atol=1e-5)
+    assert network.scaled(background + moving).mean().abs() < 1e-6
+    again = QNetwork(4, 84, 84, 6, Size.SMALL)
+    again.load_state_dict(network.state_dict())
+    assert torch.equal(again(background + moving), network(background + moving))
+
+
 def test_filters_in_half_precision_are_nearly_the_same() -> None:
     torch.manual_seed(3)
     full = QNetwork(4, 84, 84, 6, Size.LARGE)

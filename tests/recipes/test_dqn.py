@@ -15,6 +15,7 @@ from saccade.agents.q_networks import QNetwork
 from saccade.agents.q_settings import Optimiser, Precision, QSettings, Size
 from saccade.recipes import dqn_task, recipe_named
 from saccade.recipes.dqn import wire
+from saccade.recipes.dqn_learning import DQNLearning
 from saccade.recipes.dqn_settings import DQNSettings, open_game
 from saccade.recipes.recording import saliency
 from saccade.recipes.settings import to_plain
@@ -172,6 +173,20 @@ def test_it_learns_to_catch(tmp_path: Path) -> None:
     training = begin(tmp_path, settings)
     training.train(nobody)
     assert training.measure()["test"]["return"] > 0.2  # by chance about -0.7
+
+
+def test_learning_begins_with_the_mean_picture_of_the_warm_up(tmp_path: Path) -> None:
+    settings = small(games=2, warm_up=20)
+    learning = DQNLearning(settings, open_game(None, settings, lambda _: None).train, 0, tmp_path, 0)
+    network, target = learning.system.network, learning.learner.target
+    learning.play(18, 0, 100)
+    assert not network.mean.any()
+    learning.play(2, 18, 100)
+    assert bool(network.mean.any()) and learning.learner.updates == 0
+    held = learning.memory.sample(500).seen.float().mean((0, 1))
+    assert torch.allclose(network.mean, held, atol=25.0)  # the same picture, of other draws
+    mean = next(name for name in target if name.endswith("mean"))
+    assert torch.equal(learning.learner.target[mean], network.mean)
 
 
 def test_a_memory_of_another_run_is_refused(tmp_path: Path) -> None:

@@ -49,6 +49,14 @@ def test_threads_are_those_of_the_run_for_as_long_as_it_runs(create: Callable[..
     assert torch.get_num_threads() == before
 
 
+def test_tiny_numbers_are_zero_for_as_long_as_a_run_goes_on(create: Callable[..., Path]) -> None:
+    tiny = torch.full((2**20,), 1e-40)
+    assert (tiny * 0.5 > 0).all()
+    with threads_of(RunDirectory.open(create(0, threads=2))):
+        assert not (tiny * 0.5).any()
+    assert (tiny * 0.5 > 0).all()
+
+
 def test_seeds_side_by_side_and_one_that_fails(create: Callable[..., Path], tmp_path: Path) -> None:
     folders, seen = [create(0), create(1, recipe="gone"), create(2)], list[Report]()
     with pytest.raises(RunError, match=rf"seed-1: there is no recipe 'gone'.*; go on with `saccade resume {tmp_path}`"):
