@@ -66,7 +66,8 @@ class QNetwork(Module):
             raise ValueError(f"frames are {height}x{width} pixels: the filters need 36 or more a side")
         self._half = half
         self.depth, self.height, self.width, self.actions = depth, height, width, actions
-        self.register_buffer("mean", torch.zeros(height, width))
+        # Laid out as the filters like it, so that it is taken away without a detour.
+        self.register_buffer("mean", torch.zeros(1, depth, height, width).contiguous(memory_format=torch.channels_last))
         self.mean: Tensor
         layers: tuple[nn.Module, ...]
         if size is Size.SMALL:
@@ -94,8 +95,9 @@ class QNetwork(Module):
         return values
 
     def scaled(self, screen: Tensor) -> Tensor:
-        """Pixels by their distance from the mean picture, as shares of 255; laid out as the filters like them."""
-        return screen.contiguous(memory_format=torch.channels_last).float().sub_(self.mean).mul_(1 / 255)
+        """Pixels by their distance from the mean picture, as shares of 255; in the precision and layout of the filters."""
+        pixels = screen.to(torch.bfloat16 if self._half else torch.float32).contiguous(memory_format=torch.channels_last)
+        return pixels.sub_(self.mean.to(pixels.dtype)).mul_(1 / 255)
 
     @torch.no_grad()
     def centre(self, screens: Tensor) -> None:
@@ -103,7 +105,7 @@ class QNetwork(Module):
 
         A still background would otherwise drive every filter: the first steps, which lower all values, then switch most of the units off.
         """
-        self.mean.copy_(screens.float().mean((0, 1)))
+        self.mean.copy_(screens.float().mean((0, 1)).round_())  # whole numbers: bfloat16 takes them away without an error
 
 
 class FeatureQNetwork(Module):

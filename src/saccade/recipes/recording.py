@@ -78,7 +78,7 @@ def saliency(network: QNetwork, screens: Tensor) -> Tensor:
         pixels = network.scaled(screens[start : start + _BATCH]).requires_grad_()
         best = network.judged(pixels).amax(1).sum()
         (slope,) = torch.autograd.grad(best, pixels)
-        found.append(slope.abs().amax(1))
+        found.append(slope.abs().amax(1).float())
     whole = gaussian_filter(torch.cat(found).numpy(), (0, _BLUR, _BLUR))
     top = float(np.percentile(whole, 99.5)) or 1.0
     return torch.from_numpy((whole / top).clip(0, 1) * 255).to(torch.uint8)
