@@ -24,7 +24,27 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 prange = numba.prange
-_MOST: int = numba.get_num_threads()  # as many as there are cores
+
+
+def _torch() -> Any:
+    """The module, if it is loaded: it takes its time."""
+    return sys.modules.get("torch")
+
+
+def _start() -> int:
+    """Start numba's threads, and return how many that are: as many as there are cores.
+
+    Both count in the same OpenMP: whoever starts numba's after telling torch how many it may use has told it in vain.
+    """
+    torch = _torch()
+    before = torch.get_num_threads() if torch else None
+    most: int = numba.get_num_threads()
+    if torch:
+        torch.set_num_threads(before)
+    return most
+
+
+_MOST = _start()
 
 
 def _digest() -> str:
@@ -65,9 +85,8 @@ def parallel_kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 def threads() -> int:
     """Let parallel kernels use as many threads as torch does, and return how many that are; where it is not loaded, as it would."""
-    ask = getattr(sys.modules.get("torch"), "get_num_threads", None)
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    wanted = ask() if ask else int(told) if told.isdecimal() else _MOST
+    torch, told = _torch(), os.environ.get("OMP_NUM_THREADS", "")
+    wanted = torch.get_num_threads() if torch else int(told) if told.isdecimal() else _MOST
     wanted = max(1, min(wanted, _MOST))
     numba.set_num_threads(wanted)
     return wanted

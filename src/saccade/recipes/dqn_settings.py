@@ -30,7 +30,7 @@ class DQNSettings:
 
     env: str
     """The game: an Atari game, or Gymnasium's name of an environment that shows pixels."""
-    steps: int = 1_000_000
+    steps: int = 500_000
     """Decisions in training, of all parallel games together; of an Atari game, each holds for four frames."""
     games: int = 16
     """Parallel games."""
@@ -48,18 +48,18 @@ class DQNSettings:
     """Exponent of prioritised replay (Schaul et al. 2016), 0 to 1; 0: all moments have equal chances."""
     warm_up: int = 10_000
     """Decisions by chance before learning begins."""
-    every: int = 16
+    every: int = 4
     """Decisions between two updates."""
-    epsilon: float = 0.02
+    epsilon: float = 0.01
     """Share of decisions left to chance, at the end of `epsilon_steps`."""
-    epsilon_steps: int = 150_000
+    epsilon_steps: int = 60_000
     """Decisions in which that share falls from 1."""
     test_epsilon: float = 0.05
     """The same share where it is measured."""
     test_episodes: int = 30
     """Episodes on which it is measured."""
     learner: QSettings = dataclasses.field(
-        default_factory=lambda: QSettings(batch=256, steps=3, target_every=250, learning_rate=2.5e-4)
+        default_factory=lambda: QSettings(batch=32, steps=10, target_every=500, learning_rate=2.5e-4)
     )
     """How values are learned."""
 
