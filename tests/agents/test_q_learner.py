@@ -178,6 +178,19 @@ def test_a_step_of_rmsprop_is_that_of_the_batch_added_up() -> None:
         assert torch.allclose(before[name] - value, step, rtol=1e-3, atol=1e-8)
 
 
+@pytest.mark.parametrize("optimiser", list(Optimiser))
+def test_steps_become_smaller_as_training_goes_on(optimiser: Optimiser) -> None:
+    def step(progress: float) -> Tensor:
+        wired = Wired(QSettings(optimiser=optimiser, final_rate=0.1))
+        wired.play(50)
+        before = torch.cat([p.detach().flatten() for p in wired.learner.brain.parameters()])
+        wired.learner.update(progress)
+        return torch.cat([p.detach().flatten() for p in wired.learner.brain.parameters()]) - before
+
+    first, half, last = (step(progress) for progress in (0.0, 0.5, 1.0))
+    assert torch.allclose(half, 0.55 * first, atol=1e-7) and torch.allclose(last, 0.1 * first, atol=1e-7)
+
+
 def test_a_supervised_loss_is_learned_beside_the_values() -> None:
     wired = Wired(QSettings(learning_rate=2e-2), guess=True)
     wired.play(100)

@@ -139,7 +139,7 @@ class QLearner:
         found = QUpdate(loss.item(), supervised.item(), taken.mean().item())
         if not (math.isfinite(found.loss) and math.isfinite(found.supervised_loss)):
             raise DivergedError(_diverged(f"the loss became {found.loss} (supervised {found.supervised_loss})"))
-        self._descend(loss + supervised)
+        self._descend(loss + supervised, s.learning_rate * (1 - (1 - s.final_rate) * progress))
         self.memory.surprise(moment.leaf, error)
         return found
 
@@ -155,13 +155,15 @@ class QLearner:
         aim: Tensor = moment.reward + moment.factor * value
         return aim
 
-    def _descend(self, loss: Tensor) -> None:
+    def _descend(self, loss: Tensor, rate: float) -> None:
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
         parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
         norm = float(nn.utils.clip_grad_norm_(parameters, self.settings.clip_norm, foreach=True))
         if not math.isfinite(norm):
             raise DivergedError(_diverged(f"the gradient's norm became {norm} while the loss was finite"))
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
         self.optimizer.step()
         self.updates += 1
         if self.updates % self.settings.target_every == 0:

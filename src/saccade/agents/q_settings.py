@@ -65,7 +65,9 @@ class QSettings:
     optimiser: Optimiser = Optimiser.ADAM
     """How the weights follow the gradient."""
     learning_rate: float = 1e-4
-    """Step of the optimiser."""
+    """Step of the optimiser, at first."""
+    final_rate: float = 1.0
+    """Share of it that is left at the end of training; it falls in a straight line."""
     clip_norm: float = 10.0
     """Largest norm of the gradient."""
     beta: float = 0.4
@@ -77,7 +79,7 @@ class QSettings:
         Raises:
             ValueError: naming the setting, its value and what it may be.
         """
-        check_shares(self, "discount", "beta")
+        check_shares(self, "discount", "beta", "final_rate")
         check_weights(self, "learning_rate")
         for name in ("batch", "steps", "target_every"):
             if getattr(self, name) < 1:

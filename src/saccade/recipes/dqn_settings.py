@@ -102,7 +102,8 @@ class DQNSettings:
             + (", filters in bfloat16" if self.precision is Precision.HALF else ""),
             f"replay of {self.memory}" + (f" by priority (exponent {self.priority:g})" if self.priority else ""),
             f"batch {q.batch} every {self.every} decisions after {self.warm_up}",
-            f"{'double ' if q.double else ''}Q-learning, {q.steps}-step returns, {q.optimiser} {q.learning_rate:g}",
+            f"{'double ' if q.double else ''}Q-learning, {q.steps}-step returns, {q.optimiser} {q.learning_rate:g}"
+            + (f" falling to {q.final_rate * q.learning_rate:g}" if q.final_rate < 1 else ""),
             f"chance 1 to {self.epsilon:g} in {self.epsilon_steps}, in tests {self.test_epsilon:g}",
         ]
         return ", ".join(parts)
