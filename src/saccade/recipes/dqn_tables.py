@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from saccade.agents.q_settings import Precision
 from saccade.report.plays import PUBLISHED
-from saccade.runs import Published, RunDirectory
+from saccade.runs import Published, RunDirectory, read_metrics
 
 from .dqn_settings import GAMES, DQNSettings
 from .readings import Reading, curve, curves, mean, results
@@ -16,8 +18,8 @@ from .table import Cell, Kind, Table
 _SHORT = 50_000  # decisions of a game that is not Pong: what a machine of two cores can afford
 
 
-def points(runs: Sequence[RunDirectory]) -> Reading:
-    """Mean points of the test episodes."""
+def points(runs: Sequence[RunDirectory], goal: float | None = None) -> Reading:
+    """Mean points of the test episodes, and how long it took to the `goal`."""
     ended = results(runs)
     tests = [result["test"] for result in ended]
     about = {
@@ -28,8 +30,18 @@ def points(runs: Sequence[RunDirectory]) -> Reading:
         "validation points by decisions, of each run": curves(runs, "validation_return"),
         "value by decisions": curve(runs, "validation_q"),
     }
+    if goal is not None:
+        about[f"decisions and minutes to {goal:g} points in validation, of each run"] = [to(run, goal) for run in runs]
     unit = f"mean points of {tests[0]['episodes']} episodes"
     return Reading([test["return"] for test in tests], unit, "higher", ended[0]["data"], about)
+
+
+def to(run: RunDirectory, goal: float) -> tuple[int, float] | None:
+    """Decisions and minutes of training until a validation brought so many points; None: none did."""
+    for row in read_metrics(run.folder):
+        if row.get("validation_return", -math.inf) >= goal:
+            return round(row["seen"]), round(row["seen"] / row["seen_per_second"] / 60, 1)
+    return None
 
 
 def _cell(game: str) -> Cell:
@@ -41,7 +53,7 @@ def _cell(game: str) -> Cell:
     return Cell(
         f"dqn/{game.replace('_', '-')}/score", f"dqn-{game.replace('_', '-')}", GAMES[game], "points", settings, source,
         {} if main else {"Stable-Baselines3": f"dqn/{game.replace('_', '-')}/stable-baselines3"},
-        turn=0 if main else 1, read=points, threads=2 if main else 1,
+        turn=0 if main else 1, read=functools.partial(points, goal=18.0) if main else points,
     )  # fmt: skip
 
 
