@@ -23,7 +23,7 @@ _CURVES = "validation points by decisions, of each run"
 def main() -> None:
     """Draw every game that was measured."""
     figures = read_figures(_ROOT / "results")
-    found = [(cell, figure) for cell, figure in rows(TABLES["dqn"], _ROOT / "results") if figure]
+    found = [(cell, figure) for cell, figure in rows(TABLES["dqn"], _ROOT / "results") if figure and not cell.runs_of]
     if not found:
         return
     # The same figures make the same file.

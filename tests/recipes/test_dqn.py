@@ -84,6 +84,7 @@ def test_a_run_to_its_end(tmp_path: Path) -> None:
     assert found[-1]["seen"] == 400 and found[-1]["epsilon"] < found[0]["epsilon"] == 1
     assert sum("validation_return" in row for row in found) == 3
     assert -1 <= result["test"]["return"] <= 1 and len(result["test"]["returns"]) == 4 and result["test"]["length"] == 6
+    assert [result[test]["epsilon"] for test in ("test", "test_nearly_greedy")] == [0.05, 0.01]
     assert json.loads(json.dumps(result)) == result and (tmp_path / "clip.mp4").stat().st_size > 1000
     assert not (tmp_path / "memory").exists()  # nobody learns from it any more
 

@@ -18,6 +18,7 @@ from .settings import choice
 from .task import Task
 
 _LEAST = 6  # remembered slots of a game: an observation, and two more
+NEARLY_GREEDY = 0.01  # share of decisions by chance in a second test, as newer papers have it (Machado et al. 2018)
 GAMES = {
     "beam_rider": "Beam Rider", "breakout": "Breakout", "enduro": "Enduro", "pong": "Pong", "qbert": "Q*bert",
     "seaquest": "Seaquest", "space_invaders": "Space Invaders",

@@ -11,17 +11,17 @@ from saccade.agents.q_settings import Precision
 from saccade.report.plays import PUBLISHED
 from saccade.runs import Published, RunDirectory, read_metrics
 
-from .dqn_settings import GAMES, DQNSettings
+from .dqn_settings import GAMES, NEARLY_GREEDY, DQNSettings
 from .readings import Reading, curve, curves, mean, results
 from .table import Cell, Kind, Table
 
 _SHORT = 50_000  # decisions of a game that is not Pong: what a machine of two cores can afford
 
 
-def points(runs: Sequence[RunDirectory], goal: float | None = None) -> Reading:
-    """Mean points of the test episodes, and how long it took to the `goal`."""
+def points(runs: Sequence[RunDirectory], test: str = "test", goal: float | None = None) -> Reading:
+    """Mean points of the episodes of a `test`, and how long it took to the `goal`."""
     ended = results(runs)
-    tests = [result["test"] for result in ended]
+    tests = [result[test] for result in ended]
     about = {
         "points of every episode": [test["returns"] for test in tests],
         "decisions of an episode": mean([test["length"] for test in tests]),
@@ -57,4 +57,14 @@ def _cell(game: str) -> Cell:
     )  # fmt: skip
 
 
-TABLES = (Table("dqn", "Deep Q-learning: points an episode", [_cell(game) for game in GAMES], Kind.POINTS),)
+def _nearly_greedy(cell: Cell) -> Cell:
+    """The same runs, where hardly anything is left to chance."""
+    id_ = cell.id.replace("/score", "/nearly-greedy/score")
+    read = functools.partial(points, test="test_nearly_greedy")
+    return replace(cell, id=id_, row=f"{cell.row}, ε = {NEARLY_GREEDY:g}", source=None, runs_of=cell.id, read=read)
+
+
+_CELLS = {game: _cell(game) for game in GAMES}
+TABLES = (
+    Table("dqn", "Deep Q-learning: points an episode", [*_CELLS.values(), _nearly_greedy(_CELLS["pong"])], Kind.POINTS),
+)

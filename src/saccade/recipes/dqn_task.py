@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from saccade.worlds.arcade import Arcade
 from saccade.worlds.emulators import DEPTH
 
 from .dqn_learning import DQNLearning
-from .dqn_settings import DQNSettings
+from .dqn_settings import NEARLY_GREEDY, DQNSettings
 from .playing import Episodes, play, trained
 from .recording import record
 from .task import LOGS, Source
@@ -115,13 +116,14 @@ class DQNTask:
         """
         learning = self.learning()
         brain = learning.system.graph.brain_state()
-        points = float(self._play(brain, CHECK_EPISODES, 1 + self._seed + 1_000_003 * learning.seen).returns.mean())
+        seed = 1 + self._seed + 1_000_003 * learning.seen
+        points = float(self._play(brain, CHECK_EPISODES, seed, self.settings).returns.mean())
         if points >= self._best_return:
             self._best, self._best_return = {name: value.clone() for name, value in brain.items()}, points
         return {"validation_return": points, "validation_q": learning.expected()}
 
-    def _play(self, brain: Mapping[str, Tensor], count: int, seed: int) -> Episodes:
-        system = trained(self.settings, self.arcade, brain, count)
+    def _play(self, brain: Mapping[str, Tensor], count: int, seed: int, settings: DQNSettings) -> Episodes:
+        system = trained(settings, self.arcade, brain, count)
         episodes = play(system, seed)
         system.emulators.close()
         return episodes
@@ -138,20 +140,26 @@ class DQNTask:
 
     def measure(self, folder: Path) -> dict[str, Any]:
         """Points of whole episodes, and one of them kept to be looked at."""
-        episodes = self._play(self._brain(), self.settings.test_episodes, _TESTS + 2 * self._seed)
         clip = self.record(2 * self._seed + 1)
         keep_clip(folder, clip)
         return {
-            "test": {
-                "return": float(episodes.returns.mean()),
-                "returns": episodes.returns.tolist(),
-                "length": float(episodes.lengths.double().mean()),
-                "seconds": float(episodes.lengths.double().mean()) / clip.per_second,
-                "episodes": len(episodes.returns),
-                "epsilon": self.settings.test_epsilon,
-            },
+            "test": self._tested(self.settings.test_epsilon, clip.per_second),
+            "test_nearly_greedy": self._tested(NEARLY_GREEDY, clip.per_second),
             "validation_return": self._best_return if self._best else None,
             "data": self.source.name,
+        }
+
+    def _tested(self, epsilon: float, per_second: float) -> dict[str, Any]:
+        settings = replace(self.settings, test_epsilon=epsilon)
+        episodes = self._play(self._brain(), settings.test_episodes, _TESTS + 2 * self._seed, settings)
+        length = float(episodes.lengths.double().mean())
+        return {
+            "return": float(episodes.returns.mean()),
+            "returns": episodes.returns.tolist(),
+            "length": length,
+            "seconds": length / per_second,
+            "episodes": len(episodes.returns),
+            "epsilon": epsilon,
         }
 
     def conclude(self) -> None:
