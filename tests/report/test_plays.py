@@ -42,7 +42,14 @@ def run(tmp_path: Path) -> RunDirectory:
     (made.folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     test: dict[str, Any] = {"return": 19.5, "returns": [19.0, 20.0], "length": 1700.0, "seconds": 113.0, "episodes": 2}
     made.write_result(
-        {"test": test, "data": "pong, paper protocol", "seen": 1000, "seconds": 60.0, "seen_per_second": 17.0}
+        {
+            "test": test,
+            "test_nearly_greedy": {"return": 20.7, "epsilon": 0.01},
+            "data": "pong, paper protocol",
+            "seen": 1000,
+            "seconds": 60.0,
+            "seen_per_second": 17.0,
+        }
     )
     return made
 
@@ -54,6 +61,8 @@ def test_the_page_of_a_player(run: RunDirectory, tmp_path: Path) -> None:
         "Playing from pixels",
         "19.5",
         "one seed, no interval",
+        "20.7",
+        "1% of decisions are by chance",
         "Published",
         "1 min 53 s",
         "decisions in training",

@@ -59,6 +59,11 @@ def _tiles(group: Group) -> str:
     sub = f"{_interval(points)}; {count(episodes.mean) if episodes else '?'} episodes a seed"
     name = next((game for game in PUBLISHED if group.data == {f"{game}, paper protocol"}), None)
     made = [tile("Points an episode", _points(points.mean), sub, class_="tile wide")]
+    greedy, chance = (group.measured(f"test_nearly_greedy.{name}") for name in ("return", "epsilon"))
+    if greedy and chance:
+        made.append(
+            tile("Nearly greedy", _points(greedy.mean), f"points where {chance.mean:.0%} of decisions are by chance")
+        )
     if name is not None:
         theirs, chance = PUBLISHED[name]
         made.append(tile("Published", _points(theirs), "Mnih et al. 2013, table 1, after 10 million frames"))
