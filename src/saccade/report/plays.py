@@ -59,15 +59,15 @@ def _tiles(group: Group) -> str:
     sub = f"{_interval(points)}; {count(episodes.mean) if episodes else '?'} episodes a seed"
     name = next((game for game in PUBLISHED if group.data == {f"{game}, paper protocol"}), None)
     made = [tile("Points an episode", _points(points.mean), sub, class_="tile wide")]
-    greedy, chance = (group.measured(f"test_nearly_greedy.{name}") for name in ("return", "epsilon"))
+    greedy, chance = group.measured("test_nearly_greedy.return"), group.measured("test_nearly_greedy.epsilon")
     if greedy and chance:
         made.append(
             tile("Nearly greedy", _points(greedy.mean), f"points where {chance.mean:.0%} of decisions are by chance")
         )
     if name is not None:
-        theirs, chance = PUBLISHED[name]
+        theirs, by_chance = PUBLISHED[name]
         made.append(tile("Published", _points(theirs), "Mnih et al. 2013, table 1, after 10 million frames"))
-        made.append(tile("By chance", _points(chance), "the same table's random player"))
+        made.append(tile("By chance", _points(by_chance), "the same table's random player"))
     if length := group.measured("test.seconds"):
         made.append(tile("Length", duration(length.mean), "of an episode, as people play it"))
     return element("div", *made, class_="tiles")
