@@ -31,7 +31,7 @@ class DQNSettings:
 
     env: str
     """The game: an Atari game, or Gymnasium's name of an environment that shows pixels."""
-    steps: int = 500_000
+    steps: int = 1_000_000
     """Decisions in training, of all parallel games together; of an Atari game, each holds for four frames."""
     games: int = 16
     """Parallel games."""
@@ -43,7 +43,7 @@ class DQNSettings:
     """State value and advantages in two streams (Wang et al. 2016)."""
     precision: Precision = Precision.AUTO
     """What the network's filters compute in."""
-    memory: int = 300_000
+    memory: int = 100_000
     """Remembered moments."""
     priority: float = 0.0
     """Exponent of prioritised replay (Schaul et al. 2016), 0 to 1; 0: all moments have equal chances."""
@@ -51,7 +51,7 @@ class DQNSettings:
     """Decisions by chance before learning begins."""
     every: int = 4
     """Decisions between two updates."""
-    epsilon: float = 0.01
+    epsilon: float = 0.05
     """Share of decisions left to chance, at the end of `epsilon_steps`."""
     epsilon_steps: int = 60_000
     """Decisions in which that share falls from 1."""
@@ -60,7 +60,7 @@ class DQNSettings:
     test_episodes: int = 30
     """Episodes on which it is measured."""
     learner: QSettings = dataclasses.field(
-        default_factory=lambda: QSettings(batch=32, steps=10, target_every=500, learning_rate=2.5e-4)
+        default_factory=lambda: QSettings(batch=32, steps=5, target_every=500, learning_rate=2.5e-4, final_rate=0.1)
     )
     """How values are learned."""
 
