@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.runs import RunDirectory, RunError, read_metrics
+from saccade.runs import RunDirectory, RunError
 
-from .launch import open_training, threads_of
-from .readings import Reader, Reading, by_step, curve, mean, results
+from .launch import computing_as, open_training
+from .readings import Reader, Reading, by_step, curve, mean, reached, results
 
 _BESIDE = ("random", "blind script", "greedy oracle", "guided by the truth", "guided by the forecast")
 
@@ -30,7 +30,7 @@ def overlaps_on(name: str) -> Reader:
 
         tests = []
         for run in runs:
-            with threads_of(run):
+            with computing_as(run):
                 training = open_training(run, run.about["data"], lambda _: None)
                 task = training.task
                 assert isinstance(task, CutOutTask)
@@ -73,7 +73,5 @@ def minutes_to(run: RunDirectory, overlap: float) -> float | None:
     from .forecast import FOLDS
 
     begins = FOLDS * run.settings["forecast"]  # until then it is the forecasts that are validated
-    for row in read_metrics(run.folder):
-        if row["seen"] > begins and row.get("validation_iou", 0.0) >= overlap:
-            return round(row["seen"] / row["seen_per_second"] / 60, 1)
-    return None
+    found = reached(run, "validation_iou", overlap, begins)
+    return None if found is None else found[1]

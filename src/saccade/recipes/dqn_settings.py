@@ -105,7 +105,7 @@ class DQNSettings:
             f"batch {q.batch} every {self.every} decisions after {self.warm_up}",
             f"{'double ' if q.double else ''}Q-learning, {q.steps}-step returns, {q.optimiser} {q.learning_rate:g}"
             + (f" falling to {q.final_rate * q.learning_rate:g}" if q.final_rate < 1 else ""),
-            f"chance 1 to {self.epsilon:g} in {self.epsilon_steps}, in tests {self.test_epsilon:g}",
+            f"chance 1 to {self.epsilon:g} in {self.epsilon_steps}",
         ]
         return ", ".join(parts)
 

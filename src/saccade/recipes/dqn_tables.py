@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from saccade.agents.q_settings import Precision
 from saccade.report.plays import PUBLISHED
-from saccade.runs import Published, RunDirectory, read_metrics
+from saccade.runs import Published, RunDirectory
 
 from .dqn_settings import GAMES, NEARLY_GREEDY, DQNSettings
-from .readings import Reading, curve, curves, mean, results
+from .readings import Reading, curve, curves, mean, reached, results
 from .table import Cell, Kind, Table
 
 _SHORT = 50_000  # decisions of a game that is not Pong: what a machine of two cores can afford
@@ -31,17 +30,11 @@ def points(runs: Sequence[RunDirectory], test: str = "test", goal: float | None 
         "value by decisions": curve(runs, "validation_q"),
     }
     if goal is not None:
-        about[f"decisions and minutes to {goal:g} points in validation, of each run"] = [to(run, goal) for run in runs]
+        took = [reached(run, "validation_return", goal) for run in runs]
+        about[f"decisions and minutes to {goal:g} points in validation, of each run"] = took
     unit = f"mean points of {tests[0]['episodes']} episodes"
-    return Reading([test["return"] for test in tests], unit, "higher", ended[0]["data"], about)
-
-
-def to(run: RunDirectory, goal: float) -> tuple[int, float] | None:
-    """Decisions and minutes of training until a validation brought so many points; None: none did."""
-    for row in read_metrics(run.folder):
-        if row.get("validation_return", -math.inf) >= goal:
-            return round(row["seen"]), round(row["seen"] / row["seen_per_second"] / 60, 1)
-    return None
+    words = f"{tests[0]['epsilon']:g} of decisions by chance in tests, "
+    return Reading([test["return"] for test in tests], unit, "higher", ended[0]["data"], about, words)
 
 
 def _cell(game: str) -> Cell:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -76,6 +77,14 @@ def curve(runs: Sequence[RunDirectory], name: str) -> list[tuple[int, float]]:
 def curves(runs: Sequence[RunDirectory], name: str) -> list[list[tuple[int, float]]]:
     """A metric by images seen, of every run."""
     return [[(round(row["seen"]), row[name]) for row in read_metrics(run.folder) if name in row] for run in runs]
+
+
+def reached(run: RunDirectory, name: str, least: float, after: float = 0) -> tuple[int, float] | None:
+    """How much was learned from until a metric was so high, and how many minutes that took; None: it never was. Up to `after` does not count."""
+    for row in read_metrics(run.folder):
+        if row["seen"] > after and row.get(name, -math.inf) >= least:
+            return round(row["seen"]), round(row["seen"] / row["seen_per_second"] / 60, 1)
+    return None
 
 
 def by_step(rows: Sequence[Sequence[float]]) -> list[float]:
