@@ -13,7 +13,7 @@ from saccade.graph import Graph
 from saccade.graph.errors import nearest
 from saccade.recipes import recipe_named
 from saccade.recipes.data import open_digits
-from saccade.recipes.launch import Report, Watcher, finish_all, open_training, threads_of
+from saccade.recipes.launch import Report, Watcher, computing_as, finish_all, open_training
 from saccade.recipes.looking_task import LookingTask
 from saccade.recipes.robustness import STEPS, measure, robustness_rows
 from saccade.recipes.settings import SettingsError, replaced, to_plain
@@ -176,7 +176,7 @@ def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> t
 def _trained(folder: Path | str, data: Path | str | None, watch: Watcher) -> Iterator[tuple[RunDirectory, Training]]:
     """The runs in a folder, each as its newest checkpoint has it."""
     for run in find_runs(Path(folder)):
-        with threads_of(run):
+        with computing_as(run):
             training = open_training(run, _whole(data) or run.about["data"], watch)
             if training.seen <= training.task.stage:
                 raise RunError(_no_checkpoint(run))

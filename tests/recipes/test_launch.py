@@ -10,7 +10,7 @@ import torch
 
 from saccade.recipes import launch
 from saccade.recipes.grlf import GrlfSettings
-from saccade.recipes.launch import Report, finish, finish_all, threads_of
+from saccade.recipes.launch import Report, computing_as, finish, finish_all
 from saccade.recipes.settings import to_plain
 from saccade.runs import RunDirectory, RunError
 
@@ -43,7 +43,7 @@ def test_a_run_is_finished_once(create: Callable[..., Path]) -> None:
 def test_threads_are_those_of_the_run_for_as_long_as_it_runs(create: Callable[..., Path]) -> None:
     before = torch.get_num_threads()
     run = RunDirectory.open(create(0, threads=before + 1))
-    with pytest.raises(KeyError), threads_of(run):
+    with pytest.raises(KeyError), computing_as(run):
         assert torch.get_num_threads() == before + 1
         raise KeyError
     assert torch.get_num_threads() == before
@@ -52,7 +52,7 @@ def test_threads_are_those_of_the_run_for_as_long_as_it_runs(create: Callable[..
 def test_tiny_numbers_are_zero_for_as_long_as_a_run_goes_on(create: Callable[..., Path]) -> None:
     tiny = torch.full((2**20,), 1e-40)
     assert (tiny * 0.5 > 0).all()
-    with threads_of(RunDirectory.open(create(0, threads=2))):
+    with computing_as(RunDirectory.open(create(0, threads=2))):
         assert not (tiny * 0.5).any()
     assert (tiny * 0.5 > 0).all()
 

@@ -47,7 +47,7 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
     run = RunDirectory.open(folder)
     if run.result is not None:
         return run.result
-    with run.locked(), threads_of(run):
+    with run.locked(), computing_as(run):
         sweep(run.checkpoint)
         sweep(run.stage)
         training = open_training(run, run.about["data"], watch)
@@ -70,8 +70,8 @@ def open_training(run: RunDirectory, data: str | None, watch: Watcher) -> Traini
 
 
 @contextmanager
-def threads_of(run: RunDirectory) -> Iterator[None]:
-    """As many torch threads as the run was started with: another number may round differently.
+def computing_as(run: RunDirectory) -> Iterator[None]:
+    """On as many torch threads as the run was started with: another number may round differently.
 
     Numbers too small for full precision are zero meanwhile: a processor is slow with them, and an optimiser's moments of units that
     have died out become such, and stay.
