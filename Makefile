@@ -39,9 +39,9 @@ tables: $(STAMP)
 	$(BIN)/saccade table ram
 	$(BIN)/saccade table cutout
 	$(BIN)/saccade table cutout-sweep
-	$(BIN)/saccade table dqn
 	$(BIN)/pip install --quiet -e '.[bench]'
 	$(BIN)/python -m benchmarks.dqn_scores
+	$(BIN)/saccade table dqn
 
 # The tables and curves in docs/ from the files in results/.
 docs: $(STAMP)

@@ -13,6 +13,7 @@ import torch
 
 from saccade.agents.q_networks import QNetwork
 from saccade.agents.q_settings import Optimiser, Precision, QSettings, Size
+from saccade.agents.replay import Moment
 from saccade.recipes import dqn_task, recipe_named
 from saccade.recipes.dqn import wire
 from saccade.recipes.dqn_learning import DQNLearning
@@ -176,16 +177,24 @@ def test_it_learns_to_catch(tmp_path: Path) -> None:
     assert training.measure()["test"]["return"] > 0.2  # by chance about -0.7
 
 
-def test_learning_begins_with_the_mean_picture_of_the_warm_up(tmp_path: Path) -> None:
+def test_learning_begins_with_the_mean_picture_of_the_warm_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = small(games=2, warm_up=20)
     learning = DQNLearning(settings, open_game(None, settings, lambda _: None).train, 0, tmp_path, 0)
     network, target = learning.system.network, learning.learner.target
     learning.play(18, 0, 100)
     assert not network.mean.any()
+    sample, drawn = learning.memory.sample, list[torch.Tensor]()
+
+    def noted(n: int) -> Moment:
+        moment = sample(n)
+        drawn.append(moment.seen.clone())
+        return moment
+
+    monkeypatch.setattr(learning.memory, "sample", noted)
     learning.play(2, 18, 100)
     assert bool(network.mean.any()) and learning.learner.updates == 0
-    held = learning.memory.sample(500).seen.float().mean((0, 1))
-    assert torch.allclose(network.mean, held, atol=25.0)  # the same picture, of other draws
+    (seen,) = drawn
+    assert len(seen) > 1000 and (network.mean[0] - seen.double().mean((0, 1))).abs().max() <= 0.5001
     mean = next(name for name in target if name.endswith("mean"))
     assert torch.equal(learning.learner.target[mean], network.mean)
 

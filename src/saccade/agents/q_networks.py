@@ -96,9 +96,8 @@ class QNetwork(Module):
 
     def scaled(self, screen: Tensor) -> Tensor:
         """Pixels by their distance from the mean picture, as shares of 255; in the precision and layout of the filters."""
-        pixels = screen.to(torch.bfloat16 if self._half else torch.float32).contiguous(
-            memory_format=torch.channels_last
-        )
+        pixels = screen.to(torch.bfloat16 if self._half else torch.float32)
+        pixels = pixels.contiguous(memory_format=torch.channels_last)
         return pixels.sub_(self.mean.to(pixels.dtype)).mul_(1 / 255)
 
     @torch.no_grad()
@@ -107,9 +106,8 @@ class QNetwork(Module):
 
         A still background would otherwise drive every filter: the first steps, which lower all values, then switch most of the units off.
         """
-        self.mean.copy_(
-            screens.float().mean((0, 1)).round_()
-        )  # whole numbers: bfloat16 takes them away without an error
+        # Whole numbers: bfloat16 takes them away without an error.
+        self.mean.copy_(screens.float().mean((0, 1)).round_())
 
 
 class FeatureQNetwork(Module):
