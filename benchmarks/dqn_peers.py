@@ -59,6 +59,7 @@ def ours(folder: Path, batch: int = 32, games: int = 8, precision: Precision = P
         "breakout", steps=_TOTAL, games=games, network=Size.LARGE, memory=_MEMORY, warm_up=_STARTS, every=batch // 8,
         epsilon_steps=_TOTAL // 10, precision=precision, learner=QSettings(batch=batch, double=False),
     )  # fmt: skip
+    torch.set_flush_denormal(True)  # as every run does
     learning = DQNLearning(settings, Arcade("breakout"), 0, folder / "memory", slack=18_000)
     seen = 0
 

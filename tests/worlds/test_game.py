@@ -49,8 +49,12 @@ def test_the_same_seed_shows_the_same(make: Callable[[int], Emulators]) -> None:
     assert len({bytes(screen[0].numpy().tobytes()) for screen in shown[0][::2]}) > 5
 
 
+@pytest.mark.parametrize("seeded_for", [1, 20, 1000])
 @pytest.mark.parametrize("make", GAMES)
-def test_a_game_goes_on_from_its_state(make: Callable[[int], Emulators]) -> None:
+def test_a_game_goes_on_from_its_state(
+    make: Callable[[int], Emulators], seeded_for: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("saccade.worlds.game._SEEDED_FOR", seeded_for)
     game = Game(make(3), 3)
     game.seed(4)
     dice = np.random.default_rng(1)
@@ -62,6 +66,18 @@ def test_a_game_goes_on_from_its_state(make: Callable[[int], Emulators]) -> None
     here, _ = drive(game, 60, np.random.default_rng(2), fresh)
     there, _ = drive(other, 60, np.random.default_rng(2), fresh)
     assert all(torch.equal(one, two) for one, two in zip(here, there, strict=True))
+
+
+def test_episodes_differ_though_a_game_is_seeded_once() -> None:
+    game = Game(PixelGames("Catch-v0", 1), 1)
+    game.seed(0)
+    yes = torch.ones(1, dtype=torch.bool)
+    begun, seeds = set(), set()
+    for _ in range(30):
+        screen, *_ = game.forward(torch.zeros(1, dtype=torch.int64), yes, yes)
+        begun.add(screen.numpy().tobytes())
+        seeds.add(int(game.state()["seeds"]))
+    assert len(begun) > 2 and len(seeds) == 1
 
 
 def test_points_are_clipped_for_who_learns_only() -> None:

@@ -73,6 +73,7 @@ class Atari:
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         """Begin new episodes."""
         options: dict[str, Any] | None = None if which.all() else {"reset_mask": which}
+        # `GO_ON` is the emulator's own word for it.
         screens: npt.NDArray[np.uint8] = self._games.reset(seed=seeds[which], options=options)[0]
         return screens
 

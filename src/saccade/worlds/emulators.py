@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 SIDE, DEPTH = 84, 4  # pixels of a frame, frames of a screen (Mnih et al. 2013, section 4.1)
+GO_ON = -1  # in place of a seed: the game's stream of chance goes on
 
 Bools = npt.NDArray[np.bool_]
 Longs = npt.NDArray[np.int64]
@@ -34,7 +35,7 @@ class Emulators(Protocol):
     per_second: int  # decisions, as fast as people play it
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
-        """Begin new episodes in some games, seeded one by one; screens of all. The first call must be for all."""
+        """Begin new episodes in some games, each with a seed or `GO_ON`; screens of all. The first call must be for all, with seeds."""
 
     def step(self, actions: Longs) -> Played:
         """Act in all games; in one whose episode has ended, anything may happen until it is reset."""

@@ -11,14 +11,16 @@ from torch import Tensor
 
 from saccade.graph import Active, Fresh, In, Out, World
 
-from .emulators import Bools, Emulators, Longs, Played
+from .emulators import GO_ON, Bools, Emulators, Longs, Played
+
+_SEEDED_FOR = 1_000  # decisions; seeding is slow: an Atari game is loaded anew
 
 
 class Game(World):
     """Runs emulators side by side; a batch is always all of them.
 
-    Every episode is begun with a seed of its own, drawn from the module's stream. So what has been pressed since then is the whole
-    state of a game, small enough for any checkpoint: whoever goes on from there plays it again.
+    An episode is begun with a seed, drawn from the module's stream, where the game was seeded long ago. So what has been pressed since
+    then is the whole state of a game, small enough for any checkpoint: whoever goes on from there plays it again.
 
     Args:
         emulators: the games.
@@ -43,8 +45,11 @@ class Game(World):
         self.emulators, self.count, self.clip, self.life_counts = emulators, count, clip, life_counts
         self.depth, self.height, self.width = emulators.shape
         self._seeds = np.zeros(count, np.int64)
-        self._begun = np.zeros(count, np.int64)  # how many steps had been made when the episode began
+        self._seeded = np.full(count, -_SEEDED_FOR)  # how many steps had been made when the game was seeded
         self._pressed: list[Longs] = []  # in all games, since the step `_since`
+        self._begins = [
+            np.zeros(count, bool)
+        ]  # which games began an episode before each of these steps, and before the next
         self._since = 0
         self._lives = np.zeros(count, np.int64)
         self._screen = np.zeros((count, *emulators.shape), np.uint8)
@@ -72,40 +77,48 @@ class Game(World):
 
     def _press(self, action: Longs) -> Played:
         self._pressed.append(action.astype(np.int16))
+        self._begins.append(np.zeros(self.count, bool))
         played = self.emulators.step(action)
         self._screen = played.screen
         return played
 
     def _begin(self, which: Bools) -> None:
         drawn = torch.randint(0, 2**31 - 1, (self.count,), generator=self.rng).numpy()
-        self._seeds = np.where(which, drawn, self._seeds)
-        self._begun = np.where(which, self._since + len(self._pressed), self._begun)
-        self._screen = self.emulators.reset(which, self._seeds)
+        now = self._since + len(self._pressed)
+        anew = which & (now - self._seeded >= _SEEDED_FOR)
+        self._seeds, self._seeded = np.where(anew, drawn, self._seeds), np.where(anew, now, self._seeded)
+        self._begins[-1] |= which
+        self._screen = self.emulators.reset(which, np.where(anew, self._seeds, GO_ON))
         self._lives = np.where(which, 0, self._lives)  # how many there are shows after the first step
-        old = int(self._begun.min()) - self._since
-        if old > 1000:  # steps that belong to no running episode
-            self._pressed, self._since = self._pressed[old:], self._since + old
+        old = int(self._seeded.min()) - self._since
+        if old > _SEEDED_FOR:  # steps that nobody needs to play again
+            self._pressed, self._begins, self._since = self._pressed[old:], self._begins[old:], self._since + old
 
     def state(self) -> dict[str, Tensor]:
-        """The seeds of the running episodes, and what has been pressed in them."""
-        kept = self._pressed[int(self._begun.min()) - self._since :]
+        """The seeds of all games, and what has been pressed since they were set."""
+        first = int(self._seeded.min())
+        kept = self._pressed[first - self._since :]
         pressed = np.stack(kept) if kept else np.zeros((0, self.count), np.int16)
-        begun = self._begun - int(self._begun.min())
-        found = {"seeds": self._seeds, "begun": begun, "pressed": pressed, "lives": self._lives}
+        begins = np.stack(self._begins[first - self._since :])
+        found = {
+            "seeds": self._seeds,
+            "seeded": self._seeded - first,
+            "pressed": pressed,
+            "begins": begins,
+            "lives": self._lives,
+        }
         return {name: torch.from_numpy(value.copy()) for name, value in found.items()}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Play the running episodes again, up to where they were."""
-        self._seeds, self._begun, pressed, self._lives = (
-            state[name].numpy().copy() for name in ("seeds", "begun", "pressed", "lives")
+        """Play again what led there."""
+        self._seeds, self._seeded, pressed, begins, self._lives = (
+            state[name].numpy().copy() for name in ("seeds", "seeded", "pressed", "begins", "lives")
         )
-        self._pressed, self._since = list(pressed), 0
+        self._pressed, self._begins, self._since = list(pressed), list(begins), 0
         self._screen = self.emulators.reset(np.ones(self.count, bool), self._seeds)
-        for step, action in enumerate(pressed):
-            begins = self._begun == step
-            if step and begins.any():
-                self.emulators.reset(begins, self._seeds)
-            self._screen = self.emulators.step(action.astype(np.int64)).screen
-        late = self._begun == len(pressed)
-        if len(pressed) and late.any():
-            self._screen = self.emulators.reset(late, self._seeds)
+        for step, which in enumerate(begins):
+            counts = which & (step >= self._seeded)
+            if step and counts.any():
+                self._screen = self.emulators.reset(counts, np.where(step == self._seeded, self._seeds, GO_ON))
+            if step < len(pressed):
+                self._screen = self.emulators.step(pressed[step].astype(np.int64)).screen

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ResizeObservation, TransformObservation
 
-from .emulators import DEPTH, SIDE, Bools, Longs, Played, shown
+from .emulators import DEPTH, GO_ON, SIDE, Bools, Longs, Played, shown
 from .fetch import DataError
 
 
@@ -48,14 +48,15 @@ class PixelGames:
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         """Begin new episodes."""
         options = None if which.all() else {"reset_mask": which}
-        screens: npt.NDArray[np.uint8] = self._games.reset(seed=[int(seed) for seed in seeds], options=options)[0]
+        told = [None if seed == GO_ON else int(seed) for seed in seeds]
+        screens: npt.NDArray[np.uint8] = self._games.reset(seed=told, options=options)[0]
         self._over &= ~which
         return screens
 
     def step(self, actions: Longs) -> Played:
         """Act in all games; those whose episode has ended are begun anew, as Gymnasium lets nobody act in them."""
         if self._over.any():
-            self.reset(self._over.copy(), np.zeros(len(self._over), np.int64))
+            self.reset(self._over.copy(), np.full(len(self._over), GO_ON))
         screen, score, over, late, _ = self._games.step(actions + self._least)
         self._over = over | late
         return Played(screen, score.astype(np.float64), over | late, late & ~over, np.zeros(len(over), np.int64))
