@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args()
     torch.set_num_threads(1)
-    figures = [speed(threads, options.rounds, options.seconds) for threads in (1, 2)]
+    figures = [figure for threads in (1, 2) for figure in speed(threads, options.rounds, options.seconds)]
     figures += [sampling(batch) for batch in (32, 256)]
     figures.append(memory())
     for figure in figures:
@@ -46,37 +46,39 @@ def main() -> None:
         print(f"{figure.id:34} {statistics.median(figure.values):10.3f}  {figure.unit}  {dict(figure.baselines)}")
 
 
-def speed(threads: int, rounds: int, seconds: float) -> Figure:
-    """Decisions a second of every contestant."""
+def speed(threads: int, rounds: int, seconds: float) -> list[Figure]:
+    """Decisions a second of every contestant: ours with the peers' batches, and with large ones."""
     started = time.monotonic()
     found: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
     for _ in range(rounds):
         for name, values in found.items():
-            call = [
-                sys.executable,
-                "-m",
-                "benchmarks.dqn_peers",
-                name,
-                "--seconds",
-                str(seconds),
-                "--threads",
-                str(threads),
-            ]
-            done = subprocess.run(call, capture_output=True, text=True, check=True)
-            values.append(json.loads(done.stdout.splitlines()[-1])["decisions_per_second"])
+            values.append(_rate(name, threads, seconds))
+    took = time.monotonic() - started
+    return [_compared(found, name, threads, took) for name in ("saccade", "saccade in large batches")]
+
+
+def _rate(name: str, threads: int, seconds: float) -> float:
+    call = [sys.executable, "-m", "benchmarks.dqn_peers", name, "--seconds", str(seconds), "--threads", str(threads)]
+    done = subprocess.run(call, capture_output=True, text=True, check=True)
+    return float(json.loads(done.stdout.splitlines()[-1])["decisions_per_second"])
+
+
+def _compared(found: dict[str, list[float]], name: str, threads: int, seconds: float) -> Figure:
     ratios = {
-        name: [here / there for here, there in zip(found["saccade"], values, strict=True)]
-        for name, values in found.items()
-        if name != "saccade"
+        peer: [here / there for here, there in zip(found[name], found[peer], strict=True)]
+        for peer in ("Stable-Baselines3", "CleanRL")
     }
+    small = name == "saccade"
+    batches = "an update on 32 moments every 4 decisions" if small else "ours learns from 256 moments every 32 decisions of 32 games, the peers from 32 every 4"  # fmt: skip
+    games = "ours plays 8 games side by side, the peers one, as they do by default; " if small else ""
     return Figure(
-        id="bench/dqn-vs-sb3" + ("" if threads == 2 else "-one-thread"),
+        id="bench/dqn-vs-sb3" + ("" if small else "-large-batches") + ("" if threads == 2 else "-one-thread"),
         values=ratios["Stable-Baselines3"],
         unit="times as many decisions a second as Stable-Baselines3's DQN",
         better="higher",
-        setup=f"Breakout, 2015 network, an update on 32 moments every 4 decisions, {threads} threads, a memory of a million moments on disk (the peers: of half a million, in memory), all hardly filled; ours plays 8 games side by side, the peers one, as they do by default; the filters of ours compute in bfloat16 ('saccade, float32': as the peers do); after learning has begun; in turn, each in its own process",
+        setup=f"Breakout, 2015 network, {batches}, {threads} threads, a memory of a million moments on disk (the peers: of half a million, in memory), all hardly filled; {games}the filters of ours compute in bfloat16 ('saccade, float32': as the peers do); after learning has begun; in turn, each in its own process",
         command="python -m benchmarks.dqn",
-        seconds=time.monotonic() - started,
+        seconds=seconds,
         baselines={name: statistics.median(values) for name, values in found.items()},
         about={"times CleanRL": statistics.median(ratios["CleanRL"]), "decisions a second, by round": found},
     )
