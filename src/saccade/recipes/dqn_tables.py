@@ -46,7 +46,7 @@ def _cell(game: str) -> Cell:
     return Cell(
         f"dqn/{game.replace('_', '-')}/score", f"dqn-{game.replace('_', '-')}", GAMES[game], "points", settings, source,
         {} if main else {"Stable-Baselines3": f"dqn/{game.replace('_', '-')}/stable-baselines3"},
-        turn=0 if main else 1, read=functools.partial(points, goal=18.0) if main else points,
+        turn=0 if main else 1, read=functools.partial(points, goal=18.0) if main else points, threads=2 if main else 1,
     )  # fmt: skip
 
 
