@@ -180,6 +180,32 @@ def _headline_cutout() -> str:
     return _markdown([*head, *(_BESIDE[other] for other in beside)], body)
 
 
+def _headline_dqn() -> str:
+    """Pong as the paper tests it and nearly without chance, and the speed beside the most used library."""
+    figures = read_figures(_ROOT / "results")
+    body = []
+    for cell, figure in rows(TABLES["dqn"], _ROOT / "results"):
+        if cell.recipe == "dqn-pong":
+            source = f"{cell.source.value:g}" if cell.source is not None else "–"
+            body.append([cell.row, f"{cell.settings.budget:,}", _minutes(figure), _points(figure), source])
+    times = figures.get("bench/dqn-vs-sb3-large-batches")
+    body.append(["decisions a second, Breakout, times Stable-Baselines3's", "–", "–", _ratio(times), "–"])
+    return _markdown(["deep Q-learning, two cores", "decisions", "minutes", "ours", "paper, 2,500,000"], body)
+
+
+def _minutes(figure: dict[str, Any] | None) -> str:
+    """Of each run, the longest."""
+    return f"{max(figure['about']['seconds of each run']) / 60:.0f}" if figure else "–"
+
+
+def _points(figure: dict[str, Any] | None) -> str:
+    return f"**{figure['value']:,.1f}** [{figure['low']:,.1f}, {figure['high']:,.1f}]" if figure else _MISSING
+
+
+def _ratio(figure: dict[str, Any] | None) -> str:
+    return f"**{figure['value']:.3g}** [{figure['low']:.3g}, {figure['high']:.3g}]" if figure else _MISSING
+
+
 def _times_table() -> str:
     """How long the scribblers took to learn, the networks that forecast included."""
     body = []
@@ -197,12 +223,18 @@ def _points_table() -> str:
     """Points of the games: ours, Stable-Baselines3's after as many decisions, the paper's, and a random player's."""
     body = []
     for cell, figure in rows(TABLES["dqn"], _ROOT / "results"):
-        ours = f"**{figure['value']:,.1f}** [{figure['low']:,.1f}, {figure['high']:,.1f}]" if figure else _MISSING
         peer = figure["baselines"].get("Stable-Baselines3") if figure else None
         paper = f"{cell.source.value:g}" if cell.source is not None else "–"
         chance = PUBLISHED[cell.recipe.removeprefix("dqn-").replace("-", "_")][1]
         body.append(
-            [cell.row, f"{cell.settings.budget:,}", ours, "–" if peer is None else f"{peer:,.1f}", paper, f"{chance:g}"]
+            [
+                cell.row,
+                f"{cell.settings.budget:,}",
+                _points(figure),
+                "–" if peer is None else f"{peer:,.1f}",
+                paper,
+                f"{chance:g}",
+            ]
         )
     return _markdown(["", "decisions", "ours", "Stable-Baselines3, as many", "paper, 2,500,000", "by chance"], body)
 
@@ -220,9 +252,7 @@ def _speed() -> str:
     body = []
     for f in figures:
         absolute = ", ".join(f"{name}: {_plain(value)}" for name, value in f["baselines"].items())
-        body.append(
-            [f["id"], f"**{f['value']:.3g}** [{f['low']:.3g}, {f['high']:.3g}]", f["unit"], absolute, f["setup"]]
-        )
+        body.append([f["id"], _ratio(f), f["unit"], absolute, f["setup"]])
     return _markdown(["figure", "value", "unit", "absolute", "set-up"], body)
 
 
@@ -246,6 +276,7 @@ _MAKERS: dict[str, Callable[[], str]] = {
     "cutout-sweep": _sweep_table,
     "cutout-times": _times_table,
     "headline-cutout": _headline_cutout,
+    "headline-dqn": _headline_dqn,
     "dqn": _points_table,
     "robustness": _robustness,
     "speed": _speed,
