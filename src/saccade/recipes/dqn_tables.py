@@ -14,7 +14,7 @@ from .dqn_settings import GAMES, NEARLY_GREEDY, DQNSettings
 from .readings import Reading, curve, curves, mean, reached, results
 from .table import Cell, Kind, Table
 
-_SHORT = 50_000  # decisions of a game that is not Pong: what a machine of two cores can afford
+_SHORT = 30_000  # decisions of a game that is not Pong: what a machine of two cores can afford
 
 
 def points(runs: Sequence[RunDirectory], test: str = "test", goal: float | None = None) -> Reading:
@@ -41,12 +41,12 @@ def _cell(game: str) -> Cell:
     settings = DQNSettings(game, precision=Precision.HALF)  # whatever reads the table
     main = game == "pong"
     if not main:
-        settings = replace(settings, steps=_SHORT, memory=_SHORT, warm_up=4_000, epsilon_steps=20_000)
+        settings = replace(settings, steps=_SHORT, memory=_SHORT, warm_up=3_000, epsilon_steps=12_000)
     source = Published("Mnih et al. 2013, table 1, after 10 million frames", PUBLISHED[game][0])
     return Cell(
         f"dqn/{game.replace('_', '-')}/score", f"dqn-{game.replace('_', '-')}", GAMES[game], "points", settings, source,
         {} if main else {"Stable-Baselines3": f"dqn/{game.replace('_', '-')}/stable-baselines3"},
-        turn=0 if main else 1, read=functools.partial(points, goal=18.0) if main else points, threads=2 if main else 1,
+        turn=0 if main else 1, read=functools.partial(points, goal=18.0) if main else points,
     )  # fmt: skip
 
 
