@@ -205,6 +205,30 @@ def test_a_memory_cut_short_is_refused(tmp_path: Path) -> None:
         Replay(40, 2, SHAPE, tmp_path)
 
 
+def test_a_memory_that_lost_a_file_is_refused(tmp_path: Path) -> None:
+    Replay(40, 2, SHAPE, tmp_path)
+    (tmp_path / "action.bin").unlink()
+    with pytest.raises(RunError, match=r"action\.bin is missing; copy it again, or train anew"):
+        Replay(40, 2, SHAPE, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["frames", "action", "reward", "kind"])
+def test_a_memory_that_holds_something_else_is_refused(tmp_path: Path, name: str) -> None:
+    memory = Replay(40, 2, SHAPE, tmp_path, slack=40)
+    plays = Plays(memory, 2)
+    for _ in range(30):
+        plays.step()
+    state = memory.state()
+    for _ in range(10):  # what is added later is of no concern
+        plays.step()
+    memory.load_state(state)
+    memory.columns.flush()
+    path = tmp_path / f"{name}.bin"
+    path.write_bytes(bytes(path.stat().st_size))
+    with pytest.raises(RunError, match="does not remember what it did when the checkpoint was written"):
+        Replay(40, 2, SHAPE, tmp_path, slack=40).load_state(state)
+
+
 def test_a_full_disk_is_told_before_it_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import errno
     import os
@@ -215,7 +239,10 @@ def test_a_full_disk_is_told_before_it_is_written_to(tmp_path: Path, monkeypatch
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    with pytest.raises(RunError, match=r"no space left for .*frames\.bin .*make room and resume"):
+    with pytest.raises(
+        RunError,
+        match=r"no space left for .*frames\.bin \(\d+ MiB more are needed, \d+ MiB are free\): make room and resume",
+    ):
         Plays(memory, 2).step()
 
 

@@ -207,7 +207,8 @@ def test_a_memory_of_another_run_is_refused(tmp_path: Path) -> None:
         other.train(nobody)
 
 
-def test_a_lost_memory_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lost", ["", "columns.json"])
+def test_a_lost_memory_is_told(tmp_path: Path, lost: str) -> None:
     training = begin(tmp_path, small())
 
     def stop(progress: Progress) -> None:
@@ -216,11 +217,14 @@ def test_a_lost_memory_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(Stop):
         training.train(stop)
-    shutil.rmtree(tmp_path / "memory")
+    if lost:
+        (tmp_path / "memory" / lost).unlink()
+    else:
+        shutil.rmtree(tmp_path / "memory")
     resumed = again(training.run, small())
     resumed.restore()
     with pytest.raises(
-        RunError, match=r"memory is missing, and the run cannot go on .* copy it as well, or train anew"
+        RunError, match=r"memory is missing or not whole, and the run cannot go on .* copy it as well, or train anew"
     ):
         resumed.train(nobody)
 

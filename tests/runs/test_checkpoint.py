@@ -75,6 +75,26 @@ def test_a_damaged_header_gives_way_to_the_one_before(two: Path, start: int) -> 
     assert found(two)[0] == 1
 
 
+@pytest.mark.parametrize("where", [b'"numbers":"{\\"seen\\": ', None])
+def test_changed_contents_give_way_to_the_one_before(two: Path, where: bytes | None) -> None:
+    content = bytearray(two.read_bytes())
+    place = len(content) - 3 if where is None else content.index(where) + len(where)
+    content[place] ^= 1  # still as long, and still readable
+    two.write_bytes(content)
+    number, notice = found(two)
+    assert number == 1 and notice is not None and "is damaged (its contents are not what was written)" in notice
+
+
+def test_every_kind_of_tensor_is_kept(path: Path) -> None:
+    kinds = {
+        "bool": torch.tensor(True), "half": torch.ones(3, dtype=torch.bfloat16), "none": torch.zeros(0, 4),
+        "long": torch.arange(6).view(2, 3).T, "double": torch.ones(1, dtype=torch.float64),
+    }  # fmt: skip
+    save_checkpoint(path, Checkpoint(kinds, {}))
+    loaded, notice = load_checkpoint(path)
+    assert notice is None and all(torch.equal(kinds[name], loaded.tensors[name]) for name in kinds)
+
+
 def test_both_damaged(two: Path) -> None:
     for each in (two, previous(two)):
         each.write_bytes(b"nothing of the kind")
@@ -88,8 +108,8 @@ def test_none(path: Path) -> None:
 
 
 def test_another_format(path: Path) -> None:
-    save_file({"weights": torch.ones(2)}, path, metadata={"format": "2", "numbers": "{}"})
-    with pytest.raises(CheckpointError, match="has format 2, this version of saccade reads format 1"):
+    save_file({"weights": torch.ones(2)}, path, metadata={"format": "1", "numbers": "{}"})
+    with pytest.raises(CheckpointError, match="has format 1, this version of saccade reads format 2"):
         load_checkpoint(path)
     save_file({"weights": torch.ones(2)}, path)
     with pytest.raises(CheckpointError, match="has format None"):

@@ -5,6 +5,7 @@ The memory stands in the graph: whatever is wired to `seen` is what it remembers
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from saccade.graph import Active, Fresh, In, World
+from saccade.runs import RunError
 from saccade.runs.columns import Column, DiskColumns
 
 from .replay_kernels import BLOCK, DECIDED, DONE, collect, draw_by_weight, draw_evenly, frame_row, lift_all
@@ -234,6 +236,7 @@ class Replay(World):
         found = {
             "written": torch.from_numpy(self._written.copy()),
             "dice": torch.from_numpy(self._dice.view(np.int64).copy()),
+            "digest": torch.tensor(self._digest()),
         }
         if self.alpha:
             found |= {
@@ -242,8 +245,23 @@ class Replay(World):
             }
         return found
 
+    def _digest(self) -> int:
+        """Tells what may be drawn from what another memory, or an older one, would hold in its place."""
+        found = 0
+        for game, (first, newest) in enumerate(zip(self._first(), self._written - 1, strict=True)):
+            places = np.arange(first, newest) % self.slots
+            for column in (self._kind, self._action, self._reward):
+                found = zlib.crc32(column[places, game], found)
+            if newest >= 0:
+                found = zlib.crc32(self._frames[frame_row(newest % self.slots, game, self.games)], found)
+        return found
+
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from a `state`, whatever was added since."""
+        """Go on from a `state`, whatever was added since.
+
+        Raises:
+            RunError: the arrays do not hold what they did.
+        """
         self._written[:] = state["written"].numpy()
         self._saved = self._written.copy()
         self._dice[:] = state["dice"].numpy().view(np.uint64)
@@ -255,6 +273,10 @@ class Replay(World):
             int((self._kind[np.arange(first, last) % self.slots, game] & DECIDED).sum())
             for game, (first, last) in enumerate(reach)
         )
+        if int(state["digest"]) != self._digest():
+            raise RunError(
+                f"{self.columns.folder or self.name} does not remember what it did when the checkpoint was written: copy the whole run again, or train anew"
+            )
         if self.alpha:
             self._tree[:] = state["tree"].numpy()
             self._most = float(state["most"])

@@ -87,6 +87,10 @@ class DQNSettings:
             )
         if self.steps < self.games:
             raise ValueError(f"--steps {self.steps}: it must be {self.games} or more, one for each of --games")
+        if self.warm_up >= self.steps:
+            raise ValueError(
+                f"--warm-up {self.warm_up}: it must be less than --steps {self.steps}, or nothing is learned"
+            )
 
     @property
     def budget(self) -> int:

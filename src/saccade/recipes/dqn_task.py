@@ -15,6 +15,7 @@ from torch import Tensor
 from saccade.agents.moments import parted
 from saccade.report.clip import Clip, keep_clip
 from saccade.runs import RunError
+from saccade.runs.columns import are_there
 from saccade.worlds.arcade import Arcade
 from saccade.worlds.emulators import DEPTH
 
@@ -76,9 +77,9 @@ class DQNTask:
     def learning(self) -> DQNLearning:
         """Games, memory and learner; made when training goes on, as measuring needs none of them."""
         if self._begun is None:
-            if self._kept and not self._memory.exists():
+            if self._kept and not are_there(self._memory):
                 raise RunError(
-                    f"{self._memory} is missing, and the run cannot go on without what it remembers: copy it as well, or train anew"
+                    f"{self._memory} is missing or not whole, and the run cannot go on without what it remembers: copy it as well, or train anew"
                 )
             slack = 2 * self._row_slots * self.settings.games
             self._begun = DQNLearning(self.settings, self.arcade, self._seed, self._memory, slack)

@@ -9,6 +9,7 @@ import torch
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
+from saccade.agents.learner import DivergedError
 from saccade.agents.q_networks import QNetwork
 from saccade.report.clip import Clip
 from saccade.worlds.arcade import Arcade
@@ -30,6 +31,9 @@ def record(settings: DQNSettings, arcade: Arcade, brain: Mapping[str, Tensor], s
         arcade: opens the game.
         brain: trained weights.
         seed: of the game and of what is left to chance.
+
+    Raises:
+        DivergedError: the values it expects are not finite.
     """
     system, kept = trained(settings, arcade, brain, 1), list[Glance]()
 
@@ -41,6 +45,10 @@ def record(settings: DQNSettings, arcade: Arcade, brain: Mapping[str, Tensor], s
     screens, q, action, score = (
         torch.cat([getattr(glance, name) for glance in kept]) for name in ("screen", "q", "action", "score")
     )
+    if not bool(q.isfinite().all()):
+        raise DivergedError(
+            "the values that this player expects are not finite: its training went astray, train anew with a lower --learner.learning-rate"
+        )
     pictures = _in_colour(arcade, system.game, len(kept))
     system.emulators.close()
     grey = screens[:, -1, :, :, None].expand(-1, -1, -1, 3)

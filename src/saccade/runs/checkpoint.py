@@ -8,17 +8,20 @@ no code.
 from __future__ import annotations
 
 import json
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from .disk import RunError, write_atomically
 
-FORMAT = 1
+FORMAT = 2
 
 
 class CheckpointError(RunError):
@@ -44,9 +47,10 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         RunError: no space, or not writable; the older checkpoints stay.
     """
-    header = {"format": str(FORMAT), "numbers": json.dumps(checkpoint.numbers)}
     # clone: torch shares storage between views, which safetensors refuses
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in checkpoint.tensors.items()}
+    numbers = json.dumps(checkpoint.numbers)
+    header = {"format": str(FORMAT), "numbers": numbers, "digest": _digest(tensors, numbers)}
 
     def write(temporary: Path) -> None:
         save_file(tensors, temporary, metadata=header)
@@ -84,6 +88,14 @@ def load_checkpoint(path: Path) -> tuple[Checkpoint, str | None]:
     )
 
 
+def _digest(tensors: Mapping[str, Tensor], numbers: str) -> str:
+    """Tells contents apart, however a disk has changed them."""
+    found = zlib.crc32(numbers.encode())
+    for name in sorted(tensors):
+        found = zlib.crc32(tensors[name].flatten().view(torch.uint8).numpy().data, zlib.crc32(name.encode(), found))
+    return f"{found:08x}"
+
+
 def _read(path: Path) -> Checkpoint:
     if not path.exists():
         raise CheckpointError(f"there is no checkpoint {path}")
@@ -96,6 +108,8 @@ def _read(path: Path) -> Checkpoint:
                 f"{path} has format {header.get('format')}, this version of saccade reads format {FORMAT}: "
                 "train again, or use the version that wrote it (settings.json names it)"
             )
+        if header["digest"] != _digest(tensors, header["numbers"]):
+            raise CheckpointError(f"{path} is damaged (its contents are not what was written)")
         return Checkpoint(tensors, json.loads(header["numbers"]))
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged ({error})") from error

@@ -78,7 +78,7 @@ class DiskColumns:
         upto = min(self.rows, max(rows, self._reserved + step))
         for column in self._columns:
             path = self.folder / f"{column.name}.bin"
-            with _told(path), path.open("r+b") as file:
+            with _told(path, (upto - self._reserved) * column.row_bytes), path.open("r+b") as file:
                 _allocate(file.fileno(), self._reserved * column.row_bytes, upto * column.row_bytes)
         self._reserved = upto
 
@@ -116,9 +116,8 @@ class DiskColumns:
             file = folder / f"{column.name}.bin"
             size, whole = file.stat().st_size if file.exists() else 0, self.rows * column.row_bytes
             if size != whole:
-                raise RunError(
-                    f"{file} has {size:,} bytes of {whole:,}: it was cut short; copy it again, or train anew"
-                )
+                what = f"has {size:,} bytes of {whole:,}: it was cut short" if file.exists() else "is missing"
+                raise RunError(f"{file} {what}; copy it again, or train anew")
 
     @staticmethod
     def _mapped(path: Path, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
@@ -128,6 +127,11 @@ class DiskColumns:
         if held is not None and hasattr(mmap, "MADV_RANDOM"):
             held.madvise(mmap.MADV_RANDOM)  # it is read in places drawn by chance: what lies behind is not wanted
         return array
+
+
+def are_there(folder: Path) -> bool:
+    """Whether the folder holds arrays that were made to the end."""
+    return (folder / _HEADER).exists()
 
 
 def _described(header: Any) -> str:
@@ -143,14 +147,18 @@ def _allocate(handle: int, begin: int, end: int) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """An error of the system as one sentence."""
+def _told(path: Path, asked: int = 0) -> Iterator[None]:
+    """An error of the system, when so many bytes were asked for, as one sentence."""
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            free = shutil.disk_usage(path.parent).free // 2**20
+        if error.errno == errno.EFBIG:
             raise RunError(
-                f"no space left for {path} ({free} MiB free): make room and resume the run, or train anew with a smaller --memory"
+                f"{path} may not become as large as it must: raise the limit (ulimit -f), or take another disk"
+            ) from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            free = shutil.disk_usage(path.parent).free
+            raise RunError(
+                f"no space left for {path} ({asked // 2**20} MiB more are needed, {free // 2**20} MiB are free): make room and resume the run, or train anew with a smaller --memory"
             ) from error
         raise RunError(f"cannot write {path}: {error}") from error
