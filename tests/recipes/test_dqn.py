@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 
+from saccade.agents.learner import DivergedError
 from saccade.agents.q_networks import QNetwork
 from saccade.agents.q_settings import Optimiser, Precision, QSettings, Size
 from saccade.agents.replay import Moment
@@ -18,7 +20,7 @@ from saccade.recipes import dqn_task, recipe_named
 from saccade.recipes.dqn import wire
 from saccade.recipes.dqn_learning import DQNLearning
 from saccade.recipes.dqn_settings import DQNSettings, open_game
-from saccade.recipes.recording import saliency
+from saccade.recipes.recording import record, saliency
 from saccade.recipes.settings import to_plain
 from saccade.recipes.training import Progress, Training
 from saccade.runs import RunDirectory, RunError, load_checkpoint, read_metrics
@@ -252,12 +254,20 @@ def test_measuring_needs_no_memory(tmp_path: Path) -> None:
     [
         ({"steps": 0}, "--steps 0: it must be 1"), ({"steps": 3}, "--steps 3: it must be 4"), ({"epsilon": 1.5}, "--epsilon 1.5"),
         ({"warm_up": 0}, "--warm-up 0"), ({"memory": 20}, "--memory 20: it must be 24 or more"), ({"protocol": "papyrus"}, "--protocol papyrus: it must be one of paper, sticky"),
-        ({"priority": -0.1}, "--priority -0.1"),
+        ({"priority": -0.1}, "--priority -0.1"), ({"warm_up": 400, "steps": 400}, "--warm-up 400: it must be less than --steps 400"),
     ],
 )  # fmt: skip
 def test_settings_that_cannot_run(changes: dict[str, Any], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         small(**changes)
+
+
+def test_a_player_gone_astray_is_not_filmed() -> None:
+    settings = small()
+    arcade = open_game(None, settings, lambda _: None).train
+    brain = wire(settings, arcade).graph.brain_state()
+    with pytest.raises(DivergedError, match=r"not finite: .* train anew with a lower --learner\.learning-rate"):
+        record(settings, arcade, {name: value * math.nan for name, value in brain.items()}, 0)
 
 
 def test_a_game_must_be_named() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,24 @@ def test_the_page_of_a_player(run: RunDirectory, tmp_path: Path) -> None:
     ):
         assert words.replace(" min", "\u202fmin").replace("53 s", "53\u202fs") in text or words in text, words
     assert text.count("<img") == 8 and "http://" not in text.replace("http://www.w3.org", "")
+
+
+def test_a_single_validation_is_seen(run: RunDirectory, tmp_path: Path) -> None:
+    metrics = run.folder / "metrics.jsonl"
+    metrics.write_text(metrics.read_text().splitlines()[0] + "\n")
+    alone = write_report([run], tmp_path / "page.html").read_text()
+    learning = alone[alone.index("points against decisions") :].split("</figure>")[0]
+    assert "<circle" in learning and 'class="legend"' not in learning
+
+
+def test_two_groups_are_told_apart(run: RunDirectory, tmp_path: Path) -> None:
+    settings = {**run.settings, "protocol": "sticky"}
+    other = RunDirectory.create(tmp_path / "other", "dqn-pong", settings, 0, command="test", data=None, threads=1)
+    shutil.copy(run.folder / "metrics.jsonl", other.folder)
+    other.write_result({**(run.result or {}), "data": "pong, sticky protocol"})
+    text = write_report([run, other], tmp_path / "page.html").read_text()
+    legend = text[text.index('class="legend"') :].split("</div>")[0]
+    assert "sticky" in legend and "paper" in legend
 
 
 def test_other_protocols_and_games_are_not_set_beside_the_paper(run: RunDirectory, tmp_path: Path) -> None:

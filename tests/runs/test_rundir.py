@@ -24,7 +24,7 @@ def test_a_run_is_read_as_it_was_made(tmp_path: Path) -> None:
     read = RunDirectory.open(tmp_path / "run")
     assert (read.recipe, read.settings, read.seed) == ("grlf", {"images": 5, "ppo": {"clip": 0.2}}, 3)
     assert all(made.about[key] == value for key, value in read.about.items())
-    assert read.about["versions"].keys() == {"saccade", "torch", "numpy", "gymnasium"}
+    assert read.about["versions"].keys() >= {"saccade", "torch", "numpy", "gymnasium"}
     assert read.checkpoint == tmp_path / "run" / "checkpoint.safetensors"
 
 

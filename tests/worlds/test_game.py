@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import gymnasium as gym
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from torch import Tensor
@@ -11,7 +13,7 @@ from torch import Tensor
 from saccade.worlds import DataError
 from saccade.worlds.arcade import Arcade
 from saccade.worlds.atari import Atari, rom_of
-from saccade.worlds.emulators import Emulators
+from saccade.worlds.emulators import Emulators, Played
 from saccade.worlds.game import Game
 from saccade.worlds.pixel_games import PixelGames
 from saccade.worlds.protocol import Protocol
@@ -118,6 +120,17 @@ def test_frames_stay_what_they_were() -> None:
             torch.ones(2, dtype=torch.int64), torch.zeros(2, dtype=torch.bool), torch.ones(2, dtype=torch.bool)
         )
     assert torch.equal(one, kept)
+
+
+def test_points_that_are_no_number_are_told() -> None:
+    class Broken(PixelGames):
+        def step(self, actions: npt.NDArray[np.int64]) -> Played:
+            return replace(super().step(actions), score=np.array([0.0, np.nan]))
+
+    game, yes = Game(Broken("Catch-v0", 2), 2), torch.ones(2, dtype=torch.bool)
+    game.forward(torch.zeros(2, dtype=torch.int64), yes, yes)
+    with pytest.raises(DataError, match="Catch-v0 paid nan points"):
+        game.forward(torch.zeros(2, dtype=torch.int64), ~yes, yes)
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,8 @@ class QLearner:
         loss = (moment.weight * cost).mean()
         found = QUpdate(loss.item(), supervised.item(), taken.mean().item())
         if not (math.isfinite(found.loss) and math.isfinite(found.supervised_loss)):
-            raise DivergedError(_diverged(f"the loss became {found.loss} (supervised {found.supervised_loss})"))
+            beside = f", the supervised one {found.supervised_loss}" if found.supervised_loss else ""
+            raise DivergedError(_diverged(f"the loss became {found.loss}{beside}"))
         self._descend(loss + supervised, s.learning_rate * (1 - (1 - s.final_rate) * progress))
         self.memory.surprise(moment.leaf, error)
         return found
@@ -190,4 +191,4 @@ class QLearner:
 
 
 def _diverged(what: str) -> str:
-    return f"{what}: lower --learner.learning-rate, or look at what the game shows for values that are not finite"
+    return f"{what}: train anew with a lower --learner.learning-rate, or look at what is remembered for values that are not finite"

@@ -73,7 +73,7 @@ def wire(
     parts: tuple[Module, ...] = (game, network, player)
     memory = None
     if learn:
-        memory = Replay(settings.memory, count, emulators.shape, folder, f"{emulators.name}, {arcade.protocol} protocol", slack, alpha=settings.priority)  # fmt: skip
+        memory = Replay(settings.memory, count, emulators.shape, folder, arcade.title, slack, alpha=settings.priority)  # fmt: skip
         game.screen >> memory.seen
         game.reward >> memory.reward
         game.done >> memory.done

@@ -101,7 +101,7 @@ class DQNSettings:
         """What a run of these settings does, for the set-up of a figure."""
         q = self.learner
         parts = [
-            f"{self.env}, {self.protocol} protocol, {self.steps} decisions of {self.games} parallel games",
+            f"{Arcade(self.env, self.protocol).title}, {self.steps} decisions of {self.games} parallel games",
             f"{self.network} network"
             + (", duelling" if self.duelling else "")
             + (", filters in bfloat16" if self.precision is Precision.HALF else ""),

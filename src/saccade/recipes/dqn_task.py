@@ -54,7 +54,7 @@ class DQNTask:
         self.logs = max(LOGS, -(-self.total // _ROW))
         # Slots that a memory may add in a row: of an observation whole where every decision begins an episode.
         self._row_slots = (1 + DEPTH) * (-(-(_ROW + self.batch(0)) // settings.games))
-        self.source = Source(f"{arcade.name}, {arcade.protocol} protocol")
+        self.source = Source(arcade.title)
         self._memory = folder / "memory"
         self._begun: DQNLearning | None = None
         self._kept: Mapping[str, Tensor] = {}  # what learning goes on from, once it does

@@ -54,7 +54,7 @@ def record(settings: DQNSettings, arcade: Arcade, brain: Mapping[str, Tensor], s
     grey = screens[:, -1, :, :, None].expand(-1, -1, -1, 3)
     return Clip(
         (grey if pictures is None else pictures).numpy(), saliency(system.network, screens).numpy(), q.numpy(),
-        action.numpy(), score.numpy(), system.emulators.actions, f"{system.emulators.name}, {arcade.protocol} protocol",
+        action.numpy(), score.numpy(), system.emulators.actions, arcade.title,
         float(episode.returns[0]), system.emulators.per_second,
     )  # fmt: skip
 

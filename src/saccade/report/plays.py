@@ -12,10 +12,11 @@ from PIL import Image
 
 from .axes import WIDTH, band, line, round_ticks
 from .clip import FILM, Stills, load_stills, shaded
+from .curves import legend
 from .group import Group, Spread
 from .header import masthead, tile
 from .markup import count, duration, element, figure, label, many, notice, picture, png, rows_of, section
-from .palette import INK, LINE, MUTED, group_colour
+from .palette import INK, LINE, MUTED, group_colour, marker
 
 # Mean scores of the paper (Mnih et al. 2013, table 1), and of its random player.
 PUBLISHED = {
@@ -43,10 +44,9 @@ def sections(groups: Sequence[Group]) -> list[str]:
 
 
 def _header(groups: Sequence[Group], main: Group) -> str:
-    s = main.settings
     told = (
-        f"{s.get('env')}, {s.get('protocol')} protocol: four grey frames of 84×84 pixels go in, a value for every action comes out. "
-        f"{s.get('games')} games run side by side and are learned from through a replay memory."
+        f"{', '.join(sorted(main.data)) or main.settings.get('env')}: four grey frames of 84×84 pixels go in, a value for every action comes out. "
+        f"{main.settings.get('games')} games run side by side and are learned from through a replay memory."
     )
     return masthead(groups, main, "Playing from pixels", told)
 
@@ -56,7 +56,7 @@ def _tiles(group: Group) -> str:
     if points is None:
         return ""
     episodes = group.measured("test.episodes")
-    sub = f"{_interval(points)}; {count(episodes.mean) if episodes else '?'} episodes a seed"
+    sub = f"{_interval(points)}; {many(round(episodes.mean), 'episode') if episodes else 'some episodes'} a seed"
     name = next((game for game in PUBLISHED if group.data == {f"{game}, paper protocol"}), None)
     made = [tile("Points an episode", _points(points.mean), sub, class_="tile wide")]
     greedy, chance = group.measured("test_nearly_greedy.return"), group.measured("test_nearly_greedy.epsilon")
@@ -85,7 +85,7 @@ def _points(value: float) -> str:
 
 def _learning(groups: Sequence[Group]) -> str:
     points = "Points an episode in validations, with the share of decisions left to chance that tests have; faint: the running mean in training, which leaves more to chance."
-    values = "Mean value of the best action on 128 observations kept from before learning began: what the player expects, discounted."
+    values = "Mean value of the best action on 128 observations kept from before learning began: what the player expects, discounted; faint: that of the actions that were learned from."
     return _curves(groups, "validation_return", "train_return", "points", points) + _curves(
         groups, "validation_q", "train_q", "value", values
     )
@@ -109,10 +109,12 @@ def _curves(groups: Sequence[Group], name: str, faint: str, up: str, words: str)
             parts.append(band(plane, means, colour))
             parts.append(line(plane, [(x, s.mean) for x, s in means], stroke=colour, stroke_width=2.4))
             x, last = means[-1]
+            parts.append(marker(index, plane.x(x), plane.y(last.mean), 4, fill=colour))
             notes.append(
                 label(_short(last.mean), plane.x(x) + 12, plane.y(last.mean) + 4, fill=colour, font_weight=600)
             )
-    return figure(picture(WIDTH, plane.height, f"{up} against decisions", *parts, *notes), escape(words))
+    body = picture(WIDTH, plane.height, f"{up} against decisions", *parts, *notes)
+    return figure((legend(groups) if len(groups) > 1 else "") + body, escape(words))
 
 
 def _short(value: float) -> str:
@@ -160,8 +162,8 @@ def _episode(group: Group) -> str:
             return notice(trouble)
         if stills is not None:
             words = (
-                f"Not a choice of the best: one more test episode, seed {run.directory.seed}, {_points(stills.points)} points. "
-                "Red is where the value of the best action hangs on the picture; bars are the values of all actions, the chosen one in red."
+                f"Not a choice of the best: one more test episode of the run of seed {run.directory.seed}, {_points(stills.points)} points. "
+                "Red is where the value of the best action hangs on the picture; bars are the values of all actions, from the lowest to the highest of the whole episode, the chosen one in red."
             )
             return _film(folder / FILM) + figure(_shown(stills), escape(words))
     return ""

@@ -19,6 +19,7 @@ from .disk import RunError, write_text
 
 FORMAT = 2
 _PACKAGES = ("saccade", "torch", "numpy", "gymnasium")
+_EXTRAS = ("ale-py", "numba", "opencv-python-headless")  # ROMs come with the first
 
 
 @dataclass(frozen=True)
@@ -173,13 +174,14 @@ def find_runs(folder: Path) -> list[RunDirectory]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of the packages that numbers depend on."""
+    """Versions of the packages that numbers depend on, of extras those that are there."""
     found = {}
-    for package in _PACKAGES:
+    for package in (*_PACKAGES, *_EXTRAS):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "not installed"
+            if package in _PACKAGES:
+                found[package] = "not installed"
     return found
 
 

@@ -25,6 +25,11 @@ class Arcade:
         """Gymnasium's names have capitals, slashes and versions; ALE's own ones are Atari games, too."""
         return self.name.startswith("ALE/") or self.name.endswith("NoFrameskip-v4") or "-v" not in self.name
 
+    @property
+    def title(self) -> str:
+        """What is played, and how; protocols are for Atari games."""
+        return f"{self.name}, {self.protocol} protocol" if self.is_atari else self.name
+
     def open(self, count: int, threads: int = 1) -> Emulators:
         """Parallel games.
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from saccade.graph import Active, Fresh, In, Out, World
 
 from .emulators import GO_ON, Bools, Emulators, Longs, Played
+from .fetch import DataError
 
 _SEEDED_FOR = 1_000  # decisions; seeding is slow: an Atari game is loaded anew
 
@@ -28,6 +29,7 @@ class Game(World):
         life_counts: a lost life ends what is paid for, not the episode (Mnih et al. 2015, methods).
 
     Raises (in a pass):
+        DataError: the game paid what is no number.
         ValueError: the batch is not that of the emulators.
     """
 
@@ -79,6 +81,10 @@ class Game(World):
         self._pressed.append(action.astype(np.int16))
         self._begins.append(np.zeros(self.count, bool))
         played = self.emulators.step(action)
+        if not np.isfinite(played.score).all():
+            raise DataError(
+                f"{self.emulators.name} paid {played.score[~np.isfinite(played.score)][0]} points, which nothing can be learned from: mend its reward"
+            )
         self._screen = played.screen
         return played
 

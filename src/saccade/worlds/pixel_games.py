@@ -72,13 +72,14 @@ def _made(id_: str) -> gym.Env:
     except gym.error.DependencyNotInstalled as error:
         raise DataError(f"{id_} needs something that is not installed: {error}") from error
     except gym.error.Error as error:
-        near = get_close_matches(id_, gym.registry, n=3, cutoff=0.5)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise DataError(
-            f"{id_} is no environment that Gymnasium can make ({' '.join(str(error).split())}){hint}"
-        ) from error
+        reason, name = " ".join(str(error).split()), id_.rpartition(":")[2]
+        near = get_close_matches(name, gym.registry, n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near and "Did you mean" not in reason else ""
+        raise DataError(f"{id_} is no environment that Gymnasium can make ({reason}){hint}") from error
     except ImportError as error:
-        raise DataError(f"{id_} cannot be made: {error}") from error
+        raise DataError(
+            f"{id_} cannot be made: {error}; install the package, or put its folder on PYTHONPATH"
+        ) from error
 
 
 def _grey(env: gym.Env) -> gym.Env:
