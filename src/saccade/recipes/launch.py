@@ -21,6 +21,10 @@ from . import recipe_named
 from .settings import from_plain
 from .training import Progress, Training
 
+# Numbers too small for full precision are zero where runs are made: a processor is slow with them, and an optimiser's moments of units
+# that have died out become such, and stay. At once, as torch's threads take it over from whoever begins them, and never hear of it again.
+torch.set_flush_denormal(True)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -71,19 +75,13 @@ def open_training(run: RunDirectory, data: str | None, watch: Watcher) -> Traini
 
 @contextmanager
 def computing_as(run: RunDirectory) -> Iterator[None]:
-    """On as many torch threads as the run was started with: another number may round differently.
-
-    Numbers too small for full precision are zero meanwhile: a processor is slow with them, and an optimiser's moments of units that
-    have died out become such, and stay.
-    """
-    before, tiny = torch.get_num_threads(), bool(torch.tensor(1e-40) * 1)
-    torch.set_flush_denormal(True)
+    """On as many torch threads as the run was started with: another number may round differently."""
+    before = torch.get_num_threads()
     torch.set_num_threads(run.about["threads"])
     try:
         yield
     finally:
         torch.set_num_threads(before)
-        torch.set_flush_denormal(not tiny)
 
 
 def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
