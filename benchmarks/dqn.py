@@ -38,12 +38,16 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args()
     torch.set_num_threads(1)
-    figures = [figure for threads in (1, 2) for figure in speed(threads, options.rounds, options.seconds)]
-    figures += [sampling(batch) for batch in (32, 256)]
-    figures.append(memory())
-    for figure in figures:
-        write_figure(options.results, figure)
-        print(f"{figure.id:34} {statistics.median(figure.values):10.3f}  {figure.unit}  {dict(figure.baselines)}")
+    for make in (
+        lambda: speed(1, options.rounds, options.seconds), lambda: speed(2, options.rounds, options.seconds),
+        lambda: [sampling(32)], lambda: [sampling(256)], lambda: [memory()],
+    ):  # fmt: skip
+        for figure in make():
+            write_figure(options.results, figure)
+            print(
+                f"{figure.id:34} {statistics.median(figure.values):10.3f}  {figure.unit}  {dict(figure.baselines)}",
+                flush=True,
+            )
 
 
 def speed(threads: int, rounds: int, seconds: float) -> list[Figure]:
@@ -76,7 +80,7 @@ def _compared(found: dict[str, list[float]], name: str, threads: int, seconds: f
         values=ratios["Stable-Baselines3"],
         unit="times as many decisions a second as Stable-Baselines3's DQN",
         better="higher",
-        setup=f"Breakout, 2015 network, {batches}, {threads} threads, a memory of a million moments on disk (the peers: of half a million, in memory), all hardly filled; {games}the filters of ours compute in bfloat16 ('saccade, float32': as the peers do); after learning has begun; in turn, each in its own process",
+        setup=f"Breakout, 2015 network, {batches}, {threads} threads, a memory of a million moments on disk (the peers: of half a million, in memory), all hardly filled; {games}the filters of ours compute in bfloat16 ('saccade, float32': as the peers do); after learning has begun; tiny numbers are zero for all; in turn, each in its own process",
         command="python -m benchmarks.dqn",
         seconds=seconds,
         baselines={name: statistics.median(values) for name, values in found.items()},
@@ -92,8 +96,8 @@ def _ours(folder: Path) -> Replay:
     for start in range(0, _FILLED, 4_096):
         memory._frames[start : start + 4_096] = dice.integers(0, 256, (4_096, 84 * 84), np.uint8)
     memory._kind[:rows] = DECIDED
-    state = memory.state()
-    memory.load_state({**state, "written": torch.full_like(state["written"], rows)})
+    memory._written[:] = rows
+    memory.load_state(memory.state())
     return memory
 
 

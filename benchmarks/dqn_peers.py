@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
+    torch.set_flush_denormal(True)  # as every run of ours does; the peers are spared it, too
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     with TemporaryDirectory(dir=".") as folder:
@@ -59,7 +60,6 @@ def ours(folder: Path, batch: int = 32, games: int = 8, precision: Precision = P
         "breakout", steps=_TOTAL, games=games, network=Size.LARGE, memory=_MEMORY, warm_up=_STARTS, every=batch // 8,
         epsilon_steps=_TOTAL // 10, precision=precision, learner=QSettings(batch=batch, double=False),
     )  # fmt: skip
-    torch.set_flush_denormal(True)  # as every run does
     learning = DQNLearning(settings, Arcade("breakout"), 0, folder / "memory", slack=18_000)
     seen = 0
 

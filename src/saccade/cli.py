@@ -79,8 +79,10 @@ def _dispatch(arguments: list[str]) -> None:
         _cutout(rest)
         return
     from saccade import commands
+    from saccade.denormals import flushed
 
-    commands.COMMANDS[name](rest)
+    with flushed():  # from the beginning, before torch has threads
+        commands.COMMANDS[name](rest)
 
 
 def _cutout(arguments: list[str]) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,7 @@ class Plays:
                 then = tuple(int(x) for x in self.stacks[game])
                 self.told[now] = (int(action[game]), float(reward[game]), bool(done[game]), then)
         self.memory.forward(
-            self.shown(self.stacks), torch.zeros(self.games, 0), torch.from_numpy(action), torch.from_numpy(reward),
+            self.shown(self.stacks), torch.full((self.games, self.memory.extras), float(self.clock)), torch.from_numpy(action), torch.from_numpy(reward),
             torch.from_numpy(done), torch.from_numpy(self.fresh), torch.ones(self.games, dtype=torch.bool),
         )  # fmt: skip
         self.fresh = self.dice.random(self.games) < 0.15
@@ -212,9 +214,9 @@ def test_a_memory_that_lost_a_file_is_refused(tmp_path: Path) -> None:
         Replay(40, 2, SHAPE, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["frames", "action", "reward", "kind"])
+@pytest.mark.parametrize("name", ["frames", "action", "reward", "kind", "beside"])
 def test_a_memory_that_holds_something_else_is_refused(tmp_path: Path, name: str) -> None:
-    memory = Replay(40, 2, SHAPE, tmp_path, slack=40)
+    memory = Replay(40, 2, SHAPE, tmp_path, slack=40, extras=1)
     plays = Plays(memory, 2)
     for _ in range(30):
         plays.step()
@@ -226,23 +228,29 @@ def test_a_memory_that_holds_something_else_is_refused(tmp_path: Path, name: str
     path = tmp_path / f"{name}.bin"
     path.write_bytes(bytes(path.stat().st_size))
     with pytest.raises(RunError, match="does not remember what it did when the checkpoint was written"):
-        Replay(40, 2, SHAPE, tmp_path, slack=40).load_state(state)
+        Replay(40, 2, SHAPE, tmp_path, slack=40, extras=1).load_state(state)
 
 
-def test_a_full_disk_is_told_before_it_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import errno
-    import os
-
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (
+            errno.ENOSPC,
+            r"no space left for .*frames\.bin \(1 MiB more are needed, \d+ MiB free\): make room and resume",
+        ),
+        (errno.EFBIG, r"frames\.bin may not become as large as it must: raise the limit"),
+    ],
+)
+def test_a_full_disk_is_told_before_it_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, why: str
+) -> None:
     memory = Replay(40, 2, SHAPE, tmp_path)
 
     def full(*_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(number, "No room")
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    with pytest.raises(
-        RunError,
-        match=r"no space left for .*frames\.bin \(\d+ MiB more are needed, \d+ MiB are free\): make room and resume",
-    ):
+    with pytest.raises(RunError, match=why):
         Plays(memory, 2).step()
 
 

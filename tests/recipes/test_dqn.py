@@ -209,7 +209,7 @@ def test_a_memory_of_another_run_is_refused(tmp_path: Path) -> None:
         other.train(nobody)
 
 
-@pytest.mark.parametrize("lost", ["", "columns.json"])
+@pytest.mark.parametrize("lost", ["", "columns.json", "action.bin"])
 def test_a_lost_memory_is_told(tmp_path: Path, lost: str) -> None:
     training = begin(tmp_path, small())
 
@@ -219,15 +219,18 @@ def test_a_lost_memory_is_told(tmp_path: Path, lost: str) -> None:
 
     with pytest.raises(Stop):
         training.train(stop)
-    if lost:
-        (tmp_path / "memory" / lost).unlink()
+    path = tmp_path / "memory" / lost
+    why = "is missing or not whole, and the run cannot go on .* copy it as well, or train anew"
+    if not lost:
+        shutil.rmtree(path)
+    elif lost == "columns.json":
+        path.unlink()
     else:
-        shutil.rmtree(tmp_path / "memory")
+        path.write_bytes(bytes(path.stat().st_size))
+        why = "does not remember what it did .* copy the whole run again, or train anew"
     resumed = again(training.run, small())
     resumed.restore()
-    with pytest.raises(
-        RunError, match=r"memory is missing or not whole, and the run cannot go on .* copy it as well, or train anew"
-    ):
+    with pytest.raises(RunError, match=rf"memory {why}"):
         resumed.train(nobody)
 
 

@@ -80,7 +80,7 @@ def test_a_single_validation_is_seen(run: RunDirectory, tmp_path: Path) -> None:
     metrics.write_text(metrics.read_text().splitlines()[0] + "\n")
     alone = write_report([run], tmp_path / "page.html").read_text()
     learning = alone[alone.index("points against decisions") :].split("</figure>")[0]
-    assert "<circle" in learning and 'class="legend"' not in learning
+    assert "<circle" in learning and 'class="legend"' not in alone
 
 
 def test_two_groups_are_told_apart(run: RunDirectory, tmp_path: Path) -> None:

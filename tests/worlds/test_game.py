@@ -70,16 +70,47 @@ def test_a_game_goes_on_from_its_state(
     assert all(torch.equal(one, two) for one, two in zip(here, there, strict=True))
 
 
-def test_episodes_differ_though_a_game_is_seeded_once() -> None:
-    game = Game(PixelGames("Catch-v0", 1), 1)
+@pytest.mark.parametrize("make", GAMES)
+def test_a_game_goes_on_though_its_last_episodes_were_not_seeded(make: Callable[[int], Emulators]) -> None:
+    game, dice = Game(make(3), 3), np.random.default_rng(0)
     game.seed(0)
-    yes = torch.ones(1, dtype=torch.bool)
-    begun, seeds = set(), set()
-    for _ in range(30):
-        screen, *_ = game.forward(torch.zeros(1, dtype=torch.int64), yes, yes)
-        begun.add(screen.numpy().tobytes())
-        seeds.add(int(game.state()["seeds"]))
-    assert len(begun) > 2 and len(seeds) == 1
+    fresh, shown = torch.ones(3, dtype=torch.bool), set[bytes]()
+    for _ in range(8):
+        seen, _ = drive(game, 5, dice, fresh)
+        shown.add(seen[-2][0].numpy().tobytes())
+        fresh = torch.tensor([True, True, False])  # begin anew, in the middle of an episode
+    state = game.state()
+    assert (state["seeded"] == 0).all() and state["begins"][1:].sum(0)[0] == 7 and len(shown) > 2
+    other = Game(make(3), 3)
+    other.load_state(state)
+    nobody = torch.zeros(3, dtype=torch.bool)
+    here, _ = drive(game, 20, np.random.default_rng(2), nobody)
+    there, _ = drive(other, 20, np.random.default_rng(2), nobody)
+    assert all(torch.equal(one, two) for one, two in zip(here, there, strict=True))
+
+
+@pytest.mark.parametrize("begun", [0, 1, 2])
+def test_a_state_before_anything_was_pressed(begun: int) -> None:
+    game, everyone = Game(PixelGames("Catch-v0", 2), 2), torch.ones(2, dtype=torch.bool)
+    game.seed(5)
+    nothing = torch.zeros(2, dtype=torch.int64)
+    for _ in range(begun):
+        game.forward(nothing, everyone, everyone)
+    other = Game(PixelGames("Catch-v0", 2), 2)
+    other.load_state(game.state())
+    other.rng.set_state(game.rng.get_state())
+    for each in [game, other] if begun == 0 else []:
+        each.forward(nothing, everyone, everyone)
+    here, there = (drive(each, 30, np.random.default_rng(1), ~everyone)[0] for each in (game, other))
+    assert all(torch.equal(one, two) for one, two in zip(here, there, strict=True))
+
+
+def test_a_game_in_use_is_seeded_anew() -> None:
+    game, shown = Game(PixelGames("Catch-v0", 3), 3), []
+    for _ in range(2):
+        game.seed(7)
+        shown.append(drive(game, 25, np.random.default_rng(0), torch.ones(3, dtype=torch.bool))[0])
+    assert all(torch.equal(one, other) for one, other in zip(*shown, strict=True))
 
 
 def test_points_are_clipped_for_who_learns_only() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-_SHARE = 0.05  # of the newest weights: about twenty updates count
+_SHARE = 0.05  # of the newest weights: about the last twenty count
 
 
 class AveragedWeights:

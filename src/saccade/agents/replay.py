@@ -246,11 +246,11 @@ class Replay(World):
         return found
 
     def _digest(self) -> int:
-        """Tells what may be drawn from what another memory, or an older one, would hold in its place."""
+        """A checksum of all that may be drawn but its frames, of which the newest stand for the others: all would take too long."""
         found = 0
         for game, (first, newest) in enumerate(zip(self._first(), self._written - 1, strict=True)):
             places = np.arange(first, newest) % self.slots
-            for column in (self._kind, self._action, self._reward):
+            for column in (self._kind, self._action, self._reward, self._beside):
                 found = zlib.crc32(column[places, game], found)
             if newest >= 0:
                 found = zlib.crc32(self._frames[frame_row(newest % self.slots, game, self.games)], found)
@@ -267,16 +267,16 @@ class Replay(World):
         self._dice[:] = state["dice"].numpy().view(np.uint64)
         begun = np.flatnonzero(self._written)
         self.columns.reserve(min(self.slots, _whole_blocks(int(self._written.max(initial=0)))))
+        if int(state["digest"]) != self._digest():
+            raise RunError(
+                f"{self.columns.folder or self.name} does not remember what it did when the checkpoint was written: copy the whole run again, or train anew"
+            )
         self._kind[(self._written[begun] - 1) % self.slots, begun] = 0  # its outcome is not known yet
         reach = ((first, last) for first, last in zip(self._first(), self._written - 1, strict=True))
         self._drawable = sum(
             int((self._kind[np.arange(first, last) % self.slots, game] & DECIDED).sum())
             for game, (first, last) in enumerate(reach)
         )
-        if int(state["digest"]) != self._digest():
-            raise RunError(
-                f"{self.columns.folder or self.name} does not remember what it did when the checkpoint was written: copy the whole run again, or train anew"
-            )
         if self.alpha:
             self._tree[:] = state["tree"].numpy()
             self._most = float(state["most"])

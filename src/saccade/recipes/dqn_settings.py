@@ -31,7 +31,7 @@ class DQNSettings:
 
     env: str
     """The game: an Atari game, or Gymnasium's name of an environment that shows pixels."""
-    steps: int = 600_000
+    steps: int = 750_000
     """Decisions in training, of all parallel games together; of an Atari game, each holds for four frames."""
     games: int = 16
     """Parallel games."""
@@ -87,9 +87,9 @@ class DQNSettings:
             )
         if self.steps < self.games:
             raise ValueError(f"--steps {self.steps}: it must be {self.games} or more, one for each of --games")
-        if self.warm_up >= self.steps:
+        if self.warm_up + self.every > self.steps // self.games * self.games:
             raise ValueError(
-                f"--warm-up {self.warm_up}: it must be less than --steps {self.steps}, or nothing is learned"
+                f"--warm-up {self.warm_up}: it must be less than --steps {self.steps}, by --every {self.every} and more, or nothing is learned"
             )
 
     @property

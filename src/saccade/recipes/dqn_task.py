@@ -12,10 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from saccade.agents.averaged import AveragedWeights
 from saccade.agents.moments import parted
 from saccade.report.clip import Clip, keep_clip
 from saccade.runs import RunError
-from saccade.runs.columns import are_there
+from saccade.runs.columns import has_columns
 from saccade.worlds.arcade import Arcade
 from saccade.worlds.emulators import DEPTH
 
@@ -27,6 +28,7 @@ from .task import LOGS, Source
 
 _ROW = 1_800  # decisions of a row of metrics, at most: a checkpoint can be written after each
 _CHECKS, _APART = 20, 10_000  # validations in training, at most, and decisions between them, at least
+_AVERAGED = 200  # times in a training that the weights are taken into their average, of which the last tenth counts
 CHECK_EPISODES = 8
 _TESTS = 2**40  # seeds of test episodes begin here
 
@@ -58,7 +60,8 @@ class DQNTask:
         self._memory = folder / "memory"
         self._begun: DQNLearning | None = None
         self._kept: Mapping[str, Tensor] = {}  # what learning goes on from, once it does
-        self._best: dict[str, Tensor] = {}  # the weights that did best in a validation
+        self._mean = AveragedWeights()  # of the learning network
+        self._best: Mapping[str, Tensor] = {}  # the average that did best in a validation
         self._best_return = -math.inf
 
     def checks(self, seen: int) -> int:
@@ -77,7 +80,7 @@ class DQNTask:
     def learning(self) -> DQNLearning:
         """Games, memory and learner; made when training goes on, as measuring needs none of them."""
         if self._begun is None:
-            if self._kept and not are_there(self._memory):
+            if self._kept and not has_columns(self._memory):
                 raise RunError(
                     f"{self._memory} is missing or not whole, and the run cannot go on without what it remembers: copy it as well, or train anew"
                 )
@@ -90,6 +93,8 @@ class DQNTask:
     def _take_up(self, begun: DQNLearning) -> None:
         try:
             begun.load(self._kept)
+        except RunError:
+            raise
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise RunError(
@@ -99,7 +104,11 @@ class DQNTask:
 
     def update(self, n: int, seen: int) -> Mapping[str, float]:
         """Decide `n` more times, after so many, and learn as often as is due."""
-        played = self.learning().play(n, seen, self.total)
+        learning = self.learning()
+        played = learning.play(n, seen, self.total)
+        before, now = (part * _AVERAGED // self.total for part in (seen, seen + n))
+        if now > before and learning.learner.updates:
+            self._mean.update(learning.system.graph.brain_state())
         return {
             "loss": played.loss, "train_q": played.q, "train_return": played.points, "epsilon": played.epsilon,
         }  # fmt: skip
@@ -113,10 +122,9 @@ class DQNTask:
     def validate(self) -> Mapping[str, float]:
         """Points by episode, and what the player expects on observations kept from the beginning.
 
-        The weights that do best here are kept: they are the ones that are measured.
+        The averaged weights that do best here are kept: they are the ones that are measured.
         """
-        learning = self.learning()
-        brain = learning.system.graph.brain_state()
+        learning, brain = self.learning(), self._brain_now()
         seed = 1 + self._seed + 1_000_003 * learning.seen
         points = float(self._play(brain, CHECK_EPISODES, seed, self.settings).returns.mean())
         if points >= self._best_return:
@@ -131,8 +139,12 @@ class DQNTask:
 
     def _brain(self) -> Mapping[str, Tensor]:
         """The best weights so far, or else those that are there."""
-        if self._best or not self._kept:
-            return self._best or self.learning().system.graph.brain_state()
+        return self._best or self._brain_now()
+
+    def _brain_now(self) -> Mapping[str, Tensor]:
+        """The average, or else the weights that are there."""
+        if self._mean.state or not self._kept:
+            return self._mean.state or self.learning().system.graph.brain_state()
         return parted(self._kept)["graph"]
 
     def record(self, seed: int) -> Clip:
@@ -168,8 +180,10 @@ class DQNTask:
         shutil.rmtree(self._memory, ignore_errors=True)
 
     def state(self) -> dict[str, Tensor]:
-        """What learning goes on from, and the best player so far."""
+        """What learning goes on from, the weights' average and the best of it."""
         found = {f"learning/{name}": value for name, value in self.learning().state().items()}
+        found |= {f"mean/{name}": value for name, value in self._mean.state.items()}
+        found["mean updates/"] = torch.tensor(self._mean.updates)
         if self._best:
             found |= {f"best/{name}": value for name, value in self._best.items()}
             found["best return/"] = torch.tensor(self._best_return, dtype=torch.float64)
@@ -179,5 +193,7 @@ class DQNTask:
         """Go on from a `state`."""
         parts = parted(state)
         self._kept = parts["learning"]
+        if "mean" in parts:
+            self._mean.state, self._mean.updates = parts["mean"], int(parts["mean updates"][""])
         if "best" in parts:
             self._best, self._best_return = parts["best"], float(parts["best return"][""])

@@ -15,15 +15,12 @@ from typing import Any
 
 import torch
 
+from saccade.denormals import flushed
 from saccade.runs import RunDirectory, RunError, sweep
 
 from . import recipe_named
 from .settings import from_plain
 from .training import Progress, Training
-
-# Numbers too small for full precision are zero where runs are made: a processor is slow with them, and an optimiser's moments of units
-# that have died out become such, and stay. At once, as torch's threads take it over from whoever begins them, and never hear of it again.
-torch.set_flush_denormal(True)
 
 
 @dataclass(frozen=True)
@@ -75,11 +72,12 @@ def open_training(run: RunDirectory, data: str | None, watch: Watcher) -> Traini
 
 @contextmanager
 def computing_as(run: RunDirectory) -> Iterator[None]:
-    """On as many torch threads as the run was started with: another number may round differently."""
+    """On as many torch threads as the run was started with, as another number may round differently, and with tiny numbers taken for zero."""
     before = torch.get_num_threads()
     torch.set_num_threads(run.about["threads"])
     try:
-        yield
+        with flushed():
+            yield
     finally:
         torch.set_num_threads(before)
 

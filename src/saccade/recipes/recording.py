@@ -45,12 +45,12 @@ def record(settings: DQNSettings, arcade: Arcade, brain: Mapping[str, Tensor], s
     screens, q, action, score = (
         torch.cat([getattr(glance, name) for glance in kept]) for name in ("screen", "q", "action", "score")
     )
+    pictures = _in_colour(arcade, system.game, len(kept))
+    system.emulators.close()
     if not bool(q.isfinite().all()):
         raise DivergedError(
             "the values that this player expects are not finite: its training went astray, train anew with a lower --learner.learning-rate"
         )
-    pictures = _in_colour(arcade, system.game, len(kept))
-    system.emulators.close()
     grey = screens[:, -1, :, :, None].expand(-1, -1, -1, 3)
     return Clip(
         (grey if pictures is None else pictures).numpy(), saliency(system.network, screens).numpy(), q.numpy(),

@@ -114,7 +114,7 @@ def _panel(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, points: flo
     draw.text((left, 34), f"{points:,.0f} points", _INK, large)
     draw.text((left, 60), f"decision {t + 1:,} of {len(clip):,}", _PALE, small)
     low, high = span
-    draw.text((left, 92), f"value of every action, from {low:.2f} to {high:.2f}", _INK, small)
+    draw.text((left, 92), f"value of every action, {low:.3g} to {high:.3g}", _INK, small)
     room, width = (_SIZE - 130) / max(len(clip.names), 1), _PANEL - 150
     for place, name in enumerate(clip.names):
         y, value = 116 + place * room, float(clip.q[t, place])

@@ -89,10 +89,11 @@ def load_checkpoint(path: Path) -> tuple[Checkpoint, str | None]:
 
 
 def _digest(tensors: Mapping[str, Tensor], numbers: str) -> str:
-    """Tells contents apart, however a disk has changed them."""
+    """A checksum of everything: a disk may change contents, and leave the file readable."""
     found = zlib.crc32(numbers.encode())
-    for name in sorted(tensors):
-        found = zlib.crc32(tensors[name].flatten().view(torch.uint8).numpy().data, zlib.crc32(name.encode(), found))
+    for name, tensor in sorted(tensors.items()):
+        found = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), found)
+        found = zlib.crc32(tensor.flatten().view(torch.uint8).numpy().data, found)
     return f"{found:08x}"
 
 

@@ -76,9 +76,10 @@ class DiskColumns:
             return
         step = max(1, _CHUNK // max(column.row_bytes for column in self._columns))
         upto = min(self.rows, max(rows, self._reserved + step))
+        asked = (upto - self._reserved) * sum(column.row_bytes for column in self._columns)
         for column in self._columns:
             path = self.folder / f"{column.name}.bin"
-            with _told(path, (upto - self._reserved) * column.row_bytes), path.open("r+b") as file:
+            with _told(path, asked), path.open("r+b") as file:
                 _allocate(file.fileno(), self._reserved * column.row_bytes, upto * column.row_bytes)
         self._reserved = upto
 
@@ -129,7 +130,7 @@ class DiskColumns:
         return array
 
 
-def are_there(folder: Path) -> bool:
+def has_columns(folder: Path) -> bool:
     """Whether the folder holds arrays that were made to the end."""
     return (folder / _HEADER).exists()
 
@@ -157,8 +158,9 @@ def _told(path: Path, asked: int = 0) -> Iterator[None]:
                 f"{path} may not become as large as it must: raise the limit (ulimit -f), or take another disk"
             ) from error
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            free = shutil.disk_usage(path.parent).free
+            free = f"{shutil.disk_usage(path.parent).free // 2**20} MiB free"
+            wanted = f"{-(-asked // 2**20)} MiB more are needed, " if asked else ""
             raise RunError(
-                f"no space left for {path} ({asked // 2**20} MiB more are needed, {free // 2**20} MiB are free): make room and resume the run, or train anew with a smaller --memory"
+                f"no space left for {path} ({wanted}{free}): make room and resume the run, or train anew with a smaller --memory"
             ) from error
         raise RunError(f"cannot write {path}: {error}") from error

@@ -19,7 +19,7 @@ from .disk import RunError, write_text
 
 FORMAT = 2
 _PACKAGES = ("saccade", "torch", "numpy", "gymnasium")
-_EXTRAS = ("ale-py", "numba", "opencv-python-headless")  # ROMs come with the first
+_EXTRAS = ("ale-py", "numba", "opencv-python-headless", "scikit-image", "PyMaxflow")  # ROMs come with the first
 
 
 @dataclass(frozen=True)

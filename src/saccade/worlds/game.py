@@ -20,8 +20,9 @@ _SEEDED_FOR = 1_000  # decisions; seeding is slow: an Atari game is loaded anew
 class Game(World):
     """Runs emulators side by side; a batch is always all of them.
 
-    An episode is begun with a seed, drawn from the module's stream, where the game was seeded long ago. So what has been pressed since
-    then is the whole state of a game, small enough for any checkpoint: whoever goes on from there plays it again.
+    A game is seeded from the module's stream, at the first episode that begins long enough after it was seeded last; episodes between go
+    on with the emulator's own stream. So which episodes have begun since and what was pressed in them is the whole state of a game,
+    small enough for any checkpoint: whoever goes on from there plays it again.
 
     Args:
         emulators: the games.
@@ -47,14 +48,18 @@ class Game(World):
         self.emulators, self.count, self.clip, self.life_counts = emulators, count, clip, life_counts
         self.depth, self.height, self.width = emulators.shape
         self._seeds = np.zeros(count, np.int64)
-        self._seeded = np.full(count, -_SEEDED_FOR)  # how many steps had been made when the game was seeded
+        self._seeded = np.zeros(count, np.int64)  # how many steps had been made when the game was seeded
+        self._stale = np.ones(count, bool)  # which games are to be seeded when they begin, however soon
         self._pressed: list[Longs] = []  # in all games, since the step `_since`
-        self._begins = [
-            np.zeros(count, bool)
-        ]  # which games began an episode before each of these steps, and before the next
+        self._begins = [np.zeros(count, bool)]  # who began before each of these steps, and before the next
         self._since = 0
         self._lives = np.zeros(count, np.int64)
         self._screen = np.zeros((count, *emulators.shape), np.uint8)
+
+    def seed(self, seed: int) -> None:
+        """Seed the stream, and every game when it begins next."""
+        super().seed(seed)
+        self._stale[:] = True
 
     def forward(self, action: Tensor, fresh: Tensor, active: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Begin episodes, or press what was chosen."""
@@ -91,13 +96,14 @@ class Game(World):
     def _begin(self, which: Bools) -> None:
         drawn = torch.randint(0, 2**31 - 1, (self.count,), generator=self.rng).numpy()
         now = self._since + len(self._pressed)
-        anew = which & (now - self._seeded >= _SEEDED_FOR)
+        again = self._begins[-1]  # nothing was pressed in between: replayed, both are one
+        anew = which & (self._stale | again | (now - self._seeded >= _SEEDED_FOR))
         self._seeds, self._seeded = np.where(anew, drawn, self._seeds), np.where(anew, now, self._seeded)
-        self._begins[-1] |= which
+        self._begins[-1], self._stale = again | which, self._stale & ~which
         self._screen = self.emulators.reset(which, np.where(anew, self._seeds, GO_ON))
         self._lives = np.where(which, 0, self._lives)  # how many there are shows after the first step
         old = int(self._seeded.min()) - self._since
-        if old > _SEEDED_FOR:  # steps that nobody needs to play again
+        if old > _SEEDED_FOR:  # nobody needs to play them again; not at every step, as lists are copied
             self._pressed, self._begins, self._since = self._pressed[old:], self._begins[old:], self._since + old
 
     def state(self) -> dict[str, Tensor]:
@@ -107,18 +113,14 @@ class Game(World):
         pressed = np.stack(kept) if kept else np.zeros((0, self.count), np.int16)
         begins = np.stack(self._begins[first - self._since :])
         found = {
-            "seeds": self._seeds,
-            "seeded": self._seeded - first,
-            "pressed": pressed,
-            "begins": begins,
-            "lives": self._lives,
-        }
+            "seeds": self._seeds, "seeded": self._seeded - first, "stale": self._stale, "pressed": pressed, "begins": begins, "lives": self._lives,
+        }  # fmt: skip
         return {name: torch.from_numpy(value.copy()) for name, value in found.items()}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Play again what led there."""
-        self._seeds, self._seeded, pressed, begins, self._lives = (
-            state[name].numpy().copy() for name in ("seeds", "seeded", "pressed", "begins", "lives")
+        self._seeds, self._seeded, self._stale, pressed, begins, self._lives = (
+            state[name].numpy().copy() for name in ("seeds", "seeded", "stale", "pressed", "begins", "lives")
         )
         self._pressed, self._begins, self._since = list(pressed), list(begins), 0
         self._screen = self.emulators.reset(np.ones(self.count, bool), self._seeds)
