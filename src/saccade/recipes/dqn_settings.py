@@ -31,7 +31,7 @@ class DQNSettings:
 
     env: str
     """The game: an Atari game, or Gymnasium's name of an environment that shows pixels."""
-    steps: int = 750_000
+    steps: int = 700_000
     """Decisions in training, of all parallel games together; of an Atari game, each holds for four frames."""
     games: int = 16
     """Parallel games."""
