@@ -222,7 +222,7 @@ def test_what_is_not_finite_ends_learning_and_spoils_nothing() -> None:
     wired.play(20)
     wired.memory._reward[:] = math.nan
     before = {name: value.clone() for name, value in wired.graph.state_dict().items()}
-    with pytest.raises(DivergedError, match=r"the loss became nan .*lower --learner.learning-rate"):
+    with pytest.raises(DivergedError, match=r"the loss became nan: .*lower --learner.learning-rate"):
         wired.learner.update()
     assert all(torch.equal(value, before[name]) for name, value in wired.graph.state_dict().items())
 
