@@ -6,6 +6,7 @@ Every contestant runs in a process of its own, in turn, by the clock on the wall
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import statistics
 import subprocess
@@ -37,11 +38,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args()
-    torch.set_num_threads(1)
     for make in (
-        lambda: speed(1, options.rounds, options.seconds), lambda: speed(2, options.rounds, options.seconds),
-        lambda: [sampling(32)], lambda: [sampling(256)], lambda: [memory()],
-    ):  # fmt: skip
+        *(functools.partial(speed, threads, options.rounds, options.seconds) for threads in (1, 2)),
+        *(functools.partial(sampling, batch, threads) for batch in (32, 256) for threads in (1, 2)),
+        memory,
+    ):
         for figure in make():
             write_figure(options.results, figure)
             print(
@@ -76,7 +77,7 @@ def _compared(found: dict[str, list[float]], name: str, threads: int, seconds: f
     batches = "an update on 32 moments every 4 decisions" if small else "ours learns from 256 moments every 32 decisions of 32 games, the peers from 32 every 4"  # fmt: skip
     games = "ours plays 8 games side by side, the peers one, as they do by default; " if small else ""
     return Figure(
-        id="bench/dqn-vs-sb3" + ("" if small else "-large-batches") + ("" if threads == 2 else "-one-thread"),
+        id="bench/dqn-vs-sb3" + ("" if small else "-large-batches") + _suffix(threads),
         values=ratios["Stable-Baselines3"],
         unit="times as many decisions a second as Stable-Baselines3's DQN",
         better="higher",
@@ -122,25 +123,32 @@ def _microseconds(draw: Callable[[], object], at_least: float = 1.0) -> float:
     return spent / calls * 1e6
 
 
-def sampling(batch: int, rounds: int = 9) -> Figure:
+def sampling(batch: int, threads: int, rounds: int = 9) -> list[Figure]:
     """Microseconds to draw a batch, beside Stable-Baselines3's buffer that also keeps an observation once."""
     started = time.monotonic()
+    torch.set_num_threads(threads)
     with TemporaryDirectory(dir=".") as folder:
         ours, theirs = _ours(Path(folder)), _theirs()
         mine, others = [], []
         for _ in range(rounds):
             mine.append(_microseconds(lambda: ours.sample(batch)))
             others.append(_microseconds(lambda: theirs.sample(batch)))
-    return Figure(
-        id="bench/replay-sampling-vs-sb3" + ("" if batch == 32 else f"-{batch}"),
-        values=[there / here for here, there in zip(mine, others, strict=True)],
-        unit="times as fast as Stable-Baselines3's ReplayBuffer with optimize_memory_usage",
-        better="higher",
-        setup=f"{batch} moments of four frames, before and after, from {_FILLED} that are filled; ours in a memory map; one thread",
-        command="python -m benchmarks.dqn",
-        seconds=time.monotonic() - started,
-        baselines={"saccade, µs": statistics.median(mine), "Stable-Baselines3, µs": statistics.median(others)},
-    )
+    return [
+        Figure(
+            id="bench/replay-sampling-vs-sb3" + ("" if batch == 32 else f"-{batch}") + _suffix(threads),
+            values=[there / here for here, there in zip(mine, others, strict=True)],
+            unit="times as fast as Stable-Baselines3's ReplayBuffer with optimize_memory_usage",
+            better="higher",
+            setup=f"{batch} moments of four frames, before and after, from {_FILLED} that are filled; ours in a memory map; {threads} threads, of which the peer uses one",
+            command="python -m benchmarks.dqn",
+            seconds=time.monotonic() - started,
+            baselines={"saccade, µs": statistics.median(mine), "Stable-Baselines3, µs": statistics.median(others)},
+        )
+    ]
+
+
+def _suffix(threads: int) -> str:
+    return "" if threads == 2 else "-one-thread"
 
 
 _RESIDENT = """
@@ -155,7 +163,7 @@ print([int(told[name].split()[0]) / 1024 for name in ("VmHWM", "RssAnon", "RssFi
 """
 
 
-def memory() -> Figure:
+def memory() -> list[Figure]:
     """Memory of a process that holds a filled replay memory and draws from it."""
     started = time.monotonic()
     told: dict[str, list[float]] = {}
@@ -165,20 +173,25 @@ def memory() -> Figure:
             told[name] = json.loads(
                 subprocess.run(call, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
             )
-    return Figure(
-        id="bench/replay-memory-vs-sb3",
-        values=[told["ours"][1] / told["theirs"][1]],
-        unit="of the memory that Stable-Baselines3 takes",
-        better="lower",
-        setup=f"{_FILLED} moments kept and drawn from; what a process cannot give back: pages of files, which the system takes when it wants to, are counted apart",
-        command="python -m benchmarks.dqn",
-        seconds=time.monotonic() - started,
-        baselines={"saccade, MiB": told["ours"][1], "Stable-Baselines3, MiB": told["theirs"][1]},
-        about={
-            "peak MiB, pages of files counted": {"saccade": told["ours"][0], "Stable-Baselines3": told["theirs"][0]},
-            "MiB of files in memory": {"saccade": told["ours"][2], "Stable-Baselines3": told["theirs"][2]},
-        },
-    )
+    return [
+        Figure(
+            id="bench/replay-memory-vs-sb3",
+            values=[told["ours"][1] / told["theirs"][1]],
+            unit="of the memory that Stable-Baselines3 takes",
+            better="lower",
+            setup=f"{_FILLED} moments kept and drawn from; what a process cannot give back: pages of files, which the system takes when it wants to, are counted apart",
+            command="python -m benchmarks.dqn",
+            seconds=time.monotonic() - started,
+            baselines={"saccade, MiB": told["ours"][1], "Stable-Baselines3, MiB": told["theirs"][1]},
+            about={
+                "peak MiB, pages of files counted": {
+                    "saccade": told["ours"][0],
+                    "Stable-Baselines3": told["theirs"][0],
+                },
+                "MiB of files in memory": {"saccade": told["ours"][2], "Stable-Baselines3": told["theirs"][2]},
+            },
+        )
+    ]
 
 
 if __name__ == "__main__":
