@@ -243,6 +243,18 @@ def _points_table() -> str:
     return _markdown(["", "decisions", "ours", "Stable-Baselines3, as many", "paper, 2,500,000", "by chance"], body)
 
 
+def _goal_table() -> str:
+    """When Pong's players had learned to win, seed by seed."""
+    figure = {cell.id: figure for cell, figure in rows(TABLES["dqn"], _ROOT / "results")}["dqn/pong/score"]
+    about = figure["about"] if figure else {}
+    reached = about.get("decisions and minutes to 18 points in validation, of each run", [])
+    body = []
+    for seed, (at, seconds) in enumerate(zip(reached, about.get("seconds of each run", []), strict=True)):
+        decisions, minutes = (f"{at[0]:,}", f"{at[1]:.0f}") if at else ("never", "–")
+        body.append([f"seed {seed}", decisions, minutes, f"{seconds / 60:.0f}"])
+    return _markdown(["Pong", "decisions to 18 points in validation", "minutes", "minutes to the end"], body)
+
+
 def _robustness() -> str:
     figures = [f for id_, f in read_figures(_ROOT / "results").items() if id_.startswith("grlf/robustness/")]
     order = ["clean", "occlusion", "clutter", "FGSM", "PGD"]
@@ -282,6 +294,7 @@ _MAKERS: dict[str, Callable[[], str]] = {
     "headline-cutout": _headline_cutout,
     "headline-dqn": _headline_dqn,
     "dqn": _points_table,
+    "dqn-goal": _goal_table,
     "robustness": _robustness,
     "speed": _speed,
 }
