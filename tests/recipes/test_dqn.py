@@ -16,6 +16,7 @@ from saccade.agents.learner import DivergedError
 from saccade.agents.q_networks import QNetwork
 from saccade.agents.q_settings import Optimiser, Precision, QSettings, Size
 from saccade.agents.replay import Moment
+from saccade.graph.conformance import check_vector_env
 from saccade.recipes import dqn_task, recipe_named
 from saccade.recipes.dqn import wire
 from saccade.recipes.dqn_learning import DQNLearning
@@ -271,6 +272,12 @@ def test_a_player_gone_astray_is_not_filmed() -> None:
     brain = wire(settings, arcade).graph.brain_state()
     with pytest.raises(DivergedError, match=r"not finite: .* train anew with a lower --learner\.learning-rate"):
         record(settings, arcade, {name: value * math.nan for name, value in brain.items()}, 0)
+
+
+def test_the_wired_game_is_an_environment() -> None:
+    settings = small(games=3)
+    system = wire(settings, open_game(None, settings, lambda _: None).train, learn=False)
+    check_vector_env(system.graph.environment(num_envs=3))
 
 
 def test_a_game_must_be_named() -> None:
