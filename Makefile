@@ -31,7 +31,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.cutout
 	$(BIN)/python -m benchmarks.dqn
 
-# Every figure of the tables, about twenty-six hours on two cores, ten of them for RAM and six each for CutOut and DQN; goes on where it was cut off.
+# Every figure of the tables, about twenty-four hours on two cores, ten of them for RAM, six for CutOut and four for DQN; goes on where it was cut off.
 tables: $(STAMP)
 	$(BIN)/saccade table grlf
 	$(BIN)/saccade table grlf-baselines

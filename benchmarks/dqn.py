@@ -6,13 +6,12 @@ Every contestant runs in a process of its own, in turn, by the clock on the wall
 from __future__ import annotations
 
 import argparse
-import functools
 import json
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,17 +37,20 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args()
-    for make in (
-        *(functools.partial(speed, threads, options.rounds, options.seconds) for threads in (1, 2)),
-        *(functools.partial(sampling, batch, threads) for batch in (32, 256) for threads in (1, 2)),
-        memory,
-    ):
-        for figure in make():
-            write_figure(options.results, figure)
-            print(
-                f"{figure.id:34} {statistics.median(figure.values):10.3f}  {figure.unit}  {dict(figure.baselines)}",
-                flush=True,
-            )
+    for figure in figures(options.rounds, options.seconds):
+        write_figure(options.results, figure)
+        values = f"{statistics.median(figure.values):10.3f}  {figure.unit}  {dict(figure.baselines)}"
+        print(f"{figure.id:34} {values}", flush=True)
+
+
+def figures(rounds: int, seconds: float) -> Iterator[Figure]:
+    """One by one, as they are made."""
+    for threads in (1, 2):
+        yield from speed(threads, rounds, seconds)
+    for batch in (32, 256):
+        for threads in (1, 2):
+            yield sampling(batch, threads)
+    yield memory()
 
 
 def speed(threads: int, rounds: int, seconds: float) -> list[Figure]:
@@ -123,7 +125,7 @@ def _microseconds(draw: Callable[[], object], at_least: float = 1.0) -> float:
     return spent / calls * 1e6
 
 
-def sampling(batch: int, threads: int, rounds: int = 9) -> list[Figure]:
+def sampling(batch: int, threads: int, rounds: int = 9) -> Figure:
     """Microseconds to draw a batch, beside Stable-Baselines3's buffer that also keeps an observation once."""
     started = time.monotonic()
     torch.set_num_threads(threads)
@@ -133,18 +135,16 @@ def sampling(batch: int, threads: int, rounds: int = 9) -> list[Figure]:
         for _ in range(rounds):
             mine.append(_microseconds(lambda: ours.sample(batch)))
             others.append(_microseconds(lambda: theirs.sample(batch)))
-    return [
-        Figure(
-            id="bench/replay-sampling-vs-sb3" + ("" if batch == 32 else f"-{batch}") + _suffix(threads),
-            values=[there / here for here, there in zip(mine, others, strict=True)],
-            unit="times as fast as Stable-Baselines3's ReplayBuffer with optimize_memory_usage",
-            better="higher",
-            setup=f"{batch} moments of four frames, before and after, from {_FILLED} that are filled; ours in a memory map; {threads} threads, of which the peer uses one",
-            command="python -m benchmarks.dqn",
-            seconds=time.monotonic() - started,
-            baselines={"saccade, µs": statistics.median(mine), "Stable-Baselines3, µs": statistics.median(others)},
-        )
-    ]
+    return Figure(
+        id="bench/replay-sampling-vs-sb3" + ("" if batch == 32 else f"-{batch}") + _suffix(threads),
+        values=[there / here for here, there in zip(mine, others, strict=True)],
+        unit="times as fast as Stable-Baselines3's ReplayBuffer with optimize_memory_usage",
+        better="higher",
+        setup=f"{batch} moments of four frames, before and after, from {_FILLED} that are filled; ours in a memory map; {threads} threads, of which the peer uses one",
+        command="python -m benchmarks.dqn",
+        seconds=time.monotonic() - started,
+        baselines={"saccade, µs": statistics.median(mine), "Stable-Baselines3, µs": statistics.median(others)},
+    )
 
 
 def _suffix(threads: int) -> str:
@@ -163,7 +163,7 @@ print([int(told[name].split()[0]) / 1024 for name in ("VmHWM", "RssAnon", "RssFi
 """
 
 
-def memory() -> list[Figure]:
+def memory() -> Figure:
     """Memory of a process that holds a filled replay memory and draws from it."""
     started = time.monotonic()
     told: dict[str, list[float]] = {}
@@ -173,25 +173,23 @@ def memory() -> list[Figure]:
             told[name] = json.loads(
                 subprocess.run(call, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
             )
-    return [
-        Figure(
-            id="bench/replay-memory-vs-sb3",
-            values=[told["ours"][1] / told["theirs"][1]],
-            unit="of the memory that Stable-Baselines3 takes",
-            better="lower",
-            setup=f"{_FILLED} moments kept and drawn from; what a process cannot give back: pages of files, which the system takes when it wants to, are counted apart",
-            command="python -m benchmarks.dqn",
-            seconds=time.monotonic() - started,
-            baselines={"saccade, MiB": told["ours"][1], "Stable-Baselines3, MiB": told["theirs"][1]},
-            about={
-                "peak MiB, pages of files counted": {
-                    "saccade": told["ours"][0],
-                    "Stable-Baselines3": told["theirs"][0],
-                },
-                "MiB of files in memory": {"saccade": told["ours"][2], "Stable-Baselines3": told["theirs"][2]},
+    return Figure(
+        id="bench/replay-memory-vs-sb3",
+        values=[told["ours"][1] / told["theirs"][1]],
+        unit="of the memory that Stable-Baselines3 takes",
+        better="lower",
+        setup=f"{_FILLED} moments kept and drawn from; what a process cannot give back: pages of files, which the system takes when it wants to, are counted apart",
+        command="python -m benchmarks.dqn",
+        seconds=time.monotonic() - started,
+        baselines={"saccade, MiB": told["ours"][1], "Stable-Baselines3, MiB": told["theirs"][1]},
+        about={
+            "peak MiB, pages of files counted": {
+                "saccade": told["ours"][0],
+                "Stable-Baselines3": told["theirs"][0],
             },
-        )
-    ]
+            "MiB of files in memory": {"saccade": told["ours"][2], "Stable-Baselines3": told["theirs"][2]},
+        },
+    )
 
 
 if __name__ == "__main__":
