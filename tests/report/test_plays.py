@@ -17,7 +17,7 @@ from saccade.runs import RunDirectory, RunError
 def clip(actions: int = 4, length: int = 12) -> Clip:
     dice = np.random.default_rng(0)
     return Clip(
-        dice.integers(0, 256, (length, 30, 24, 3), dtype=np.uint8), dice.integers(0, 256, (length, 12, 12), dtype=np.uint8),
+        dice.integers(0, 256, (length + 1, 30, 24, 3), dtype=np.uint8), dice.integers(0, 256, (length, 12, 12), dtype=np.uint8),
         dice.normal(size=(length, actions)).astype(np.float32), dice.integers(0, actions, length),
         np.ones(length, np.float32), [f"act {n}" for n in range(actions)], "a game", 99.0, 20,
     )  # fmt: skip
@@ -107,10 +107,11 @@ def test_a_damaged_recording_is_told_and_the_rest_is_shown(run: RunDirectory, tm
 
 def test_frames_show_the_screen_and_every_value() -> None:
     shown = list(frames(clip()))
-    assert len(shown) == 12 and all(frame.shape == shown[0].shape for frame in shown)
+    assert len(shown) == 12 + 20 and all(frame.shape == shown[0].shape for frame in shown)
     assert shown[0].shape[0] % 2 == 0 and shown[0].shape[1] % 2 == 0
     assert not np.array_equal(shown[0], shown[1])
-    assert len(list(frames(clip(actions=60, length=2)))) == 2  # bars get thin, not negative
+    assert not np.array_equal(shown[11], shown[12]) and np.array_equal(shown[12], shown[-1])  # the end stays
+    assert len(list(frames(clip(actions=60, length=2)))) == 2 + 20  # bars get thin, not negative
 
 
 def test_saliency_glows_where_it_is() -> None:
@@ -127,7 +128,7 @@ def test_films(suffix: str, tmp_path: Path) -> None:
     assert target.stat().st_size > 1000 and [file.name for file in target.parent.iterdir()] == [target.name]
     if suffix == ".gif":
         with Image.open(target) as film:
-            assert getattr(film, "n_frames", 0) == 12 and film.info["duration"] == 50
+            assert getattr(film, "n_frames", 0) == 13 and film.info["duration"] == 50
 
 
 def test_a_film_of_another_kind_is_refused() -> None:
@@ -142,6 +143,6 @@ def test_stills_come_back(tmp_path: Path) -> None:
     assert trouble is None and stills is not None and stills.points == 99.0
     assert (
         stills.places[0] == 0
-        and stills.places[-1] == 11
+        and stills.places[-1] == 12
         and np.array_equal(stills.pictures, whole.pictures[stills.places])
     )

@@ -27,6 +27,7 @@ class Glance:
     """One decision of all games, for who watches."""
 
     screen: Tensor  # (n, depth, height, width) uint8
+    after: Tensor  # the same, once it is made
     q: Tensor  # (n, actions)
     action: Tensor  # (n,)
     score: Tensor  # (n,): points for it
@@ -60,7 +61,7 @@ def play(system: DQNSystem, seed: int, watch: Callable[[Glance], None] = lambda 
         q, shown = halves.observe(state)["q"], state[screen]
         action = system.player.decide(q).action
         step = halves.step(state, action, active)
-        watch(Glance(shown, q, action, step.reward))
+        watch(Glance(shown, step.state[screen], q, action, step.reward))
         returns += step.reward.double()
         lengths += active
         state, active = step.state, active & ~step.ended

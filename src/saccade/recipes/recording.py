@@ -51,7 +51,7 @@ def record(settings: DQNSettings, arcade: Arcade, brain: Mapping[str, Tensor], s
         raise DivergedError(
             "the values that this player expects are not finite: its training went astray, train anew with a lower --learner.learning-rate"
         )
-    grey = screens[:, -1, :, :, None].expand(-1, -1, -1, 3)
+    grey = torch.cat([screens[:, -1], kept[-1].after[:, -1]])[..., None].expand(-1, -1, -1, 3)
     return Clip(
         (grey if pictures is None else pictures).numpy(), saliency(system.network, screens).numpy(), q.numpy(),
         action.numpy(), score.numpy(), system.emulators.actions, arcade.title,
@@ -66,7 +66,7 @@ def _in_colour(arcade: Arcade, game: Game, decisions: int) -> Tensor | None:
         return None
     done = game.state()
     shown = [twin.reset(np.ones(1, bool), done["seeds"].numpy())]
-    shown += [twin.step(action.astype(np.int64)).screen for action in done["pressed"].numpy()[: decisions - 1]]
+    shown += [twin.step(action.astype(np.int64)).screen for action in done["pressed"].numpy()[:decisions]]
     twin.close()
     return torch.from_numpy(np.stack([screen[0, -1] for screen in shown]))
 

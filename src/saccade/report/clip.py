@@ -30,7 +30,7 @@ _GLOW = np.array([255, 80, 40], np.float32)
 class Clip:
     """`t` decisions of one episode."""
 
-    pictures: Bytes  # (t, h, w, 3)
+    pictures: Bytes  # (t + 1, h, w, 3): before every decision, and after the last
     saliency: Bytes  # (t, k, k): 255 where the value hangs on the picture the most
     q: Floats  # (t, actions)
     action: npt.NDArray[np.int64]  # (t,)
@@ -53,9 +53,9 @@ def keep_clip(folder: Path, clip: Clip) -> None:
         RunError: no space, or not writable.
     """
     write_clip(clip, folder / FILM)
-    places = np.linspace(0, len(clip) - 1, min(_STILLS, len(clip))).round().astype(np.int64)
+    places = np.linspace(0, len(clip), min(_STILLS, len(clip) + 1)).round().astype(np.int64)
     arrays = {
-        "places": places, "pictures": clip.pictures[places], "saliency": clip.saliency[places],
+        "places": places, "pictures": clip.pictures[places], "saliency": np.stack([_glow(clip, t) for t in places]),
         "points": np.array(clip.points),
     }  # fmt: skip
     save_checkpoint(folder / FILE, Checkpoint({name: torch.from_numpy(value) for name, value in arrays.items()}, {}))
@@ -65,7 +65,7 @@ def keep_clip(folder: Path, clip: Clip) -> None:
 class Stills:
     """`m` moments of an episode."""
 
-    places: npt.NDArray[np.int64]  # (m,): which decisions
+    places: npt.NDArray[np.int64]  # (m,): how many decisions had been made
     pictures: Bytes  # (m, h, w, 3)
     saliency: Bytes  # (m, k, k)
     points: float  # of the whole episode
@@ -88,16 +88,24 @@ def load_stills(folder: Path) -> tuple[Stills | None, str | None]:
 
 
 def frames(clip: Clip) -> Iterator[Bytes]:
-    """Every decision drawn, `(height, width, 3)`, sides even as video needs them."""
+    """Every decision drawn, `(height, width, 3)`, sides even as video needs them; what the last one led to stays for a second."""
     low, high = float(clip.q.min()), float(clip.q.max())
-    points = np.cumsum(clip.score)
-    for t in range(len(clip)):
-        screen = shaded(clip.pictures[t], clip.saliency[t])
+    points = np.cumsum([0.0, *clip.score])
+    for t in range(len(clip) + 1):
+        screen = shaded(clip.pictures[t], _glow(clip, t))
         wide = round(screen.width * _SIZE / screen.height) // 2 * 2
         whole = Image.new("RGB", (wide + _PANEL, _SIZE), _PAPER)
         whole.paste(screen.resize((wide, _SIZE), Image.Resampling.NEAREST), (0, 0))
-        _panel(ImageDraw.Draw(whole), wide + 18, clip, t, float(points[t] - clip.score[t]), (low, high))
-        yield np.asarray(whole)
+        draw = ImageDraw.Draw(whole)
+        _heading(draw, wide + 18, clip, t, float(points[t]))
+        if t < len(clip):
+            _values(draw, wide + 18, clip, t, (low, high))
+        yield from [np.asarray(whole)] * (1 if t < len(clip) else clip.per_second)
+
+
+def _glow(clip: Clip, t: int) -> Bytes:
+    """The saliency of a picture; nothing is judged after the last decision."""
+    return clip.saliency[t] if t < len(clip) else np.zeros_like(clip.saliency[0])
 
 
 def shaded(picture: Bytes, saliency: Bytes) -> Image.Image:
@@ -108,12 +116,16 @@ def shaded(picture: Bytes, saliency: Bytes) -> Image.Image:
     return Image.fromarray(mixed.round().astype(np.uint8))
 
 
-def _panel(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, points: float, span: tuple[float, float]) -> None:
-    large, small = ImageFont.load_default(18), ImageFont.load_default(13)
+def _heading(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, points: float) -> None:
+    small = ImageFont.load_default(13)
     draw.text((left, 14), clip.title, _PALE, small)
-    draw.text((left, 34), f"{points:,.0f} points", _INK, large)
-    draw.text((left, 60), f"decision {t + 1:,} of {len(clip):,}", _PALE, small)
-    low, high = span
+    draw.text((left, 34), f"{points:,.0f} points", _INK, ImageFont.load_default(18))
+    now = f"decision {t + 1:,} of {len(clip):,}" if t < len(clip) else f"after {len(clip):,} decisions"
+    draw.text((left, 60), now, _PALE, small)
+
+
+def _values(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, span: tuple[float, float]) -> None:
+    small, (low, high) = ImageFont.load_default(13), span
     draw.text((left, 92), f"value of every action, {low:.3g} to {high:.3g}", _INK, small)
     room, width = (_SIZE - 130) / max(len(clip.names), 1), _PANEL - 150
     for place, name in enumerate(clip.names):

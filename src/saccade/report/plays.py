@@ -183,7 +183,7 @@ def _shown(stills: Stills) -> str:
     for place, pixels, saliency in zip(stills.places, stills.pictures, stills.saliency, strict=True):
         still = shaded(pixels, saliency)
         still = still.resize((still.width * 250 // still.height, 250), Image.Resampling.NEAREST)
-        images.append(element("img", src=png(np.asarray(still)), alt=f"decision {place + 1}"))
+        images.append(element("img", src=png(np.asarray(still)), alt=f"after {many(int(place), 'decision')}"))
     return element("div", *images, class_="moments")
 
 
