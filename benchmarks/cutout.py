@@ -21,12 +21,13 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from benchmarks.figures import keep
 from saccade.agents.hand import RandomHand
 from saccade.graph import Module
 from saccade.graph.environment import GraphVectorEnv
 from saccade.recipes.cutout_settings import CutOutSettings
 from saccade.recipes.cutout_task import CutOutTask
-from saccade.runs import Figure, write_figure
+from saccade.runs import Figure
 from saccade.vision.geodesic import GeodesicMaps
 from saccade.vision.methods import Method
 from saccade.worlds.cutout import cutout
@@ -67,8 +68,7 @@ def main() -> None:
         drawing(options.rounds),
         large_picture(options.rounds),
     ):
-        write_figure(options.results, figure)
-        print(f"{figure.id:34} {statistics.median(figure.values):10.3f}  {figure.unit}  {dict(figure.baselines)}")
+        keep(options.results, figure)
 
 
 def _environment(data: MaskedImages, method: Method | None) -> GraphVectorEnv:

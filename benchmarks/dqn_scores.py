@@ -19,10 +19,11 @@ import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 
+from benchmarks.figures import keep
 from saccade.recipes.dqn_settings import GAMES, DQNSettings
 from saccade.recipes.dqn_task import CHECK_EPISODES, validations
 from saccade.recipes.tables import TABLES
-from saccade.runs import Figure, write_figure
+from saccade.runs import Figure
 from saccade.runs.disk import write_text
 
 _NAMES = {"beam_rider": "BeamRider", "qbert": "Qbert", "space_invaders": "SpaceInvaders"}
@@ -43,7 +44,7 @@ def main() -> None:
         for game, seed, points in pool.imap_unordered(_job, jobs):
             print(f"{game:16} seed {seed}: {points:.1f} points", flush=True)
     for game in options.games:
-        write_figure(options.results, _figure(game, options.seeds, options.runs))
+        keep(options.results, _figure(game, options.seeds, options.runs))
 
 
 def settings_of(game: str) -> DQNSettings:

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.figures import keep
 from benchmarks.timing import seconds
 from saccade.agents import Learner
 from saccade.recipes.ram import MNIST, RamSettings, Reader, wire
-from saccade.runs import Figure, write_figure
+from saccade.runs import Figure
 from saccade.worlds import LabelledImages, load_mnist
 
 _PEER, _PEER_CPU = 1730.0, 2340.0  # images/s on two cores, and per CPU-second
@@ -38,8 +39,7 @@ def main() -> None:
     figures = [throughput(data, options.rounds, (128,)), throughput(data, options.rounds, _BATCHES)]
     figures += [by_size(data, options.rounds)]
     for figure in figures:
-        write_figure(options.results, figure)
-        print(f"{figure.id:30} {sum(figure.values) / len(figure.values):8.3f}  {figure.unit}  {dict(figure.baselines)}")
+        keep(options.results, figure)
 
 
 def trainer(data: LabelledImages, settings: RamSettings) -> Callable[[int], object]:

@@ -15,13 +15,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from benchmarks.figures import keep
 from benchmarks.peers import ap_gym_environment, one_by_one, our_environment, stepping
 from benchmarks.plain_loop import PlainLoop
 from benchmarks.timing import Race, race, rate, seconds
 from saccade.agents import Learner
 from saccade.graph import Graph, In, Module, Out
 from saccade.recipes.grlf import GrlfSettings, wire
-from saccade.runs import Figure, write_figure
+from saccade.runs import Figure
 from saccade.worlds import LabelledImages, load_mnist
 
 _BATCHES = (1, 16, 256)
@@ -41,11 +42,7 @@ def main() -> None:
     figures += [lambda n=n: training_against_single(data, n, options.rounds) for n in _BATCHES]
     figures += [lambda: against_ap_gym(data, options.rounds)]
     for make in figures:
-        figure = make()
-        write_figure(options.results, figure)
-        print(
-            f"{figure.id:40} {sum(figure.values) / len(figure.values):10.3f}  {figure.unit}  {dict(figure.baselines)}"
-        )
+        keep(options.results, make())
 
 
 def _trainer(data: LabelledImages) -> Callable[[int], object]:

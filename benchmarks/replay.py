@@ -1,0 +1,152 @@
+"""`python -m benchmarks.replay`: the replay memory beside Stable-Baselines3's, to results/bench/.
+
+Both keep an observation once. Every measurement is made in a process of its own: how fast memory is hangs on the pages that the system
+has to give. Wants a quiet machine, 10 GB of memory and three minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+from stable_baselines3.common.buffers import ReplayBuffer
+
+from benchmarks.figures import keep
+from saccade.agents.replay import Replay
+from saccade.agents.replay_kernels import DECIDED
+from saccade.runs import Figure
+
+_FILLED = 204_800  # whole blocks; moments that both memories hold: with more of them the peer's does not fit everywhere
+_GAMES = 8
+_SHAPE = (4, 84, 84)
+_DRAWS = [(batch, threads) for batch in (32, 256) for threads in (1, 2)]
+_COMMAND = "python -m benchmarks.replay"
+
+Pair = tuple[float, float]  # ours, theirs
+
+
+def main() -> None:
+    """Measure everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    options = parser.parse_args()
+    for figure in [*sampling(options.rounds), memory()]:
+        keep(options.results, figure)
+
+
+def _apart(call: Callable[..., Any], *arguments: Any) -> Any:
+    """Its answer, from a new process."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(call, arguments)
+
+
+def _ours(folder: str) -> Replay:
+    memory = Replay(1_000_000, _GAMES, _SHAPE, Path(folder))
+    dice = np.random.default_rng(0)
+    rows = _FILLED // _GAMES
+    memory.columns.reserve(rows)
+    for start in range(0, _FILLED, 4_096):
+        memory._frames[start : start + 4_096] = dice.integers(0, 256, (4_096, 84 * 84), np.uint8)
+    memory._kind[:rows] = DECIDED
+    memory._written[:] = rows
+    memory.load_state(memory.state())
+    return memory
+
+
+def _theirs() -> ReplayBuffer:
+    pixels = gym.spaces.Box(0, 255, _SHAPE, np.uint8)
+    memory = ReplayBuffer(
+        _FILLED + 1, pixels, gym.spaces.Discrete(4), "cpu", optimize_memory_usage=True, handle_timeout_termination=False
+    )
+    dice = np.random.default_rng(0)
+    for start in range(0, _FILLED, 2_048):
+        memory.observations[start : start + 2_048, 0] = dice.integers(0, 256, (2_048, *_SHAPE), np.uint8)
+    memory.pos = _FILLED
+    return memory
+
+
+def _draw(folder: str, turns: int = 3) -> list[Pair]:
+    """Microseconds of a draw from either memory, for each of `_DRAWS`."""
+    ours, theirs = _ours(folder), _theirs()
+    found = []
+    for batch, threads in _DRAWS:
+        torch.set_num_threads(threads)
+        each = [[_microseconds(memory, batch) for memory in (ours, theirs)] for _ in range(turns)]
+        mine, others = zip(*each, strict=True)
+        found.append((statistics.median(mine), statistics.median(others)))
+    return found
+
+
+def _microseconds(memory: Replay | ReplayBuffer, batch: int, at_least: float = 0.7) -> float:
+    memory.sample(batch)
+    calls, start = 0, time.perf_counter()
+    while (spent := time.perf_counter() - start) < at_least:
+        memory.sample(batch)
+        calls += 1
+    return spent / calls * 1e6
+
+
+def sampling(rounds: int) -> Iterator[Figure]:
+    """How many times as fast as the peer ours draws a batch."""
+    started, found = time.monotonic(), list[list[Pair]]()
+    for _ in range(rounds):
+        with TemporaryDirectory(dir=".") as folder:
+            found.append(_apart(_draw, folder))
+    seconds = time.monotonic() - started
+    for (batch, threads), pairs in zip(_DRAWS, zip(*found, strict=True), strict=True):
+        mine, others = zip(*pairs, strict=True)
+        yield Figure(
+            id="bench/replay-sampling-vs-sb3" + ("" if batch == 32 else f"-{batch}") + ("" if threads == 2 else "-one-thread"),
+            values=[there / here for here, there in pairs],
+            unit="times as fast as Stable-Baselines3's ReplayBuffer with optimize_memory_usage",
+            better="higher",
+            setup=f"{batch} moments of four frames, before and after, from {_FILLED} that are filled; ours in a memory map; {threads} threads, of which the peer uses one; memories and process are new in every round",
+            command=_COMMAND,
+            seconds=seconds,
+            baselines={"saccade, µs": statistics.median(mine), "Stable-Baselines3, µs": statistics.median(others)},
+            about={"µs, by round": {"saccade": list(mine), "Stable-Baselines3": list(others)}},
+        )  # fmt: skip
+
+
+def _resident(folder: str | None) -> list[float]:
+    """MiB of a process that draws from a memory, theirs if there is no folder: its peak, what it cannot give back, and pages of files."""
+    kept = _theirs() if folder is None else _ours(folder)
+    for _ in range(300):
+        kept.sample(32)
+    told = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return [int(told[name].split()[0]) / 1024 for name in ("VmHWM", "RssAnon", "RssFile")]
+
+
+def memory() -> Figure:
+    """Memory of a process that holds a filled replay memory and draws from it."""
+    started = time.monotonic()
+    with TemporaryDirectory(dir=".") as folder:
+        ours, theirs = _apart(_resident, folder), _apart(_resident, None)
+    return Figure(
+        id="bench/replay-memory-vs-sb3",
+        values=[ours[1] / theirs[1]],
+        unit="of the memory that Stable-Baselines3 takes",
+        better="lower",
+        setup=f"{_FILLED} moments kept and drawn from; what a process cannot give back: pages of files, which the system takes when it wants to, are counted apart",
+        command=_COMMAND,
+        seconds=time.monotonic() - started,
+        baselines={"saccade, MiB": ours[1], "Stable-Baselines3, MiB": theirs[1]},
+        about={
+            "peak MiB, pages of files counted": {"saccade": ours[0], "Stable-Baselines3": theirs[0]},
+            "MiB of files in memory": {"saccade": ours[2], "Stable-Baselines3": theirs[2]},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
