@@ -60,6 +60,19 @@ def test_decide_must_name_the_observation_ports_and_the_action() -> None:
             def decide(self, seen: Tensor, action: Tensor | None = None) -> Decision: ...
 
 
+def test_an_actor_that_cannot_decide_or_be_cut_at_says_so() -> None:
+    class Torpid(Actor):
+        action: Out[Float[Tensor, "b"]]
+
+    class Guesser(Torpid):
+        def decide(self, action: Tensor | None = None) -> Decision: ...
+
+    with pytest.raises(WiringError, match="Torpid must implement decide"):
+        Torpid()
+    with pytest.raises(WiringError, match="Guesser must give its `action_space`"):
+        Guesser().action_space  # noqa: B018  # reading it is the test
+
+
 @pytest.mark.parametrize(
     ("annotation", "message"),
     [

@@ -86,9 +86,14 @@ class Actor(Module):
     if TYPE_CHECKING:  # every subclass declares it, with its own shape
         action: Out[Any]
 
+    def __init__(self) -> None:
+        super().__init__()
+        if not hasattr(type(self), "decide"):
+            raise WiringError(f"{type(self).__name__} must implement decide(*observation, action=None)")
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.decide is Actor.decide:  # an abstract base
+        if not hasattr(cls, "decide"):  # an abstract base
             return
         want = [name for name, (kind, _, _) in cls._declared.items() if kind is In and name != "reward"]
         have = list(inspect.signature(cls.decide).parameters)[1:]
@@ -107,14 +112,10 @@ class Actor(Module):
     @property
     def action_space(self) -> Space[Any]:
         """Gymnasium space of one episode's action; an actor that an environment is cut at must give it."""
-        raise NotImplementedError(f"{type(self).__name__} must give its `action_space` to be cut at as an environment")
+        raise WiringError(f"{type(self).__name__} must give its `action_space` to be cut at as an environment")
 
-    def _undecided(self, *observation: Any, action: Tensor | None = None) -> Decision:
-        """Choose an action, or judge the given one (`action`) as the present policy would."""
-        raise NotImplementedError(f"{type(self).__name__} must implement decide(*observation, action=None)")
-
-    # As in torch's `forward`: subclasses name their own observation ports.
-    decide: Callable[..., Decision] = _undecided
+    # Chooses an action, or judges the given one as the present policy would. As in torch's `forward`, subclasses name their own observation ports.
+    decide: Callable[..., Decision]
 
     def forward(self, *observation: Any) -> Tensor:
         """The action alone: how an actor runs inside another actor's environment."""
