@@ -7,6 +7,7 @@ has to give. Wants a quiet machine, 10 GB of memory and three minutes.
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
 import statistics
 import time
@@ -21,6 +22,7 @@ import torch
 from stable_baselines3.common.buffers import ReplayBuffer
 
 from benchmarks.figures import keep
+from benchmarks.timing import seconds
 from saccade.agents.replay import Replay
 from saccade.agents.replay_kernels import DECIDED
 from saccade.runs import Figure
@@ -31,7 +33,9 @@ _SHAPE = (4, 84, 84)
 _DRAWS = [(batch, threads) for batch in (32, 256) for threads in (1, 2)]
 _COMMAND = "python -m benchmarks.replay"
 
-Pair = tuple[float, float]  # ours, theirs
+Times = tuple[
+    float, float, float
+]  # microseconds of ours, of theirs, and of copying as many frames as ours and nothing else
 
 
 def main() -> None:
@@ -75,45 +79,48 @@ def _theirs() -> ReplayBuffer:
     return memory
 
 
-def _draw(folder: str, turns: int = 3) -> list[Pair]:
-    """Microseconds of a draw from either memory, for each of `_DRAWS`."""
+def _draw(folder: str, turns: int = 3) -> list[Times]:
+    """How long a draw takes, for each of `_DRAWS`."""
     ours, theirs = _ours(folder), _theirs()
     found = []
     for batch, threads in _DRAWS:
         torch.set_num_threads(threads)
-        each = [[_microseconds(memory, batch) for memory in (ours, theirs)] for _ in range(turns)]
-        mine, others = zip(*each, strict=True)
-        found.append((statistics.median(mine), statistics.median(others)))
+        draws = (lambda: ours.sample(batch), lambda: theirs.sample(batch), _copying(ours, batch))  # noqa: B023  # called at once
+        mine, others, copies = zip(*([_microseconds(draw) for draw in draws] for _ in range(turns)), strict=True)
+        found.append((statistics.median(mine), statistics.median(others), statistics.median(copies)))
     return found
 
 
-def _microseconds(memory: Replay | ReplayBuffer, batch: int, at_least: float = 0.7) -> float:
-    memory.sample(batch)
-    calls, start = 0, time.perf_counter()
-    while (spent := time.perf_counter() - start) < at_least:
-        memory.sample(batch)
-        calls += 1
-    return spent / calls * 1e6
+def _copying(memory: Replay, batch: int) -> Callable[[], object]:
+    """Copy five frames in a row from places that are known before: no drawing can be faster and hand over whole pictures."""
+    frames, firsts = torch.from_numpy(memory._frames), np.random.default_rng(0).integers(0, _FILLED - 5, (997, batch))
+    rows = itertools.cycle([torch.from_numpy((first[:, None] + np.arange(5)).ravel()) for first in firsts])
+    return lambda: frames.index_select(0, next(rows))
+
+
+def _microseconds(draw: Callable[[], object]) -> float:
+    draw()  # what is compiled at the first call does not count
+    return 1e6 * seconds(draw, 0.7, time.perf_counter)
 
 
 def sampling(rounds: int) -> Iterator[Figure]:
     """How many times as fast as the peer ours draws a batch."""
-    started, found = time.monotonic(), list[list[Pair]]()
+    started, found = time.monotonic(), list[list[Times]]()
     for _ in range(rounds):
         with TemporaryDirectory(dir=".") as folder:
             found.append(_apart(_draw, folder))
-    seconds = time.monotonic() - started
-    for (batch, threads), pairs in zip(_DRAWS, zip(*found, strict=True), strict=True):
-        mine, others = zip(*pairs, strict=True)
+    took = time.monotonic() - started
+    for (batch, threads), times in zip(_DRAWS, zip(*found, strict=True), strict=True):
+        mine, others, copies = zip(*times, strict=True)
         yield Figure(
             id="bench/replay-sampling-vs-sb3" + ("" if batch == 32 else f"-{batch}") + ("" if threads == 2 else "-one-thread"),
-            values=[there / here for here, there in pairs],
+            values=[there / here for here, there, _ in times],
             unit="times as fast as Stable-Baselines3's ReplayBuffer with optimize_memory_usage",
             better="higher",
             setup=f"{batch} moments of four frames, before and after, from {_FILLED} that are filled; ours in a memory map; {threads} threads, of which the peer uses one; memories and process are new in every round",
             command=_COMMAND,
-            seconds=seconds,
-            baselines={"saccade, µs": statistics.median(mine), "Stable-Baselines3, µs": statistics.median(others)},
+            seconds=took,
+            baselines={"saccade, µs": statistics.median(mine), "copying alone, µs": statistics.median(copies), "Stable-Baselines3, µs": statistics.median(others)},
             about={"µs, by round": {"saccade": list(mine), "Stable-Baselines3": list(others)}},
         )  # fmt: skip
 
