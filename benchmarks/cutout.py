@@ -22,20 +22,20 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from benchmarks.figures import keep
-from saccade.agents.hand import RandomHand
+from saccade.worlds.cutout.hands import RandomHand
 from saccade.graph import Module
 from saccade.graph.environment import GraphVectorEnv
-from saccade.recipes.cutout_settings import CutOutSettings
-from saccade.recipes.cutout_task import CutOutTask
+from saccade.recipes.cutout.settings import CutOutSettings
+from saccade.recipes.cutout.task import CutOutTask
 from saccade.runs import Figure
 from saccade.vision.geodesic import GeodesicMaps
 from saccade.vision.methods import Method
-from saccade.worlds.cutout import cutout
+from saccade.worlds.cutout.wiring import cutout
 from saccade.worlds.faces import faces
-from saccade.worlds.lookahead import Lookahead
-from saccade.worlds.masked import MaskedImages
-from saccade.worlds.masked_folder import MaskedSplits
-from saccade.worlds.rules import CutOutRules
+from saccade.worlds.cutout.lookahead import Lookahead
+from saccade.worlds.data.masked import MaskedImages
+from saccade.worlds.data.masked_folder import MaskedSplits
+from saccade.worlds.cutout.rules import CutOutRules
 
 _GAMES = 64
 _CALL = """

@@ -20,9 +20,9 @@ import torch
 from torch.nn import functional as F
 
 from saccade.agents.q_settings import Precision, QSettings, Size
-from saccade.recipes.dqn_learning import DQNLearning
-from saccade.recipes.dqn_settings import DQNSettings
-from saccade.worlds.arcade import Arcade
+from saccade.recipes.dqn.learning import DQNLearning
+from saccade.recipes.dqn.settings import DQNSettings
+from saccade.worlds.games.arcade import Arcade
 
 _MEMORY, _STARTS, _TOTAL = 1_000_000, 1_000, 10_000_000
 _THEIRS = 500_000  # moments of the peers: a million would be 26 GiB of memory, more than many machines have

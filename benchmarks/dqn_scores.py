@@ -20,9 +20,9 @@ import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 
 from benchmarks.figures import keep
-from saccade.recipes.dqn_settings import GAMES, DQNSettings
-from saccade.recipes.dqn_task import CHECK_EPISODES, validations
-from saccade.recipes.tables import TABLES
+from saccade.recipes.dqn.settings import GAMES, DQNSettings
+from saccade.recipes.dqn.task import CHECK_EPISODES, validations
+from saccade.training.tables import TABLES
 from saccade.runs import Figure
 from saccade.runs.disk import write_text
 

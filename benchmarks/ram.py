@@ -19,7 +19,7 @@ import torch
 from benchmarks.figures import keep
 from benchmarks.timing import seconds
 from saccade.agents import Learner
-from saccade.recipes.ram import MNIST, RamSettings, Reader, wire
+from saccade.recipes.ram.wiring import MNIST, RamSettings, Reader, wire
 from saccade.runs import Figure
 from saccade.worlds import LabelledImages, load_mnist
 

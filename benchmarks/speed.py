@@ -21,7 +21,7 @@ from benchmarks.plain_loop import PlainLoop
 from benchmarks.timing import Race, race, rate, seconds
 from saccade.agents import Learner
 from saccade.graph import Graph, In, Module, Out
-from saccade.recipes.grlf import GrlfSettings, wire
+from saccade.recipes.grlf.wiring import GrlfSettings, wire
 from saccade.runs import Figure
 from saccade.worlds import LabelledImages, load_mnist
 

@@ -10,10 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from saccade.recipes.table import rows
-from saccade.recipes.tables import TABLES
+from saccade.training.table import rows
+from saccade.training.tables import TABLES
 from saccade.report.palette import INK, LINE, MUTED, group_colour
-from saccade.report.plays import PUBLISHED
+from saccade.recipes.dqn.page import PUBLISHED
 from saccade.runs import read_figures
 
 _ROOT = Path(__file__).parent.parent

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from saccade.recipes.table import rows
-from saccade.recipes.tables import TABLES
-from saccade.report.plays import PUBLISHED
+from saccade.training.table import rows
+from saccade.training.tables import TABLES
+from saccade.recipes.dqn.page import PUBLISHED
 from saccade.runs import read_figures
 
 _ROOT = Path(__file__).parent.parent

@@ -11,10 +11,10 @@ import saccade
 from saccade import api
 from saccade.graph import Graph
 from saccade.recipes import UnknownRecipeError
-from saccade.recipes.grlf import FIELD, GrlfSettings, Reader
-from saccade.recipes.launch import Report
-from saccade.recipes.looking import Gaze
-from saccade.recipes.tables import TABLES
+from saccade.recipes.grlf.wiring import FIELD, GrlfSettings, Reader
+from saccade.training.launch import Report
+from saccade.recipes.active_vision.settings import Gaze
+from saccade.training.tables import TABLES
 from saccade.runs import RunDirectory, RunError, find_runs
 from saccade.worlds import DataError
 
@@ -81,7 +81,7 @@ def test_other_mistakes(tmp_path: Path, tiny_mnist: Path) -> None:
 
 
 def test_a_run_that_has_not_begun_cannot_be_measured(tmp_path: Path, tiny_mnist: Path) -> None:
-    from saccade.recipes.settings import to_plain
+    from saccade.training.settings import to_plain
 
     RunDirectory.create(
         tmp_path / "run", "grlf", to_plain(GrlfSettings(**SMALL)), 0, command="", data=str(tiny_mnist), threads=1

@@ -14,7 +14,7 @@ import saccade  # noqa: F401 — makes the environments known
 from saccade.graph.conformance import check_vector_env
 from saccade.worlds import DataError
 
-from .worlds.test_masked_folder import make
+from .worlds.data.test_masked_folder import make
 
 OPTIONS: list[dict[str, Any]] = [
     {},

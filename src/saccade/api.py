@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, cast
 from saccade.graph import Graph
 from saccade.graph.errors import nearest
 from saccade.recipes import recipe_named
-from saccade.recipes.data import open_digits
-from saccade.recipes.launch import Report, Watcher, computing_as, finish_all, open_training
-from saccade.recipes.looking_task import LookingTask
-from saccade.recipes.robustness import STEPS, measure, robustness_rows
-from saccade.recipes.settings import SettingsError, replaced, to_plain
-from saccade.recipes.stopping import Stopping, stop_when_sure
-from saccade.recipes.table import Table, make
-from saccade.recipes.training import Training
+from saccade.recipes.active_vision.data import open_digits
+from saccade.training.launch import Report, Watcher, computing_as, finish_all, open_training
+from saccade.recipes.active_vision.task import LookingTask
+from saccade.recipes.grlf.robustness import STEPS, measure, robustness_rows
+from saccade.training.settings import SettingsError, replaced, to_plain
+from saccade.recipes.active_vision.stopping import Stopping, stop_when_sure
+from saccade.training.table import Table, make
+from saccade.training.loop import Training
 from saccade.runs import RunDirectory, RunError, find_runs
 
 if TYPE_CHECKING:
-    from saccade.recipes.dqn_task import DQNTask  # it wants libraries that not everybody has
+    from saccade.recipes.dqn.task import DQNTask  # it wants libraries that not everybody has
 
 
 def silent(_: Report) -> None:

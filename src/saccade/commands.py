@@ -29,7 +29,7 @@ from saccade.options import (
     WatchOptions,
 )
 from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
-from saccade.recipes.settings import SettingsError
+from saccade.training.settings import SettingsError
 from saccade.runs import RunError
 from saccade.show import ProgressBars, ShareBar, print_results, print_robustness, print_stopping, print_table
 from saccade.worlds import DataError
@@ -183,7 +183,7 @@ def robustness(arguments: list[str]) -> None:
 
 def table(arguments: list[str]) -> None:
     """Make and print a table."""
-    from saccade.recipes.tables import TABLES
+    from saccade.training.tables import TABLES
 
     if not arguments or arguments[0].startswith("-") or arguments[0] not in TABLES:
         lines = "\n".join(f"  {each.name:15} {each.title}" for each in TABLES.values())
@@ -210,7 +210,7 @@ def data(arguments: list[str]) -> None:
     )
     if (options.action, options.name) != ("get", "mnist"):
         raise UsageError(f"saccade data {options.action} {options.name}: only `saccade data get mnist` is known")
-    from saccade.worlds.mnist import fetch_mnist
+    from saccade.worlds.data.mnist import fetch_mnist
 
     print(fetch_mnist(force=options.force))
 

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from saccade.vision.methods import Method
-from saccade.worlds.modes import MODES
+from saccade.worlds.data.modes import MODES
 
 if TYPE_CHECKING:
     from saccade.vision.segmenters import Image as Pixels

@@ -64,11 +64,11 @@ def _refuse_forks() -> None:
 
 def _cutout(data: str = "faces", part: str = "train", size: int = 128, faces: int = 1000, **rules: Any) -> Graph:
     _refuse_forks()
-    from saccade.agents.hand import RandomHand, RandomHands
+    from saccade.worlds.cutout.hands import RandomHand, RandomHands
     from saccade.graph.errors import nearest
-    from saccade.worlds.cutout import cutout
-    from saccade.worlds.cutout_data import open_part
-    from saccade.worlds.rules import CutOutRules, Pens
+    from saccade.worlds.cutout.wiring import cutout
+    from saccade.worlds.cutout.images import open_part
+    from saccade.worlds.cutout.rules import CutOutRules, Pens
 
     known = [field.name for field in dataclasses.fields(CutOutRules)]
     if unknown := sorted(rules.keys() - {*known}):

@@ -13,10 +13,10 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 from rich.text import Text
 
-from saccade.recipes.launch import Report
-from saccade.recipes.stopping import Stopping
-from saccade.recipes.table import Kind, rows
-from saccade.recipes.table import Table as FigureTable
+from saccade.training.launch import Report
+from saccade.recipes.active_vision.stopping import Stopping
+from saccade.training.table import Kind, rows
+from saccade.training.table import Table as FigureTable
 from saccade.runs import Published, RunDirectory, bootstrap, find_runs
 
 

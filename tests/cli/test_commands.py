@@ -186,6 +186,6 @@ def test_doctor(capsys: pytest.CaptureFixture[str], tiny_mnist: Path, monkeypatc
 
 
 def test_data_get(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("saccade.worlds.mnist.fetch_mnist", lambda force: tmp_path / str(force))
+    monkeypatch.setattr("saccade.worlds.data.mnist.fetch_mnist", lambda force: tmp_path / str(force))
     main(["data", "get", "mnist", "--force"])
     assert capsys.readouterr().out == f"{tmp_path / 'True'}\n"

@@ -8,7 +8,7 @@ from .errors import PortValueError, UnknownPortError, WiringError
 from .graph import Graph
 from .halves import Halves
 from .module import Module, World
-from .moments import Judged, Moments
+from .recorded_steps import Evaluation, RecordedSteps
 from .network import Network
 from .ports import In, Out
 from .program import Loop
@@ -16,7 +16,7 @@ from .trace import Trace
 from .types import Active, Batch, Fresh, Loss, Step
 
 __all__ = [
-    "Active", "Actor", "Batch", "Brain", "ConformanceError", "Decision", "Fresh", "Graph", "GraphEnv",
-    "GraphVectorEnv", "Halves", "In", "Judged", "Loop", "Loss", "Module", "Moments", "Network", "Out", "PortValueError", "Step",
+    "Active", "Actor", "Batch", "Brain", "ConformanceError", "Decision", "Evaluation", "Fresh", "Graph", "GraphEnv",
+    "GraphVectorEnv", "Halves", "In", "Loop", "Loss", "Module", "Network", "Out", "PortValueError", "RecordedSteps", "Step",
     "Trace", "Trajectory", "UnknownPortError", "WiringError", "World", "check_vector_env",
 ]  # fmt: skip

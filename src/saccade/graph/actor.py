@@ -34,7 +34,7 @@ class Trajectory:
 
     decisions: Sequence[Decision]
     masks: Sequence[Tensor | None]  # (b,) for each step; None: all
-    reward: Tensor  # (t, b): what was paid between this decision and the episode's next
+    reward: Tensor  # (t, b): the rewards between this decision and the episode's next, summed
 
     @cached_property
     def action(self) -> Tensor:
@@ -114,7 +114,7 @@ class Actor(Module):
         """Gymnasium space of one episode's action; an actor that an environment is cut at must give it."""
         raise WiringError(f"{type(self).__name__} must give its `action_space` to be cut at as an environment")
 
-    # Chooses an action, or judges the given one as the present policy would. As in torch's `forward`, subclasses name their own observation ports.
+    # Chooses an action, or evaluates the given one under the present policy. As in torch's `forward`, subclasses name their own observation ports.
     decide: Callable[..., Decision]
 
     def forward(self, *observation: Any) -> Tensor:
@@ -195,16 +195,16 @@ class Recorder:
         return Trajectory(self._decisions, self._active, self._reward(self._decisions[0].value.detach()))
 
     def _reward(self, like: Tensor) -> Tensor:
-        """What was paid after each decision, `(t, b)`."""
+        """The reward after each decision, `(t, b)`."""
         sums: list[Tensor | None] = [None] * len(self._decisions)
         scattered: Tensor | None = None
-        for step, paid in self._rewards:
-            paid = paid if paid.dtype == like.dtype else paid.to(like.dtype)
+        for step, value in self._rewards:
+            value = value if value.dtype == like.dtype else value.to(like.dtype)
             if isinstance(step, Tensor):
                 scattered = like.new_zeros(len(sums), *like.shape) if scattered is None else scattered
-                scattered.scatter_add_(0, step.clamp(min=0)[None], torch.where(step >= 0, paid, 0.0)[None])
+                scattered.scatter_add_(0, step.clamp(min=0)[None], torch.where(step >= 0, value, 0.0)[None])
             elif step >= 0:
                 before = sums[step]
-                sums[step] = paid if before is None else before + paid
-        reward = torch.stack([torch.zeros_like(like) if paid is None else paid for paid in sums])
+                sums[step] = value if before is None else before + value
+        reward = torch.stack([torch.zeros_like(like) if each is None else each for each in sums])
         return reward if scattered is None else reward + scattered

@@ -57,23 +57,23 @@ def _run(env: VectorEnv[Any, Any, Any], max_steps: int, mode: Any, seed: int) ->
     _check_observation(env, seen, "reset")
     _must(isinstance(info, dict), f"reset returns {type(info).__name__} for info, not a dict")
     first, trail = deepcopy(seen), []
-    finished, ended = np.zeros(env.num_envs, dtype=int), np.zeros(env.num_envs, dtype=bool)
+    finished, done = np.zeros(env.num_envs, dtype=int), np.zeros(env.num_envs, dtype=bool)
     for _ in range(max_steps):
-        if mode is AutoresetMode.DISABLED and ended.any():
-            seen = _restart(env, seen, ended)
-        stale, before, kept = ended, seen, deepcopy(seen)
+        if mode is AutoresetMode.DISABLED and done.any():
+            seen = _restart(env, seen, done)
+        stale, before, kept = done, seen, deepcopy(seen)
         seen, reward, terminated, truncated, info = env.step(env.action_space.sample())
         _check_observation(env, seen, "step")
         _must(_equal(before, kept), "a step changes the observation that was returned before it")
         _check_signals(env, reward, terminated, truncated)
-        ended = np.asarray(terminated) | np.asarray(truncated)
+        done = np.asarray(terminated) | np.asarray(truncated)
         trail.append(deepcopy([seen, reward, terminated, truncated]))
-        if mode is AutoresetMode.SAME_STEP and ended.any():
-            _check_final(env, info, ended)
+        if mode is AutoresetMode.SAME_STEP and done.any():
+            _check_final(env, info, done)
         if mode is AutoresetMode.NEXT_STEP and stale.any():
-            _must(not np.asarray(reward)[stale].any(), "NEXT_STEP: the step that resets pays a reward")
-            _must(not ended[stale].any(), "NEXT_STEP: the step that resets ends the episode again")
-        finished += ended
+            _must(not np.asarray(reward)[stale].any(), "NEXT_STEP: the step that resets gives a reward")
+            _must(not done[stale].any(), "NEXT_STEP: the step that resets ends the episode again")
+        finished += done
         if (finished >= 2).all():
             return first, trail
     raise ConformanceError(
@@ -81,10 +81,10 @@ def _run(env: VectorEnv[Any, Any, Any], max_steps: int, mode: Any, seed: int) ->
     )
 
 
-def _restart(env: VectorEnv[Any, Any, Any], seen: Any, ended: Any) -> Any:
-    fresh, _ = env.reset(options={"reset_mask": ended.copy()})
+def _restart(env: VectorEnv[Any, Any, Any], seen: Any, done: Any) -> Any:
+    fresh, _ = env.reset(options={"reset_mask": done.copy()})
     _check_observation(env, fresh, "reset(reset_mask)")
-    rows = zip(_rows(fresh), _rows(seen), ended, strict=True)
+    rows = zip(_rows(fresh), _rows(seen), done, strict=True)
     _must(all(_equal(a, b) for a, b, over in rows if not over), "reset(reset_mask) changes episodes not in the mask")
     return fresh
 
@@ -103,12 +103,12 @@ def _check_observation(env: VectorEnv[Any, Any, Any], seen: Any, where: str) -> 
     _must(fits, f"the observation of {where} is not in observation_space ({env.observation_space})")
 
 
-def _check_final(env: VectorEnv[Any, Any, Any], info: dict[str, Any], ended: Any) -> None:
+def _check_final(env: VectorEnv[Any, Any, Any], info: dict[str, Any], done: Any) -> None:
     both = "final_obs" in info and "_final_obs" in info
     _must(both, "SAME_STEP: info has no 'final_obs' and '_final_obs' at the end")
-    marks = bool((np.asarray(info["_final_obs"]) == ended).all())
-    _must(marks, "SAME_STEP: '_final_obs' does not mark the ended episodes")
-    fits = _fits(env.single_observation_space, _rows(info["final_obs"]), ended)
+    marks = bool((np.asarray(info["_final_obs"]) == done).all())
+    _must(marks, "SAME_STEP: '_final_obs' does not mark the episodes that are over")
+    fits = _fits(env.single_observation_space, _rows(info["final_obs"]), done)
     _must(fits, "SAME_STEP: a row of 'final_obs' is not in single_observation_space")
 
 

@@ -73,7 +73,7 @@ class Emitter:
 
     def record(self, port: Out[Any]) -> None:
         """Note rewards, losses and watched values."""
-        for actor in paid_by(self.program, port):
+        for actor in rewarded_by(self.program, port):
             self.put(f"note.actors.{actor.name}.reward({self.mask}, {port.variable})")
         if port.type.is_loss:
             self.put(f"note.loss({self.mask}, {port.variable})")
@@ -153,7 +153,7 @@ def fresh_ports(module: Module) -> list[In[Any]]:
     return [port for port in module.inputs() if port.type.supplied is Supplied.FRESH]
 
 
-def paid_by(program: Program, port: Out[Any]) -> list[Actor]:
+def rewarded_by(program: Program, port: Out[Any]) -> list[Actor]:
     """The actors whose reward a port is."""
     fed = [(actor, actor.reward.source) for actor in program.actors]
     return [actor for actor, source in fed if source is not None and source.variable == port.variable]

@@ -3,7 +3,7 @@
 `step` runs from just after the actor's decision to just before its next one. Code of outer loops
 runs only for the episodes that have left the inner one (`x1`, `x2`, … mark who has left the loop
 of that level, 1 the outermost). An episode cut off by the time limit of the outermost loop
-(`late`) goes on to its next decision, unpaid, so that the observation there can be judged; an
+(`truncated`) goes on to its next decision, without reward, so that the observation there can be evaluated; an
 episode that is over stays as it ended.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .actor import Actor
-from .emit import Emitter, feedback_from, fresh_ports, paid_by, writes
+from .emit import Emitter, feedback_from, fresh_ports, rewarded_by, writes
 from .module import Module
 from .ports import Out
 from .program import Item, Program, Repeat
@@ -41,7 +41,7 @@ class _Half(Emitter):
 
     everyone: str = "active"
     cut: Actor = field(kw_only=True)
-    unpaid: bool = False  # some episodes may be over here, and are paid no more
+    may_be_done: bool = False  # some episodes may be over here, and get no more reward
 
     def __post_init__(self) -> None:
         self.path = self.program.path_to(self.cut)
@@ -54,7 +54,7 @@ class _Half(Emitter):
         self.limited = False  # an episode without a decision gives way to the next one, it does not go on
         names = variables(self.program, self.cut)
         self.put(f"{' = '.join(names)} = None")
-        self.put("reward, ended, late = nothing(n, device), nobody(n, device), nobody(n, device)")
+        self.put("reward, done, truncated = nothing(n, device), nobody(n, device), nobody(n, device)")
         self.start()
         for repeat in self.path:
             self.put(f"{repeat.counter} = zeros(n, device)")
@@ -69,7 +69,7 @@ class _Half(Emitter):
                 self.leave(f"active & {inner.loop.until.variable}")
             self.approach()
         return "\n".join(
-            ["def reset(n, device, run, active):", *self.lines, f"    return ({', '.join(names)},), ended"]
+            ["def reset(n, device, run, active):", *self.lines, f"    return ({', '.join(names)},), done"]
         )
 
     def step(self) -> str:
@@ -77,7 +77,7 @@ class _Half(Emitter):
         names = ", ".join(variables(self.program, self.cut))
         self.put(f"{names}, = state")
         self.put(f"{self.cut.action.variable} = action")
-        self.put("reward, ended, late = nothing(n, device), nobody(n, device), nobody(n, device)")
+        self.put("reward, done, truncated = nothing(n, device), nobody(n, device), nobody(n, device)")
         if self.path:
             self.to_exit(self.path[-1])
             self.leave(f"active & {_exit(self.path[-1])}")
@@ -86,8 +86,8 @@ class _Half(Emitter):
             self.approach()
         else:
             self.items(self.behind(0))
-            self.put("ended = active")
-        self.put(f"return ({names},), reward, ended, late")
+            self.put("done = active")
+        self.put(f"return ({names},), reward, done, truncated")
         return "\n".join(["def step(n, device, run, active, state, action):", *self.lines])
 
     # -- the way from one decision to the next ------------------------------------------------
@@ -109,7 +109,7 @@ class _Half(Emitter):
         again = self.in_tail and depth > 1  # the way in may lead out again before it comes to the actor
         self.put(f"x{depth} = {test}")
         with self.block(f"{'while' if again else 'if'} x{depth}.any():"):
-            self.unpaid = True
+            self.may_be_done = True
             for level in range(depth - 1, 0, -1):
                 repeat = self.path[level - 1]
                 self.only(f"x{level + 1}", self.behind(level), repeat, repeat.head)
@@ -126,14 +126,14 @@ class _Half(Emitter):
                 self.put(f"x{depth} = in{depth} & {_exit(inner)}")
 
     def end(self) -> None:
-        """The end of episodes; those that only now pass their time limit are `late`, and taken out of `x1`."""
+        """The end of episodes; those that only now pass their time limit are `truncated`, and taken out of `x1`."""
         until = self.path[0].loop.until
         if not self.limited or until is None:
-            self.put("ended = ended | x1")
+            self.put("done = done | x1")
             return
-        self.put(f"spent = x1 & ~ended & ~{until.variable}")
-        self.put("late = late | spent")
-        self.put("ended = ended | x1")
+        self.put(f"spent = x1 & ~done & ~{until.variable}")
+        self.put("truncated = truncated | spent")
+        self.put("done = done | x1")
         self.put("x1 = x1 & ~spent")
 
     def stay(self, level: int, test: str) -> None:
@@ -142,14 +142,14 @@ class _Half(Emitter):
         self.put(f"stay{level} = {test}")
         self.only(f"stay{level}", repeat.tail, repeat, repeat.tail)
         # Past the time limit the counter stands still: a table of `times` rows has no row for it.
-        more = f"(stay{level} & ~late)" if level == 1 and self.limited else f"stay{level}"
+        more = f"(stay{level} & ~truncated)" if level == 1 and self.limited else f"stay{level}"
         self.put(f"{repeat.counter} = {repeat.counter} + {more}")
 
     def approach(self) -> None:
         """The last piece before the actor, for the episodes that come to it."""
         inner = self.path[-1]
         items = inner.tail[: inner.tail.index(self.cut)] if self.in_tail else self.ahead(len(self.path))
-        self.only("active & ~ended | late" if self.limited else "active & ~ended", items)
+        self.only("active & ~done | truncated" if self.limited else "active & ~done", items)
 
     # -- pieces -------------------------------------------------------------------------------
 
@@ -189,10 +189,10 @@ class _Half(Emitter):
 
     def record(self, port: Out[Any]) -> None:
         """Add up the reward of the actor outside; nothing else is kept."""
-        if self.cut in paid_by(self.program, port):
-            masks = [*filter(None, [self.mask]), *(["~ended"] if self.unpaid else [])]
-            paid = f"where({' & '.join(masks)}, {port.variable}, 0.0)" if masks else port.variable
-            self.put(f"reward = reward + {paid}")
+        if self.cut in rewarded_by(self.program, port):
+            masks = [*filter(None, [self.mask]), *(["~done"] if self.may_be_done else [])]
+            credit = f"where({' & '.join(masks)}, {port.variable}, 0.0)" if masks else port.variable
+            self.put(f"reward = reward + {credit}")
 
     def running(self, mask: str) -> str:
         """Nothing is recorded."""

@@ -65,7 +65,7 @@ class GraphVectorEnv(VectorEnv[Any, Any, Any]):
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._state: State | None = None
-        self._ended = np.zeros(num_envs, dtype=np.bool_)
+        self._done = np.zeros(num_envs, dtype=np.bool_)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -77,13 +77,13 @@ class GraphVectorEnv(VectorEnv[Any, Any, Any]):
         """
         super().reset(seed=seed)
         if seed is not None:
-            self.halves.graph.seed(seed)
+            self.halves.runtime.seed(seed)
         mask = (options or {}).get("reset_mask")
         if mask is not None and (np.shape(mask) != (self.num_envs,) or np.asarray(mask).dtype != np.bool_):
             raise ValueError(f"options['reset_mask'] must be bool of shape ({self.num_envs},), not {mask!r}")
         if mask is None or self._state is None:
             self._state = self.halves.reset(self.num_envs)
-            self._ended = np.zeros(self.num_envs, dtype=np.bool_)
+            self._done = np.zeros(self.num_envs, dtype=np.bool_)
         else:
             self._restart(np.asarray(mask))
         return self._observe(), {}
@@ -97,30 +97,31 @@ class GraphVectorEnv(VectorEnv[Any, Any, Any]):
         """
         if self._state is None:
             raise gym.error.ResetNeeded("call reset() before step()")
-        stale = self._ended
+        stale = self._done
         if stale.any() and self.autoreset_mode is AutoresetMode.DISABLED:
             raise gym.error.ResetNeeded(
                 f"episodes {np.flatnonzero(stale).tolist()} have ended; reset(options={{'reset_mask': mask}}) first"
             )
-        done = self.halves.step(self._state, self._action(actions), self._mask(~stale))
-        self._state = done.state
-        ended, late = done.ended.cpu().numpy(), done.late.cpu().numpy()
-        self._ended, info = ended, {}
+        result = self.halves.step(self._state, self._action(actions), self._mask(~stale))
+        self._state = result.state
+        done, truncated = result.done.cpu().numpy(), result.truncated.cpu().numpy()
+        self._done, info = done, {}
         if stale.any():
             self._restart(stale)
-        if ended.any() and self.autoreset_mode is AutoresetMode.SAME_STEP:
-            info = {"final_obs": self._observe(), "_final_obs": ended}
-            self._restart(ended)
-        return self._observe(), done.reward.cpu().numpy().astype(np.float64), ended & ~late, ended & late, info
+        if done.any() and self.autoreset_mode is AutoresetMode.SAME_STEP:
+            info = {"final_obs": self._observe(), "_final_obs": done}
+            self._restart(done)
+        reward = result.reward.cpu().numpy().astype(np.float64)
+        return self._observe(), reward, done & ~truncated, done & truncated, info
 
     def _restart(self, mask: Any) -> None:
         assert self._state is not None
         fresh = self._mask(mask)
         self._state = self.halves.merge(fresh, self.halves.reset(self.num_envs, fresh), self._state)
-        self._ended = self._ended & ~mask
+        self._done = self._done & ~mask
 
     def _mask(self, mask: Any) -> Tensor:
-        return torch.from_numpy(mask).to(self.halves.graph.device)
+        return torch.from_numpy(mask).to(self.halves.runtime.device)
 
     def _action(self, actions: Any) -> Tensor:
         space, array = self.action_space, np.asarray(actions)
@@ -133,7 +134,7 @@ class GraphVectorEnv(VectorEnv[Any, Any, Any]):
         # Noise may carry a policy out of a box of floats; a choice has to exist.
         if array.dtype.kind != "f" and not space.contains(array):
             raise gym.error.InvalidAction(f"actions {array.tolist()} are not in {space}")
-        return torch.from_numpy(array).to(self.halves.graph.device)
+        return torch.from_numpy(array).to(self.halves.runtime.device)
 
     def _observe(self) -> Observation:
         assert self._state is not None
@@ -160,8 +161,8 @@ class GraphEnv(gym.Env[Any, Any]):
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Act."""
-        seen, reward, ended, late, _ = self._many.step(np.asarray(action)[None])
-        return self._first(seen), float(reward[0]), bool(ended[0]), bool(late[0]), {}
+        seen, reward, terminated, truncated, _ = self._many.step(np.asarray(action)[None])
+        return self._first(seen), float(reward[0]), bool(terminated[0]), bool(truncated[0]), {}
 
     def _first(self, seen: Observation) -> Any:
         if isinstance(seen, dict):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from itertools import count
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,9 +20,10 @@ from .environment import GraphEnv, GraphVectorEnv
 from .errors import WiringError, nearest
 from .halves import Halves
 from .module import Module, by_name
-from .ports import In, Out
+from .ports import Out
 from .program import Loop, Program, build
-from .trace import Trace, everyone, merge, nobody
+from .runtime import Runtime
+from .trace import Trace
 
 
 class Graph(nn.Module):
@@ -43,23 +42,11 @@ class Graph(nn.Module):
     def __init__(self, *parts: Module | Loop, check: bool = False) -> None:
         super().__init__()
         self._program: Program = build(parts)
-        self._check = check
-        self._unrolls: dict[frozenset[str], Callable[..., Trace]] = {}
         self._actors = self._program.actors
         self._worlds = [module for module in self._program.modules if module.is_world]
-        self._forwards: SimpleNamespace | None = None  # once everything has been checked
         self.nodes = by_name(self._program.modules)
-        self._unseen = set(self.nodes)  # modules whose values have not been checked yet
-        # It goes where `to` and `double` send the parameters: device and dtype of what the graph makes itself.
         like = next((p for p in self.parameters() if p.is_floating_point()), torch.empty(0))
-        self.register_buffer("_like", like.new_empty(0), persistent=False)
-        self._like: Tensor
-        ports = [port for module in self._program.modules for port in module.inputs() if port.init is not None]
-        self._scope = {
-            "count": count, "merge": merge, "everyone": everyone, "nobody": nobody, "where": torch.where,
-            "zeros": _zeros, "nothing": _nothing,
-            "first": SimpleNamespace(**{port.variable: partial(self._first, port) for port in ports}),
-        }  # fmt: skip
+        self.runtime = Runtime(self._program, check, like)
 
     # -- what is in it --------------------------------------------------------------------------
 
@@ -76,7 +63,7 @@ class Graph(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the parameters are."""
-        return self._like.device
+        return self.runtime.device
 
     def source(self, watch: Sequence[Out[Any]] = ()) -> str:
         """The compiled code: `unroll`, then the `reset` and `step` halves around each actor."""
@@ -109,16 +96,15 @@ class Graph(nn.Module):
         """
         if n < 1:
             raise ValueError(f"unroll({n}): a pass needs 1 episode or more")
-        key = frozenset(map(str, watch))
-        function = self._unrolls.get(key) or self._compile_unroll(key)
-        check = self._check or bool(self._unseen)
+        function = self.runtime.unroll(frozenset(map(str, watch)))
+        check, unchecked = self.runtime.checks, self.runtime.unchecked
         trace = Trace(n, self._actors, replay, check)
         worlds = {module.name: trace.world(module) for module in self._worlds}
         if check:
-            worlds = {m.name: checked(m, worlds[m.name], n, self._unseen) for m in self._worlds}
+            worlds = {m.name: checked(m, worlds[m.name], n, unchecked) for m in self._worlds}
         trace.worlds = SimpleNamespace(**worlds)
-        function(n, self.device, self._calls(n), trace)
-        self._unseen.clear()
+        function(n, self.device, self.runtime.calls(n), trace)
+        unchecked.clear()
         return trace
 
     def halves(self, actor: Actor | None = None) -> Halves:
@@ -127,7 +113,7 @@ class Graph(nn.Module):
         Raises:
             WiringError: no such actor, or several and none named.
         """
-        return Halves(self, self._the(actor))
+        return Halves(self.runtime, self._the(actor))
 
     def environment(
         self,
@@ -187,8 +173,7 @@ class Graph(nn.Module):
 
     def seed(self, seed: int) -> None:
         """Seed every module; each has a random stream of its own, and they get different ones."""
-        for place, module in enumerate(self._program.modules):
-            module.seed((seed * 1_000_003 + place) % 2**63)
+        self.runtime.seed(seed)
 
     def random_state(self) -> dict[str, Tensor]:
         """The random streams, by module name (uint8), for a checkpoint."""
@@ -198,45 +183,3 @@ class Graph(nn.Module):
         """Continue the random streams of `random_state`."""
         for module in self._program.modules:
             module.rng.set_state(state[module.name])
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Without compiled code, which belongs to this graph: a copy compiles its own."""
-        return {**self.__dict__, "_unrolls": {}, "_forwards": None}
-
-    # -- compiling ------------------------------------------------------------------------------
-
-    def _compile_unroll(self, watched: frozenset[str]) -> Callable[..., Trace]:
-        known = [str(port) for module in self._program.modules for port in module.outputs()]
-        for port in watched:
-            if port not in known:
-                raise WiringError(f"cannot watch {port}: the graph has no such output{nearest(port, known)}")
-        self._unrolls[watched] = self._compile(unroll_source(self._program, watched))["unroll"]
-        return self._unrolls[watched]
-
-    def _compile(self, source: str) -> dict[str, Any]:
-        scope = dict(self._scope)
-        exec(compile(source, "<graph.source()>", "exec"), scope)
-        return scope
-
-    def _calls(self, n: int) -> SimpleNamespace:
-        """What compiled code calls: every `forward` as it is, or checked where that is still to be done."""
-        if self._forwards is not None:
-            return self._forwards
-        calls = {module.name: module.forward for module in self._program.modules}
-        if not self._check and not self._unseen:
-            self._forwards = SimpleNamespace(**calls)
-        for module in self._program.modules:
-            if self._check or module.name in self._unseen:
-                calls[module.name] = checked(module, calls[module.name], n, self._unseen)
-        return SimpleNamespace(**calls)
-
-    def _first(self, port: In[Any], n: int, device: torch.device) -> Tensor:
-        return port.first(n, device, self._like.dtype)
-
-
-def _zeros(n: int, device: torch.device) -> Tensor:
-    return torch.zeros(n, dtype=torch.int64, device=device)
-
-
-def _nothing(n: int, device: torch.device) -> Tensor:
-    return torch.zeros(n, device=device)

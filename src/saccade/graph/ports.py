@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import torch
 from torch import Tensor
 
 from .errors import WiringError
 from .types import PortType, mismatch
-
-if TYPE_CHECKING:
-    from .module import Module
 
 T = TypeVar("T")
 
@@ -23,11 +20,11 @@ First = float | Tensor | Callable[[int], Tensor]
 
 
 class _Port(Generic[T]):
-    owner: Module
+    owner: Any  # the module; modules are made of ports, so that ports cannot import them
     name: str
     type: PortType
 
-    def _bind(self, owner: Module, name: str, type_: PortType) -> None:
+    def _bind(self, owner: Any, name: str, type_: PortType) -> None:
         self.owner, self.name, self.type = owner, name, type_
 
     @property

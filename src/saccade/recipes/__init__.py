@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from . import cutout_settings, dqn_settings, grlf, pictures, ram
-from .base import LookingSystem, Recipe
-from .looking_task import LookingTask
+from saccade.recipes.cutout import settings as cutout_settings
+from saccade.recipes.dqn import settings as dqn_settings
+from saccade.recipes.grlf import wiring as grlf
+from saccade.recipes.ram import pictures, wiring as ram
+from saccade.training.recipe import LookingSystem, Recipe
+from saccade.recipes.active_vision.task import LookingTask
 
 
 class UnknownRecipeError(ValueError):

@@ -11,7 +11,7 @@ from typing import Any
 
 from saccade.runs import RunDirectory, RunError, bootstrap, read_metrics
 
-from .looks import Looks, load_looks
+from saccade.recipes.active_vision.report.looks_file import Looks, load_looks
 from .markup import percent
 
 _GAZES = {

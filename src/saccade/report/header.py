@@ -7,7 +7,7 @@ from html import escape
 
 from .group import Group, Spread
 from .markup import THIN, count, duration, element, listed, many, notice, percent
-from .source import names, published, shown
+from saccade.recipes.active_vision.published import names, published, shown
 
 _TITLES = {
     "grlf": "Reading a digit in {looks} looks",

@@ -9,7 +9,10 @@ from pathlib import Path
 from saccade.runs import RunDirectory, RunError
 from saccade.runs.disk import write_text
 
-from . import animation, curves, glimpses, header, maps, plays, scanpaths, scribbling, tables
+from saccade.recipes.active_vision.report import animation, curves, glimpses, maps, scanpaths
+from . import header, tables
+from saccade.recipes.dqn import page as plays
+from saccade.recipes.cutout import page as scribbling
 from .group import Group, gather, principal
 from .markup import element, section
 

@@ -11,7 +11,7 @@ from typing import Any
 from .group import Group, Spread, differing, flat
 from .markup import THIN, count, duration, element, listed
 from .palette import group_colour, marker
-from .source import names, published, shown
+from saccade.recipes.active_vision.published import names, published, shown
 
 _NONE = "–"
 

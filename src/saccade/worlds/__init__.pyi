@@ -1,12 +1,12 @@
 from .clutter import Clutter
 from .copies import Copies
 from .digits import Digits
-from .fetch import DataError
+from .data.fetch import DataError
 from .field import Field, Shift
 from .grade import Grade, Reward, Verdict
-from .labelled import LabelledImages
-from .mnist import load_mnist, load_or_fallback, scikit_digits
-from .pictures import Colour, Reading, load_pictures
+from .data.labelled import LabelledImages
+from .data.mnist import load_mnist, load_or_fallback, scikit_digits
+from .data.pictures import Colour, Reading, load_pictures
 
 __all__ = [
     "Clutter", "Colour", "Copies", "DataError", "Digits", "Field", "Grade", "LabelledImages", "Reading", "Reward", "Shift",

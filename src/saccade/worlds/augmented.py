@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from saccade.graph import Batch, In, Out
 
 from .deck import Deck
-from .masked import MaskedImages
+from saccade.worlds.data.masked import MaskedImages
 
 _TURN, _SCALE, _MOVE, _CONTRAST, _TINT = (
     0.15,

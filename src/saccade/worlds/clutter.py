@@ -8,7 +8,7 @@ from torch import Tensor
 
 from saccade.graph import In, Out, World
 
-from .labelled import LabelledImages
+from saccade.worlds.data.labelled import LabelledImages
 
 
 def strew(images: Tensor, others: Tensor, pieces: int, size: int, generator: torch.Generator) -> Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from saccade.jit import fast_kernel
-from saccade.worlds.masked import MaskedImages
+from saccade.worlds.data.masked import MaskedImages
 
 from .backgrounds import paint_background
 from .cast import cast

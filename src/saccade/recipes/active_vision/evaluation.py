@@ -1,0 +1,98 @@
+"""What a trained reader and saccader do on held-out images, and how the eye moves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from saccade.runs import Checkpoint, save_checkpoint
+from saccade.worlds import LabelledImages
+
+from saccade.training.recipe import LookingSystem, Recipe
+from .settings import Gaze
+from .looks import Looks, batch_of, look, rewire
+from .measures import cost, drawn_accuracy, hit_rate, measure_fixations
+from .stopping import stopping
+
+_SAMPLES = 64
+_PATCHES = 12
+_THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+LOOKS_FILE = "looks.safetensors"
+
+
+def evaluate(
+    recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages
+) -> tuple[dict[str, Any], Looks, Seen]:
+    """Accuracy by fixation, how the eye moves, and the same reader under random fixations.
+
+    Returns:
+        The measures, every look, and what the eye met and saw of the first images.
+    """
+    system = rewire(recipe, settings, brain, data)
+    looks = look(system)
+    accuracy = looks.accuracy()
+    size = (settings.field,) * 2 if settings.field else (system.digits.height, system.digits.width)
+    measures = {
+        "accuracy": accuracy[-1],
+        "accuracy_by_fixation": accuracy,
+        "random_fixations_accuracy": _at_random(recipe, settings, brain, data) if len(accuracy) > 1 else accuracy[-1],
+        "fixations": dataclasses.asdict(measure_fixations(looks, *size)),
+        "images": len(looks.labels),
+    }
+    measures |= cost(system)
+    if system.draws:
+        measures["passes"] = system.draws + 1
+        measures["accuracy_of_copies"] = drawn_accuracy(recipe, settings, brain, data, looks, system.draws)
+    if looks.sure is not None:
+        measures["stopping"] = [dataclasses.asdict(stopping(looks, threshold)) for threshold in _THRESHOLDS]
+    if system.field:
+        measures["hit_rate"] = hit_rate(looks, system.field.side, system.digits.height, system.digits.width)
+    return measures, looks, _first_seen(rewire(recipe, settings, brain, data))
+
+
+def _at_random(recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages) -> float:
+    """Accuracy of the same reader, led at random."""
+    random = dataclasses.replace(settings, gaze=Gaze.RANDOM)
+    return look(rewire(recipe, random, brain, data, partly=True)).accuracy()[-1]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the eye met and saw of the first images, uint8."""
+
+    images: Tensor  # (m, h, w) if grey, else (m, channels, h, w): as placed for the eye
+    patches: Tensor  # (t, k, planes, s, s): of the first k of them
+    extent: tuple[int, int]  # height and width of what lies in a field
+
+
+@torch.no_grad()
+def _first_seen(system: LookingSystem) -> Seen:
+    """The first images as placed for the eye, drawn in the same batches as `look` draws them."""
+    size = min(batch_of(system), len(system.digits.labels))
+    image = system.eye.image.fed_by()
+    trace = system.graph.unroll(size, watch=(image, system.eye.patch))
+    images, patches = trace[image][0, :_SAMPLES], trace[system.eye.patch][:, :_PATCHES]
+    images, patches = ((pixels * 255).round().to(torch.uint8) for pixels in (images, patches))
+    extent = system.digits.height, system.digits.width
+    return Seen(images.squeeze(1) if images.shape[1] == 1 else images, patches, extent)
+
+
+def save_looks(path: Path, looks: Looks, seen: Seen, classes: Sequence[str]) -> None:
+    """Keep every look for the report, and what was seen of the first images."""
+    tensors = {
+        "places": looks.places.half(),
+        "probabilities": looks.probabilities.half(),
+        "labels": looks.labels,
+        "answers": looks.probabilities[-1].argmax(1),  # halves of them may tie
+        "images": seen.images,
+        "patches": seen.patches,
+    }
+    if looks.centres is not None:
+        tensors["centres"] = looks.centres
+    save_checkpoint(path, Checkpoint(tensors, {"classes": list(classes), "extent": seen.extent}))

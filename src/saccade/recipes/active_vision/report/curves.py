@@ -1,0 +1,243 @@
+"""Accuracy against images seen, and by number of looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from saccade.report.axes import WIDTH, Axes, round_ticks
+from saccade.report.group import Group, Spread, in_its_words
+from saccade.report.markup import count, element, figure, label, many, percent, picture
+from saccade.report.palette import MUTED, PAPER, group_colour, marker
+from saccade.recipes.active_vision.published import GRLF_IMAGES, names, reference_lines
+
+_SCALE = "Heights are logarithmic in the error: from 90 to 99\u202f% is as far as from 0 to 90\u202f%."
+
+
+def legend(groups: Sequence[Group], *more: str) -> str:
+    """Names of the groups with their marks."""
+    entries = [
+        element(
+            "span",
+            element("svg", marker(i, 8, 8, 5, fill=group_colour(i)), viewBox="0 0 16 16", aria_hidden="true"),
+            escape(group.name) + element("small", f" {_seeds(group)}"),
+        )
+        for i, group in enumerate(groups)
+    ]
+    return element("div", *entries, *more, class_="legend")
+
+
+def _seeds(group: Group) -> str:
+    return many(len(group.runs), "seed")
+
+
+def learning(groups: Sequence[Group]) -> str:
+    """Validation accuracy against images seen; the training accuracy faint."""
+    curves = [(group.curve("validation_accuracy"), group.mean_curve("train_accuracy")) for group in groups]
+    if not any(validation or training for validation, training in curves):
+        return ""
+    lines = reference_lines(list(groups))
+    seen = [x for validation, training in curves for x, _ in [*validation, *training]]
+    best = max([spread.high for pair in curves for _, spread in pair[0]] + [line.value for line in lines], default=0.0)
+    trained = max((value for _, training in curves for _, value in training), default=0.0)
+    # Room for what is learned by heart, up to a fifth of the error: a batch without a mistake would flatten the rest.
+    axes = Axes(430, 0, max(seen), max(best, min(trained, 1 - (1 - best) / 5)) if best else trained)
+    parts = [axes.frame("accuracy", "images seen in training", round_ticks(axes.high))]
+    notes: list[tuple[float, str, str, bool]] = []
+    for line in lines:
+        height = axes.y(line.value)
+        parts.append(
+            element(
+                "line",
+                x1=axes.x(0),
+                x2=axes.end,
+                y1=height,
+                y2=height,
+                stroke=MUTED,
+                stroke_dasharray="2 5",
+                stroke_width=1.4,
+            )
+        )
+        if _is_grlf(groups) and axes.high >= GRLF_IMAGES:
+            parts.append(
+                element("circle", cx=axes.x(GRLF_IMAGES), cy=height, r=4, fill=PAPER, stroke=MUTED, stroke_width=1.6)
+            )
+        notes.append((line.value, line.name, MUTED, False))
+    for index, (validation, training) in enumerate(curves):
+        parts.append(_curve(axes, index, validation, training, 0.4 if len(groups) < 3 else 0.22))
+        if validation:
+            last = validation[-1][1]
+            notes.append(
+                (
+                    last.mean,
+                    last.percent,
+                    group_colour(index),
+                    True,
+                )
+            )
+    description = "Validation accuracy against images seen. " + "; ".join(
+        f"{group.name}: {percent(curve[-1][1].mean)} after {count(curve[-1][0])}"
+        for group, (curve, _) in zip(groups, curves, strict=True)
+        if curve
+    )
+    body = picture(WIDTH, axes.height, description, *parts, axes.notes(notes))
+    return figure((legend(groups) if len(groups) > 1 else "") + body, _learning_caption(groups, bool(lines)))
+
+
+def _curve(
+    axes: Axes, index: int, validation: list[tuple[float, Spread]], training: list[tuple[float, float]], faint: float
+) -> str:
+    colour = group_colour(index)
+    parts = [axes.line(training, stroke=colour, stroke_width=1, stroke_opacity=faint)]
+    if validation:
+        parts.append(axes.band(validation, colour))
+        parts.append(axes.line([(x, s.mean) for x, s in validation], stroke=colour, stroke_width=2.4))
+        parts += [
+            marker(index, axes.x(x), axes.y(s.mean), fill=colour, stroke=PAPER, stroke_width=1.2) for x, s in validation
+        ]
+    return element("g", *parts)
+
+
+def _learning_caption(groups: Sequence[Group], with_source: bool) -> str:
+    seeds = {len(group.runs) for group in groups}
+    number = many(max(seeds), "seed") if len(seeds) == 1 else "the seeds"
+    runs = (
+        "one seed"
+        if seeds == {1}
+        else f"mean over {number}, or as many as got so far, and its 95\u202f% bootstrap interval"
+    )
+    words = (
+        f"Accuracy on held-out validation images after the last look ({runs}); the faint line is the accuracy on the "
+        f"training images as they came, moved about and with a gaze that still explores. {_SCALE}"
+    )
+    if with_source:
+        words += f" Dotted: {escape(names(groups))}"
+        words += (
+            " (ring); “best” is its best saccader, “centre” and “random” its baselines." if _is_grlf(groups) else "."
+        )
+    return words
+
+
+def _is_grlf(groups: Sequence[Group]) -> bool:
+    return groups[0].recipe == "grlf"
+
+
+def by_fixation(groups: Sequence[Group]) -> str:
+    """Test accuracy after every look."""
+    randoms = [group.measured("test.random_fixations_accuracy") if group.learns_to_look else None for group in groups]
+    measured = [group.by_look("accuracy_by_fixation") for group in groups]
+    return _by_look(groups, measured, randoms, "test accuracy", _steps_caption(groups, any(randoms)))
+
+
+def hits(groups: Sequence[Group]) -> str:
+    """In a field: the share of looks that land on the digit, look by look."""
+    kept = [group for group in groups if group.by_look("hit_rate") and not group.sees_all]
+    if not kept:
+        return ""
+    words = (
+        "Share of looks that land on the digit: within half its image of its middle, in x and y; mean over seeds, bars are "
+        "95\u202f% bootstrap intervals."
+    )
+    if len(covered := {group.looks[0].covered for group in kept if group.looks}) == 1:
+        words += f" The digit's image covers {percent(covered.pop(), 0)} of the field."
+    measured = [group.by_look("hit_rate") for group in kept]
+    told = in_its_words(kept[0], words)
+    return _by_look(kept, measured, [None] * len(kept), "looks on the digit", told, even=True)
+
+
+def stopping(group: Group) -> str:
+    """What it costs to stop looking when sure."""
+    rows, fixed = group.stopping(), group.by_look("accuracy_by_fixation")
+    if not rows or len(fixed) < 2:
+        return ""
+    axes = Axes(340, 0.6, len(fixed) + 0.4, max([s.mean for s in fixed] + [accuracy for *_, accuracy in rows]))
+    parts = [axes.frame("test accuracy", "mean number of looks", [float(step + 1) for step in range(len(fixed))])]
+    stop, always = group_colour(0), MUTED
+    parts.append(axes.line([(t + 1, s.mean) for t, s in enumerate(fixed)], stroke=always, stroke_width=1.6))
+    parts += [marker(1, axes.x(t + 1), axes.y(s.mean), 4, fill=always) for t, s in enumerate(fixed)]
+    parts.append(axes.line([(looks, accuracy) for _, looks, accuracy in rows], stroke=stop, stroke_width=2.2))
+    for threshold, looks, accuracy in rows:
+        dot = marker(0, axes.x(looks), axes.y(accuracy), 4.5, fill=stop, stroke=PAPER)
+        title = element("title", f"surer than {threshold:g}: {looks:.2f} looks, {percent(accuracy, 2)}")
+        parts.append(element("g", title, dot))
+    _, looks, accuracy = rows[-1]
+    notes = [
+        (accuracy, f"{percent(accuracy, 2)} with {looks:.1f} looks", stop, True),
+        (fixed[-1].mean, f"{percent(fixed[-1].mean, 2)} with {len(fixed)}", always, False),
+    ]
+    first, last = rows[0][0], rows[-1][0]
+    return figure(
+        picture(
+            WIDTH, axes.height, f"Stopping when sure: {notes[0][1]}; always {notes[1][1]}", *parts, axes.notes(notes)
+        ),
+        "Circles: looking ends as soon as the system is surer to be right than a threshold, from "
+        f"{first:g} on the left to {last:g} on the right; it learned to forecast that from its own state. Squares: everybody "
+        f"takes the same number of looks. {escape(group.name[0].upper() + group.name[1:])}, mean of {many(group.stopped, 'seed')}. {_SCALE}",
+    )
+
+
+def _by_look(
+    groups: Sequence[Group],
+    measured: list[list[Spread]],
+    randoms: Sequence[Spread | None],
+    what: str,
+    caption: str,
+    even: bool = False,
+) -> str:
+    longest = max(map(len, measured), default=0)
+    if longest < 2:
+        return ""
+    axes = Axes(340, 0.6, longest + 0.4, max(spread.high for group in measured for spread in group), even)
+    parts = [axes.frame(what, "looks taken", [float(step + 1) for step in range(longest)])]
+    notes: list[tuple[float, str, str, bool]] = []
+    shift = 9 if len(groups) > 1 else 0
+    for index, spreads in enumerate(measured):
+        if not spreads:
+            continue
+        offset = shift * (index - (len(groups) - 1) / 2)
+        parts.append(_steps(axes, index, spreads, offset, with_values=len(groups) == 1))
+        last = spreads[-1]
+        notes.append((last.mean, last.percent, group_colour(index), True))
+        if (random := randoms[index]) is not None:
+            parts.append(_random(axes, index, random, axes.x(len(spreads)) + offset))
+            notes.append((random.mean, f"{random.percent}\u2002at random", group_colour(index), False))
+    description = f"{what[0].upper() + what[1:]} by number of looks. " + "; ".join(
+        f"{group.name}: {', '.join(percent(spread.mean) for spread in spreads)}"
+        for group, spreads in zip(groups, measured, strict=True)
+        if spreads
+    )
+    body = picture(WIDTH, axes.height, description, *parts, axes.notes(notes))
+    return figure((legend(groups) if len(groups) > 1 else "") + body, caption)
+
+
+def _steps(axes: Axes, index: int, spreads: list[Spread], offset: float, with_values: bool) -> str:
+    colour = group_colour(index)
+    way = " ".join(f"{axes.x(t + 1) + offset:.2f},{axes.y(s.mean):.2f}" for t, s in enumerate(spreads))
+    parts = [element("polyline", points=way, fill="none", stroke=colour, stroke_width=2)]
+    for step, spread in enumerate(spreads):
+        x, y = axes.x(step + 1) + offset, axes.y(spread.mean)
+        parts.append(
+            element("line", x1=x, x2=x, y1=axes.y(spread.low), y2=axes.y(spread.high), stroke=colour, stroke_width=3)
+        )
+        parts.append(marker(index, x, y, 5, fill=colour, stroke=PAPER, stroke_width=1.5))
+        if with_values and step < len(spreads) - 1:
+            parts.append(label(percent(spread.mean), x - 6, y - 13, text_anchor="middle", fill=colour, font_weight=600))
+    return element("g", *parts)
+
+
+def _random(axes: Axes, index: int, random: Spread, x: float) -> str:
+    colour, y = group_colour(index), axes.y(random.mean)
+    return element(
+        "g",
+        element("line", x1=x, x2=x, y1=axes.y(random.low), y2=axes.y(random.high), stroke=colour, stroke_width=3),
+        marker(index, x, y, 5.5, fill=PAPER, stroke=colour, stroke_width=2),
+    )
+
+
+def _steps_caption(groups: Sequence[Group], with_random: bool) -> str:
+    n = max((int(spread.mean) for group in groups if (spread := group.measured("test.images"))), default=0)
+    words = f"Share of {count(n)} test images read rightly if the reader had to answer after so many looks; mean over seeds, "
+    words += "bars are 95\u202f% bootstrap intervals (often smaller than the mark)."
+    if with_random:
+        words += " Open mark: the same reader, the eye moved at random instead."
+    return f"{words} {_SCALE}"

@@ -1,0 +1,114 @@
+"""Forecasts of masks: networks trained on all folds of the images but one, so that no image is forecast by one that has seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from saccade.agents import Learner, LearnerSettings
+from saccade.agents.moments import parted
+from saccade.graph import Graph, Network
+from saccade.vision.unet import UNet
+from saccade.worlds.augmented import Augmented
+from .mask_loss import MaskLoss
+from saccade.worlds.data.masked import MaskedImages
+
+FOLDS = 3
+_BATCH = 64  # of a forecast
+_SETTINGS = LearnerSettings(learning_rate=3e-3)
+
+
+@dataclass(frozen=True)
+class _Fold:
+    graph: Graph
+    network: UNet
+    judge: MaskLoss
+    learner: Learner
+
+
+class Forecasters:
+    """One network a fold.
+
+    Args:
+        data: the images; a third of them, every third, is each network's own to forecast.
+        seed: of weights and augmentation.
+    """
+
+    def __init__(self, data: MaskedImages, seed: int) -> None:
+        self._data = data
+        self._own = torch.arange(len(data)) % FOLDS
+        self._folds = [_fold(data.part(self._own != fold), seed * FOLDS + fold) for fold in range(FOLDS)]
+
+    def update(self, fold: int, n: int, progress: float) -> Mapping[str, float]:
+        """Let one network learn from `n` more images."""
+        chosen = self._folds[fold]
+        update, trace = chosen.learner.update(n, progress, watch=(chosen.judge.iou,))
+        return {"loss": update.loss, "reward": 0.0, "train_iou": float(trace[chosen.judge.iou].mean())}
+
+    def of_training(self) -> Tensor:
+        """Forecasts of the images they learned from, uint8 `(N, h, w)`: each by the network that has not seen it."""
+        found = torch.empty(self._data.masks.shape, dtype=torch.uint8)
+        for fold, each in enumerate(self._folds):
+            mine = self._own == fold
+            found[mine] = _bytes(_likely(each.network, self._data.images[mine]))
+        return found
+
+    def of(self, images: Tensor) -> Tensor:
+        """Forecasts of other images uint8 `(n, 3, h, w)`, the mean of all networks', uint8 `(n, h, w)`."""
+        return _bytes(torch.stack([_likely(fold.network, images) for fold in self._folds]).mean(0))
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything that the next update depends on."""
+        found: dict[str, Tensor] = {}
+        for place, fold in enumerate(self._folds):
+            parts = {
+                "graph": fold.graph.state_dict(),
+                "random": fold.graph.random_state(),
+                "optimizer": fold.learner.state(),
+            }
+            found |= {f"{place}/{kind}/{name}": value for kind, part in parts.items() for name, value in part.items()}
+        return found
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a `state`."""
+        folds = parted(state)
+        for place, fold in enumerate(self._folds):
+            parts = parted(folds[str(place)])
+            fold.graph.load_state_dict(parts["graph"])
+            fold.graph.set_random_state(parts["random"])
+            fold.learner.load_state(parts["optimizer"])
+
+
+def _fold(data: MaskedImages, seed: int) -> _Fold:
+    height, width = data.size
+    draw, judge, network = Augmented(data), MaskLoss(), UNet()
+    takes: Any = Float[Tensor, f"b 3 {height} {width}"]
+    forecast = Network(network, takes, Float[Tensor, f"b {height} {width}"])
+    draw.image >> forecast.input
+    forecast.output >> judge.logits
+    draw.truth >> judge.truth
+    graph = Graph(draw, forecast, judge)
+    graph.seed(seed)
+    return _Fold(graph, network, judge, Learner(graph, _SETTINGS))
+
+
+@torch.no_grad()
+def _likely(network: UNet, images: Tensor) -> Tensor:
+    """Probability of the object, float `(n, h, w)`; the mean of an image and its mirror image."""
+    before = network.training
+    network.eval()
+    parts = []
+    for batch in torch.split(images, _BATCH):
+        seen = batch.float() / 255
+        parts.append((network(seen).sigmoid() + network(seen.flip(3)).sigmoid().flip(2)) / 2)
+    network.train(before)
+    return torch.cat(parts)
+
+
+def _bytes(likely: Tensor) -> Tensor:
+    return (likely * 255).round().to(torch.uint8)

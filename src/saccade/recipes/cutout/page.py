@@ -1,0 +1,246 @@
+"""The page of a scribbler: how well it cuts out, beside those who know the mask and those who look at nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from saccade.report.axes import WIDTH, Axes, round_ticks
+from .games_file import load_games
+from saccade.report.group import Group, Spread, spread
+from saccade.report.header import interval, masthead, tile
+from saccade.report.markup import count, element, figure, many, notice, picture, rows_of, section
+from saccade.report.palette import MUTED, group_colour
+from .strips import first_games, strips, worst_games
+
+T = TypeVar("T")
+
+_SHOWN, _WORST = 8, 10
+_SOURCE = 0.8  # where CutOutRL's agent stalls
+_HABITS = (
+    ("interior", "in the object's interior", True),
+    ("astray", "on the wrong side", True),
+    ("to_skeleton", "from the object's skeleton, pixels", False),
+    ("turns", "strokes that turn", True),
+    ("idle", "moves that lead nowhere", True),
+)
+
+
+def is_scribbler(group: Group) -> bool:
+    """Whether its runs cut out by scribbling."""
+    return group.recipe.startswith("cutout")
+
+
+def sections(groups: Sequence[Group]) -> list[str]:
+    """Everything but how it was made."""
+    main = groups[0]
+    return [
+        _header(groups, main),
+        section("numbers", "In numbers", _tiles(main)),
+        section("learning", "Learning", _learning(groups)),
+        section("strips", "Strokes and masks", _damage(main), _first(main)),
+        section("steps", "What each stroke adds", _by_step(groups)),
+        section("habits", "How it scribbles", _habits(main)),
+        section("worst", "Its ten worst", _worst(main)),
+        section("table", "All groups" if len(groups) > 1 else "The runs", _table(groups)),
+    ]
+
+
+def _header(groups: Sequence[Group], main: Group) -> str:
+    s = main.settings
+    who = "both pens move at every step" if s.get("pens") == "both" else "one of the pens moves at every step"
+    told = (
+        f"Two pens that never lift, one on the object and one off it; {who}, {s.get('length')} pixels in one of eight directions, "
+        f"{s.get('steps')} steps. After every stroke a geodesic segmentation makes a mask of all of them."
+    )
+    told += (
+        " The scribbler is told a forecast of the mask, by networks that have not seen the image."
+        if s.get("forecast")
+        else " The scribbler is told no forecast of the mask."
+    )
+    return masthead(groups, main, "Segmenting by scribbling", told)
+
+
+def _tiles(group: Group) -> str:
+    iou = group.measured("test.iou")
+    if iou is None:
+        return ""
+    images = group.measured("test.images")
+    sub = f"{interval(iou)}; {count(images.mean) if images else '?'} test images"
+    beside = element(
+        "p", element("span", f"{_SOURCE:.2f}", class_="number"), element("span", "where the source's agent stalls", class_="sub"),
+        class_="source",
+    )  # fmt: skip
+    made = [tile("Test IoU", f"{iou.mean:.3f}", sub, beside, class_="tile wide")]
+    others = [
+        ("Blind script", "test.baselines.blind script.iou", "the same strokes for all images"),
+        ("Mean mask", "test.mean_mask_iou", "one mask for all images"),
+        ("Greedy oracle", "test.baselines.greedy oracle.iou", "knows the mask, sees one step ahead"),
+        ("Guided by the truth", "test.baselines.guided by the truth.iou", "knows the mask and plans a way"),
+        ("Its forecast", "test.forecast_iou", "the mask that the forecast says, without a stroke"),
+        ("Guided by the forecast", "test.baselines.guided by the forecast.iou", "takes the forecast for the mask"),
+    ]
+    for name, path, words in others:
+        if found := group.measured(path):
+            made.append(tile(name, f"{found.mean:.3f}", words))
+    return element("div", *made, class_="tiles") + _verdict(group, iou)
+
+
+def _verdict(group: Group, iou: Spread) -> str:
+    """What has to be said where it is no better than what needs no scribbler."""
+    words = []
+    for name, path in (
+        ("the blind script", "test.baselines.blind script.iou"),
+        ("the mean mask", "test.mean_mask_iou"),
+    ):
+        if (found := group.measured(path)) and iou.mean <= found.mean:
+            words.append(f"It does not beat {name}: it has learned nothing.")
+    forecast = group.measured("test.forecast_iou")
+    if forecast and iou.mean < forecast.mean:
+        words.append("It scribbles worse than its own forecast segments: the strokes add nothing to what it is told.")
+    return "".join(notice(word) for word in words)
+
+
+def _learning(groups: Sequence[Group]) -> str:
+    """Overlap by episodes of the scribbler: what its forecasts have seen before is left out."""
+    curves = [
+        (_since(group.curve("validation_iou"), group), _since(group.mean_curve("train_iou"), group)) for group in groups
+    ]
+    seen = [x for validation, training in curves for x, _ in [*validation, *training]]
+    words = "Overlap with the true mask on validation images after the last move; faint: on training images as they came, with strokes that explore."
+    if any(group.settings.get("forecast") for group in groups):
+        words += " " + _foretold(groups)
+    if not seen:
+        return figure("", words)
+    axes = Axes(360, 0, max(seen), 1.0, even=True)
+    parts = [axes.frame("IoU", "episodes of the scribbler in training", round_ticks(axes.high))]
+    notes: list[tuple[float, str, str, bool]] = []
+    for index, (validation, training) in enumerate(curves):
+        parts.append(axes.line(training, stroke=group_colour(index), stroke_width=1, stroke_opacity=0.4))
+        if validation:
+            parts.append(axes.band(validation, group_colour(index)))
+            parts.append(axes.line([(x, s.mean) for x, s in validation], stroke=group_colour(index), stroke_width=2.4))
+            notes.append((validation[-1][1].mean, f"{validation[-1][1].mean:.3f}", group_colour(index), True))
+    return figure(picture(WIDTH, axes.height, "IoU against episodes", *parts, axes.notes(notes)), words)
+
+
+def _stage(group: Group) -> int:
+    """Images that the networks that forecast masks see before the scribbler begins."""
+    return 3 * int(group.settings.get("forecast", 0))
+
+
+def _since(curve: list[tuple[float, T]], group: Group) -> list[tuple[float, T]]:
+    """The part of a curve that is the scribbler's own."""
+    return [(x - _stage(group), y) for x, y in curve if x > _stage(group)]
+
+
+def _foretold(groups: Sequence[Group]) -> str:
+    """What the networks that forecast masks came to."""
+    told = []
+    for group in groups:
+        ends = [spread.mean for x, spread in group.curve("validation_iou") if x == _stage(group)]
+        seen = f"{count(_stage(group))} images were seen by the networks that forecast masks"
+        told += [f"{seen}, whose forecasts overlapped {ends[0]:.3f}" if ends else seen] if _stage(group) else []
+    return f"Before that, {'; '.join(dict.fromkeys(told))}."
+
+
+def _damage(group: Group) -> str:
+    found = (load_games(run.directory.folder)[1] for run in group.runs)
+    return "".join(notice(words) for words in found if words)
+
+
+def _first(group: Group) -> str:
+    for run in group.runs:
+        games, _ = load_games(run.directory.folder)
+        if games is not None:
+            words = (
+                f"Not a choice of the best: the first {many(min(_SHOWN, len(games.kept)), 'test image')}, seed {run.directory.seed}. Green is the object's pen, "
+                "red the ground's; light is what the mask holds for the object; numbers are intersection over union."
+            )
+            return strips(games, first_games(games, _SHOWN), words)
+    return ""
+
+
+def _worst(group: Group) -> str:
+    for run in group.runs:
+        games, _ = load_games(run.directory.folder)
+        if games is not None:
+            return strips(
+                games, worst_games(games, _WORST), f"The lowest overlaps of all test images, seed {run.directory.seed}."
+            )
+    return ""
+
+
+def _by_step(groups: Sequence[Group]) -> str:
+    main = groups[0]
+    lines: list[tuple[str, list[float], str, bool]] = []
+    for index, group in enumerate(groups):
+        if spreads := group.by_look("iou_by_step"):
+            lines.append(
+                (group.name if len(groups) > 1 else "scribbler", [s.mean for s in spreads], group_colour(index), True)
+            )
+    for name, steps in _baseline_steps(main):
+        lines.append((name, steps, MUTED, False))
+    if not lines:
+        return ""
+    longest = max(len(steps) for _, steps, *_ in lines)
+    axes = Axes(400, 0, longest - 1, 1.0, even=True)
+    parts = [axes.frame("IoU", "moves", round_ticks(axes.high))]
+    notes = []
+    for name, steps, colour, bold in lines:
+        dash = None if bold else "4 4"
+        points = [(float(step), value) for step, value in enumerate(steps)]
+        parts.append(axes.line(points, stroke=colour, stroke_width=2.4 if bold else 1.3, stroke_dasharray=dash))
+        notes.append((steps[-1], f"{steps[-1]:.3f}\u2002{name}", colour, bold))
+    words = "Mean over test images and seeds. Dashed: hands that do not learn, from the same starts."
+    return figure(picture(WIDTH, axes.height, "IoU by step", *parts, axes.notes(notes)), words)
+
+
+def _baseline_steps(group: Group) -> list[tuple[str, list[float]]]:
+    found: dict[str, list[list[float]]] = {}
+    for test in _tests(group):
+        for name, each in test.get("baselines", {}).items():
+            found.setdefault(name, []).append(each["iou_by_step"])
+    return [(name, [sum(column) / len(column) for column in zip(*rows, strict=False)]) for name, rows in found.items()]
+
+
+def _tests(group: Group) -> list[dict[str, Any]]:
+    return [run.result["test"] for run in group.runs if run.result is not None and "test" in run.result]
+
+
+def _habits(group: Group) -> str:
+    tests = _tests(group)
+    if not tests or "strokes" not in tests[0]:
+        return ""
+    rows = [("scribbler", [test["strokes"] for test in tests])]
+    rows += [(name, [test["baselines"][name]["strokes"] for test in tests]) for name in tests[0].get("baselines", {})]
+    body = []
+    for name, measured in rows:
+        row = [name]
+        for key, _, share in _HABITS:
+            value = spread(each[key] for each in measured)
+            row.append("–" if value is None else f"{100 * value.mean:.0f} %" if share else f"{value.mean:.1f}")
+        body.append(row)
+    words = (
+        "Shares of stroke pixels, and of strokes. The interior begins 3 pixels from the contour; a turn is 30 degrees or more against the "
+        "same pen's last stroke. People draw long strokes along the middle of a thing and do not cross its edge."
+    )
+    return rows_of(["", *(name for _, name, _ in _HABITS)], body) + element("p", words, class_="caption")
+
+
+def _table(groups: Sequence[Group]) -> str:
+    heads = ("group", "test IoU", "by seed", "median", "0.9 or more", "its forecast", "images", "seconds")
+    rows = []
+    for group in groups:
+        iou, median, share = (group.measured(f"test.{name}") for name in ("iou", "median_iou", "good_share"))
+        forecast, images, seconds = (group.measured(name) for name in ("test.forecast_iou", "seen", "seconds"))
+        if iou is None:
+            continue
+        whole = f"{iou.mean:.3f}" + (f" [{iou.low:.3f}–{iou.high:.3f}]" if len(iou.values) > 1 else "")
+        row = [
+            group.name, whole, " · ".join(f"{value:.3f}" for value in iou.values), f"{median.mean:.3f}" if median else "–",
+            f"{share.mean:.0%}" if share else "–", f"{forecast.mean:.3f}" if forecast else "–",
+            count(images.mean) if images else "–", count(seconds.mean) if seconds else "–",
+        ]  # fmt: skip
+        rows.append(row)
+    return rows_of(heads, rows)

@@ -1,0 +1,77 @@
+"""What figures of scribblers take from the runs behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from saccade.runs import RunDirectory, RunError
+
+from saccade.training.launch import computing_as, open_training
+from saccade.training.readings import Reader, Reading, by_step, curve, mean, reached, results
+
+_BESIDE = ("random", "blind script", "greedy oracle", "guided by the truth", "guided by the forecast")
+
+
+def overlaps(runs: Sequence[RunDirectory]) -> Reading:
+    """Mean intersection over union on the test images, with everybody who played beside it."""
+    ended = results(runs)
+    return _reading(runs, [result["test"] for result in ended], ended[0]["data"])
+
+
+def overlaps_on(name: str) -> Reader:
+    """The same on all images of another folder, which lies beside the runs' own."""
+
+    def read(runs: Sequence[RunDirectory]) -> Reading:
+        from saccade.worlds.data.masked_folder import load_whole
+
+        from .task import CutOutTask
+
+        tests = []
+        for run in runs:
+            with computing_as(run):
+                training = open_training(run, run.about["data"], lambda _: None)
+                task = training.task
+                assert isinstance(task, CutOutTask)
+                if training.seen < task.total:
+                    raise RunError(f"{run.folder} has no checkpoint of its end: move it away, and it is trained anew")
+                data = load_whole(Path(run.about["data"]).parent / name, task.settings.size)
+                tests.append(task.measured(data)[1])
+        return _reading(runs, tests, f"{name}, never trained on")
+
+    return read
+
+
+def _reading(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], data: str) -> Reading:
+    """One value a run, and the means of everything beside it."""
+    ended = results(runs)
+    beside = {
+        name: mean([test["baselines"][name]["iou"] for test in tests])
+        for name in _BESIDE
+        if all(name in test["baselines"] for test in tests)
+    }
+    beside["mean mask"] = mean([test["mean_mask_iou"] for test in tests])
+    if all("forecast_iou" in test for test in tests):
+        beside["its forecast"] = mean([test["forecast_iou"] for test in tests])
+    about = {
+        "validation IoU": mean([result["validation_iou"] for result in ended]),
+        "median IoU": mean([test["median_iou"] for test in tests]),
+        "share of 0.9 or more": mean([test["good_share"] for test in tests]),
+        "IoU by step": by_step([test["iou_by_step"] for test in tests]),
+        "strokes": {name: mean([test["strokes"][name] for test in tests]) for name in tests[0]["strokes"]},
+        "seconds of each run": [round(result["seconds"], 1) for result in ended],
+        "minutes to 0.9 on validation images": [minutes_to(run, 0.9) for run in runs],
+        "validation IoU by images": curve(runs, "validation_iou"),
+    }
+    unit = f"mean intersection over union of {tests[0]['images']} test images"
+    return Reading([test["iou"] for test in tests], unit, "higher", data, about, baselines=beside)
+
+
+def minutes_to(run: RunDirectory, overlap: float) -> float | None:
+    """Minutes of training, its forecasts' included, until the scribbler overlapped the validation images so much; None: it never did."""
+    from .forecast import FOLDS
+
+    begins = FOLDS * run.settings["forecast"]  # until then it is the forecasts that are validated
+    found = reached(run, "validation_iou", overlap, begins)
+    return None if found is None else found[1]

@@ -1,0 +1,106 @@
+"""CutOut: an agent that segments by scribbling (CutOutRL report, section 4).
+
+    scenes --> [ canvas --> segmenter --> overlap --> view, lookahead --> network --> scribbler ] times moves + 1
+                  ^_______________________________________________________________________|
+
+The world draws and segments; the brain sees crops around its two pens and what lies along each stroke it could draw, and, where it has a
+forecast of the mask, what the stroke would make of it. A guide that knows the mask may be imitated beside proximal policy optimisation,
+less and less.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from saccade.agents.imitation import Imitation
+from .picture_scribbler import PictureNetwork
+from saccade.agents.ppo import PPO
+from .scribbler import Scribbler, ScribblerNetwork, TwoHandedScribbler
+from saccade.graph import Graph, Loop, Module
+from saccade.worlds.cutout.wiring import CutOutParts, cutout
+from saccade.worlds.cutout.guide import Guide
+from saccade.worlds.cutout.lookahead import Lookahead
+from saccade.worlds.data.masked import MaskedImages
+from saccade.worlds.cutout.pen_view import PenView
+from saccade.worlds.cutout.rules import Pay, Pens
+
+from .settings import CutOutSettings, Sight
+
+Brain = ScribblerNetwork | PictureNetwork
+_SCALE = 20.0  # of an episode's reward: gains in overlap are a few hundredths
+
+
+@dataclass(frozen=True)
+class CutOutSystem:
+    """The wired game with the scribbler, and what training switches."""
+
+    graph: Graph
+    parts: CutOutParts
+    guide: Guide | None
+    imitation: Imitation | None
+
+
+def wire(s: CutOutSettings, data: MaskedImages, hints: Tensor | None = None, learn: bool = True) -> CutOutSystem:
+    """Wire the scribbler around images.
+
+    Args:
+        s: the settings.
+        data: the images.
+        hints: forecasts of their masks, uint8 `(N, h, w)`.
+        learn: False: in the order of the set, and without a guide.
+    """
+    scale = _SCALE / s.steps if s.reward is Pay.IOU else _SCALE  # what is paid at every step adds up
+    parts = cutout(data, s.rules, shuffle=learn, hints=hints, scale=scale)
+    sight, network = _eyes(s, parts, data, hinted=hints is not None)
+    scribbler = (Scribbler if s.pens is Pens.ONE else TwoHandedScribbler)(PPO(s.ppo))
+
+    network.logits >> scribbler.logits
+    network.value >> scribbler.value
+    parts.overlap.reward >> scribbler.reward
+    scribbler.action >> parts.move
+    game = [module for module in parts.looped if module is not parts.view]  # the eyes are its view
+    guide, imitation = _lesson(s, parts, network) if learn and s.imitate else (None, None)
+    lesson: list[Module] = [module for module in (guide, network, imitation) if module is not None]
+    graph = Graph(parts.scenes, Loop(*game, *sight, *lesson, scribbler, times=s.steps + 1))
+    return CutOutSystem(graph, parts, guide, imitation)
+
+
+def _eyes(s: CutOutSettings, parts: CutOutParts, data: MaskedImages, hinted: bool) -> tuple[list[Module], Brain]:
+    """What the scribbler sees, and its network behind it."""
+    height, width = data.size
+    if s.sight is not Sight.PENS:
+        picture = PictureNetwork(3 if s.sight is Sight.DRAWN_IN else 5, height, width, s.steps, s.units)
+        parts.view.view >> picture.view
+        return [parts.view], picture
+    view = PenView(height, width, s.length, hinted)
+    foreseen = Lookahead.features if hinted else 0
+    network = ScribblerNetwork(view.planes, view.features, s.steps, s.units, foreseen)
+    parts.scenes.image >> view.image
+    parts.segmenter.mask >> view.mask
+    parts.segmenter.distance >> view.distance
+    parts.canvas.drawn >> view.drawn
+    parts.canvas.pens >> view.pens
+    view.view >> network.view
+    view.probes >> network.probes
+    if not hinted:
+        return [view], network
+    ahead = Lookahead(parts.segmenter, s.length)
+    parts.scenes.hint >> view.hint
+    parts.scenes.hint >> ahead.hint
+    parts.segmenter.mask >> ahead.mask
+    parts.canvas.pens >> ahead.pens
+    ahead.trials >> network.trials
+    return [view, ahead], network
+
+
+def _lesson(s: CutOutSettings, parts: CutOutParts, network: Brain) -> tuple[Guide, Imitation]:
+    """A guide that knows the mask, and the loss of not doing as it would."""
+    guide, imitation = Guide(parts.segmenter, s.length), Imitation(together=s.pens is Pens.ONE)
+    parts.scenes.truth >> guide.target
+    parts.segmenter.mask >> guide.mask
+    parts.canvas.pens >> guide.pens
+    network.logits >> imitation.logits
+    guide.scores >> imitation.scores
+    return guide, imitation

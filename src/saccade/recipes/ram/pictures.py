@@ -1,0 +1,179 @@
+"""RAM on a folder of one's own pictures: the graph of `ram`, with the folder as its world."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from torch import nn
+
+from saccade.agents import LearnerSettings
+from saccade.graph.errors import nearest
+from saccade.vision import EachScale, Frozen, GatedGlimpse, RecurrentReader
+from saccade.worlds import Colour, DataError, LabelledImages, Reading, load_pictures
+
+from . import wiring as ram
+from saccade.training.recipe import LookingSystem
+from saccade.recipes.active_vision.data import DataSplits, part, unwatched
+from .wiring import RamSettings
+from saccade.training.settings import SettingsError, choice
+
+
+@dataclass(frozen=True)
+class PictureSettings(RamSettings):
+    """Settings of RAM, how the pictures are read, and who sees them."""
+
+    _image_side: ClassVar[int | None] = None  # the folder tells
+
+    side: int = 0
+    """Scale every picture, and cut its middle out, to a square of this side; 0: as they are, all of one size."""
+    colour: Colour = Colour.AS_IS
+    """What is kept of the colours."""
+    skip_unreadable: bool = False
+    """Leave files out that cannot be read as pictures."""
+    encoder: str = ""
+    """A pretrained glimpse encoder, MODULE:FUNCTION; it is called without arguments and stays as it is."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot run.
+
+        Raises:
+            ValueError: naming the option, its value and what it may be.
+        """
+        if self.images < 1:
+            raise ValueError(f"--seen {self.images}: it must be 1 or more")
+        super().__post_init__()
+        object.__setattr__(self, "colour", choice(Colour, self.colour, "colour"))
+        if self.encoder and not all(part.strip() for part in self.encoder.partition(":")):
+            raise ValueError(f"--encoder {self.encoder}: it must be MODULE:FUNCTION, such as mynetwork:encoder")
+        if self.encoder and self.model is not ram.Model.RAM:
+            raise ValueError(f"--encoder {self.encoder}: it is for RAM, not for --model {self.model}")
+        if self.encoder and self.reader is ram.Reader.PUBLISHED:
+            raise ValueError(
+                f"--encoder {self.encoder}: its core is a GRU, not that of --reader published; leave one out"
+            )
+        _ = self.reading
+
+    @property
+    def _convolves(self) -> bool:
+        return super()._convolves and not self.encoder
+
+    @property
+    def reading(self) -> Reading:
+        """How the pictures are read."""
+        return Reading(self.side, self.colour, self.skip_unreadable)
+
+
+def open_pictures(
+    path: str | None, settings: PictureSettings, watch: Callable[[float], None] = unwatched
+) -> DataSplits:
+    """Read the pictures of a folder and part them.
+
+    Raises:
+        DataError: the folder is no such data, see `load_pictures`.
+    """
+    if path is None:
+        raise DataError("there are no pictures: give --images DIR, a folder with a sub-folder of pictures a class")
+    if Path(path).name.isdigit() and not Path(path).exists():
+        raise DataError(f"--images {Path(path).name}: it is the folder of the pictures; how many are seen is --seen")
+    left_out: list[str] = []
+    train, test = load_pictures(path, settings.reading, watch, left_out.append)
+    found = part(train, test, " ".join([*left_out, _summary(train, test)]))
+    counts = torch.bincount(found.train.labels, minlength=len(train.classes))
+    if len(lost := (counts == 0).nonzero()):
+        raise DataError(
+            f"{path}: no picture of class {train.classes[int(lost[0])]} is left to learn from, as a twelfth of all is kept for "
+            "validation: put more pictures into it"
+        )
+    return found
+
+
+def _summary(train: LabelledImages, test: LabelledImages) -> str:
+    """What was found, so that a folder laid out otherwise than one thinks is seen."""
+    counts = torch.bincount(torch.cat([train.labels, test.labels]), minlength=len(train.classes)).tolist()
+    named = [f"{name} {count}" for name, count in zip(train.classes, counts, strict=True)]
+    more = f", and {len(named) - 8} more" if len(named) > 8 else ""
+    height, width = train.size
+    held = len(train.images) // 12
+    return (
+        f"{len(named)} classes ({', '.join(named[:8])}{more}): {len(train.images) - held} pictures to train on, {held} for "
+        f"validation, {len(test.images)} to test with, {width}x{height} {'grey' if train.channels == 1 else 'in colour'}."
+    )
+
+
+def blank(s: PictureSettings) -> LabelledImages:
+    """One blank picture, to draw the graph around."""
+    side = s.side or s.patch * 2 ** (s.scales - 1)
+    shape = (1, side, side) if s.colour is Colour.GREY or s.clutter else (1, 3, side, side)
+    return LabelledImages(torch.zeros(shape, dtype=torch.uint8), torch.zeros(1, dtype=torch.int64), "a blank picture")
+
+
+def wire(s: PictureSettings, data: LabelledImages, shuffle: bool = True, stop: float = 1.0) -> LookingSystem:
+    """Wire RAM around the pictures.
+
+    Raises:
+        SettingsError: a glimpse or the field does not fit the pictures, or there is no such encoder.
+    """
+    height, width = data.size
+    if s.model is ram.Model.RAM and s.patch > min(data.size):
+        raise SettingsError(
+            f"{data.name}: pictures of {width}x{height} pixels are smaller than a glimpse of {s.patch}x{s.patch}: "
+            f"take --patch {min(data.size)} or less, or bring them to more pixels with --side"
+        )
+    if s.field and (height != width or s.field < height):
+        raise SettingsError(f"--field {s.field}: it must be 0, or pictures (now {width}x{height}) square and no larger")
+    try:
+        s.check_span(s.field or min(data.size))
+        return ram.wire(s, data, shuffle, stop, _reader(s, data) if s.encoder else None)
+    except ValueError as error:
+        raise SettingsError(f"{data.name}: {error}") from error
+
+
+def _reader(s: PictureSettings, data: LabelledImages) -> RecurrentReader:
+    """A recurrent reader behind the pretrained encoder."""
+    planes, encoder = data.channels * s.scales, Frozen(EachScale(load_encoder(s.encoder), data.channels))
+    try:
+        see = GatedGlimpse(encoder, s.patch, planes, s.units, normalise=True)
+    except ValueError as error:
+        raise SettingsError(f"--encoder {s.encoder}: {error}") from error
+    return RecurrentReader(s.patch, s.units, len(data.classes), planes, see)
+
+
+def load_encoder(name: str) -> nn.Module:
+    """Call MODULE:FUNCTION, looked for in the present folder first; it returns the network.
+
+    Raises:
+        SettingsError: there is no such module or function, or it returns something else.
+    """
+    module_name, _, function_name = name.partition(":")
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        module = importlib.import_module(module_name)
+        if not callable(function := getattr(module, function_name, None)):
+            hint = nearest(function_name, vars(module))
+            raise SettingsError(f"--encoder {name}: {module_name} has no such function{hint}")
+        encoder = function()
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"--encoder {name}: {error} (it is looked for in {here} and among the packages)") from error
+    except SettingsError:
+        raise
+    except Exception as error:  # whatever the user's code does wrong
+        told = " ".join(str(error).split())
+        raise SettingsError(f"--encoder {name}: {type(error).__name__} in {module_name}: {told}") from error
+    finally:
+        sys.path.remove(here)
+    if not isinstance(encoder, nn.Module):
+        raise SettingsError(f"--encoder {name}: it returns {type(encoder).__name__}, not a torch module")
+    return encoder
+
+
+PICTURES = PictureSettings(
+    images=200_000, batch=64, patch=16, scales=3, shift=4, reach=0.4, wide=0.3, narrow=0.07,
+    learner=LearnerSettings(learning_rate=1.5e-3, policy_learning_rate=3e-4), reinforce=ram.REINFORCE,
+)  # fmt: skip

@@ -1,0 +1,170 @@
+"""The training loop of every recipe: metrics, checkpoints, resume."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_checkpoint, previous, save_checkpoint
+
+from .recipe import Recipe
+from .task import Task
+
+_SAVE_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands."""
+
+    seen: int
+    total: int
+    seconds: float
+    unit: str  # what is counted: images, decisions
+    told: str  # how good the system is, in a few words
+
+
+class Training:
+    """One run in memory: its task, and how far it is."""
+
+    def __init__(self, recipe: Recipe, settings: Any, run: RunDirectory, data: Any) -> None:
+        self.recipe, self.settings, self.run, self.data = recipe, settings, run, data
+        torch.manual_seed(run.seed)
+        self.task: Task = recipe.begin(recipe, settings, data, run.seed, run.folder)
+        self.seen, self.seconds = 0, 0.0
+
+    # -- checkpoints ----------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Write a checkpoint of everything that the next update depends on."""
+        self._save(self.run.checkpoint)
+
+    def _save(self, path: Path) -> None:
+        source = self.task.source
+        numbers = {
+            "seen": self.seen,
+            "seconds": self.seconds,
+            "data": source.name,
+            "fingerprint": source.fingerprint,
+        }
+        save_checkpoint(path, Checkpoint(self.task.state(), numbers))
+
+    def restore(self) -> str | None:
+        """Go on from the last whole checkpoint, if there is one; returns a notice for the user.
+
+        Raises:
+            CheckpointError: no checkpoint can be read.
+            RunError: the checkpoint is of other settings or data.
+        """
+        path = self._newest()
+        if path is None:
+            return None
+        saved, notice = load_checkpoint(path)
+        now = self.task.source
+        data, found = saved.numbers.get("data", now.name), saved.numbers.get("fingerprint", "")
+        if found != now.fingerprint or (not found and data != now.name):
+            raise RunError(
+                f"{self.run.folder} was trained on {data}, but {now.name} is what is found "
+                "now: give it the data as they were, with --data (or SACCADE_DATA)"
+            )
+        try:
+            self.task.load(saved.tensors)
+            self.seen, self.seconds = int(saved.numbers["seen"]), float(saved.numbers["seconds"])
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise RunError(
+                f"{path} does not fit {self.run.folder / 'settings.json'} and {now.name}: "
+                f"is the data still the same? Or was it written by another version of saccade? ({reason})"
+            ) from error
+        return notice
+
+    def _newest(self) -> Path | None:
+        """The checkpoint to go on from: this run's, or else what another has learned that is the same."""
+        if self.run.checkpoint.exists() or previous(self.run.checkpoint).exists():
+            return self.run.checkpoint
+        like = None if self.run.result else self.run.about.get("like")
+        stage = Path(like) / self.run.stage.name if like else None
+        return stage if stage is not None and stage.exists() else None
+
+    # -- the loop -------------------------------------------------------------------------------
+
+    def train(self, report: Callable[[Progress], None]) -> None:
+        """Train to the end of the budget, writing metrics and checkpoints.
+
+        Raises:
+            DivergedError: a loss is not finite; the last checkpoint is from before.
+            RunError: the disk is full; the last checkpoint stays.
+        """
+        total = self.task.total
+        checked = self.task.checks(self.seen)  # a checkpoint comes after the validation that is due
+        window = _Window()
+        started, saved_at, saved = time.monotonic() - self.seconds, time.monotonic(), self.seen
+        with MetricsLog(self.run.folder, since=self.seen) as log:
+            while self.seen < total:
+                n = self.task.batch(self.seen)
+                window.add(self.task.update(n, self.seen))
+                before, self.seen = self.seen, self.seen + n
+                staged = self.seen == self.task.stage
+                if self._row(before, before) == self._row(before, self.seen) and self.seen < total and not staged:
+                    continue
+                self.seconds = time.monotonic() - started
+                values = window.close()
+                if self.task.checks(self.seen) > checked or self.seen >= total:
+                    values |= self.task.validate()
+                    checked = self.task.checks(self.seen)
+                log.write(self.seen, {**values, "seen_per_second": self.seen / self.seconds})
+                report(Progress(self.seen, total, self.seconds, self.task.unit, self.task.told(values)))
+                if staged:
+                    self._save(self.run.stage)
+                if time.monotonic() - saved_at > _SAVE_SECONDS or self.task.overdue():
+                    self.save()
+                    saved_at, saved = time.monotonic(), self.seen
+        if self.seen != saved:
+            self.save()
+
+    def _row(self, now: int, seen: int) -> int:
+        """How many rows of metrics are due after so many, in the stage of training that `now` lies in."""
+        stage, total = self.task.stage, self.task.total
+        begin, end = (0, stage) if now < stage else (stage, total)
+        return (seen - begin) // max(1, (end - begin) // self.task.logs)
+
+    def conclude(self) -> dict[str, Any]:
+        """Measure the trained system on the test set and write `result.json`."""
+        result = self.measure()
+        self.run.write_result(result)
+        self.task.conclude()
+        return result
+
+    def measure(self) -> dict[str, Any]:
+        """Measure the system as it is on the test set and keep what a report needs."""
+        return {
+            **self.task.measure(self.run.folder),
+            "seen": self.seen,
+            "seconds": self.seconds,
+            "seen_per_second": self.seen / max(self.seconds, 1e-9),
+        }
+
+
+class _Window:
+    """Means since the last row of metrics."""
+
+    def __init__(self) -> None:
+        self._rows: list[Mapping[str, float]] = []
+
+    def add(self, row: Mapping[str, float]) -> None:
+        self._rows.append(row)
+
+    def close(self) -> dict[str, float]:
+        """The means; what was measured now and then only, of those times (NaN: never)."""
+        found = {}
+        for name in self._rows[0]:
+            told = [row[name] for row in self._rows if not math.isnan(row[name])]
+            found[name] = sum(told) / len(told) if told else math.nan
+        self._rows.clear()
+        return found

@@ -1,0 +1,59 @@
+"""Images with masks as a world: every episode is one image, with a pen on its object and one off it."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Bool, Int, UInt8
+from torch import Tensor
+
+from saccade.graph import Batch, In, Out
+from saccade.jit import threads
+
+from saccade.worlds.deck import Deck
+from saccade.worlds.data.masked import MaskedImages
+from .pixel_kernels import choose
+
+
+class Scenes(Deck):
+    """Draws images without replacement, and for each where the pens start: a pixel of the object and one of the ground.
+
+    Every pixel of the object is as likely as any other to be the first, and every pixel of the ground: a start tells that it is on
+    the object, or off it, and nothing else.
+
+    Args:
+        data: the images.
+        shuffle: False: in the order of the set.
+        hints: forecasts of the masks, uint8 `(N, h, w)`.
+    """
+
+    n: In[Batch]
+    image: Out[UInt8[Tensor, "b 3 height width"]]
+    truth: Out[Bool[Tensor, "b height width"]]
+    hint: Out[UInt8[Tensor, "b height width"]]  # a forecast of the mask, 0 ground … 255 object; 0 where there is none
+    start: Out[Int[Tensor, "b 2 2"]]  # of the object's and the ground's pen, (y, x) in pixels
+
+    def __init__(self, data: MaskedImages, shuffle: bool = True, hints: Tensor | None = None) -> None:
+        super().__init__(len(data), shuffle)
+        self.height, self.width = data.size
+        self.register_buffer("images", data.images, persistent=False)
+        self.register_buffer("masks", data.masks, persistent=False)
+        none = torch.zeros(1, dtype=torch.uint8).expand(data.masks.shape)
+        self.register_buffer("hints", none if hints is None else hints, persistent=False)
+        self.images: Tensor
+        self.masks: Tensor
+        self.hints: Tensor
+
+    def forward(self, n: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The next `n` images, their masks, forecasts and starts."""
+        chosen = self.deal(n)
+        truth = self.masks[chosen]
+        start = torch.stack([self._place(truth), self._place(~truth)], dim=1)
+        return self.images[chosen], truth, self.hints[chosen], start
+
+    def _place(self, allowed: Tensor) -> Tensor:
+        """One of the allowed pixels of each image, `(n, 2)`."""
+        cell = torch.empty(len(allowed), dtype=torch.int64)
+        shares = torch.rand(len(allowed), dtype=torch.float64, generator=self.rng)
+        threads()
+        choose(allowed.flatten(1).numpy(), shares.numpy(), cell.numpy())
+        return torch.stack([cell // self.width, cell % self.width], dim=1)

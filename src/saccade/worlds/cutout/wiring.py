@@ -1,0 +1,70 @@
+"""CutOut as a graph: images with masks, canvas, segmenter, overlap and whoever moves the pens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from saccade.graph import Actor, Graph, In, Loop, Module, Out
+from saccade.vision.segmenter import Segmenter
+
+from .canvas import Canvas, OnePen
+from saccade.worlds.data.masked import MaskedImages
+from .overlap import Overlap
+from .rules import CutOutRules, Pens, View
+from .scenes import Scenes
+from .views import DrawnIn, Layers
+
+
+@dataclass(frozen=True)
+class CutOutParts:
+    """The modules of the game, wired to each other, and the loop's order."""
+
+    scenes: Scenes
+    canvas: Canvas
+    segmenter: Segmenter
+    overlap: Overlap
+    view: DrawnIn | Layers
+    move: In[Any]  # the hand's action goes here
+    looped: tuple[Module, ...]
+
+    def graph(self, hand: Actor, rules: CutOutRules) -> Graph:
+        """The game with a hand whose action and reward are wired already."""
+        return Graph(self.scenes, Loop(*self.looped, hand, times=rules.steps + 1))
+
+
+def cutout(
+    data: MaskedImages, rules: CutOutRules, shuffle: bool = True, hints: Tensor | None = None, scale: float = 1.0
+) -> CutOutParts:
+    """Wire the game around images.
+
+    Args:
+        data: the images.
+        rules: the game.
+        shuffle: False: in the order of the set.
+        hints: forecasts of the masks, see `Scenes`.
+        scale: the reward is this times as large.
+    """
+    height, width = data.size
+    scenes, canvas = Scenes(data, shuffle, hints), Canvas(height, width, rules.length)
+    segmenter = Segmenter(height, width, rules.segmenter)
+    overlap = Overlap(rules.steps, rules.reward, scale)
+    view = (DrawnIn if rules.observation is View.DRAWN_IN else Layers)(height, width)
+    one = OnePen() if rules.pens is Pens.ONE else None
+
+    scenes.start >> canvas.start
+    canvas.strokes >> segmenter.strokes
+    canvas.drawn >> view.drawn
+    segmenter.mask >> overlap.mask
+    scenes.truth >> overlap.truth
+    overlap.iou >> overlap.before
+    images: Out[Any] = scenes.image
+    images >> segmenter.image
+    images >> view.image
+    looped: tuple[Module, ...] = (canvas, segmenter, overlap, view)
+    if one is None:
+        return CutOutParts(scenes, canvas, segmenter, overlap, view, canvas.move, looped)
+    one.move >> canvas.move
+    return CutOutParts(scenes, canvas, segmenter, overlap, view, one.action, (one, *looped))

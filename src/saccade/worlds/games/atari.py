@@ -1,0 +1,86 @@
+"""Atari 2600 games through the Arcade Learning Environment, whose ROMs come with it (Bellemare et al. 2013)."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from saccade.extras import missing
+
+from .emulators import DEPTH, SIDE, Bools, Longs, Played
+from saccade.worlds.data.fetch import DataError
+from .protocol import Protocol
+
+try:
+    from ale_py import roms
+    from ale_py.vector_env import AtariVectorEnv
+except ImportError as error:  # pragma: no cover
+    raise missing("playing Atari games", "ale-py", "atari") from error
+
+_FOR_TWO = ("combat", "joust", "maze_craze", "warlords")  # players: the emulator ends the process where there is one
+_TALL, _WIDE = 210, 160  # pixels of a screen
+
+
+def rom_of(game: str) -> str:
+    """The ROM's name, of a game as people write it: "space-invaders", "Space Invaders", "ALE/SpaceInvaders-v5".
+
+    Raises:
+        DataError: there is no such game; the message names the nearest.
+    """
+    plain = game.removeprefix("ALE/").removesuffix("-v5").removesuffix("NoFrameskip-v4")
+    known = {name.replace("_", ""): name for name in roms.get_all_rom_ids() if name not in _FOR_TWO}
+    asked = "".join(letter for letter in plain.lower() if letter.isalnum())
+    if asked not in known:
+        near = [known[name] for name in get_close_matches(asked, known, n=3)]
+        hint = f", did you mean {' or '.join(near)}?" if near else ""
+        raise DataError(f"there is no Atari game {game!r}{hint} ({len(known)} are known)")
+    return known[asked]
+
+
+class Atari:
+    """One game, several times side by side: 84x84 grey frames, the larger of the last two of every pause, stacks of four.
+
+    Args:
+        game: its name, see `rom_of`.
+        count: parallel games.
+        protocol: see there.
+        threads: of the emulators.
+        in_colour: screens of `(1, 210, 160, 3)`, as people see them.
+
+    Raises:
+        DataError: there is no such game.
+    """
+
+    def __init__(
+        self, game: str, count: int, protocol: Protocol = Protocol.PAPER, threads: int = 1, in_colour: bool = False
+    ) -> None:
+        self.name = rom_of(game)
+        rules = protocol.rules
+        # Every fourth frame would show Space Invaders without its lasers (Mnih et al. 2013, section 5).
+        skip = 3 if protocol is Protocol.PAPER and self.name == "space_invaders" else 4
+        self._games = AtariVectorEnv(
+            self.name, count, num_threads=threads, max_num_frames_per_episode=rules.frames,
+            repeat_action_probability=rules.sticky, full_action_space=rules.all_buttons, frameskip=skip,
+            noop_max=rules.no_ops, reward_clipping=False, use_fire_reset=False, grayscale=not in_colour,
+            stack_num=1 if in_colour else DEPTH, img_height=_TALL if in_colour else SIDE, img_width=_WIDE if in_colour else SIDE,
+        )  # fmt: skip
+        self.actions = tuple(action.name for action in self._games.ale.get_action_set())
+        self.shape, self.per_second = (DEPTH, SIDE, SIDE), 60 // skip
+
+    def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
+        """Begin new episodes."""
+        options: dict[str, Any] | None = None if which.all() else {"reset_mask": which}
+        # `GO_ON` is the emulator's own word for it.
+        screens: npt.NDArray[np.uint8] = self._games.reset(seed=seeds[which], options=options)[0]
+        return screens
+
+    def step(self, actions: Longs) -> Played:
+        """Press buttons for one pause of frames."""
+        screen, score, over, late, info = self._games.step(actions)
+        return Played(screen, score.astype(np.float64), over | late, late & ~over, info["lives"].astype(np.int64))
+
+    def close(self) -> None:
+        """Nothing has to be let go of."""

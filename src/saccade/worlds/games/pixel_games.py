@@ -1,0 +1,93 @@
+"""Any Gymnasium environment that shows pixels, as grey frames of the usual size."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import gymnasium as gym
+import numpy as np
+import numpy.typing as npt
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ResizeObservation, TransformObservation
+
+from .emulators import DEPTH, GO_ON, SIDE, Bools, Longs, Played, shown
+from saccade.worlds.data.fetch import DataError
+
+
+class PixelGames:
+    """A Gymnasium environment, several times side by side: 84x84 grey frames in stacks of four.
+
+    Args:
+        id_: Gymnasium's name for it; `package:name` reads the package first.
+        count: parallel games.
+
+    Raises:
+        DataError: it is unknown, cannot be made, shows no pixels, or its actions are not a choice of one.
+    """
+
+    def __init__(self, id_: str, count: int) -> None:
+        self.name = id_
+        env = _made(id_)
+        pixels, actions = env.observation_space, env.action_space
+        env.close()
+        if not isinstance(actions, gym.spaces.Discrete):
+            raise DataError(
+                f"{id_} is played by {shown(actions)}: only a choice of one of several actions can be learned"
+            )
+        box = pixels if isinstance(pixels, gym.spaces.Box) and pixels.dtype == np.uint8 else None
+        if box is None or len(box.shape) not in (2, 3) or min(box.shape[:2]) < 8 or (*box.shape, 1)[2] not in (1, 3):
+            raise DataError(
+                f"{id_} shows {shown(pixels)}, not pixels: it must be an image, uint8 (height, width), (height, width, 1) or (height, width, 3)"
+            )
+        self.actions = tuple(f"action {number}" for number in range(int(actions.n)))
+        self._least = int(actions.start)
+        self.shape, self.per_second = (DEPTH, SIDE, SIDE), round(float(env.metadata.get("render_fps") or 15))
+        self._games = SyncVectorEnv([lambda: _grey(_made(id_))] * count, autoreset_mode=AutoresetMode.DISABLED)
+        self._over = np.zeros(count, bool)
+
+    def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
+        """Begin new episodes."""
+        options = None if which.all() else {"reset_mask": which}
+        told = [None if seed == GO_ON else int(seed) for seed in seeds]
+        screens: npt.NDArray[np.uint8] = self._games.reset(seed=told, options=options)[0]
+        self._over &= ~which
+        return screens
+
+    def step(self, actions: Longs) -> Played:
+        """Act in all games; those whose episode has ended are begun anew, as Gymnasium lets nobody act in them."""
+        if self._over.any():
+            self.reset(self._over.copy(), np.full(len(self._over), GO_ON))
+        screen, score, over, late, _ = self._games.step(actions + self._least)
+        self._over = over | late
+        return Played(screen, score.astype(np.float64), over | late, late & ~over, np.zeros(len(over), np.int64))
+
+    def close(self) -> None:
+        """Close the environments."""
+        self._games.close()
+
+
+def _made(id_: str) -> gym.Env:
+    try:
+        return gym.make(id_)
+    except gym.error.DependencyNotInstalled as error:
+        raise DataError(f"{id_} needs something that is not installed: {error}") from error
+    except gym.error.Error as error:
+        reason, name = " ".join(str(error).split()), id_.rpartition(":")[2]
+        near = get_close_matches(name, gym.registry, n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near and "Did you mean" not in reason else ""
+        raise DataError(f"{id_} is no environment that Gymnasium can make ({reason}){hint}") from error
+    except ImportError as error:
+        raise DataError(
+            f"{id_} cannot be made: {error}; install the package, or put its folder on PYTHONPATH"
+        ) from error
+
+
+def _grey(env: gym.Env) -> gym.Env:
+    space = env.observation_space
+    assert isinstance(space, gym.spaces.Box)
+    if len(space.shape) == 3 and space.shape[2] == 3:
+        env = GrayscaleObservation(env)
+    elif len(space.shape) == 3:
+        flat = gym.spaces.Box(0, 255, space.shape[:2], np.uint8)
+        env = TransformObservation(env, lambda frame: frame[..., 0], flat)
+    return FrameStackObservation(ResizeObservation(env, (SIDE, SIDE)), DEPTH, padding_type="reset")

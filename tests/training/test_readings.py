@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from saccade.recipes.grlf.wiring import GrlfSettings
+from saccade.training.readings import reached
+from saccade.training.settings import to_plain
+from saccade.runs import RunDirectory
+
+
+@pytest.mark.parametrize(
+    ("least", "after", "found"),
+    [(18.0, 0, (600, 5.0)), (-21.0, 0, (240, 2.0)), (-21.0, 240, (600, 5.0)), (20.0, 0, None), (1.0, 600, (720, 6.0))],
+)
+def test_when_a_metric_was_reached(tmp_path: Path, least: float, after: float, found: tuple[int, float] | None) -> None:
+    RunDirectory.create(tmp_path, "grlf", to_plain(GrlfSettings()), 0, command="test", data=None, threads=1)
+    rows = [{"seen": 240, "points": -3.0}, {"seen": 360}, {"seen": 600, "points": 18.5}, {"seen": 720, "points": 12.0}]
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps({**row, "seen_per_second": 2.0}) + "\n" for row in rows))
+    assert reached(RunDirectory.open(tmp_path), "points", least, after) == found

@@ -1,0 +1,221 @@
+import contextlib
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saccade.training import table as module
+from saccade.recipes.cutout.readings import overlaps, overlaps_on
+from saccade.recipes.cutout.settings import CutOutSettings
+from saccade.recipes.grlf.wiring import GrlfSettings
+from saccade.training.launch import Watcher, finish
+from saccade.recipes.active_vision.settings import Gaze
+from saccade.recipes.ram.wiring import Model, RamSettings
+from saccade.training.readings import errors, errors_of_copies
+from saccade.training.table import Cell, Kind, Table, make, rows
+from saccade.training.tables import TABLES
+from saccade.runs import Published, RunDirectory, RunError, find_runs, read_figures
+from saccade.worlds import DataError
+
+from ..worlds.data.test_masked_folder import make as make_masked
+
+HOUSE_FORM = {
+    "id", "value", "low", "high", "values", "unit", "better", "source", "baselines", "setup", "command", "commit",
+    "date", "machine", "seconds", "versions",
+}  # fmt: skip
+
+
+class Launcher:
+    """Finishes runs in this process; after `limit` of them it is cut off."""
+
+    def __init__(self) -> None:
+        self.finished: list[str] = []
+        self.limit = 100
+
+    def finish_all(self, folders: Sequence[Path], workers: int, watch: Watcher) -> None:
+        for folder in folders:
+            if len(self.finished) >= self.limit:
+                raise RunError("cut off")
+            finish(folder, watch)
+            self.finished.append(f"{folder.parent.name}/{folder.name}")
+
+
+@pytest.fixture
+def launcher(monkeypatch: pytest.MonkeyPatch) -> Launcher:
+    made = Launcher()
+    monkeypatch.setattr(module, "finish_all", made.finish_all)
+    return made
+
+
+@pytest.fixture
+def two(tiny: Callable[..., GrlfSettings]) -> Table:
+    """A baseline, and a figure that cites it."""
+    settings = tiny(images=32)
+    baseline = Cell(
+        "t/centre",
+        "grlf",
+        "centre",
+        "recurrent",
+        replace(settings, gaze=Gaze.CENTRE),
+        Published("GRLF report, table 1", 0.86),
+    )
+    best = Cell("t/best", "grlf", "learned", "recurrent", settings, None, {"centre": "t/centre"})
+    return Table("t", "A small table", [baseline, best])
+
+
+def make_it(table: Table, folder: Path, data: Path, seeds: int = 1) -> dict[str, Any]:
+    make(table, folder / "runs", folder / "results", seeds, str(data), 1, lambda _: None)
+    return read_figures(folder / "results")
+
+
+def test_every_figure_in_the_house_form(two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    figures = make_it(two, tmp_path, tiny_mnist, seeds=2)
+    assert figures.keys() == {"t/centre", "t/best"} and len(launcher.finished) == 4
+    for figure in figures.values():
+        assert not HOUSE_FORM - figure.keys()
+        assert len(figure["values"]) == 2 and figure["seeds"] == [0, 1]
+        assert figure["low"] <= figure["value"] <= figure["high"]
+        assert figure["unit"] == "fraction of 24 test images" and figure["seconds"] > 0
+        assert figure["command"] == "saccade table t --seeds 2" and "mnist test" in figure["setup"]
+    assert figures["t/centre"]["source"] == {"name": "GRLF report, table 1", "value": 0.86}
+    assert figures["t/best"]["source"] is None
+    assert figures["t/best"]["baselines"] == {"centre": figures["t/centre"]["value"]}
+    assert [(cell.id, figure == figures[cell.id]) for cell, figure in rows(two, tmp_path / "results")] == [
+        ("t/centre", True),
+        ("t/best", True),
+    ]
+
+
+def test_nothing_is_trained_twice(two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    first = make_it(two, tmp_path, tiny_mnist)
+    assert sorted(launcher.finished) == ["t-best/seed-0", "t-centre/seed-0"]
+    assert make_it(two, tmp_path, tiny_mnist) == first
+    assert len(launcher.finished) == 2
+    make_it(two, tmp_path, tiny_mnist, seeds=2)
+    assert sorted(launcher.finished[2:]) == ["t-best/seed-1", "t-centre/seed-1"]
+
+
+def test_it_goes_on_where_it_was_cut_off(two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    launcher.limit = 1
+    with pytest.raises(RunError, match="cut off"):
+        make_it(two, tmp_path, tiny_mnist)
+    done = read_figures(tmp_path / "results")
+    assert len(done) == 1  # written as soon as it was measured
+    assert [figure is None for _, figure in rows(two, tmp_path / "results")].count(True) == 1
+    launcher.limit = 100
+    figures = make_it(two, tmp_path, tiny_mnist)
+    assert len(launcher.finished) == 2 and figures.keys() == {"t/centre", "t/best"}
+    assert figures["t/best"]["baselines"] == {"centre": figures["t/centre"]["value"]}
+
+
+def test_runs_of_other_settings_are_not_taken(two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    make_it(two, tmp_path, tiny_mnist)
+    changed = replace(two, cells=[replace(cell, settings=replace(cell.settings, batch=8)) for cell in two.cells])
+    with pytest.raises(RunError, match=r"seed-0 has other settings than t/.*: move it away, or choose another --runs"):
+        make_it(changed, tmp_path, tiny_mnist)
+
+
+def test_figures_of_other_settings_are_not_shown(
+    two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path
+) -> None:
+    make_it(two, tmp_path, tiny_mnist)
+    changed = replace(two, cells=[replace(cell, settings=replace(cell.settings, batch=8)) for cell in two.cells])
+    assert [figure for _, figure in rows(changed, tmp_path / "results")] == [None, None]
+
+
+def test_networks_without_a_gaze_tell_nothing_of_one(launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    small = RamSettings(images=32, batch=16, fixations=2, patch=6, units=8, field=32, model=Model.DENSE_64)
+    figures = make_it(Table("t", "Errors", [Cell("t/net", "ram-mnist", "net", "28x28", small)]), tmp_path, tiny_mnist)
+    assert {"jump, pixels", "hit rate by fixation", "accuracy by fixation"}.isdisjoint(figures["t/net"]["about"])
+    assert figures["t/net"]["about"]["parameters"] > 0 and "rate 0.003" in figures["t/net"]["setup"]
+
+
+def test_a_table_of_errors(
+    tiny: Callable[..., GrlfSettings], launcher: Launcher, tmp_path: Path, tiny_mnist: Path
+) -> None:
+    cell = Cell("t/error", "grlf", "learned", "recurrent", tiny(images=32))
+    right = make_it(Table("t", "Accuracies", [cell]), tmp_path / "a", tiny_mnist)["t/error"]
+    wrong = make_it(Table("t", "Errors", [replace(cell, read=errors)], Kind.ERROR), tmp_path / "b", tiny_mnist)[
+        "t/error"
+    ]
+    assert wrong["value"] == pytest.approx(1 - right["value"])
+    assert wrong["better"] == "lower" and wrong["unit"].startswith("error, fraction of 24")
+    assert right["about"]["parameters"] > 0 and right["about"]["multiply_adds"] > 0
+
+
+def test_runs_measured_in_two_ways_are_trained_once(launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    small = RamSettings(images=32, batch=16, fixations=2, patch=6, units=8, draws=2)
+    once = Cell("t/ram", "ram-mnist", "RAM", "28x28", small, read=errors)
+    again = replace(once, id="t/copies", row="mean", runs_of="t/ram", read=errors_of_copies)
+    table = Table("t", "Errors", [once, again], Kind.ERROR)
+    figures = make_it(table, tmp_path, tiny_mnist)
+    assert len(launcher.finished) == 1
+    test = (find_runs(tmp_path / "runs" / "t-ram")[0].result or {})["test"]
+    assert figures["t/ram"]["value"] == pytest.approx(1 - test["accuracy"])
+    assert figures["t/copies"]["value"] == pytest.approx(1 - test["accuracy_of_copies"])
+    assert "mean of 3 passes" in figures["t/copies"]["setup"] and "passes" not in figures["t/ram"]["setup"]
+
+
+def test_the_table_of_ram_has_the_paper_s_figures() -> None:
+    cells = {cell.id: cell for cell in TABLES["ram"].cells}
+    assert [cell.id for cell in TABLES["ram"].cells if cell.turn == 0 and not cell.runs_of] == [  # made first
+        "ram/mnist/6/error", "ram/translated/8/error", "ram/cluttered/8/error", "ram/cluttered-100/8/error",
+    ]  # fmt: skip
+    for id_, value in (("mnist/6/short", 1.12), ("cluttered/8/random", 14.4), ("translated/dense-256", 2.63)):
+        source = cells[f"ram/{id_}/error"].source
+        assert source is not None and source.value == pytest.approx(value / 100)
+    assert {cell.settings.fixations for cell in cells.values() if cell.column == "28x28"} == {2, 3, 4, 5, 6, 7}
+    for cell in cells.values():  # what stands beside a figure has had as many images as it
+        assert all(cells[id_].settings.images == cell.settings.images for id_ in cell.beside.values())
+
+
+def test_a_first_stage_that_is_gone_is_learned_once_for_all(
+    two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path
+) -> None:
+    first = two.cells[0]
+    others = [
+        replace(
+            first, id=f"t/{name}", row=name, settings=replace(first.settings, images=images), like="t/centre", turn=1
+        )
+        for name, images in (("b", 48), ("c", 64))
+    ]
+    for table in (replace(two, cells=[first]), replace(two, cells=[first, *others])):
+        launcher.limit = len(launcher.finished) + (not launcher.finished)
+        with contextlib.suppress(RunError):  # prepared, and cut off
+            make_it(table, tmp_path, tiny_mnist)
+        shutil.rmtree(tmp_path / "runs" / "t-centre", ignore_errors=True)  # the figure stays
+    like = {name: RunDirectory.open(tmp_path / "runs" / f"t-{name}" / "seed-0").about["like"] for name in ("b", "c")}
+    assert like == {"b": None, "c": str(tmp_path / "runs" / "t-b" / "seed-0")}
+
+
+def test_the_forecasts_that_scribblers_share_are_alike() -> None:
+    cells = {cell.id: cell for cell in TABLES["cutout"].cells}
+    sharing = [cell for cell in cells.values() if cell.like]
+    assert len(sharing) == 6
+    for cell in sharing:
+        other = cells[cell.like]
+        assert other.turn < cell.turn and other.images == cell.images and not other.like
+        for name in ("forecast", "size", "faces"):
+            assert getattr(cell.settings, name) == getattr(other.settings, name)
+
+
+def test_scribblers_elsewhere(launcher: Launcher, tmp_path: Path) -> None:
+    """A figure on a folder that the runs have not seen, from the runs of another figure."""
+    for name in ("portraits", "horses"):
+        make_masked(tmp_path / "data" / name, 60, (32, 32))
+    small = CutOutSettings(images=8, batch=8, steps=2, length=6, size=32, forecast=0, units=8, minibatch=16)
+    own = Cell("c/portraits", "cutout", "2 steps", "portraits", small, images="portraits", read=overlaps)
+    other = replace(own, id="c/horses", column="horses", runs_of="c/portraits", read=overlaps_on("horses"))
+    table = Table("c", "Overlaps", [own, other], Kind.OVERLAP)
+    figures = make_it(table, tmp_path, tmp_path / "data")
+    assert len(launcher.finished) == 1
+    assert figures["c/portraits"]["unit"] == "mean intersection over union of 13 test images"
+    assert figures["c/horses"]["unit"] == "mean intersection over union of 60 test images"
+    assert "horses, never trained on" in figures["c/horses"]["setup"]
+    assert {"mean mask", "blind script", "guided by the truth"} <= figures["c/horses"]["baselines"].keys()
+    (tmp_path / "data" / "portraits").rename(tmp_path / "elsewhere")
+    with pytest.raises(DataError, match=r"the images and masks of portraits are not in .*; name a folder that holds"):
+        make_it(replace(table, cells=[replace(own, id="c/again")]), tmp_path, tmp_path / "data")

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import torch
+
+from saccade.worlds.data.masked import MaskedImages
+from saccade.worlds.cutout.scenes import Scenes
+
+
+def some(n: int) -> MaskedImages:
+    images = torch.arange(n, dtype=torch.uint8).view(n, 1, 1, 1).expand(n, 3, 6, 8).contiguous()
+    masks = torch.zeros(n, 6, 8, dtype=torch.bool)
+    masks[:, 2:4, 5:7] = True
+    masks[0] = False
+    masks[0, 5, 7] = True  # an object of one pixel
+    return MaskedImages(images, masks, "some")
+
+
+def test_every_image_comes_once_a_pass_with_its_mask() -> None:
+    scenes = Scenes(some(5))
+    image, truth, *_ = scenes(5)
+    assert sorted(image[:, 0, 0, 0].tolist()) == [0, 1, 2, 3, 4]
+    assert truth[image[:, 0, 0, 0].tolist().index(0)].sum() == 1
+
+
+def test_starts_lie_on_and_off_the_object_and_all_over_it() -> None:
+    scenes = Scenes(some(2))
+    seen: set[tuple[int, int]] = set()
+    for _ in range(60):
+        image, truth, _, start = scenes(2)
+        for row, (on, off) in enumerate(start.tolist()):
+            assert truth[row][tuple(on)] and not truth[row][tuple(off)]
+            if image[row, 0, 0, 0] == 1:
+                seen.add(tuple(on))
+    assert seen == {(2, 5), (2, 6), (3, 5), (3, 6)}
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    first, second = Scenes(some(4)), Scenes(some(4))
+    first.seed(3), second.seed(3)
+    for a, b in zip(first(9), second(9), strict=True):
+        assert torch.equal(a, b)

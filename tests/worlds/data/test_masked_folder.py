@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from saccade.worlds import DataError
+from saccade.worlds.data.masked_folder import load_masked, load_whole
+
+
+def make(root: Path, count: int = 60, size: tuple[int, int] = (12, 10)) -> Path:
+    """Images `(h, w)`; the object is the left part, as wide as the number of the image tells."""
+    for part in ("images", "masks"):
+        (root / part).mkdir(parents=True)
+    for number in range(count):
+        mask = np.zeros(size, np.uint8)
+        mask[:, : 2 + number % 5] = 255
+        Image.fromarray(np.full((*size, 3), number, np.uint8)).save(root / "images" / f"a{number}.png")
+        Image.fromarray(mask).convert("1").save(root / "masks" / f"a{number}.png")
+    return root
+
+
+def test_parts_hold_every_image_once_and_masks_fit(tmp_path: Path) -> None:
+    found = load_masked(make(tmp_path))
+    parts = [found.part(name) for name in ("train", "validation", "test")]
+    numbers = [part.images[:, 0, 0, 0].tolist() for part in parts]
+    assert sorted(itertools.chain(*numbers)) == list(range(60)) and [len(part) for part in parts] == [44, 3, 13]
+    for part, each in zip(parts, numbers, strict=True):
+        assert part.masks[:, 0].sum(1).tolist() == [2 + number % 5 for number in each]
+    with pytest.raises(DataError, match="part 'tests': it must be one of train, validation, test"):
+        found.part("tests")
+
+
+def test_new_images_move_no_old_ones(tmp_path: Path) -> None:
+    few, many = load_masked(make(tmp_path / "few")), load_masked(make(tmp_path / "many", 80))
+    for name in ("train", "validation", "test"):
+        old, new = (set(each.part(name).images[:, 0, 0, 0].tolist()) for each in (few, many))
+        assert old <= new and all(number >= 60 for number in new - old)
+
+
+def test_scaled_to_a_square(tmp_path: Path) -> None:
+    found = load_masked(make(tmp_path, size=(24, 20)), side=10).train
+    assert found.size == (10, 10)
+    assert found.masks[:, 0].sum(1).tolist() == [(3 + number % 5) // 2 for number in found.images[:, 0, 0, 0].tolist()]
+
+
+def grey(path: Path) -> None:
+    Image.fromarray(np.array([[0, 120], [255, 255]], np.uint8).repeat(6, 0).repeat(5, 1)).save(path)
+
+
+def full(path: Path) -> None:
+    Image.fromarray(np.full((12, 10), 255, np.uint8)).save(path)
+
+
+def empty(path: Path) -> None:
+    Image.fromarray(np.zeros((12, 10), np.uint8)).save(path)
+
+
+def small(path: Path) -> None:
+    Image.fromarray(np.full((5, 4), 255, np.uint8)).save(path)
+
+
+def torn(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:45])
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (grey, r"masks/a7\.png holds grey values \(120\): a mask is black and white; threshold it first"),
+        (full, r"masks/a7\.png has nothing but object: mend the mask"),
+        (empty, r"masks/a7\.png has no object"),
+        (small, r"masks/a7\.png is 4x5 pixels and .*images/a7\.png 10x12: make them one size"),
+        (torn, r"masks/a7\.png cannot be read"),
+        (lambda path: path.write_text("no"), r"masks/a7\.png is not a picture"),
+        (Path.unlink, r"images/a7\.png has no mask: put a7\.png into"),
+    ],
+)
+def test_bad_masks_are_named(tmp_path: Path, harm: object, message: str) -> None:
+    root = make(tmp_path, 40)
+    harm(root / "masks" / "a7.png")  # type: ignore[operator]
+    with pytest.raises(DataError, match=message):
+        load_masked(root)
+
+
+def test_objects_that_vanish_in_scaling_are_named(tmp_path: Path) -> None:
+    root = make(tmp_path, 40, (64, 60))
+    dot = np.zeros((64, 60), np.uint8)
+    dot[5, 5] = 255
+    Image.fromarray(dot).save(root / "masks" / "a7.png")
+    with pytest.raises(DataError, match=r"a7\.png has no object at 16x16 pixels: take larger images, or take it"):
+        load_masked(root, side=16)
+    assert (load_whole(root).masks.sum((1, 2)) == 1).sum() == 1
+
+
+def test_all_of_a_folder(tmp_path: Path) -> None:
+    whole = load_whole(make(tmp_path, 3))
+    assert len(whole) == 3 and whole.fingerprint != load_whole(make(tmp_path / "other", 4)).fingerprint
+
+
+def test_bad_folders_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"images is not a folder: images lie in"):
+        load_masked(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="none falls to the test part: 30 or more are needed"):
+        load_masked(make(tmp_path / "few", 5))
+    root = make(tmp_path / "sizes", 40)
+    Image.fromarray(np.zeros((14, 10, 3), np.uint8)).save(root / "images" / "a3.png")
+    Image.fromarray(np.eye(14, 10, dtype=np.uint8) * 255).save(root / "masks" / "a3.png")
+    with pytest.raises(DataError, match="bring them to one with side= 10"):
+        load_masked(root)
+    (root / "images" / "a5.png").write_text("no")
+    with pytest.raises(
+        DataError, match=r"1 of 40 files cannot be read as pictures \(.*images/a5\.png: not a picture\)"
+    ):
+        load_masked(root)
+    Image.new("RGB", (3, 3)).save(root / "images" / "a9.jpg")
+    with pytest.raises(DataError, match="have one name: rename one"):
+        load_masked(root)
