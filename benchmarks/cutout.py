@@ -22,7 +22,6 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from benchmarks.figures import keep
-from saccade.worlds.cutout.hands import RandomHand
 from saccade.graph import Module
 from saccade.graph.environment import GraphVectorEnv
 from saccade.recipes.cutout.settings import CutOutSettings
@@ -30,12 +29,13 @@ from saccade.recipes.cutout.task import CutOutTask
 from saccade.runs import Figure
 from saccade.vision.geodesic import GeodesicMaps
 from saccade.vision.methods import Method
-from saccade.worlds.cutout.wiring import cutout
-from saccade.worlds.faces import faces
 from saccade.worlds.cutout.lookahead import Lookahead
+from saccade.worlds.cutout.policies import RandomPolicy
+from saccade.worlds.cutout.rules import CutOutRules
+from saccade.worlds.cutout.wiring import cutout
 from saccade.worlds.data.masked import MaskedImages
 from saccade.worlds.data.masked_folder import MaskedSplits
-from saccade.worlds.cutout.rules import CutOutRules
+from saccade.worlds.faces import faces
 
 _GAMES = 64
 _CALL = """
@@ -73,7 +73,7 @@ def main() -> None:
 
 def _environment(data: MaskedImages, method: Method | None) -> GraphVectorEnv:
     """Games under way; with a method, every mask is made from scratch."""
-    rules, hand = CutOutRules(segmenter=Method.GEODESIC if method is None else method), RandomHand()
+    rules, hand = CutOutRules(segmenter=Method.GEODESIC if method is None else method), RandomPolicy()
     parts = cutout(data, rules)
     parts.view.view >> hand.view
     parts.overlap.reward >> hand.reward

@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from saccade.agents.q_settings import Precision, QSettings, Size
+from saccade.agents.q_settings import Architecture, Precision, QSettings
 from saccade.recipes.dqn.learning import DQNLearning
 from saccade.recipes.dqn.settings import DQNSettings
-from saccade.worlds.games.arcade import Arcade
+from saccade.worlds.games.game_spec import GameSpec
 
 _MEMORY, _STARTS, _TOTAL = 1_000_000, 1_000, 10_000_000
 _THEIRS = 500_000  # moments of the peers: a million would be 26 GiB of memory, more than many machines have
@@ -57,10 +57,10 @@ def _rate(play: Callable[[], int], seconds: float) -> float:
 def ours(folder: Path, batch: int = 32, games: int = 8, precision: Precision = Precision.HALF) -> Callable[[], int]:
     """Saccade, its memory on disk."""
     settings = DQNSettings(
-        "breakout", steps=_TOTAL, games=games, network=Size.LARGE, memory=_MEMORY, warm_up=_STARTS, every=batch // 8,
+        "breakout", steps=_TOTAL, games=games, network=Architecture.LARGE, memory=_MEMORY, warm_up=_STARTS, every=batch // 8,
         epsilon_steps=_TOTAL // 10, precision=precision, learner=QSettings(batch=batch, double=False),
     )  # fmt: skip
-    learning = DQNLearning(settings, Arcade("breakout"), 0, folder / "memory", slack=18_000)
+    learning = DQNLearning(settings, GameSpec("breakout"), 0, folder / "memory", slack=18_000)
     seen = 0
 
     def play() -> int:

@@ -17,12 +17,12 @@ from typing import Any
 import ale_py
 import gymnasium as gym
 import numpy as np
+from saccade.training.tables import TABLES
 from stable_baselines3.common.callbacks import BaseCallback
 
 from benchmarks.figures import keep
 from saccade.recipes.dqn.settings import GAMES, DQNSettings
 from saccade.recipes.dqn.task import CHECK_EPISODES, validations
-from saccade.training.tables import TABLES
 from saccade.runs import Figure
 from saccade.runs.disk import write_text
 

@@ -9,12 +9,12 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-from saccade.training.table import rows
 from saccade.training.tables import TABLES
-from saccade.report.palette import INK, LINE, MUTED, group_colour
+
 from saccade.recipes.dqn.page import PUBLISHED
+from saccade.report.palette import INK, LINE, MUTED, group_colour
 from saccade.runs import read_figures
+from saccade.training.table import rows
 
 _ROOT = Path(__file__).parent.parent
 _CURVES = "validation points by decisions, of each run"

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from saccade.training.table import rows
 from saccade.training.tables import TABLES
+
 from saccade.recipes.dqn.page import PUBLISHED
 from saccade.runs import read_figures
+from saccade.training.table import rows
 
 _ROOT = Path(__file__).parent.parent
 _PLACE = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -13,9 +13,9 @@ from saccade.recipes import recipe_named
 from saccade.recipes.active_vision.data import DataSplits
 from saccade.recipes.grlf.wiring import GrlfSettings
 from saccade.recipes.ram.wiring import RamSettings
-from saccade.training.settings import to_plain
-from saccade.training.loop import Training
 from saccade.runs import RunDirectory
+from saccade.training.loop import Training
+from saccade.training.settings import to_plain
 from saccade.worlds import LabelledImages
 from saccade.worlds.digits import split
 

@@ -6,16 +6,16 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from saccade.training.tables import TABLES
 
 import saccade
 from saccade import api
 from saccade.graph import Graph
 from saccade.recipes import UnknownRecipeError
-from saccade.recipes.grlf.wiring import FIELD, GrlfSettings, Reader
-from saccade.training.launch import Report
 from saccade.recipes.active_vision.settings import Gaze
-from saccade.training.tables import TABLES
+from saccade.recipes.grlf.wiring import FIELD, GrlfSettings, Reader
 from saccade.runs import RunDirectory, RunError, find_runs
+from saccade.training.launch import Report
 from saccade.worlds import DataError
 
 SMALL: dict[str, Any] = {"images": 32, "batch": 16, "fixations": 3, "patch": 5, "units": 8}

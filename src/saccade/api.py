@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from saccade.graph import Graph
-from saccade.graph.errors import nearest
-from saccade.recipes import recipe_named
-from saccade.recipes.active_vision.data import open_digits
-from saccade.training.launch import Report, Watcher, computing_as, finish_all, open_training
-from saccade.recipes.active_vision.task import LookingTask
-from saccade.recipes.grlf.robustness import STEPS, measure, robustness_rows
-from saccade.training.settings import SettingsError, replaced, to_plain
-from saccade.recipes.active_vision.stopping import Stopping, stop_when_sure
-from saccade.training.table import Table, make
-from saccade.training.loop import Training
+from saccade.hints import nearest
+from saccade.ranges import AtLeast
 from saccade.runs import RunDirectory, RunError, find_runs
+from saccade.runs.old_names import current_options
+from saccade.training.launch import RunEvent, Watcher, finish_all, open_training, trained
+from saccade.training.make_table import make
+from saccade.training.page import page_of
+from saccade.training.registry import package_of, recipe_named
+from saccade.training.settings import SettingsError, replaced, to_plain
+from saccade.training.table import Table
+from saccade.training.task import EarlyExit, ExitsEarly
 
-if TYPE_CHECKING:
-    from saccade.recipes.dqn.task import DQNTask  # it wants libraries that not everybody has
 
-
-def silent(_: Report) -> None:
+def silent(_: RunEvent) -> None:
     """Watch nothing."""
 
 
@@ -55,16 +51,17 @@ def train(
         workers: seeds trained side by side; default: one a core.
         threads: torch threads of a run.
         command: what to note as the command that made the run.
-        watch: called with every `Report` of progress.
-        options: single settings to replace, such as `images=100_000`.
+        watch: called with every `RunEvent` of progress.
+        options: single settings to replace, such as `seen=100_000`.
 
     Raises:
         UnknownRecipeError, RunError, DataError, DivergedError: see their messages.
     """
     chosen = recipe_named(recipe)
     base = chosen.settings if settings is None else settings
-    for name in options.keys() - {field.name for field in dataclasses.fields(base)}:
-        known = [field.name for field in dataclasses.fields(base)]
+    known = [field.name for field in dataclasses.fields(base)]
+    options = current_options(options, known)
+    for name in options.keys() - {*known}:
         raise SettingsError(f"{recipe} has no setting {name!r}{nearest(name, known)} (settings: {', '.join(known)})")
     settings = replaced(base, options)
     _at_least(1, seeds=seeds, threads=threads, workers=workers)
@@ -72,13 +69,22 @@ def train(
     folder = Path(out) if out is not None else _new_folder(recipe)
     where = _whole(data)
     # Say at once what is wrong with the data, and let go of them: every run reads its own.
-    chosen.wire(settings, chosen.open(where, settings, lambda share: watch(Report(folder, read=share))).train)
+    chosen.wire(settings, chosen.open_data(where, settings, lambda share: watch(RunEvent(folder, read=share))).train)
     call = command or f"saccade.train({recipe!r}, …)"
     folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
     for path in folders:
         RunDirectory.check_free(path)  # all, before the first is made
     for seed, path in enumerate(folders, first_seed):
-        RunDirectory.create(path, recipe, to_plain(settings), seed, command=call, data=where, threads=threads)
+        RunDirectory.create(
+            path,
+            recipe,
+            to_plain(settings),
+            seed,
+            command=call,
+            data=where,
+            threads=threads,
+            package=package_of(recipe),
+        )
     finish_all(folders, workers or _cores(), watch)
     return folder
 
@@ -114,82 +120,33 @@ def evaluate(
         RunError: no run, or no checkpoint yet.
     """
     measured = []
-    for run, training in _trained(folder, data, watch):
-        watch(Report(run.folder, measuring=True))
+    for run, training in trained(Path(folder), _whole(data), watch):
+        watch(RunEvent(run.folder, measuring=True))
         ended = training.seen >= training.task.total
         measured.append((run, training.conclude() if ended else training.measure()))
     return measured
 
 
-def evaluate_stopping(
+def evaluate_early_exit(
     folder: Path | str, sure: float, *, data: Path | str | None = None, watch: Watcher = silent
-) -> list[tuple[RunDirectory, Stopping]]:
-    """The same where looking ends as soon as the system is surer than `sure`, in (0, 1], to be right.
+) -> list[tuple[RunDirectory, EarlyExit]]:
+    """The same where an episode ends as soon as the system's predicted probability of being right is above `sure`, in (0, 1].
 
     Raises:
-        RunError: no run, no checkpoint yet, or a system that does not tell how sure it is.
+        RunError: no run, no checkpoint yet, or a system that does not predict whether it is right.
         ValueError: `sure` is not in (0, 1].
     """
     if not 0 < sure <= 1:
         raise ValueError(f"sure is {sure}: it must be above 0 and at most 1")
     measured = []
-    for run, training in _trained(folder, data, watch):
-        task = training.task
-        if not isinstance(task, LookingTask):
-            raise RunError(f"{run.folder}, recipe {run.recipe}: it has no looks to stop")
+    for run, training in trained(Path(folder), _whole(data), watch):
+        if not isinstance(training.task, ExitsEarly):
+            raise RunError(f"{run.folder}, recipe {run.recipe}: its episodes cannot end early")
         try:
-            brain = task.system.graph.brain_state()
-            found = stop_when_sure(task.recipe, task.settings, brain, task.data.test, sure)
+            measured.append((run, training.task.exit_early(sure)))
         except ValueError as error:
             raise RunError(f"{run.folder}, recipe {run.recipe}: {error}") from error
-        measured.append((run, found))
     return measured
-
-
-def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> tuple[Path, float]:
-    """Let a trained player play an episode and write it as a film (see `saccade watch`).
-
-    Args:
-        folder: a run directory, or a folder of them, of which the first is taken.
-        out: `.mp4` or `.gif`; default: episode-SEED.mp4 in the run directory.
-        seed: of the episode.
-
-    Returns:
-        Where the film is, and the points of its episode.
-
-    Raises:
-        RunError: no run, no checkpoint yet, or a system that does not play.
-    """
-    from saccade.report.clip import check_name, write_clip
-
-    run = find_runs(Path(folder))[0]
-    target = Path(out) if out is not None else run.folder / f"episode-{seed}.mp4"
-    check_name(target)
-    if not run.recipe.startswith("dqn"):
-        raise RunError(f"{run.folder}, recipe {run.recipe}: it plays no game; `saccade report {run.folder}` shows it")
-    ((_, training),) = _trained(run.folder, None, silent)
-    clip = cast("DQNTask", training.task).record(seed)
-    write_clip(clip, target)
-    return target, clip.points
-
-
-def _trained(folder: Path | str, data: Path | str | None, watch: Watcher) -> Iterator[tuple[RunDirectory, Training]]:
-    """The runs in a folder, each as its newest checkpoint has it."""
-    for run in find_runs(Path(folder)):
-        with computing_as(run):
-            training = open_training(run, _whole(data) or run.about["data"], watch)
-            if training.seen <= training.task.stage:
-                raise RunError(_no_checkpoint(run))
-            yield run, training
-
-
-def _no_checkpoint(run: RunDirectory) -> str:
-    if run.result is None:
-        return f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`"
-    return (
-        f"{run.folder} has ended, and its checkpoint is gone (its figures stand in result.json): "
-        f"to train it anew, delete result.json there and `saccade resume {run.folder}`"
-    )
 
 
 def draw(recipe: str, settings: Any = None) -> str:
@@ -199,10 +156,7 @@ def draw(recipe: str, settings: Any = None) -> str:
 
 def graph_of(recipe: str, settings: Any = None) -> Graph:
     """The recipe's graph, wired around a blank image."""
-    chosen = recipe_named(recipe)
-    settings = chosen.settings if settings is None else settings
-    graph: Graph = chosen.wire(settings, chosen.blank(settings)).graph
-    return graph
+    return recipe_named(recipe).graph(settings)
 
 
 def write_report(
@@ -215,18 +169,22 @@ def write_report(
     Raises:
         RunError: there is no run.
     """
-    from saccade.report import write_picture
-    from saccade.report import write_report as write
+    from saccade.report.page import write_page
 
     folders = [folders] if isinstance(folders, Path | str) else folders
     if not folders:
         raise RunError("a report needs a run directory, or several: none was given")
     runs = [run for folder in folders for run in find_runs(Path(folder))]
+    recipe = recipe_named(runs[0].recipe, runs[0].about["package"])
     if picture is not None:
-        write_picture(runs[0], picture)
+        if recipe.picture is None:
+            raise RunError(
+                f"{runs[0].folder}, recipe {recipe.name}: there is no such picture of it; its page has pictures"
+            )
+        recipe.picture(runs[0], picture)
     name = "report.html" if len(folders) == 1 else "comparison.html"
     target = Path(out) if out is not None else Path(folders[0]) / name
-    return write(runs, target)
+    return write_page(target, f"saccade: {recipe.name}", page_of(runs))
 
 
 def table(
@@ -241,33 +199,7 @@ def table(
 ) -> None:
     """Train what is missing of a table and write its figures (see `saccade table`)."""
     _at_least(1, seeds=seeds, workers=workers)
-    where = _whole(data)
-    if any(recipe_named(cell.recipe).open is open_digits for cell in chosen.cells):
-        open_digits(where)
-    make(chosen, runs, results, seeds, where, workers or _cores(), watch)
-
-
-def robustness(
-    folders: Sequence[Path | str],
-    results: Path,
-    images: int = 1000,
-    data: Path | str | None = None,
-    command: str | None = None,
-    watch: Callable[[float], None] = lambda _: None,
-) -> list[tuple[str, float, float]]:
-    """Attack finished runs; rows of condition, their accuracy, a plain network's (see `saccade robustness`).
-
-    `watch` is called with the share that is done.
-    """
-    runs = [run for folder in folders for run in find_runs(Path(folder))]
-    where = _whole(data)
-    done = itertools.count(1)
-    return robustness_rows(
-        measure(
-            runs, results, images, where, command or "saccade.robustness(…)",
-            lambda: watch(next(done) / (STEPS * len(runs))),
-        )
-    )  # fmt: skip
+    make(chosen, runs, results, seeds, _whole(data), workers or _cores(), watch)
 
 
 def _whole(data: Path | str | None) -> str | None:
@@ -277,8 +209,8 @@ def _whole(data: Path | str | None) -> str | None:
 
 def _at_least(low: int, **values: int | None) -> None:
     for name, value in values.items():
-        if value is not None and value < low:
-            raise ValueError(f"{name} is {value}: it must be {low} or more")
+        if value is not None and not (least := AtLeast(low)).allows(value):
+            raise ValueError(f"{name} is {value}: it must be {least}")
 
 
 def _new_folder(recipe: str) -> Path:

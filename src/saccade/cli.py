@@ -1,4 +1,4 @@
-"""The command `saccade`: finds the part that is meant, and ends mistakes in one sentence. Nothing heavy is read before."""
+"""The command `saccade`: finds the command that is meant, and ends mistakes in one sentence. Nothing heavy is imported before."""
 
 from __future__ import annotations
 
@@ -7,30 +7,24 @@ import sys
 from collections.abc import Sequence
 
 from saccade import __version__
-from saccade.command_line import UsageError, parse
+from saccade.command_line import Command, CommandError, UsageError
 from saccade.extras import MissingExtraError
-from saccade.options import CutoutOptions
+from saccade.hints import nearest
+from saccade.plugins import RegistryError, registered, the_one
 
-_USAGE = """saccade: agents that decide where to look, from pixels
-
-  saccade list                     the recipes: published systems that can be trained here
-  saccade graph RECIPE             draw a recipe's graph (SVG), or print its compiled code
-  saccade train RECIPE [--seeds N] train; every setting is an option, see saccade train RECIPE --help
-  saccade resume RUN               finish a run that was stopped; the numbers come out the same
-  saccade eval RUN                 measure the newest checkpoint on the test set
-  saccade report RUN...            one HTML page: curves, scanpaths, fixation maps, the source's table
-  saccade table NAME               train what is missing of a source's table and print it beside ours (grlf, ram, …)
-  saccade watch RUN                a clip of a player: values of all actions, and what they hang on
-  saccade robustness RUN...        attack trained runs, beside a plain convolutional network
-  saccade cutout IMAGE --strokes S cut an object out by strokes on it and off it
-  saccade data get NAME            fetch a data set into the cache (mnist)
-  saccade doctor                   what is installed, what is missing, how to get it
-
-Every command explains itself with --help. RUN is a run directory or a folder of them."""
-
-COMMANDS = (
-    "list", "graph", "train", "resume", "eval", "report", "table", "robustness", "watch", "cutout", "data", "doctor",
-)  # fmt: skip
+_GROUP = "saccade.commands"
+# Commands for every recipe. Commands of a recipe's own are found by entry points.
+_COMMON = {
+    "list": "list                     the recipes: systems that can be trained here",
+    "graph": "graph RECIPE             draw a recipe's graph (SVG), or print its compiled code",
+    "train": "train RECIPE [--seeds N] train; every setting is an option, see saccade train RECIPE --help",
+    "resume": "resume RUN               finish a run that was stopped; the numbers come out the same",
+    "eval": "eval RUN                 measure the newest checkpoint on the test set",
+    "report": "report RUN...            one HTML page: curves, pictures, the source's figures",
+    "table": "table NAME               train what is missing of a table of figures and print it",
+    "data": "data get NAME            fetch a data set into the cache (mnist)",
+    "doctor": "doctor                   what is installed, what is missing, how to get it",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -48,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # python flushes once more at its end
         sys.exit(0)
-    except (OSError, MissingExtraError) as error:
+    except (OSError, CommandError, MissingExtraError, RegistryError) as error:
         _fail(str(error), 1)
     except Exception as error:
         from saccade.commands import EXPECTED
@@ -65,37 +59,37 @@ def _fail(message: str, code: int) -> None:
 
 def _dispatch(arguments: list[str]) -> None:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(_USAGE)
+        print(_usage())
         return
     if arguments[0] == "--version":
         print(f"saccade {__version__}")
         return
     name, rest = arguments[0], arguments[1:]
-    if name not in COMMANDS:
-        from saccade.graph.errors import nearest
+    if name in _COMMON:
+        from saccade import commands
+        from saccade.denormals import flushed
 
-        raise UsageError(f"there is no command {name!r}{nearest(name, COMMANDS)} (commands: {', '.join(COMMANDS)})")
-    if name == "cutout":
-        _cutout(rest)
+        with flushed():  # from the beginning, before torch has threads
+            commands.COMMANDS[name](rest)
         return
-    from saccade import commands
-    from saccade.denormals import flushed
+    entry = the_one(name, _GROUP, "command")
+    if entry is None:
+        known = [*_COMMON, *(each.name for each in registered(_GROUP))]
+        raise UsageError(f"there is no command {name!r}{nearest(name, known)} (commands: {', '.join(known)})")
+    command: Command = entry.load("command", Command)
+    command.run(rest)
 
-    with flushed():  # from the beginning, before torch has threads
-        commands.COMMANDS[name](rest)
 
-
-def _cutout(arguments: list[str]) -> None:
-    """Segment an image by strokes: the one command that does without torch, and does not wait for it."""
-    from saccade.cutting import CutoutError, cut_out
-    from saccade.memory import keep
-    from saccade.vision.methods import Method
-
-    text = "The mask of an object, by strokes on it and off it."
-    options: CutoutOptions = parse(CutoutOptions, arguments, "cutout", text)
-    keep()
-    try:
-        mask = cut_out(options.image, options.strokes, options.out, Method(options.method))
-    except CutoutError as error:
-        _fail(str(error), 1)
-    print(f"{options.out}: {mask.mean():.1%} of the image is object")
+def _usage() -> str:
+    lines = [f"  saccade {line}" for line in _COMMON.values()]
+    for entry in registered(_GROUP):
+        try:
+            command: Command = entry.load("command", Command)
+            lines.append(f"  saccade {command.usage:24} {command.summary}")
+        except RegistryError as error:
+            lines.append(f"  ({error})")
+    body = "\n".join(lines)
+    return (
+        f"saccade: agents that decide where to look, where to draw and what to press, from pixels\n\n{body}\n\n"
+        "Every command explains itself with --help. RUN is a run directory or a folder of them."
+    )

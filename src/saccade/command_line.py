@@ -1,7 +1,9 @@
-"""Reads the words after a command."""
+"""Commands, and the reading of the words after one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import tyro
@@ -9,6 +11,27 @@ import tyro
 
 class UsageError(ValueError):
     """The command line cannot be understood."""
+
+
+class CommandError(ValueError):
+    """A command cannot do what it was asked; one sentence that names the thing and the mend."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of `saccade`. A package brings its own by entry points of the group `saccade.commands`.
+
+    The module that holds it must be quick to import: `saccade --help` reads all of them.
+
+    Args:
+        usage: the command and what it takes, such as `watch RUN`.
+        summary: one line for `saccade --help`.
+        run: called with the words after the command.
+    """
+
+    usage: str
+    summary: str
+    run: Callable[[list[str]], None]
 
 
 def parse(kind: Any, arguments: list[str], prog: str, text: str) -> Any:
@@ -32,4 +55,4 @@ def at_least(low: int, **options: int | None) -> None:
     """
     for name, value in options.items():
         if value is not None and value < low:
-            raise UsageError(f"--{name} {value}: it must be {low} or more")
+            raise UsageError(f"--{name.replace('_', '-')} {value}: it must be {low} or more")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,32 +23,34 @@ from saccade.options import (
     NoOptions,
     OneRun,
     ReportOptions,
-    RobustnessOptions,
     RunOptions,
     TableOptions,
-    WatchOptions,
 )
-from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
-from saccade.training.settings import SettingsError
+from saccade.plugins import RegistryError
+from saccade.ranges import spelled
 from saccade.runs import RunError
-from saccade.show import ProgressBars, ShareBar, print_results, print_robustness, print_stopping, print_table
+from saccade.runs.old_names import renamed_options
+from saccade.show import ProgressBars, print_early_exit, print_results, print_table
+from saccade.training.recipe import Recipe
+from saccade.training.registry import recipe_named, recipes, table_named, tables
+from saccade.training.settings import SettingsError
 from saccade.worlds import DataError
 
-EXPECTED = (
-    RunError,
-    DataError,
-    DivergedError,
-    WiringError,
-    PortValueError,
-    UnknownRecipeError,
-    SettingsError,
-)
+EXPECTED = (RunError, DataError, DivergedError, WiringError, PortValueError, RegistryError, SettingsError)
 console = Console(stderr=True)
 
 
-def _recipe_first(arguments: list[str], command: str) -> tuple[Any, list[str]]:
+def _warn(sentences: Sequence[str]) -> None:
+    """Sentences about what does not stop the command."""
+    for sentence in sentences:
+        print(f"saccade: {sentence}", file=sys.stderr)
+
+
+def _recipe_first(arguments: list[str], command: str) -> tuple[Recipe, list[str]]:
     if not arguments or arguments[0].startswith("-"):
-        lines = "\n".join(f"  {recipe.name:18} {recipe.summary}" for recipe in RECIPES.values())
+        found, troubles = recipes()
+        _warn(troubles)
+        lines = "\n".join(f"  {recipe.name:18} {recipe.summary}" for recipe in found)
         if arguments and arguments[0] in ("-h", "--help"):
             print(
                 f"saccade {command} RECIPE [options]\n\nRecipes:\n{lines}\n\nOptions: saccade {command} RECIPE --help"
@@ -58,41 +60,58 @@ def _recipe_first(arguments: list[str], command: str) -> tuple[Any, list[str]]:
     return recipe_named(arguments[0]), arguments[1:]
 
 
-def _with_settings(recipe: Any, extra: type[Any]) -> type[Any]:
-    """A dataclass of the recipe's settings and a command's own options, all without prefix."""
-    flat, kind, default = tyro.conf.arg(name=""), type(recipe.settings), recipe.settings
-    if recipe.folder and extra is RunOptions:  # there --images is the folder
-        seen = tyro.conf.arg(name="seen", help="Pictures seen in training, repetitions counted.")
-        kind, default = _renamed(kind, "images", Annotated[int, seen], default)
-        folder = tyro.conf.arg(name="images", help=recipe.folder)
-        extra, _ = _renamed(RunOptions, "data", Annotated[Path | None, folder], RunOptions())
-    return dataclasses.make_dataclass(
+def _parsed(recipe: Recipe, extra: type[Any], arguments: list[str], prog: str, text: str) -> Any:
+    """The recipe's settings and a command's own options, all without prefix."""
+    flat = tyro.conf.arg(name="")
+    if extra is RunOptions:
+        extra = _with_help(RunOptions, "data", recipe.data_help)
+    kind = dataclasses.make_dataclass(
         "Options",
         [
-            ("settings", Annotated[(kind, flat)], dataclasses.field(default=default)),
-            ("run", Annotated[extra, flat], extra()),
+            ("settings", Annotated[(type(recipe.settings), flat)], dataclasses.field(default=recipe.settings)),
+            ("run", Annotated[(extra, flat)], extra()),
         ],
     )
+    try:
+        words, notices = renamed_options(arguments, [*_options_of(recipe.settings), *_options_of(extra())])
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    _warn(notices)
+    return parse(kind, words, prog, text)
 
 
-def _renamed(kind: type[Any], name: str, hint: Any, default: Any) -> tuple[type[Any], Any]:
-    """A dataclass with another hint for one of its fields, and the same values in it."""
-    field = name, hint, dataclasses.field(default=getattr(default, name))
-    found = dataclasses.make_dataclass(kind.__name__, [field], bases=(kind,), frozen=True)
-    return found, found(**{each.name: getattr(default, each.name) for each in dataclasses.fields(default)})
+def _with_help(kind: type[Any], name: str, text: str) -> type[Any]:
+    """A dataclass with another help text for one of its options."""
+    hint = Annotated[Path | None, tyro.conf.arg(help=text)]
+    return dataclasses.make_dataclass(kind.__name__, [(name, hint, None)], bases=(kind,), frozen=True)
+
+
+def _options_of(settings: Any, prefix: str = "") -> Iterator[str]:
+    """Names of the options of a dataclass, nested ones with dots."""
+    for field in dataclasses.fields(settings):
+        value, name = getattr(settings, field.name), f"{prefix}{spelled(field.name)}"
+        if dataclasses.is_dataclass(value):
+            yield from _options_of(value, f"{name}.")
+        else:
+            yield name
 
 
 def list_(arguments: list[str]) -> None:
     """List the recipes."""
-    parse(NoOptions, arguments, "list", "List the recipes: published systems that can be trained here.")
-    for recipe in RECIPES.values():
-        print(f"{recipe.name:18} {recipe.summary}\n{'':18} source: {recipe.source}")
+    parse(NoOptions, arguments, "list", "List the recipes: systems that can be trained here.")
+    found, troubles = recipes()
+    for recipe in found:
+        print(
+            f"{recipe.name:18} {recipe.summary}"
+            + (f"\n{'':18} source: {recipe.publication}" if recipe.publication else "")
+        )
+    _warn(troubles)
 
 
 def graph(arguments: list[str]) -> None:
     """Draw a recipe's graph."""
     recipe, rest = _recipe_first(arguments, "graph")
-    options = parse(_with_settings(recipe, GraphOptions), rest, f"graph {recipe.name}", "Draw the graph.")
+    options = _parsed(recipe, GraphOptions, rest, f"graph {recipe.name}", "Draw the graph.")
     wired = api.graph_of(recipe.name, options.settings)
     if options.run.mermaid or options.run.source:
         print(wired.mermaid() if options.run.mermaid else wired.source(), end="")
@@ -107,7 +126,7 @@ def graph(arguments: list[str]) -> None:
 def train(arguments: list[str]) -> None:
     """Train a recipe."""
     recipe, rest = _recipe_first(arguments, "train")
-    options = parse(_with_settings(recipe, RunOptions), rest, f"train {recipe.name}", recipe.summary + ".")
+    options = _parsed(recipe, RunOptions, rest, f"train {recipe.name}", recipe.summary + ".")
     run: RunOptions = options.run
     at_least(1, seeds=run.seeds, threads=run.threads, workers=run.workers)
     at_least(0, seed=run.seed)
@@ -141,11 +160,8 @@ def eval_(arguments: list[str]) -> None:
         raise UsageError(f"--sure {options.sure}: it must be above 0 and at most 1")
     with ProgressBars(console) as bars:
         if options.sure is not None:
-            print_stopping(
-                Console(),
-                options.run,
-                api.evaluate_stopping(options.run, options.sure, data=options.data, watch=bars.show),
-            )
+            found = api.evaluate_early_exit(options.run, options.sure, data=options.data, watch=bars.show)
+            print_early_exit(Console(), options.run, found)
             return
         measured = api.evaluate(options.run, data=options.data, watch=bars.show)
     print_results(Console(), options.run, measured)
@@ -159,39 +175,17 @@ def report(arguments: list[str]) -> None:
     print(api.write_report(options.runs, options.out, options.picture))
 
 
-def watch(arguments: list[str]) -> None:
-    """Write a clip of a player."""
-    options: WatchOptions = parse(
-        WatchOptions, arguments, "watch", "Play an episode and write it as a film, with what the player thinks of it."
-    )
-    at_least(0, seed=options.seed)
-    target, points = api.watch(options.run, options.out, options.seed)
-    print(f"{target}: {points:g} points")
-
-
-def robustness(arguments: list[str]) -> None:
-    """Attack trained runs, beside a plain network of equal clean accuracy."""
-    text = "Accuracy under attacks, occlusion and clutter, beside a plain network of equal clean accuracy."
-    options: RobustnessOptions = parse(RobustnessOptions, arguments, "robustness", text)
-    if not options.runs or options.images < 1:
-        raise UsageError("saccade robustness needs a run directory, or several, and --images of 1 or more")
-    command = shlex.join(["saccade", "robustness", *arguments])
-    with ShareBar(console, "attacking") as bar:
-        found = api.robustness(options.runs, options.results, options.images, options.data, command, bar.show)
-    print_robustness(Console(), found)
-
-
 def table(arguments: list[str]) -> None:
     """Make and print a table."""
-    from saccade.training.tables import TABLES
-
-    if not arguments or arguments[0].startswith("-") or arguments[0] not in TABLES:
-        lines = "\n".join(f"  {each.name:15} {each.title}" for each in TABLES.values())
+    chosen = table_named(arguments[0]) if arguments and not arguments[0].startswith("-") else None
+    if chosen is None:
+        found, troubles = tables()
+        _warn(troubles)
+        lines = "\n".join(f"  {each.name:15} {each.title}" for each in found)
         if arguments and arguments[0] in ("-h", "--help"):
             print(f"saccade table NAME [options]\n\nTables:\n{lines}\n\nOptions: saccade table NAME --help")
             return
         raise UsageError(f"saccade table needs the name of a table:\n{lines}")
-    chosen = TABLES[arguments[0]]
     options: TableOptions = parse(TableOptions, arguments[1:], f"table {chosen.name}", chosen.title + ".")
     at_least(1, seeds=options.seeds, workers=options.workers)
     if not options.only_print:
@@ -231,8 +225,6 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "eval": eval_,
     "report": report,
     "table": table,
-    "robustness": robustness,
-    "watch": watch,
     "data": data,
     "doctor": doctor,
 }

@@ -35,7 +35,7 @@ def cutouts(
         options: `data`: "faces", or a folder that holds images/ and masks/ (default "faces"). `part`: "train", "validation" or
             "test" (default "train"). `size`: side of the images in pixels (default 128). `faces`: how many of them to
             learn from (default 1000); the other parts have 200.
-            The others are those of `CutOutRules`: steps, length, pens, reward, observation, segmenter.
+            The others are those of `CutOutRules`: episode_steps, length, pens, reward, observation, segmenter.
 
     Raises:
         DataError: the folder is no such data, see `load_masked`.
@@ -64,21 +64,23 @@ def _refuse_forks() -> None:
 
 def _cutout(data: str = "faces", part: str = "train", size: int = 128, faces: int = 1000, **rules: Any) -> Graph:
     _refuse_forks()
-    from saccade.worlds.cutout.hands import RandomHand, RandomHands
-    from saccade.graph.errors import nearest
-    from saccade.worlds.cutout.wiring import cutout
+    from saccade.hints import nearest
+    from saccade.runs.old_names import current_options
     from saccade.worlds.cutout.images import open_part
+    from saccade.worlds.cutout.policies import RandomPolicy, TwoPenRandomPolicy
     from saccade.worlds.cutout.rules import CutOutRules, Pens
+    from saccade.worlds.cutout.wiring import cutout
 
     known = [field.name for field in dataclasses.fields(CutOutRules)]
+    rules = current_options(rules, known)
     if unknown := sorted(rules.keys() - {*known}):
         hint = nearest(unknown[0], ["data", "part", "size", "faces", *known])
         raise TypeError(f"CutOut-v0 has no option {unknown[0]!r}{hint}")
     chosen = CutOutRules(**rules)
     images = open_part(data, part, size, faces)
     parts = cutout(images, chosen)
-    hand = RandomHand() if chosen.pens is Pens.ONE else RandomHands()
-    parts.view.view >> hand.view
-    parts.overlap.reward >> hand.reward
-    hand.action >> parts.move
-    return parts.graph(hand, chosen)
+    policy = RandomPolicy() if chosen.pens is Pens.ONE else TwoPenRandomPolicy()
+    parts.view.view >> policy.view
+    parts.overlap.reward >> policy.reward
+    policy.action >> parts.move
+    return parts.graph(policy, chosen)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
 
 import tyro
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to run, beside what to run."""
+    """How to run it."""
 
     seeds: int = 1
     """How many seeds to train."""
@@ -20,7 +19,7 @@ class RunOptions:
     out: Path | None = None
     """Folder of the run directories; default runs/RECIPE-N."""
     data: Path | None = None
-    """Folder that holds mnist/; default: SACCADE_DATA, the cache, a download."""
+    """Folder of the data."""
     workers: int | None = None
     """Seeds trained side by side; default: one a core."""
     threads: int = 1
@@ -38,7 +37,7 @@ class ReportOptions:
     out: Path | None = None
     """Where to write; default: report.html in the folder, or comparison.html in the first of several."""
     picture: Path | None = None
-    """Also write a PNG here: the first test digit of each class with the looks of the first run at it."""
+    """Also write a PNG here, of the first run: of systems that look, the first test image of each class with the fixations on it."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,9 @@ class EvalOptions:
     run: tyro.conf.Positional[Path]
     """A run directory, or a folder of them."""
     data: Path | None = None
-    """Folder that holds mnist/ (of recipe ram and cutout: the pictures); default: where the run found it."""
+    """Folder of the data; default: where the run found them."""
     sure: float | None = None
-    """Stop looking when surer than this to be right, and tell how many looks that takes (RAM)."""
+    """End an episode once its predicted probability of being right is above this, and report how many looks that takes (RAM)."""
 
 
 @dataclass(frozen=True)
@@ -83,32 +82,6 @@ class GraphOptions:
 
 
 @dataclass(frozen=True)
-class WatchOptions:
-    """Whom to watch."""
-
-    run: tyro.conf.Positional[Path]
-    """A run directory, or a folder of them, of which the first is taken."""
-    out: Path | None = None
-    """Where to write, .mp4 or .gif; default: episode-SEED.mp4 in the run directory."""
-    seed: int = 0
-    """Of the episode."""
-
-
-@dataclass(frozen=True)
-class RobustnessOptions:
-    """What to attack."""
-
-    runs: tyro.conf.Positional[tuple[Path, ...]]
-    """Finished runs of the digits task, or folders of them."""
-    images: int = 1000
-    """Test images to attack."""
-    results: Path = Path("results")
-    """Where the figures go."""
-    data: Path | None = None
-    """Folder that holds mnist/."""
-
-
-@dataclass(frozen=True)
 class TableOptions:
     """How to make a table."""
 
@@ -119,25 +92,11 @@ class TableOptions:
     results: Path = Path("results")
     """Where the figures go, one JSON each."""
     data: Path | None = None
-    """Folder that holds mnist/ (of cutout: portraits/ and horses/); default: SACCADE_DATA, and for MNIST the cache, a download."""
+    """Folder of the data, such as one that holds mnist/, portraits/ and horses/; default: SACCADE_DATA, and for MNIST the cache, a download."""
     workers: int | None = None
     """Runs side by side; default: one a core."""
     only_print: bool = False
     """Train nothing; print the figures that are there."""
-
-
-@dataclass(frozen=True)
-class CutoutOptions:
-    """What to cut out of what."""
-
-    image: tyro.conf.Positional[Path]
-    """The picture."""
-    strokes: Path
-    """A picture of the same size: green (0, 255, 0) on the object, red (255, 0, 0) off it, else transparent."""
-    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("mask.png")
-    """Where the mask goes: white on the object."""
-    method: Literal["geodesic", "grabcut", "random-walker", "watershed", "graph-cut"] = "geodesic"
-    """How strokes become a mask."""
 
 
 @dataclass(frozen=True)

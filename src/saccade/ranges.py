@@ -1,11 +1,12 @@
 """Ranges and choices of settings, declared beside each setting and checked when a settings object is made.
 
-    units: Annotated[int, AtLeast(1)] = 256
-    spread: Annotated[float, Between(0, 1)] = 0.5
+units: Annotated[int, AtLeast(1)] = 256
+spread: Annotated[float, Between(0, 1)] = 0.5
 """
 
 from __future__ import annotations
 
+import math
 import typing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,8 +23,8 @@ class AtLeast:
     low: float
 
     def allows(self, value: float) -> bool:
-        """Whether a value lies in the range; NaN does not."""
-        return value >= self.low
+        """Whether a value lies in the range; infinity and NaN do not."""
+        return self.low <= value < math.inf
 
     def __str__(self) -> str:
         return f"{self.low:g} or more"
@@ -61,7 +62,7 @@ class Between:
 Range = AtLeast | Above | Between
 
 
-def check_ranges(settings: object, as_option: bool = False) -> None:
+def check_ranges(settings: Any, as_option: bool = False) -> None:
     """Refuse values outside the declared ranges, and turn words into the choices they stand for.
 
     Args:
@@ -71,7 +72,7 @@ def check_ranges(settings: object, as_option: bool = False) -> None:
     Raises:
         ValueError: naming the setting, its value and what it may be.
     """
-    for name, kind, ranges in _declared(type(settings)):
+    for name, kind, ranges in _declared(settings.__class__):
         value = getattr(settings, name)
         if kind is not None:
             object.__setattr__(settings, name, choice(kind, value, spelled(name) if as_option else name, as_option))

@@ -11,8 +11,8 @@ from saccade.agents import Learner, LearnerSettings, PPOSettings, Saccader
 from saccade.agents.learner import DivergedError
 from saccade.graph import Batch, Graph, In, Loop, Loss, Module, Out, World
 from saccade.recipes import LookingSystem
-from saccade.recipes.grlf.wiring import GrlfSettings, wire
 from saccade.recipes.active_vision.settings import Gaze
+from saccade.recipes.grlf.wiring import GrlfSettings, wire
 from saccade.worlds import LabelledImages
 
 LOOSE = LearnerSettings(clip_norm=math.inf, warm_up=0.0)

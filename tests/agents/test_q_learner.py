@@ -8,11 +8,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from saccade.agents.epsilon_greedy import EpsilonGreedy
 from saccade.agents.learner import DivergedError
-from saccade.agents.player import Player
 from saccade.agents.q_learner import QLearner
 from saccade.agents.q_networks import FeatureQNetwork, QNetwork
-from saccade.agents.q_settings import Miss, Optimiser, QSettings, Size
+from saccade.agents.q_settings import Architecture, Optimiser, QSettings, ValueLoss
 from saccade.agents.replay import EncodedReplay
 from saccade.graph import Active, Fresh, Graph, In, Loop, Loss, Module, Out, WiringError, World
 
@@ -63,7 +63,7 @@ class Wired:
 
     def __init__(self, settings: QSettings, guess: bool = False, games: int = 4, alpha: float = 0.0) -> None:
         torch.manual_seed(1)
-        self.game, self.player = Corridor(games), Player(2)
+        self.game, self.player = Corridor(games), EpsilonGreedy(2)
         self.memory = EncodedReplay(2000, games, (STATES,), extras=1, alpha=alpha)
         self.network, self.guess = FeatureQNetwork(STATES, 2, 32), Guess()
         self.game.seen >> self.network.seen
@@ -115,7 +115,7 @@ def known_values(discount: float) -> Tensor:
         ({}, 0.0),
         ({"double": False}, 0.0),
         ({"steps": 2}, 0.6),
-        ({"miss": Miss.SQUARED, "optimiser": Optimiser.RMSPROP}, 0.0),
+        ({"miss": ValueLoss.SQUARED, "optimiser": Optimiser.RMSPROP}, 0.0),
     ],
 )
 def test_values_become_those_of_a_table(changes: dict[str, Any], alpha: float) -> None:
@@ -202,7 +202,7 @@ def test_a_supervised_loss_is_learned_beside_the_values() -> None:
 
 
 def test_what_is_not_remembered_cannot_be_learned_from() -> None:
-    game, player, network = Corridor(2), Player(2), FeatureQNetwork(STATES, 2)
+    game, player, network = Corridor(2), EpsilonGreedy(2), FeatureQNetwork(STATES, 2)
     memory = EncodedReplay(100, 2, (1,))
     game.seen >> network.seen
     network.q >> player.q
@@ -228,7 +228,7 @@ def test_what_is_not_finite_ends_learning_and_spoils_nothing() -> None:
 
 
 def test_a_player_takes_the_best_or_any() -> None:
-    player, q = Player(4, epsilon=0.0), torch.tensor([[0.0, 3.0, 1.0, 2.0]]).expand(4000, 4)
+    player, q = EpsilonGreedy(4, epsilon=0.0), torch.tensor([[0.0, 3.0, 1.0, 2.0]]).expand(4000, 4)
     assert bool((player.decide(q).action == 1).all())
     player.epsilon = 0.4
     decision = player.decide(q)
@@ -239,9 +239,10 @@ def test_a_player_takes_the_best_or_any() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "duelling", "million"), [(Size.SMALL, False, 0.68), (Size.LARGE, False, 1.69), (Size.LARGE, True, 3.29)]
+    ("size", "duelling", "million"),
+    [(Architecture.SMALL, False, 0.68), (Architecture.LARGE, False, 1.69), (Architecture.LARGE, True, 3.29)],
 )
-def test_the_published_networks(size: Size, duelling: bool, million: float) -> None:
+def test_the_published_networks(size: Architecture, duelling: bool, million: float) -> None:
     network = QNetwork(4, 84, 84, 6, size, duelling)
     assert sum(p.numel() for p in network.parameters()) / 1e6 == pytest.approx(million, abs=0.02)
     screens = torch.randint(0, 256, (3, 4, 84, 84), dtype=torch.uint8)
@@ -252,25 +253,25 @@ def test_the_published_networks(size: Size, duelling: bool, million: float) -> N
 def test_a_still_background_is_nothing_to_a_centred_network() -> None:
     background = torch.randint(0, 200, (84, 84), dtype=torch.uint8)
     moving = 32 * torch.randint(0, 2, (8, 4, 84, 84), dtype=torch.uint8)  # whole numbers in the mean, too
-    network, plain = QNetwork(4, 84, 84, 6, Size.SMALL), QNetwork(4, 84, 84, 6, Size.SMALL)
+    network, plain = QNetwork(4, 84, 84, 6, Architecture.SMALL), QNetwork(4, 84, 84, 6, Architecture.SMALL)
     plain.load_state_dict(network.state_dict())
     network.centre(background + moving)
     plain.centre(moving)
     assert torch.allclose(network(background + moving), plain(moving), atol=1e-5)
     assert network.scaled(background + moving).mean().abs() < 1e-4
-    half = QNetwork(4, 84, 84, 6, Size.SMALL, half=True)
+    half = QNetwork(4, 84, 84, 6, Architecture.SMALL, half=True)
     half.load_state_dict(network.state_dict())
     found, exact = half.scaled(background + moving), network.scaled(background + moving)
     assert found.dtype == torch.bfloat16 and torch.allclose(found.float(), exact, rtol=2**-7, atol=0)
-    again = QNetwork(4, 84, 84, 6, Size.SMALL)
+    again = QNetwork(4, 84, 84, 6, Architecture.SMALL)
     again.load_state_dict(network.state_dict())
     assert torch.equal(again(background + moving), network(background + moving))
 
 
 def test_filters_in_half_precision_are_nearly_the_same() -> None:
     torch.manual_seed(3)
-    full = QNetwork(4, 84, 84, 6, Size.LARGE)
-    half = QNetwork(4, 84, 84, 6, Size.LARGE, half=True)
+    full = QNetwork(4, 84, 84, 6, Architecture.LARGE)
+    half = QNetwork(4, 84, 84, 6, Architecture.LARGE, half=True)
     half.load_state_dict(full.state_dict())
     screens = torch.randint(0, 256, (16, 4, 84, 84), dtype=torch.uint8)
     expected, found = full(screens), half(screens)

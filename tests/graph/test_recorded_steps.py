@@ -5,7 +5,21 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from saccade.graph import Actor, Batch, Decision, Graph, In, Loop, Loss, Module, Out, RecordedSteps, Step, WiringError, World
+from saccade.graph import (
+    Actor,
+    Batch,
+    Decision,
+    Graph,
+    In,
+    Loop,
+    Loss,
+    Module,
+    Out,
+    RecordedSteps,
+    Step,
+    WiringError,
+    World,
+)
 
 
 class Start(World):

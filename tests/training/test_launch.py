@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import torch
 
-from saccade.training import launch
 from saccade.recipes.grlf.wiring import GrlfSettings
+from saccade.runs import RunDirectory, RunError
+from saccade.training import launch
 from saccade.training.launch import Report, computing_as, finish, finish_all
 from saccade.training.settings import to_plain
-from saccade.runs import RunDirectory, RunError
 
 Tiny = Callable[..., GrlfSettings]
 

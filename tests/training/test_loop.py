@@ -13,16 +13,16 @@ import torch
 from torch import Tensor
 
 from saccade.agents import LearnerSettings
-from saccade.recipes.active_vision import task as looking_task
 from saccade.recipes import recipe_named
-from saccade.training import loop as module
+from saccade.recipes.active_vision import task as looking_task
 from saccade.recipes.active_vision.data import DataSplits, open_digits
-from saccade.recipes.grlf.wiring import GrlfSettings, Reader
-from saccade.training.launch import finish
 from saccade.recipes.active_vision.settings import Gaze
-from saccade.training.settings import from_plain, to_plain
-from saccade.training.loop import Progress, Training
+from saccade.recipes.grlf.wiring import GrlfSettings, Reader
 from saccade.runs import CheckpointError, RunDirectory, RunError, load_checkpoint, read_metrics
+from saccade.training import loop as module
+from saccade.training.launch import finish
+from saccade.training.loop import Progress, Training
+from saccade.training.settings import from_plain, to_plain
 from saccade.worlds import DataError, LabelledImages, scikit_digits
 from saccade.worlds.digits import split
 

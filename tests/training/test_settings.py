@@ -3,13 +3,13 @@ import json
 from typing import Any
 
 import pytest
+from saccade.training.tables import TABLES
 
 from saccade.agents import LearnerSettings, PPOSettings
 from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
-from saccade.recipes.grlf.wiring import GrlfSettings, Reader
 from saccade.recipes.active_vision.settings import Gaze
+from saccade.recipes.grlf.wiring import GrlfSettings, Reader
 from saccade.training.settings import SettingsError, from_plain, to_plain
-from saccade.training.tables import TABLES
 from saccade.worlds import Reward
 
 CHANGED = GrlfSettings(

@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from saccade.training import table as module
 from saccade.recipes.cutout.readings import overlaps, overlaps_on
+from saccade.training.readings import errors, errors_of_copies
+from saccade.training.tables import TABLES
+
+from saccade.recipes.active_vision.settings import Gaze
 from saccade.recipes.cutout.settings import CutOutSettings
 from saccade.recipes.grlf.wiring import GrlfSettings
-from saccade.training.launch import Watcher, finish
-from saccade.recipes.active_vision.settings import Gaze
 from saccade.recipes.ram.wiring import Model, RamSettings
-from saccade.training.readings import errors, errors_of_copies
-from saccade.training.table import Cell, Kind, Table, make, rows
-from saccade.training.tables import TABLES
 from saccade.runs import Published, RunDirectory, RunError, find_runs, read_figures
+from saccade.training import table as module
+from saccade.training.launch import Watcher, finish
+from saccade.training.table import Cell, Kind, Table, make, rows
 from saccade.worlds import DataError
 
 from ..worlds.data.test_masked_folder import make as make_masked

@@ -5,9 +5,10 @@ from .learner import Learner, LearnerSettings, Update
 from .objective import Objective, Targets
 from .ppo import PPO, PPOSettings
 from .reinforce import Reinforce, ReinforceSettings
+from .schedule import Schedule, Shape, constant, exponential, linear
 
 __all__ = [
     "PPO", "CentreGaze", "FixedScan", "Learner", "LearnerSettings", "Objective", "PPOSettings", "RandomGaze", "Reinforce",
-    "ReinforceSettings", "Saccader", "Targets",
-    "Update", "covering_places", "scan_places",
+    "ReinforceSettings", "Saccader", "Schedule", "Shape", "Targets", "Update", "constant", "covering_places", "exponential",
+    "linear", "scan_places",
 ]  # fmt: skip

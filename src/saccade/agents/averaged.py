@@ -1,10 +1,14 @@
-"""A moving average of weights: what is measured swings less than what learns (Polyak and Juditsky 1992)."""
+"""Moving averages of weights, and the average that did best in a validation (Polyak and Juditsky 1992)."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
+
+from .optimizer_state import with_prefix
 
 _SHARE = 0.05  # of the newest weights: about the last twenty count
 
@@ -32,3 +36,42 @@ class AveragedWeights:
                 mean.lerp_(now[name], share)
             else:
                 mean.copy_(now[name])
+
+
+class BestWeights:
+    """The averaged weights, and those that did best in a validation so far.
+
+    Args:
+        latest_of_equals: of validations with the same value, keep the latest weights and not the first.
+
+    Attributes:
+        mean: the average of the latest weights.
+        best: the average that did best; empty before the first validation.
+        value: what it reached; minus infinity before.
+    """
+
+    def __init__(self, latest_of_equals: bool = False) -> None:
+        self.mean = AveragedWeights()
+        self.best: Mapping[str, Tensor] = {}
+        self.value = -math.inf
+        self._latest_of_equals = latest_of_equals
+
+    def validated(self, value: float, weights: Mapping[str, Tensor]) -> None:
+        """Keep a copy of the weights if they did best."""
+        if value > self.value or (self._latest_of_equals and value == self.value):
+            self.best, self.value = {name: each.clone() for name, each in weights.items()}, value
+
+    def state(self) -> dict[str, Tensor]:
+        """Average and best weights by name, for a checkpoint."""
+        found = with_prefix("mean", self.mean.state) | {"mean updates/": torch.tensor(self.mean.updates)}
+        if self.best:
+            found |= with_prefix("best", self.best)
+            found["best value/"] = torch.tensor(self.value, dtype=torch.float64)
+        return found
+
+    def load(self, parts: Mapping[str, dict[str, Tensor]]) -> None:
+        """Go on from a `state`, split by `by_prefix`."""
+        if "mean" in parts:
+            self.mean.state, self.mean.updates = parts["mean"], int(parts["mean updates"][""])
+        if "best" in parts:
+            self.best, self.value = parts["best"], float(parts["best value"][""])

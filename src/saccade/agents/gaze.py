@@ -15,6 +15,7 @@ from saccade.graph import Actor, Batch, Decision, In, Module, Out, PortValueErro
 
 from .objective import Objective
 from .ppo import PPO, PPOSettings
+from .schedule import exponential
 
 _SQRT2, _LOG_TAU = math.sqrt(2), math.log(2 * math.pi)
 
@@ -81,7 +82,7 @@ class Saccader(Actor):
 
     def anneal(self, progress: float) -> None:
         """Narrow the policy; `progress` runs from 0 to 1."""
-        self.std.fill_(self.wide * (self.narrow / self.wide) ** progress)
+        self.std.fill_(exponential(self.wide, self.narrow).at(progress))
 
     def decide(self, observation: Tensor, at: Tensor, step: int | Tensor, action: Tensor | None = None) -> Decision:
         """Aim: a place `(b, 2)`, its log-probability, value and entropy `(b,)`."""

@@ -1,4 +1,4 @@
-"""Learning from somebody who scores every choice."""
+"""Imitation of an expert that scores every choice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SHARPNESS = 100.0  # scores that differ by 0.01 differ by a factor of e in how 
 
 
 class Imitation(Module):
-    """Cross-entropy between a policy and the softmax of a guide's scores; `weight` 0 switches it off.
+    """Cross-entropy between a policy and the softmax of an expert's scores; `weight` 0 switches it off.
 
     Args:
         together: one choice among all of both rows, not one in each.

@@ -6,16 +6,18 @@ import functools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
-from typing import Any, Protocol, cast
+from typing import Annotated, Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
-from saccade.graph import Actor, Decision, Graph, Moments, Out, Trace, Trajectory
+from saccade.graph import Actor, Decision, Graph, Out, RecordedSteps, Trace, Trajectory
 from saccade.memory import keep as keep_memory
+from saccade.ranges import Above, AtLeast, Between, check_ranges
 
-from .moments import load_moments, moments_of, parted
-from .objective import Objective, Targets, check_shares, check_weights
+from .objective import Objective, Targets
+from .optimizer_state import by_prefix, load_optimizer_state, optimizer_state, with_prefix
+from .schedule import linear
 
 
 class LearningActor(Protocol):
@@ -29,31 +31,26 @@ class LearningActor(Protocol):
 class LearnerSettings:
     """Settings of the optimiser."""
 
-    learning_rate: float = 3e-3
+    learning_rate: Annotated[float, AtLeast(0)] = 3e-3
     """Adam's step for the reader, at its highest."""
-    policy_learning_rate: float = 3e-3
+    policy_learning_rate: Annotated[float, AtLeast(0)] = 3e-3
     """Adam's step for the actors."""
-    epochs: int = 1
-    """Passes over every rollout; from the second on the same actions are judged again (PPO)."""
-    warm_up: float = 0.02
+    epochs: Annotated[int, AtLeast(1)] = 1
+    """Passes over every rollout; from the second on the recorded actions are evaluated again (PPO)."""
+    warm_up: Annotated[float, Between(0, 1)] = 0.02
     """Share of training in which the learning rates rise to their height."""
-    clip_norm: float = 1.0
+    clip_norm: Annotated[float, Above(0)] = 1.0
     """Largest norm of the gradient."""
     separate: bool = False
     """Train reader and actors by two backward passes and two optimisers, in turn, not by one."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse values out of range.
 
         Raises:
             ValueError: naming the setting, its value and what it may be.
         """
-        check_weights(self, "learning_rate", "policy_learning_rate")
-        if self.epochs < 1:
-            raise ValueError(f"epochs is {self.epochs}: it must be 1 or more")
-        check_shares(self, "warm_up")
-        if not self.clip_norm > 0:
-            raise ValueError(f"clip_norm is {self.clip_norm}: it must be above 0")
+        check_ranges(self)
 
 
 @dataclass(frozen=True)
@@ -81,8 +78,8 @@ class Learner:
     Args:
         graph: the graph; its parameters are split into those of the actors and the rest.
         settings: of the optimiser.
-        minibatch: judge every step of a rollout for itself, so many at a time in shuffled order; 0: whole passes. It needs a
-            brain that remembers nothing from step to step, see `Moments`.
+        minibatch: evaluate every step of a rollout on its own, so many at a time in shuffled order; 0: whole passes. It needs a
+            brain without recurrence from step to step, see `RecordedSteps`.
 
     Raises:
         ValueError: `minibatch` is negative, or not 0 with separate optimisers.
@@ -131,34 +128,35 @@ class Learner:
         with torch.no_grad():
             trace = self.graph.unroll(episodes, watch)
         targets = {actor: _learning(actor).objective.targets(trace.of(actor)) for actor in self.graph.actors}
-        moments, seen = Moments(self.graph, trace), list[Update]()
+        steps, seen = RecordedSteps(self.graph.runtime, trace), list[Update]()
         for _ in range(self.settings.epochs):
-            order = torch.randperm(moments.count, generator=self.graph.actors[0].rng)
+            order = torch.randperm(steps.count, generator=self.graph.actors[0].rng)
             for which in torch.split(order, self.minibatch):
-                judged = moments.judge(which)
+                now = steps.evaluate(which)
                 policies = [
-                    _learning(actor).objective.loss(*_alone(trace.of(actor), judged.decisions[actor], aim, which))
+                    _learning(actor).objective.loss(*_alone(trace.of(actor), now.decisions[actor], aim, which))
                     for actor, aim in targets.items()
                 ]
-                seen.append(self._add_up(judged.supervised_loss, policies, _mean_return(trace, targets)))
+                seen.append(self._add_up(now.supervised_loss, policies, _mean_return(trace, targets)))
         return Update(*(sum(column) / len(seen) for column in zip(*map(astuple, seen), strict=True))), trace
 
     def state(self) -> dict[str, Tensor]:
-        """The optimisers' moments and step counts, by name, for a checkpoint."""
+        """The optimisers' running averages and step counts, by name, for a checkpoint."""
         found: dict[str, Tensor] = {}
         for place, optimizer in enumerate(self.optimizers):
-            found |= {f"{place}/{path}": value for path, value in moments_of(optimizer).items()}
+            found |= with_prefix(str(place), optimizer_state(optimizer))
         return found
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Go on from a `state`."""
-        parts = parted(state)
+        parts = by_prefix(state)
         for place, optimizer in enumerate(self.optimizers):
-            load_moments(optimizer, parts[str(place)])
+            load_optimizer_state(optimizer, parts[str(place)])
 
     def _schedule(self, progress: float) -> None:
         s = self.settings
-        shape = min(1.0, progress / s.warm_up + 0.05 if s.warm_up else 1.0) * (1 - progress) ** 0.9
+        rise = min(1.0, progress / s.warm_up + 0.05) if s.warm_up else 1.0
+        shape = rise * linear(1.0, 0.0).at(progress) ** 0.9
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["height"] * shape + 1e-6
@@ -209,6 +207,6 @@ def _mean_return(trace: Trace, targets: dict[Actor, Any]) -> float:
 
 
 def _alone(trajectory: Trajectory, now: Decision, aim: Targets, which: Tensor) -> tuple[Trajectory, Targets]:
-    """Some steps of a rollout as a trajectory of one step, judged as the policy is now."""
+    """Some steps of a rollout as a trajectory of one step, evaluated under the present policy."""
     steps = [value.flatten(0, 1)[which][None] for value in (trajectory.active, trajectory.reward, *aim)]
     return Trajectory([now], [steps[0][0]], steps[1]), Targets(*steps[2:])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
@@ -12,7 +11,7 @@ from saccade.graph import Trajectory
 
 
 class Targets(NamedTuple):
-    """What every epoch over one rollout aims at, each `(t, b)`."""
+    """The targets of every epoch over one rollout, each `(t, b)`."""
 
     advantage: Tensor
     returns: Tensor
@@ -24,30 +23,8 @@ class Objective(nn.Module, ABC):
 
     @abstractmethod
     def targets(self, trajectory: Trajectory) -> Targets:
-        """What to aim at; the last decision ends the episode. No gradients."""
+        """Advantages and returns; the last decision ends the episode. No gradients."""
 
     @abstractmethod
     def loss(self, trajectory: Trajectory, targets: Targets) -> Tensor:
         """The scalar to minimise."""
-
-
-def check_shares(settings: object, *names: str) -> None:
-    """Refuse settings outside of [0, 1].
-
-    Raises:
-        ValueError: naming the setting, its value and what it may be.
-    """
-    for name in names:
-        if not 0 <= getattr(settings, name) <= 1:
-            raise ValueError(f"{name} is {getattr(settings, name)}: it must be between 0 and 1")
-
-
-def check_weights(settings: object, *names: str) -> None:
-    """Refuse settings that are negative or not finite.
-
-    Raises:
-        ValueError: naming the setting, its value and what it may be.
-    """
-    for name in names:
-        if not 0 <= getattr(settings, name) < math.inf:
-            raise ValueError(f"{name} is {getattr(settings, name)}: it must be 0 or more")

@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from saccade.graph import Trajectory
+from saccade.ranges import Above, AtLeast, Between, check_ranges
 
-from .objective import Objective, Targets, check_shares, check_weights
+from .objective import Objective, Targets
 
 
 @dataclass(frozen=True)
 class PPOSettings:
     """Settings of the policy's objective."""
 
-    discount: float = 0.6
+    discount: Annotated[float, Between(0, 1)] = 0.6
     """Discount of later rewards, gamma, in [0, 1]."""
-    gae_lambda: float = 0.95
+    gae_lambda: Annotated[float, Between(0, 1)] = 0.95
     """Lambda of generalised advantage estimation, in [0, 1]."""
-    clip: float = 0.2
+    clip: Annotated[float, Above(0)] = 0.2
     """How far the probability ratio may leave 1 before its gradient stops."""
-    weight: float = 0.1
-    """Weight of the policy's loss beside the reader's cross-entropy."""
-    value_weight: float = 0.25
+    weight: Annotated[float, AtLeast(0)] = 0.1
+    """Weight of the policy's loss; the reader's cross-entropy has weight 1."""
+    value_weight: Annotated[float, AtLeast(0)] = 0.25
     """Weight of the value's squared error."""
-    entropy_weight: float = 0.0
+    entropy_weight: Annotated[float, AtLeast(0)] = 0.0
     """Weight of the entropy bonus (a Gaussian of set width has a constant entropy)."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse values out of range.
 
         Raises:
             ValueError: naming the setting, its value and what it may be.
         """
-        check_shares(self, "discount", "gae_lambda")
-        check_weights(self, "weight", "value_weight", "entropy_weight")
-        if not self.clip > 0:
-            raise ValueError(f"clip is {self.clip}: it must be above 0")
+        check_ranges(self)
 
 
 class PPO(Objective):
@@ -65,21 +64,21 @@ class PPO(Objective):
                 later, following = (torch.where(trajectory.active[t], x, 0.0) for x in (later, following))
             advantages.append(later)
         advantage = torch.stack(advantages[::-1])
-        told = advantage if trajectory.whole else advantage[trajectory.active]
-        if told.numel() > 1:
-            spread = told.var()  # one that is not finite ends training; it must not spoil the scale for good
+        counted = advantage if trajectory.whole else advantage[trajectory.active]
+        if counted.numel() > 1:
+            spread = counted.var()  # one that is not finite ends training; it must not spoil the scale for good
             self.variance.lerp_(torch.where(spread.isfinite(), spread, self.variance), 0.05)
         return Targets(advantage / (self.variance.sqrt() + 1e-6), advantage + value, trajectory.log_prob.detach())
 
     def loss(self, trajectory: Trajectory, targets: Targets) -> Tensor:
         """The scalar to minimise: the gain summed over an episode's decisions, value and entropy by their mean."""
         s = self.settings
-        change, miss = trajectory.log_prob - targets.log_prob, trajectory.value - targets.returns
+        change, error = trajectory.log_prob - targets.log_prob, trajectory.value - targets.returns
         if not trajectory.whole:  # before they are used: what stands behind an end may be anything
-            change, miss = torch.where(trajectory.active, change, 0.0), torch.where(trajectory.active, miss, 0.0)
+            change, error = torch.where(trajectory.active, change, 0.0), torch.where(trajectory.active, error, 0.0)
         ratio = change.exp()
         gain = torch.minimum(ratio * targets.advantage, ratio.clamp(1 - s.clip, 1 + s.clip) * targets.advantage)
-        loss = s.value_weight * miss.square().mean() - s.weight * gain.sum(0).mean()
+        loss = s.value_weight * error.square().mean() - s.weight * gain.sum(0).mean()
         if s.entropy_weight:
             loss = loss - s.entropy_weight * (trajectory.entropy * trajectory.active).mean()
         return loss

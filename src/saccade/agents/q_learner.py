@@ -1,4 +1,4 @@
-"""Deep Q-learning from a replay memory (Mnih et al. 2015, algorithm 1), with the extensions that have proved themselves."""
+"""Deep Q-learning from a replay buffer (Mnih et al. 2015, algorithm 1), with the extensions that are in common use."""
 
 from __future__ import annotations
 
@@ -17,53 +17,56 @@ from saccade.graph.module import by_name
 from saccade.graph.types import Supplied
 from saccade.memory import keep as keep_memory
 
+from .epsilon_greedy import EpsilonGreedy
 from .learner import DivergedError
-from .moments import load_moments, moments_of, parted
-from .player import Player
-from .q_settings import Miss, Optimiser, QSettings
-from .replay import Moment, Replay
+from .optimizer_state import by_prefix, load_optimizer_state, optimizer_state, with_prefix
+from .q_settings import Optimiser, QSettings, ValueLoss
+from .replay import Replay, Transitions
+from .schedule import linear
 
 
 @dataclass(frozen=True)
 class QUpdate:
-    """What an update saw."""
+    """Losses and values of one update."""
 
-    loss: float  # of the values alone
+    loss: float  # of the action values alone
     supervised_loss: float
-    q: float  # mean value of the actions that were taken
+    q: float  # mean value of the actions taken
 
 
 class QBrain(nn.Module):
-    """What lies between a memory and a player, as one function of remembered observations.
+    """Everything between a replay buffer and a policy, as one function of stored observations.
 
     Args:
         graph: the wired graph.
-        player: whose values are wanted.
-        memory: what is remembered.
+        policy: whose action values are computed.
+        replay: where the observations are stored.
 
     Raises:
-        WiringError: the values depend on something that is not remembered, or on an earlier step.
+        WiringError: the values depend on something that is not stored, or on an earlier step.
     """
 
-    def __init__(self, graph: Graph, player: Player, memory: Replay) -> None:
+    def __init__(self, graph: Graph, policy: EpsilonGreedy, replay: Replay) -> None:
         super().__init__()
-        brain = [module for module in graph.program.modules if not module.is_world and module is not player]
+        brain = [module for module in graph.program.modules if not module.is_world and module is not policy]
         self.parts = by_name(brain)
-        kept = {port.source.variable: port.name for port in (memory.seen, memory.beside) if port.source is not None}
-        made = {port.variable for module in brain for port in module.outputs()}
+        stored = {
+            port.source.variable: port.name for port in (replay.observation, replay.extras) if port.source is not None
+        }
+        computed = {port.variable for module in brain for port in module.outputs()}
         for module in brain:
             for port in module.arguments():
-                _check(graph, memory, port, made, kept)
-        self._kept = kept
-        self._q = player.q.fed_by().variable
+                _check(graph, replay, port, computed, stored)
+        self._stored = stored
+        self._q = policy.q.fed_by().variable
 
-    def forward(self, seen: Tensor, beside: Tensor) -> tuple[Tensor, Tensor]:
-        """Values `(b, actions)` and the sum of all supervised losses, a scalar, of a batch of observations."""
-        values = {variable: seen if name == "seen" else beside for variable, name in self._kept.items()}
+    def forward(self, observation: Tensor, extras: Tensor) -> tuple[Tensor, Tensor]:
+        """Action values `(b, actions)` and the sum of all supervised losses, a scalar, of a batch of observations."""
+        values = {variable: observation if name == "observation" else extras for variable, name in self._stored.items()}
         losses: list[Tensor] = []
         for module in self.parts.values():
             assert isinstance(module, Module)
-            outputs = module.forward(*[self._input(port, values, len(seen)) for port in module.arguments()])
+            outputs = module.forward(*[self._input(port, values, len(observation)) for port in module.arguments()])
             for port, value in zip(
                 module.outputs(), outputs if isinstance(outputs, tuple) else (outputs,), strict=True
             ):
@@ -79,82 +82,85 @@ class QBrain(nn.Module):
         return value.detach() if port.fed_by().detached else value
 
 
-def _check(graph: Graph, memory: Replay, port: In[Any], made: set[str], kept: Mapping[str, str]) -> None:
+def _check(graph: Graph, replay: Replay, port: In[Any], computed: set[str], stored: Mapping[str, str]) -> None:
     if port.type.supplied is Supplied.BATCH:
         return
     if port.type.supplied is not None or port.source is None:
-        raise WiringError(f"{port}: what is remembered does not tell it; only values of one moment can be learned from")
+        raise WiringError(f"{port}: no transition holds it; only what one observation determines can be learned from")
     if port in graph.program.feedback:
         raise WiringError(
-            f"{port.source} >> {port}: it is of an earlier step, and {memory.name} remembers single moments"
+            f"{port.source} >> {port}: it comes from an earlier step, and {replay.name} stores single transitions"
         )
-    if port.source.variable not in made and port.source.variable not in kept:
+    if port.source.variable not in computed and port.source.variable not in stored:
         raise WiringError(
-            f"{port.source} >> {port}: {memory.name} does not remember it; wire it to {memory.name}.seen or {memory.name}.beside"
+            f"{port.source} >> {port}: {replay.name} does not store it; wire it to {replay.name}.observation or {replay.name}.extras"
         )
 
 
 class QLearner:
-    """Trains the brain of a graph on what a memory holds.
+    """Trains the brain of a graph on the transitions of a replay buffer.
 
     Args:
-        graph: with one player, and a memory in it.
-        memory: to draw from.
+        graph: with one ε-greedy policy, and a replay buffer in it.
+        replay: the replay buffer to sample from.
         settings: see there.
+
+    Attributes:
+        updates: how many there have been.
 
     Raises:
         WiringError: see `QBrain`.
     """
 
-    def __init__(self, graph: Graph, memory: Replay, settings: QSettings) -> None:
+    def __init__(self, graph: Graph, replay: Replay, settings: QSettings) -> None:
         keep_memory()
-        (player,) = (actor for actor in graph.actors if isinstance(actor, Player))
-        self.brain, self.memory, self.settings = QBrain(graph, player, memory), memory, settings
-        self.renew()
+        (policy,) = (actor for actor in graph.actors if isinstance(actor, EpsilonGreedy))
+        self.brain, self.replay, self.settings = QBrain(graph, policy, replay), replay, settings
+        self._beta, self._rate = linear(settings.beta, 1.0), linear(1.0, settings.final_rate)
+        self.update_target()
         self.updates = 0
         parameters = [p for p in self.brain.parameters() if p.requires_grad]
         self.optimizer: torch.optim.Optimizer = (
             torch.optim.Adam(parameters, settings.learning_rate, eps=1.5e-4, fused=True)
             if settings.optimiser is Optimiser.ADAM
-            # The paper adds up what a batch asks for; here it is the mean, and what keeps the divisor from 0 shrinks with it.
+            # The paper sums the gradients of a minibatch; this is their mean, and the constant in the denominator shrinks with it.
             else torch.optim.RMSprop(parameters, settings.learning_rate, 0.95, eps=0.1 / settings.batch, centered=True)
         )
 
     def update(self, progress: float = 0.0) -> QUpdate:
-        """One step down the gradient of one batch; `progress`, 0 to 1, is the share of training that is done.
+        """One gradient step on one minibatch; `progress`, 0 to 1, is the share of training that is done.
 
         Raises:
             DivergedError: the loss or its gradient is not finite; the weights are as before.
-            ValueError: the memory is empty.
+            ValueError: the replay buffer is empty.
         """
         s = self.settings
-        beta = s.beta + (1 - s.beta) * progress
-        moment = self.memory.sample(s.batch, s.steps, s.discount, beta)
-        aim = self.targets(moment)
-        values, supervised = self.brain(moment.seen, moment.beside)
-        taken = values.gather(1, moment.action[:, None])[:, 0]
-        error = taken - aim
-        cost = F.huber_loss(taken, aim, reduction="none") if s.miss is Miss.HUBER else 0.5 * error.square()
-        loss = (moment.weight * cost).mean()
+        batch = self.replay.sample(s.batch, s.n_step, s.discount, self._beta.at(progress))
+        target = self.targets(batch)
+        values, supervised = self.brain(batch.observation, batch.extras)
+        taken = values.gather(1, batch.action[:, None])[:, 0]
+        error = taken - target
+        cost = F.huber_loss(taken, target, reduction="none") if s.loss is ValueLoss.HUBER else 0.5 * error.square()
+        loss = (batch.weight * cost).mean()
         found = QUpdate(loss.item(), supervised.item(), taken.mean().item())
         if not (math.isfinite(found.loss) and math.isfinite(found.supervised_loss)):
-            beside = f", the supervised one {found.supervised_loss}" if found.supervised_loss else ""
-            raise DivergedError(_diverged(f"the loss became {found.loss}{beside}"))
-        self._descend(loss + supervised, s.learning_rate * (1 - (1 - s.final_rate) * progress))
-        self.memory.surprise(moment.leaf, error)
+            also = f", the supervised one {found.supervised_loss}" if found.supervised_loss else ""
+            raise DivergedError(_diverged(f"the loss became {found.loss}{also}"))
+        self._descend(loss + supervised, s.learning_rate * self._rate.at(progress))
+        self.replay.update_priorities(batch.index, error)
         return found
 
     @torch.no_grad()
-    def targets(self, moment: Moment) -> Tensor:
-        """What the values of the actions should be, `(b,)`: rewards, and the discounted value of where they led."""
-        judged = torch.func.functional_call(self.brain, self.target, (moment.then, moment.beside_then))[0]
+    def targets(self, batch: Transitions) -> Tensor:
+        """Targets of the action values, `(b,)`: rewards, and the discounted value of the next observation."""
+        values = torch.func.functional_call(self.brain, self.target, (batch.next_observation, batch.next_extras))[0]
         if self.settings.double:
-            best = self.brain(moment.then, moment.beside_then)[0].argmax(1)
-            value = judged.gather(1, best[:, None])[:, 0]
+            best = self.brain(batch.next_observation, batch.next_extras)[0].argmax(1)
+            value = values.gather(1, best[:, None])[:, 0]
         else:
-            value = judged.amax(1)
-        aim: Tensor = moment.reward + moment.factor * value
-        return aim
+            value = values.amax(1)
+        target: Tensor = batch.reward + batch.discount * value
+        return target
 
     def _descend(self, loss: Tensor, rate: float) -> None:
         self.optimizer.zero_grad()
@@ -168,27 +174,26 @@ class QLearner:
         self.optimizer.step()
         self.updates += 1
         if self.updates % self.settings.target_every == 0:
-            self.renew()
+            self.update_target()
 
-    def renew(self) -> None:
-        """The target network is the learning one again."""
-        # A copy of parameters and buffers, laid out in memory as they are.
+    def update_target(self) -> None:
+        """Copy the online network into the target network."""
+        # Parameters and buffers, in the same memory layout.
         self.target = {name: value.clone() for name, value in self.brain.state_dict().items()}
 
     def state(self) -> dict[str, Tensor]:
-        """Target network, the optimiser's moments and the count of updates; the weights are the graph's."""
-        found = {f"target/{name}": value for name, value in self.target.items()}
-        found |= {f"moments/{path}": value for path, value in moments_of(self.optimizer).items()}
+        """Target network, the optimiser's state and the count of updates; the weights are the graph's."""
+        found = with_prefix("target", self.target) | with_prefix("optimizer", optimizer_state(self.optimizer))
         return found | {"updates/": torch.tensor(self.updates)}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""
-        parts = parted(state)
+        parts = by_prefix(state)
         for name, value in self.target.items():
             value.copy_(parts["target"][name])
-        load_moments(self.optimizer, parts["moments"])
+        load_optimizer_state(self.optimizer, parts["optimizer"])
         self.updates = int(parts["updates"][""])
 
 
 def _diverged(what: str) -> str:
-    return f"{what}: train anew with a lower --learner.learning-rate, or look at what is remembered for values that are not finite"
+    return f"{what}: train anew with a lower --learner.learning-rate, or look for values in the replay buffer that are not finite"

@@ -1,4 +1,4 @@
-"""Networks that judge every action from the last frames of a game."""
+"""Networks that estimate the value of every action from the last frames of a game."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from saccade.graph import In, Module, Out
 
-from .q_settings import Size
+from .q_settings import Architecture
 
 
 class QHead(nn.Module):
-    """Values of all actions from features; a duelling one adds a state's value and what each action is better than the mean.
+    """Values of all actions from features; a duelling head adds the state's value and each action's advantage over the mean.
 
     Args:
         features: size of what comes in.
@@ -47,7 +47,7 @@ class QNetwork(Module):
     Args:
         depth, height, width: of the stack, in frames and pixels; at least 36 pixels a side.
         actions: how many.
-        size: which published network.
+        architecture: which published network.
         duelling: see `QHead`.
         half: the filters compute in bfloat16, twice as fast where the processor can; the head, whose values differ by little, does not.
 
@@ -59,7 +59,7 @@ class QNetwork(Module):
     q: Out[Float[Tensor, "b actions"]]
 
     def __init__(
-        self, depth: int, height: int, width: int, actions: int, size: Size = Size.LARGE, duelling: bool = False, half: bool = False,
+        self, depth: int, height: int, width: int, actions: int, architecture: Architecture = Architecture.LARGE, duelling: bool = False, half: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
         if min(height, width) < 36:
@@ -70,7 +70,7 @@ class QNetwork(Module):
         self.register_buffer("mean", torch.zeros(1, depth, height, width).contiguous(memory_format=torch.channels_last))
         self.mean: Tensor
         layers: tuple[nn.Module, ...]
-        if size is Size.SMALL:
+        if architecture is Architecture.SMALL:
             layers, units = (nn.Conv2d(depth, 16, 8, 4), nn.ReLU(), nn.Conv2d(16, 32, 4, 2), nn.ReLU()), 256
         else:
             layers = (
@@ -85,9 +85,9 @@ class QNetwork(Module):
 
     def forward(self, screen: Tensor) -> Tensor:
         """Values `(b, actions)`."""
-        return self.judged(self.scaled(screen))
+        return self.from_pixels(self.scaled(screen))
 
-    def judged(self, pixels: Tensor) -> Tensor:
+    def from_pixels(self, pixels: Tensor) -> Tensor:
         """The same from pixels that are `scaled`."""
         with torch.autocast(pixels.device.type, torch.bfloat16, enabled=self._half):
             features = self.see(pixels)
@@ -120,7 +120,7 @@ class FeatureQNetwork(Module):
         duelling: see `QHead`.
     """
 
-    seen: In[Float[Tensor, "b features"]]
+    observation: In[Float[Tensor, "b features"]]
     q: Out[Float[Tensor, "b actions"]]
 
     def __init__(self, features: int, actions: int, units: int = 64, duelling: bool = False) -> None:
@@ -128,7 +128,7 @@ class FeatureQNetwork(Module):
         self.features, self.actions = features, actions
         self.judge = QHead(features, units, actions, duelling)
 
-    def forward(self, seen: Tensor) -> Tensor:
+    def forward(self, observation: Tensor) -> Tensor:
         """Values `(b, actions)`."""
-        values: Tensor = self.judge(seen)
+        values: Tensor = self.judge(observation)
         return values

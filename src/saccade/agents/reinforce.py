@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from saccade.graph import Trajectory
+from saccade.ranges import AtLeast, Between, check_ranges
 
-from .objective import Objective, Targets, check_shares, check_weights
+from .objective import Objective, Targets
 
 
 @dataclass(frozen=True)
 class ReinforceSettings:
     """Settings of the policy's objective."""
 
-    discount: float = 1.0
+    discount: Annotated[float, Between(0, 1)] = 1.0
     """Discount of later rewards, gamma, in [0, 1]."""
-    weight: float = 0.1
-    """Weight of the policy's loss beside the reader's cross-entropy."""
-    value_weight: float = 0.25
+    weight: Annotated[float, AtLeast(0)] = 0.1
+    """Weight of the policy's loss; the reader's cross-entropy has weight 1."""
+    value_weight: Annotated[float, AtLeast(0)] = 0.25
     """Weight of the baseline's squared error."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse values out of range.
 
         Raises:
             ValueError: naming the setting, its value and what it may be.
         """
-        check_shares(self, "discount")
-        check_weights(self, "weight", "value_weight")
+        check_ranges(self)
 
 
 class Reinforce(Objective):
@@ -53,8 +54,8 @@ class Reinforce(Objective):
 
     def loss(self, trajectory: Trajectory, targets: Targets) -> Tensor:
         """The scalar to minimise: the score summed over an episode's decisions, the baseline's error by its mean."""
-        above, log_prob, miss = targets.advantage, trajectory.log_prob, trajectory.value - targets.returns
+        above, log_prob, error = targets.advantage, trajectory.log_prob, trajectory.value - targets.returns
         if not trajectory.whole:  # before they are used: what stands behind an end may be anything
-            above, log_prob, miss = (torch.where(trajectory.active, x, 0.0) for x in (above, log_prob, miss))
+            above, log_prob, error = (torch.where(trajectory.active, x, 0.0) for x in (above, log_prob, error))
         gain = (above * log_prob).sum(0).mean()
-        return self.settings.value_weight * miss.square().mean() - self.settings.weight * gain
+        return self.settings.value_weight * error.square().mean() - self.settings.weight * gain

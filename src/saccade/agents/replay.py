@@ -1,6 +1,6 @@
-"""Replay memory: what was seen, done and paid, kept frame by frame and drawn from in batches.
+"""The replay buffer: transitions stored frame by frame and sampled in minibatches.
 
-The memory stands in the graph: whatever is wired to `seen` is what it remembers, be it a screen or what a frozen encoder made of it.
+It stands in the graph: whatever is wired to `observation` is what it stores, be it a screen or the output of a frozen encoder.
 """
 
 from __future__ import annotations
@@ -23,50 +23,50 @@ from saccade.runs.columns import Column, DiskColumns
 
 from .replay_kernels import BLOCK, DECIDED, DONE, collect, draw_by_weight, draw_evenly, frame_row, lift_all
 
-_LEAST = 1e-6  # priority of a moment that held no surprise at all
+_LEAST = 1e-6  # priority of a transition whose error was 0
 
 
 @dataclass(frozen=True)
-class Moment:
-    """Remembered moments, a batch of `b`, and where they led."""
+class Transitions:
+    """A minibatch of `b` transitions, of one step or of several."""
 
-    seen: Tensor  # (b, …), as it was wired to the memory
+    observation: Tensor  # (b, …), as it was wired to the replay buffer
     action: Tensor  # (b,) int64
-    reward: Tensor  # (b,) float32: the discounted sum of the rewards up to `then`
-    then: Tensor  # (b, …): what was seen some steps later
-    factor: Tensor  # (b,) float32: what the value of `then` is multiplied by; 0 where nothing counts after it
-    beside: Tensor  # (b, extras) float32
-    beside_then: Tensor  # the same, some steps later
-    weight: Tensor  # (b,) float32, at most 1: makes up for moments that are drawn more often
-    leaf: Tensor  # (b,) int64: which moments they are, for `Replay.surprise`
+    reward: Tensor  # (b,) float32: the discounted sum of the rewards up to `next_observation`
+    next_observation: Tensor  # (b, …): the observation some steps later
+    discount: Tensor  # (b,) float32: factor of the value of `next_observation`; 0 behind a terminal state
+    extras: Tensor  # (b, extras) float32
+    next_extras: Tensor  # the same, some steps later
+    weight: Tensor  # (b,) float32, at most 1: importance-sampling weights
+    index: Tensor  # (b,) int64: which transitions they are, for `Replay.update_priorities`
 
 
 class Replay(World):
-    """Remembers the last moments of every game, in arrays on disk or in memory.
+    """Stores the latest transitions of every environment, in arrays on disk or in memory.
 
-    A frame is kept once: observations, its `depth` newest frames, are put together when they are drawn. The first observation of an
+    A frame is stored once: observations, its `depth` newest frames, are put together when they are sampled. The first observation of an
     episode brings its own older frames, so none reaches into the episode before.
 
     Args:
-        capacity: slots to draw from, of all games together: a moment takes one, the beginning of an episode `depth` more.
-        games: parallel games; the memory serves batches of this size only.
+        capacity: slots to sample from, of all environments together: a transition takes one, the beginning of an episode `depth` more.
+        games: parallel environments; the replay buffer serves batches of this size only.
         shape: of an observation, `(depth, height, width)`.
-        folder: where the arrays lie; None: in memory.
-        about: what is remembered; a folder that remembers something else is refused.
-        slack: slots beyond those, of all games together: so many may be added after a state was taken without touching what it draws from.
-        extras: size of what is kept `beside`, such as the labels of a supervised loss.
-        alpha: exponent of priorities, 0 to 1 (Schaul et al. 2016, equation 1); 0: all moments have equal chances.
+        folder: where the arrays are stored; None: in memory.
+        about: what is stored; a folder that stores something else is refused.
+        slack: slots beyond the capacity, of all environments together: so many may be added after a state was taken without overwriting what it samples from.
+        extras: size of the `extras` stored with each observation, such as the labels of a supervised loss.
+        alpha: exponent of priorities, 0 to 1 (Schaul et al. 2016, equation 1); 0: uniform sampling.
 
     Raises:
-        RunError: no space on the disk, or the folder holds another memory, or one that was cut short.
-        ValueError: the capacity is too small for the games, or `alpha` is not what it may be.
+        RunError: no space on the disk, or the folder holds another replay buffer, or one that was cut short.
+        ValueError: the capacity is too small for the environments, or `alpha` is out of range.
     """
 
-    seen: In[UInt8[Tensor, "b depth height width"]]
-    beside: In[Float[Tensor, "b extras"]] = In(init=0)
+    observation: In[UInt8[Tensor, "b depth height width"]]
+    extras: In[Float[Tensor, "b extra_features"]] = In(init=0)
     action: In[Int[Tensor, "b"]] = In(init=0)
     reward: In[Float[Tensor, "b"]]
-    done: In[Bool[Tensor, "b"]]  # nothing that follows counts
+    done: In[Bool[Tensor, "b"]]  # the state is terminal: no reward of a later step counts
     fresh: In[Fresh]
     active: In[Active]
 
@@ -79,8 +79,8 @@ class Replay(World):
         super().__init__()
         if not 0 <= alpha <= 1:
             raise ValueError(f"alpha is {alpha}: it must be between 0 and 1")
-        self.extras, self.alpha = extras, alpha
-        self._set_sizes(shape)
+        self.extra_features, self.alpha = extras, alpha
+        self._set_shape(shape)
         self._window = capacity // games
         slots = _whole_blocks(self._window + self._depth + -(-slack // games))
         if self._window < self._depth + 2:
@@ -91,32 +91,32 @@ class Replay(World):
         columns = [
             Column("frames", (games, cells), self._DTYPE), Column("action", (games,), "int16"),
             Column("reward", (games,), "float32"), Column("kind", (games,), "uint8"),
-            Column("beside", (games, extras), "float32"),
+            Column("extras", (games, extras), "float32"),
         ]  # fmt: skip
         self.columns = DiskColumns(folder, slots, [column for column in columns if column.row_bytes], about)
         arrays = {name: np.asarray(array) for name, array in self.columns.arrays.items()}
         self._frames = arrays["frames"].reshape(slots * games, cells)  # see `frame_row`
         self._action, self._reward, self._kind = (arrays[c.name] for c in columns[1:4])
-        self._beside: npt.NDArray[Any] = arrays.get("beside", np.zeros((slots, games, 0), np.float32))
+        self._extras: npt.NDArray[Any] = arrays.get("extras", np.zeros((slots, games, 0), np.float32))
         self.slots, self.games = slots, games
         self._written = np.zeros(games, np.int64)
-        self._dice = np.zeros(1, np.uint64)
+        self._stream = np.zeros(1, np.uint64)
         self._tree = np.zeros(2 << (slots * games - 1).bit_length() if alpha else 2, np.float64)
         self._most = 1.0  # the highest priority so far
-        self._drawable = 0
+        self._sampleable = 0
         self._saved = self._written.copy()  # when the last state was taken
 
-    def _set_sizes(self, shape: tuple[int, ...]) -> None:
+    def _set_shape(self, shape: tuple[int, ...]) -> None:
         self.depth, self.height, self.width = shape
-        self._depth, self._cell = self.depth, shape[1:]  # frames of an observation, and what one of them is
+        self._depth, self._cell = self.depth, shape[1:]  # frames of an observation, and the shape of one
 
-    def _as_seen(self, frames: Tensor) -> Tensor:
-        """Frames `(b, depth, …)` as they were wired to the memory."""
+    def _as_wired(self, frames: Tensor) -> Tensor:
+        """Frames `(b, depth, …)` as they were wired to the replay buffer."""
         return frames
 
     def __len__(self) -> int:
-        """How many moments can be drawn."""
-        return self._drawable
+        """How many transitions can be sampled."""
+        return self._sampleable
 
     @property
     def unsaved(self) -> int:
@@ -124,17 +124,17 @@ class Replay(World):
         return int((self._written - self._saved).max())
 
     def seed(self, seed: int) -> None:
-        """Seed what is drawn; what is remembered stays."""
+        """Seed the sampling; the transitions stay."""
         super().seed(seed)
-        self._dice[0] = np.uint64(seed & (2**64 - 1))
+        self._stream[0] = np.uint64(seed & (2**64 - 1))
 
     def forward(
-        self, seen: Tensor, beside: Tensor, action: Tensor, reward: Tensor, done: Tensor, fresh: Tensor, active: Tensor
-    ) -> tuple[()]:
-        """Note what the last action led to, and what is seen now."""
-        if len(seen) != self.games:
-            raise ValueError(f"{self.name} is for {self.games} games at once, not {len(seen)}")
-        pixels = seen.numpy().reshape(self.games, self._depth, -1)
+        self, observation: Tensor, extras: Tensor, action: Tensor, reward: Tensor, done: Tensor, fresh: Tensor, active: Tensor,
+    ) -> tuple[()]:  # fmt: skip
+        """Store the outcome of the last action, and the observation."""
+        if len(observation) != self.games:
+            raise ValueError(f"{self.name} is for {self.games} environments at once, not {len(observation)}")
+        pixels = observation.numpy().reshape(self.games, self._depth, -1)
         begins = np.flatnonzero((active & fresh).numpy())
         goes = np.flatnonzero((active & ~fresh).numpy())
         if len(goes):
@@ -142,24 +142,24 @@ class Replay(World):
             self._action[slot, goes] = action.numpy()[goes]
             self._reward[slot, goes] = reward.numpy()[goes]
             self._kind[slot, goes] = DECIDED + DONE * done.numpy()[goes]
-            self._drawable += len(goes)
+            self._sampleable += len(goes)
             self._weigh(slot, goes, self._most)
-            self._add(goes, pixels[goes, -1], beside.numpy()[goes])
+            self._add(goes, pixels[goes, -1], extras.numpy()[goes])
         if len(begins):
             for frame in range(self._depth):
-                self._add(begins, pixels[begins, frame], beside.numpy()[begins])
+                self._add(begins, pixels[begins, frame], extras.numpy()[begins])
         return ()
 
-    def _add(self, games: npt.NDArray[np.int64], frame: npt.NDArray[Any], beside: npt.NDArray[Any]) -> None:
+    def _add(self, games: npt.NDArray[np.int64], frame: npt.NDArray[Any], extras: npt.NDArray[Any]) -> None:
         slot = self._written[games] % self.slots
         self.columns.reserve(_whole_blocks(int(slot.max()) + 1))
         self._frames[frame_row(slot, games, self.games)], self._kind[slot, games] = frame, 0
-        if self.extras:
-            self._beside[slot, games] = beside
+        if self.extra_features:
+            self._extras[slot, games] = extras
         self._weigh(slot, games, 0.0)
         self._written[games] += 1
         old = (self._first()[games] - 1) % self.slots
-        self._drawable -= int((self._kind[old, games] & DECIDED).sum())
+        self._sampleable -= int((self._kind[old, games] & DECIDED).sum())
         self._weigh(old, games, 0.0)
 
     def _weigh(self, slot: npt.NDArray[np.int64], games: npt.NDArray[np.int64], value: float) -> None:
@@ -167,32 +167,32 @@ class Replay(World):
             lift_all(self._tree, slot * self.games + games, np.full(len(games), value))
 
     def _first(self) -> npt.NDArray[np.int64]:
-        """The oldest slot of each game that may be drawn: all its frames are there."""
+        """The oldest slot of each environment that may be sampled: all its frames are there."""
         return np.maximum(self._depth - 1, self._written - self._window)
 
-    def sample(self, batch: int, steps: int = 1, discount: float = 0.99, beta: float = 1.0) -> Moment:
-        """Draw moments.
+    def sample(self, batch: int, n_step: int = 1, discount: float = 0.99, beta: float = 1.0) -> Transitions:
+        """Sample transitions.
 
         Args:
             batch: how many.
-            steps: rewards added up before the value of what is seen then stands for the rest (n-step returns).
-            discount: of every step.
-            beta: how much of the unequal chances is made up for, 0 to 1 (Schaul et al. 2016, section 3.4).
+            n_step: rewards summed before the value of the next observation stands for the rest (n-step returns).
+            discount: discount factor of every step.
+            beta: exponent of the importance-sampling weights, 0 to 1 (Schaul et al. 2016, section 3.4).
 
         Raises:
-            ValueError: nothing can be drawn yet.
+            ValueError: nothing can be sampled yet.
         """
-        if not self._drawable:
-            raise ValueError(f"{self.name} is empty: nothing can be drawn before an action's outcome is known")
+        if not self._sampleable:
+            raise ValueError(f"{self.name} is empty: nothing can be sampled before the outcome of an action is known")
         game, slot = np.empty(batch, np.int64), np.empty(batch, np.int64)
         if self.alpha:
-            leaf = np.empty(batch, np.int64)
-            draw_by_weight(self._dice, self._tree, leaf)
-            game[:] = leaf % self.games
-            slot[:] = self._unrolled(leaf // self.games, game)
+            index = np.empty(batch, np.int64)
+            draw_by_weight(self._stream, self._tree, index)
+            game[:] = index % self.games
+            slot[:] = self._unrolled(index // self.games, game)
         else:
-            draw_evenly(self._dice, self._first(), self._written, self._kind, game, slot)
-        return self._collected(game, slot, steps, discount, beta)
+            draw_evenly(self._stream, self._first(), self._written, self._kind, game, slot)
+        return self._collected(game, slot, n_step, discount, beta)
 
     def _unrolled(self, place: npt.NDArray[np.int64], game: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Slots counted from the first on, of places in the ring."""
@@ -200,42 +200,47 @@ class Replay(World):
         return newest - (newest - place) % self.slots
 
     def _collected(
-        self, game: npt.NDArray[np.int64], slot: npt.NDArray[np.int64], steps: int, discount: float, beta: float
-    ) -> Moment:
+        self, game: npt.NDArray[np.int64], slot: npt.NDArray[np.int64], n_step: int, discount: float, beta: float
+    ) -> Transitions:
         batch, depth = len(game), self._depth
-        rows = torch.empty(batch, depth + 1 if steps == 1 else 2 * depth, dtype=torch.int64)
+        rows = torch.empty(batch, depth + 1 if n_step == 1 else 2 * depth, dtype=torch.int64)
         action, end = torch.empty(batch, dtype=torch.int64), torch.empty(batch, dtype=torch.int64)
         reward, factor = torch.empty(batch), torch.empty(batch)
         collect(
-            self._action, self._reward, self._kind, game, slot, self._written, depth, steps, discount,
+            self._action, self._reward, self._kind, game, slot, self._written, depth, n_step, discount,
             rows.numpy(), action.numpy(), reward.numpy(), factor.numpy(), end.numpy(),
         )  # fmt: skip
         frames = torch.from_numpy(self._frames).index_select(0, rows.flatten())
-        leaf = (slot % self.slots) * self.games + game
+        index = (slot % self.slots) * self.games + game
         weight = torch.ones(batch)
         if self.alpha:
-            chance = self._tree[len(self._tree) // 2 + leaf]
-            weight = torch.from_numpy((chance.min() / chance) ** beta).float()
+            priority = self._tree[len(self._tree) // 2 + index]
+            weight = torch.from_numpy((priority.min() / priority) ** beta).float()
         whole = frames.view(batch, -1, *self._cell)
-        seen, then = self._as_seen(whole[:, :depth]), self._as_seen(whole[:, -depth:])
-        beside = torch.from_numpy(self._beside).flatten(0, 1)
-        extras = (beside[leaf], beside[end]) if self.extras else (torch.empty(batch, 0), torch.empty(batch, 0))
-        return Moment(seen, action, reward, then, factor, *extras, weight, torch.from_numpy(leaf))
+        before, after = self._as_wired(whole[:, :depth]), self._as_wired(whole[:, -depth:])
+        stored = torch.from_numpy(self._extras).flatten(0, 1)
+        extras = (stored[index], stored[end]) if self.extra_features else (torch.empty(batch, 0), torch.empty(batch, 0))
+        return Transitions(before, action, reward, after, factor, *extras, weight, torch.from_numpy(index))
 
-    def surprise(self, leaf: Tensor, error: Tensor) -> None:
-        """Give moments the priority of their error (Schaul et al. 2016, section 3.3); nothing without priorities."""
+    def update_priorities(self, index: Tensor, error: Tensor) -> None:
+        """Set the priorities of transitions by their temporal-difference errors (Schaul et al. 2016, section 3.3); nothing under uniform sampling.
+
+        Args:
+            index: which transitions, int64 `(b,)`, as `sample` gave them.
+            error: their errors, float `(b,)`.
+        """
         if self.alpha:
             value = (error.detach().abs().double().numpy() + _LEAST) ** self.alpha
             self._most = max(self._most, float(value.max()))
-            lift_all(self._tree, leaf.numpy(), value)
+            lift_all(self._tree, index.numpy(), value)
 
     def state(self) -> dict[str, Tensor]:
-        """What a checkpoint needs beside the arrays on disk, which are flushed to it."""
+        """What a checkpoint needs besides the arrays on disk, which are flushed."""
         self.columns.flush()
         self._saved = self._written.copy()
         found = {
             "written": torch.from_numpy(self._written.copy()),
-            "dice": torch.from_numpy(self._dice.view(np.int64).copy()),
+            "stream": torch.from_numpy(self._stream.view(np.int64).copy()),
             "digest": torch.tensor(self._digest()),
         }
         if self.alpha:
@@ -246,11 +251,11 @@ class Replay(World):
         return found
 
     def _digest(self) -> int:
-        """A checksum of all that may be drawn but its frames, of which the newest stand for the others: all would take too long."""
+        """A checksum of everything that may be sampled but the frames, of which only the newest count: all would take too long."""
         found = 0
         for game, (first, newest) in enumerate(zip(self._first(), self._written - 1, strict=True)):
             places = np.arange(first, newest) % self.slots
-            for column in (self._kind, self._action, self._reward, self._beside):
+            for column in (self._kind, self._action, self._reward, self._extras):
                 found = zlib.crc32(column[places, game], found)
             if newest >= 0:
                 found = zlib.crc32(self._frames[frame_row(newest % self.slots, game, self.games)], found)
@@ -264,16 +269,16 @@ class Replay(World):
         """
         self._written[:] = state["written"].numpy()
         self._saved = self._written.copy()
-        self._dice[:] = state["dice"].numpy().view(np.uint64)
+        self._stream[:] = state["stream"].numpy().view(np.uint64)
         begun = np.flatnonzero(self._written)
         self.columns.reserve(min(self.slots, _whole_blocks(int(self._written.max(initial=0)))))
         if int(state["digest"]) != self._digest():
             raise RunError(
-                f"{self.columns.folder or self.name} does not remember what it did when the checkpoint was written: copy the whole run again, or train anew"
+                f"{self.columns.folder or self.name} does not store what it did when the checkpoint was written: copy the whole run again, or train anew"
             )
         self._kind[(self._written[begun] - 1) % self.slots, begun] = 0  # its outcome is not known yet
         reach = ((first, last) for first, last in zip(self._first(), self._written - 1, strict=True))
-        self._drawable = sum(
+        self._sampleable = sum(
             int((self._kind[np.arange(first, last) % self.slots, game] & DECIDED).sum())
             for game, (first, last) in enumerate(reach)
         )
@@ -288,20 +293,20 @@ def _whole_blocks(slots: int) -> int:
 
 
 class EncodedReplay(Replay):
-    """The same of numbers that stand for what is seen, such as the output of a frozen encoder: computed once, and kept as they are.
+    """The same of feature vectors, such as the output of a frozen encoder: computed once, and stored as they are.
 
     Args:
         capacity, games, folder, about, slack, extras, alpha: see `Replay`.
         shape: `(features,)`.
     """
 
-    seen: In[Float[Tensor, "b features"]]
+    observation: In[Float[Tensor, "b features"]]
 
     _DTYPE = "float32"
 
-    def _set_sizes(self, shape: tuple[int, ...]) -> None:
+    def _set_shape(self, shape: tuple[int, ...]) -> None:
         (self.features,) = shape
         self._depth, self._cell = 1, shape
 
-    def _as_seen(self, frames: Tensor) -> Tensor:
+    def _as_wired(self, frames: Tensor) -> Tensor:
         return frames[:, 0]

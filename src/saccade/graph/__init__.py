@@ -8,10 +8,10 @@ from .errors import PortValueError, UnknownPortError, WiringError
 from .graph import Graph
 from .halves import Halves
 from .module import Module, World
-from .recorded_steps import Evaluation, RecordedSteps
 from .network import Network
 from .ports import In, Out
 from .program import Loop
+from .recorded_steps import Evaluation, RecordedSteps
 from .trace import Trace
 from .types import Active, Batch, Fresh, Loss, Step
 

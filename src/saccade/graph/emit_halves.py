@@ -68,9 +68,7 @@ class _Half(Emitter):
             if inner.loop.until is not None:
                 self.leave(f"active & {inner.loop.until.variable}")
             self.approach()
-        return "\n".join(
-            ["def reset(n, device, run, active):", *self.lines, f"    return ({', '.join(names)},), done"]
-        )
+        return "\n".join(["def reset(n, device, run, active):", *self.lines, f"    return ({', '.join(names)},), done"])
 
     def step(self) -> str:
         """From just after a decision to just before the next one, or the end."""

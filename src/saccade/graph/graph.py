@@ -10,6 +10,8 @@ import torch
 from gymnasium.vector import AutoresetMode
 from torch import Tensor, nn
 
+from saccade.hints import nearest
+
 from .actor import Actor
 from .brain import Brain
 from .check import checked
@@ -17,7 +19,7 @@ from .draw import mermaid, svg
 from .emit import unroll_source
 from .emit_halves import halves_source
 from .environment import GraphEnv, GraphVectorEnv
-from .errors import WiringError, nearest
+from .errors import WiringError
 from .halves import Halves
 from .module import Module, by_name
 from .ports import Out

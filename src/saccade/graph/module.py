@@ -9,8 +9,10 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import nn
 
+from saccade.hints import nearest
+
 from .declare import declared_ports
-from .errors import UnknownPortError, WiringError, nearest
+from .errors import UnknownPortError, WiringError
 from .ports import In, Out
 from .types import PortType
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
-from .errors import PortValueError, UnknownPortError, nearest
+from saccade.hints import nearest
+
+from .errors import PortValueError, UnknownPortError
 from .module import Module
 from .ports import In, Out
 from .types import parse

@@ -11,9 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from saccade.hints import nearest
+
 from .check import checked
 from .emit import unroll_source
-from .errors import WiringError, nearest
+from .errors import WiringError
 from .ports import In
 from .program import Program
 from .trace import Trace, everyone, merge, nobody

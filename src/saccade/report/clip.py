@@ -1,4 +1,4 @@
-"""A clip of one episode: the screen, where the player looks, and what it thinks of every action."""
+"""A video of one episode: the screen, the saliency of the policy, and its action values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from saccade.runs import Checkpoint, CheckpointError, RunError, load_checkpoint,
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.floating[Any]]
 
-FILE, FILM = "episode.safetensors", "clip.mp4"
+FILE, VIDEO = "episode.safetensors", "clip.mp4"
 _STILLS = 8
 _SIZE = 420  # pixels that a screen is high
 _PANEL = 300  # pixels beside it
@@ -31,13 +31,13 @@ class Clip:
     """`t` decisions of one episode."""
 
     pictures: Bytes  # (t + 1, h, w, 3): before every decision, and after the last
-    saliency: Bytes  # (t, k, k): 255 where the value hangs on the picture the most
+    saliency: Bytes  # (t, k, k): 255 where the value of the greedy action changes most with the picture
     q: Floats  # (t, actions)
     action: npt.NDArray[np.int64]  # (t,)
-    score: Floats  # (t,): points for each decision
+    reward: Floats  # (t,)
     names: Sequence[str]  # of the actions
     title: str
-    points: float  # of the whole episode, of which the end may be left out
+    episode_return: float  # of the whole episode, of which the end may be left out
     per_second: int  # decisions, as fast as people play it
 
     def __len__(self) -> int:
@@ -46,29 +46,29 @@ class Clip:
 
 
 def keep_clip(folder: Path, clip: Clip) -> None:
-    """Keep an episode in a run directory: as a film, and some moments of it as they are.
+    """Keep an episode in a run directory: as a video, and some of its pictures.
 
     Raises:
         MissingExtraError: imageio is not installed.
         RunError: no space, or not writable.
     """
-    write_clip(clip, folder / FILM)
+    write_clip(clip, folder / VIDEO)
     places = np.linspace(0, len(clip), min(_STILLS, len(clip) + 1)).round().astype(np.int64)
     arrays = {
         "places": places, "pictures": clip.pictures[places], "saliency": np.stack([_glow(clip, t) for t in places]),
-        "points": np.array(clip.points),
+        "return": np.array(clip.episode_return),
     }  # fmt: skip
     save_checkpoint(folder / FILE, Checkpoint({name: torch.from_numpy(value) for name, value in arrays.items()}, {}))
 
 
 @dataclass(frozen=True)
 class Stills:
-    """`m` moments of an episode."""
+    """`m` pictures of an episode."""
 
     places: npt.NDArray[np.int64]  # (m,): how many decisions had been made
     pictures: Bytes  # (m, h, w, 3)
     saliency: Bytes  # (m, k, k)
-    points: float  # of the whole episode
+    episode_return: float  # of the whole episode
 
 
 def load_stills(folder: Path) -> tuple[Stills | None, str | None]:
@@ -79,47 +79,47 @@ def load_stills(folder: Path) -> tuple[Stills | None, str | None]:
     try:
         kept = load_checkpoint(path)[0].tensors
         places, pictures, saliency = (kept[name].numpy() for name in ("places", "pictures", "saliency"))
-        points = float(kept["points"])
+        episode_return = float(kept["return"])
     except (CheckpointError, KeyError) as error:
         return None, f"{path} cannot be read ({error}); to play again, delete it and `saccade eval {folder}`."
     if pictures.ndim != 4 or saliency.ndim != 3 or not len(places) == len(pictures) == len(saliency):
         return None, f"{path} is damaged: its tensors do not fit together."
-    return Stills(places, pictures, saliency, points), None
+    return Stills(places, pictures, saliency, episode_return), None
 
 
 def frames(clip: Clip) -> Iterator[Bytes]:
     """Every decision drawn, `(height, width, 3)`, sides even as video needs them; what the last one led to stays for a second."""
     low, high = float(clip.q.min()), float(clip.q.max())
-    points = np.cumsum([0.0, *clip.score])
+    returns = np.cumsum([0.0, *clip.reward])
     for t in range(len(clip) + 1):
         screen = shaded(clip.pictures[t], _glow(clip, t))
         wide = round(screen.width * _SIZE / screen.height) // 2 * 2
         whole = Image.new("RGB", (wide + _PANEL, _SIZE), _PAPER)
         whole.paste(screen.resize((wide, _SIZE), Image.Resampling.NEAREST), (0, 0))
         draw = ImageDraw.Draw(whole)
-        _heading(draw, wide + 18, clip, t, float(points[t]))
+        _heading(draw, wide + 18, clip, t, float(returns[t]))
         if t < len(clip):
             _values(draw, wide + 18, clip, t, (low, high))
         yield from [np.asarray(whole)] * (1 if t < len(clip) else clip.per_second)
 
 
 def _glow(clip: Clip, t: int) -> Bytes:
-    """The saliency of a picture; nothing is judged after the last decision."""
+    """The saliency of a picture; there is none after the last decision."""
     return clip.saliency[t] if t < len(clip) else np.zeros_like(clip.saliency[0])
 
 
 def shaded(picture: Bytes, saliency: Bytes) -> Image.Image:
-    """A picture that glows where the value of the best action hangs on it."""
+    """A picture that glows where the value of the greedy action changes most with it."""
     size = picture.shape[1], picture.shape[0]
     glow = np.asarray(Image.fromarray(saliency).resize(size, Image.Resampling.BILINEAR), np.float32)[..., None] / 255
     mixed = picture * (1 - 0.7 * glow) + _GLOW * 0.7 * glow
     return Image.fromarray(mixed.round().astype(np.uint8))
 
 
-def _heading(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, points: float) -> None:
+def _heading(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, so_far: float) -> None:
     small = ImageFont.load_default(13)
     draw.text((left, 14), clip.title, _PALE, small)
-    draw.text((left, 34), f"{points:,.0f} points", _INK, ImageFont.load_default(18))
+    draw.text((left, 34), f"return {so_far:,.0f}", _INK, ImageFont.load_default(18))
     now = f"decision {t + 1:,} of {len(clip):,}" if t < len(clip) else f"after {len(clip):,} decisions"
     draw.text((left, 60), now, _PALE, small)
 
@@ -140,13 +140,13 @@ def _values(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, span: tupl
 
 
 def check_name(target: Path) -> None:
-    """Refuse what is no name of a film.
+    """Refuse what is no name of a video.
 
     Raises:
         RunError: the suffix is neither `.mp4` nor `.gif`.
     """
     if target.suffix not in (".mp4", ".gif"):
-        raise RunError(f"a film is .mp4 or .gif, not {target.name!r}")
+        raise RunError(f"a video is .mp4 or .gif, not {target.name!r}")
 
 
 def write_clip(clip: Clip, target: Path) -> None:
@@ -166,9 +166,9 @@ def write_clip(clip: Clip, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.suffix == ".mp4":
             writer: Any = imageio.get_writer  # its types say less than it does
-            with writer(partial, fps=clip.per_second, codec="libx264", macro_block_size=2) as film:
+            with writer(partial, fps=clip.per_second, codec="libx264", macro_block_size=2) as video:
                 for frame in frames(clip):
-                    film.append_data(frame)
+                    video.append_data(frame)
         else:
             images = [Image.fromarray(frame).quantize(64) for frame in frames(clip)]
             images[0].save(partial, save_all=True, append_images=images[1:], duration=1000 // clip.per_second, loop=0)

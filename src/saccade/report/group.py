@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from saccade.runs import RunDirectory, RunError, bootstrap, read_metrics
+from saccade.runs import RunDirectory, RunError, bootstrap, number_at, read_metrics
 
-from saccade.recipes.active_vision.report.looks_file import Looks, load_looks
 from .markup import percent
 
-_GAZES = {
-    "learned": "learned gaze",
-    "learned-scan": "learned blind scan",
-    "fixed-scan": "fixed scan",
-    "random": "random gaze",
-    "centre": "gaze at the centre",
-}
-_OF_LOOKS = ("gaze", "reader", "fixations", "patch", "scales", "reward", "draws", "copies")
-_FIRST = ("model", "gaze", "reader", "reward", "field", "fixations", "patch", "images")
+Words = Callable[[str, object], str]  # a setting and its value in words
 
 
 @dataclass(frozen=True)
@@ -68,13 +58,12 @@ class Run:
     directory: RunDirectory
     rows: Sequence[dict[str, float]]
     result: dict[str, Any] | None
-    looks: Looks | None
     trouble: str | None = None
 
     @property
     def seen(self) -> int:
         """Images, episodes or decisions that it learned from so far."""
-        if self.result is not None and (seen := number(self.result, "seen")) is not None:
+        if self.result is not None and (seen := number_at(self.result, "seen")) is not None:
             return round(seen)
         return round(self.rows[-1]["seen"]) if self.rows else 0
 
@@ -86,17 +75,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Group:
-    """Runs of one recipe with the same settings."""
+    """Runs of one recipe with the same settings; `unit` is what its training is counted in, in the plural."""
 
     name: str
     recipe: str
     settings: dict[str, Any]
-    runs: tuple[Run, ...]
-
-    @property
-    def unit(self) -> str:
-        """What its training is counted in."""
-        return "decisions" if self.recipe.startswith("dqn") else "images"
+    runs: Sequence[Run]
+    unit: str
 
     @property
     def seeds(self) -> list[int]:
@@ -108,54 +93,19 @@ class Group:
         """Names of the test sets that ended runs were measured on."""
         return {str(run.result["data"]) for run in self.runs if run.result is not None and "data" in run.result}
 
-    @property
-    def learns_to_look(self) -> bool:
-        """Whether a saccader moves the eye, and not a baseline."""
-        return bool(self.settings.get("gaze", "learned") == "learned") and not self.sees_all
-
-    @property
-    def sees_all(self) -> bool:
-        """Whether it is a network that sees the whole image at once."""
-        return str(self.settings.get("model", "ram")) != "ram"
-
-    def window(self, looks: Looks) -> int:
-        """Side of the window at a look, in pixels; of several scales, the finest."""
-        return max(looks.size) if self.sees_all else int(self.settings.get("patch", 0) or 0)
-
-    @property
-    def scales(self) -> int:
-        """Windows of a look, each twice as wide as the last."""
-        return 1 if self.sees_all else int(self.settings.get("scales", 1) or 1)
-
-    @property
-    def looks(self) -> list[Looks]:
-        """Looks of the runs that have any."""
-        return [run.looks for run in self.runs if run.looks is not None]
-
     def measured(self, path: str) -> Spread | None:
         """A number of `result.json` over the runs that have ended, such as `test.accuracy`."""
-        values = (number(run.result, path) for run in self.runs if run.result is not None)
+        values = (number_at(run.result, path) for run in self.runs if run.result is not None)
         return spread(value for value in values if value is not None)
 
-    def by_look(self, name: str) -> list[Spread]:
-        """A share that `result.json` has for every look, such as `accuracy_by_fixation`."""
-        lists = [test[name] for test in self._tests() if name in test]
+    def by_step(self, name: str) -> list[Spread]:
+        """A list that the test part of `result.json` has, such as `accuracy_by_fixation`, step by step."""
+        lists = [test[name] for test in self.tests if name in test]
         return [kept for column in zip(*lists, strict=False) if (kept := spread(column)) is not None]
 
-    def stopping(self) -> list[tuple[float, float, float]]:
-        """Threshold, mean number of looks and accuracy of stopping when surer than it; means of the runs."""
-        lists = [test["stopping"] for test in self._tests() if "stopping" in test]
-        return [
-            (rows[0]["threshold"], *(sum(row[name] for row in rows) / len(rows) for name in ("looks", "accuracy")))
-            for rows in zip(*lists, strict=False)
-        ]
-
     @property
-    def stopped(self) -> int:
-        """How many runs have measured stopping early."""
-        return sum("stopping" in test for test in self._tests())
-
-    def _tests(self) -> list[dict[str, Any]]:
+    def tests(self) -> list[dict[str, Any]]:
+        """The test parts of `result.json`, of the runs that have ended."""
         tests = [run.result.get("test") for run in self.runs if run.result is not None]
         return [test for test in tests if isinstance(test, dict)]
 
@@ -173,19 +123,6 @@ class Group:
             yield x, tuple(curve[x] for curve in curves if x in curve)
 
 
-def in_its_words(group: Group, text: str) -> str:
-    """A text about digits, of pictures of one's own where it is about those."""
-    return text.replace("digit", "picture") if group.recipe == "ram" else text
-
-
-def number(content: dict[str, Any], path: str) -> float | None:
-    """A finite number at a dotted path, or None."""
-    value: Any = content
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
-
-
 def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested settings by dotted names."""
     found: dict[str, Any] = {}
@@ -194,71 +131,77 @@ def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
-def load_run(directory: RunDirectory) -> Run:
-    """Read what a run has written; what cannot be read becomes a sentence."""
+def load_result(directory: RunDirectory) -> tuple[dict[str, Any] | None, str | None]:
+    """The result of a run that has ended; what cannot be read becomes a sentence."""
     try:
-        result, trouble = directory.result, None
+        return directory.result, None
     except RunError as error:
-        result, trouble = None, f"{error}."
-    looks, damage = load_looks(directory.folder)
-    return Run(directory, read_metrics(directory.folder), result, looks, trouble or damage)
+        return None, f"{error}."
 
 
-def gather(directories: Sequence[RunDirectory]) -> list[Group]:
-    """Load runs and group them, in the order in which they came; a folder given twice counts once."""
+def load_run(directory: RunDirectory) -> Run:
+    """Read what a run has written."""
+    result, trouble = load_result(directory)
+    return Run(directory, read_metrics(directory.folder), result, trouble)
+
+
+def same_settings(directories: Sequence[RunDirectory]) -> list[list[RunDirectory]]:
+    """Runs by recipe and settings, in the order in which they came; a folder given twice counts once."""
     once = {directory.folder.resolve(): directory for directory in directories}
     parts: dict[str, list[RunDirectory]] = {}
     for directory in once.values():
         parts.setdefault(json.dumps([directory.recipe, directory.settings], sort_keys=True), []).append(directory)
-    members = [sorted(part, key=lambda directory: directory.seed) for part in parts.values()]
-    names = _names([part[0] for part in members])
+    return [sorted(part, key=lambda directory: directory.seed) for part in parts.values()]
+
+
+def gather(directories: Sequence[RunDirectory], unit: str) -> list[Group]:
+    """Load runs and group them, named by the settings in which they differ."""
+    members = same_settings(directories)
+    names = names_of([part[0] for part in members])
     return [
-        Group(name, part[0].recipe, part[0].settings, tuple(load_run(directory) for directory in part))
+        Group(name, part[0].recipe, part[0].settings, tuple(load_run(directory) for directory in part), unit)
         for name, part in zip(names, members, strict=True)
     ]
 
 
-def principal(groups: Sequence[Group]) -> Group:
-    """The group that headlines and scanpaths are of: the first whose gaze is learned."""
-    return next((group for group in groups if group.learns_to_look), groups[0])
-
-
-def differing(groups: Sequence[dict[str, Any]]) -> list[str]:
-    """Names of settings that are not the same in all groups; the telling ones first."""
+def differing(groups: Sequence[dict[str, Any]], first: Sequence[str] = ()) -> list[str]:
+    """Names of settings that are not the same in all groups; those of `first` come first."""
     flattened = [flat(settings) for settings in groups]
     names = dict.fromkeys(name for settings in flattened for name in settings)
     different = [name for name in names if len({json.dumps(settings.get(name)) for settings in flattened}) > 1]
-    return sorted(different, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
+    return sorted(different, key=lambda name: first.index(name) if name in first else len(first))
 
 
-def _names(heads: list[RunDirectory]) -> list[str]:
+def in_words(name: str, value: object) -> str:
+    """A setting and its value: `batch 32`, `no detach`."""
+    leaf = name.rpartition(".")[2].replace("_", " ")
+    if isinstance(value, bool):
+        return leaf if value else f"no {leaf}"
+    return f"{leaf} {value:g}" if isinstance(value, float) else f"{leaf} {value}"
+
+
+def names_of(
+    heads: Sequence[RunDirectory],
+    words: Words = in_words,
+    first: Sequence[str] = (),
+    tells: Callable[[dict[str, Any], str], bool] = lambda _, __: True,
+) -> list[str]:
+    """A name for each group.
+
+    Args:
+        heads: one run of each.
+        words: a setting and its value in words.
+        first: settings that are named first.
+        tells: `tells(settings, name)`: whether a setting tells something about a group.
+    """
+    recipes = {head.recipe for head in heads}
     if len(heads) == 1:
-        settings = heads[0].settings
-        if settings.get("model", "ram") != "ram":
-            return [_part("model", settings["model"])]
-        return [_part("gaze", settings["gaze"]) if "gaze" in settings else heads[0].recipe]
-    recipes = [head.recipe for head in heads]
+        return [heads[0].recipe]
     names = []
     for head in heads:
         kin = [other.settings for other in heads if other.recipe == head.recipe]
         settings = flat(head.settings)
-        parts = [head.recipe] if len(set(recipes)) > 1 else []
-        whole = settings.get("model", "ram") != "ram"  # nobody looks: what concerns looks does not tell it apart
-        parts += [_part(key, settings.get(key)) for key in differing(kin) if not (whole and key in _OF_LOOKS)]
+        parts = [head.recipe] if len(recipes) > 1 else []
+        parts += [words(key, settings.get(key)) for key in differing(kin, first) if tells(settings, key)]
         names.append(", ".join(parts))
     return names
-
-
-def _part(key: str, value: object) -> str:
-    leaf = key.rpartition(".")[2].replace("_", " ")
-    if key == "gaze":
-        return _GAZES.get(str(value), f"{value} gaze")
-    if key == "model":
-        return "RAM" if value == "ram" else f"{str(value).replace('-', ' ')} network"
-    if key in ("reader", "reward"):
-        return f"{value} {key}"
-    if key == "field":
-        return f"field of {value}" if value else "no field"
-    if isinstance(value, bool):
-        return leaf if value else f"no {leaf}"
-    return f"{leaf} {value:g}" if isinstance(value, float) else f"{leaf} {value}"

@@ -1,4 +1,4 @@
-"""Checkpoints: one safetensors file with the numbers beside the tensors as JSON in its header.
+"""Checkpoints: one safetensors file with its numbers as JSON in the header.
 
 One file, so that tensors and progress cannot come apart; renamed into place, so that it is whole;
 the one before is kept, so that a damaged disk block costs minutes and not the run. Loading runs
@@ -20,8 +20,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from .disk import RunError, write_atomically
+from .old_names import renamed_tensor
 
-FORMAT = 2
+FORMAT = 3
+_RENAMED = 2  # the format before, under other names
 
 
 class CheckpointError(RunError):
@@ -104,13 +106,15 @@ def _read(path: Path) -> Checkpoint:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-        if header.get("format") != str(FORMAT):
+        if header.get("format") not in (str(FORMAT), str(_RENAMED)):
             raise CheckpointError(
                 f"{path} has format {header.get('format')}, this version of saccade reads format {FORMAT}: "
                 "train again, or use the version that wrote it (settings.json names it)"
             )
         if header["digest"] != _digest(tensors, header["numbers"]):
             raise CheckpointError(f"{path} is damaged (its contents are not what was written)")
+        if header["format"] == str(_RENAMED):
+            tensors = {renamed_tensor(name): value for name, value in tensors.items()}
         return Checkpoint(tensors, json.loads(header["numbers"]))
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged ({error})") from error

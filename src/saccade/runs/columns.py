@@ -40,7 +40,7 @@ class DiskColumns:
     """Arrays of equally many rows, in one file each; or in memory.
 
     A file has its full length from the beginning, but takes room on the disk only up to the rows that were reserved: a full disk is
-    told before it is written to, where a memory map would end the process.
+    reported before it is written to, where a memory map would end the process.
 
     Args:
         folder: where; None: in memory, for a process that needs nothing to stay.
@@ -79,7 +79,7 @@ class DiskColumns:
         asked = (upto - self._reserved) * sum(column.row_bytes for column in self._columns)
         for column in self._columns:
             path = self.folder / f"{column.name}.bin"
-            with _told(path, asked), path.open("r+b") as file:
+            with _as_run_error(path, asked), path.open("r+b") as file:
                 _allocate(file.fileno(), self._reserved * column.row_bytes, upto * column.row_bytes)
         self._reserved = upto
 
@@ -102,7 +102,7 @@ class DiskColumns:
             folder.mkdir(parents=True, exist_ok=True)
             for column in self._columns:
                 file = folder / f"{column.name}.bin"
-                with _told(file), file.open("wb") as made:
+                with _as_run_error(file), file.open("wb") as made:
                     made.truncate(self.rows * column.row_bytes)
             write_text(path, json.dumps(header, indent=1) + "\n")
             return
@@ -112,7 +112,7 @@ class DiskColumns:
             raise RunError(f"{path} cannot be read ({error}): copy the folder again, or train anew") from error
         if found != header:
             have, want = (_described(each) for each in (found, header))
-            raise RunError(f"{folder} remembers {have}, where {want} is asked for: it is of another run")
+            raise RunError(f"{folder} stores {have}, where {want} is asked for: it is of another run")
         for column in self._columns:
             file = folder / f"{column.name}.bin"
             size, whole = file.stat().st_size if file.exists() else 0, self.rows * column.row_bytes
@@ -122,11 +122,11 @@ class DiskColumns:
 
     @staticmethod
     def _mapped(path: Path, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
-        with _told(path):
+        with _as_run_error(path):
             array = np.memmap(path, dtype, "r+", shape=shape)
         held = getattr(array, "_mmap", None)
         if held is not None and hasattr(mmap, "MADV_RANDOM"):
-            held.madvise(mmap.MADV_RANDOM)  # it is read in places drawn by chance: what lies behind is not wanted
+            held.madvise(mmap.MADV_RANDOM)  # it is read at random places: what follows is not wanted
         return array
 
 
@@ -148,7 +148,7 @@ def _allocate(handle: int, begin: int, end: int) -> None:
 
 
 @contextmanager
-def _told(path: Path, asked: int = 0) -> Iterator[None]:
+def _as_run_error(path: Path, asked: int = 0) -> Iterator[None]:
     """An error of the system, when so many bytes were asked for, as one sentence."""
     try:
         yield
@@ -161,6 +161,6 @@ def _told(path: Path, asked: int = 0) -> Iterator[None]:
             free = f"{shutil.disk_usage(path.parent).free // 2**20} MiB free"
             wanted = f"{-(-asked // 2**20)} MiB more are needed, " if asked else ""
             raise RunError(
-                f"no space left for {path} ({wanted}{free}): make room and resume the run, or train anew with a smaller --memory"
+                f"no space left for {path} ({wanted}{free}): make room and resume the run, or train anew with a smaller --buffer"
             ) from error
         raise RunError(f"cannot write {path}: {error}") from error

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from .disk import RunError, write_text
+from .old_names import renamed_figure
 from .rundir import commit, versions
 
 
 @dataclass(frozen=True)
 class Published:
-    """The source's figure."""
+    """A published figure: where it stands, and its value."""
 
     name: str
     value: float
@@ -87,7 +88,7 @@ def read_figures(folder: Path) -> dict[str, dict[str, Any]]:
     for path in sorted(folder.rglob("*.json")):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            figures[content["id"]] = content
+            figures[content["id"]] = renamed_figure(content)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path} is not a figure ({type(error).__name__}: {error}): take it away") from error
     return figures

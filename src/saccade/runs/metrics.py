@@ -1,4 +1,4 @@
-"""Metrics of a run: a plain file, one JSON object a line, and TensorBoard beside it."""
+"""Metrics of a run: a plain file, one JSON object a line, and TensorBoard event files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class MetricsLog:
         self._path = folder / FILE
         kept = [row for row in read_metrics(folder) if row["seen"] <= since]
         write_text(self._path, "".join(json.dumps(row) + "\n" for row in kept))
-        with _told(self._path):
+        with _as_run_error(self._path):
             self._board = _EventFile(folder / "tensorboard", since)
             self._file = self._path.open("a", encoding="utf-8")
 
@@ -47,7 +47,7 @@ class MetricsLog:
             RunError: the disk is full.
         """
         row = {"seen": seen, **{k: v if math.isfinite(v) else None for k, v in values.items()}}
-        with _told(self._path):
+        with _as_run_error(self._path):
             self._file.write(json.dumps(row) + "\n")
             self._file.flush()
             self._board.write(seen, values)
@@ -58,7 +58,7 @@ class MetricsLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with _told(self._path):
+        with _as_run_error(self._path):
             self._file.close()
 
 
@@ -83,7 +83,7 @@ class _EventFile:
     """A TensorBoard event file.
 
     torch's SummaryWriter writes in a thread of its own, where a full disk ends in a traceback on the
-    terminal; this one writes at once, and the error arrives where it can be told.
+    terminal; this one writes at once, and the error arrives where it can be reported.
     """
 
     def __init__(self, folder: Path, since: int) -> None:
@@ -106,7 +106,7 @@ class _EventFile:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _as_run_error(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -16,8 +16,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from .disk import RunError, write_text
+from .old_names import renamed_keys, renamed_settings
 
-FORMAT = 2
+FORMAT = 3
+_RENAMED = 2  # the format before, under other names
 _PACKAGES = ("saccade", "torch", "numpy", "gymnasium")
 _EXTRAS = ("ale-py", "numba", "opencv-python-headless", "scikit-image", "PyMaxflow")  # ROMs come with the first
 
@@ -28,8 +30,8 @@ class RunDirectory:
 
     Files: `settings.json` (recipe, settings, seed, versions, commit), `metrics.jsonl`,
     `tensorboard/`, `checkpoint.safetensors`, `stage.safetensors` (as training was after its first stage, if it
-    has one), `result.json` when it has ended, `report.html`. What a recipe keeps to be looked at lies beside: looks, games, a film. A player's
-    run has a folder `memory/` until it has ended.
+    has one), `result.json` when it has ended, `report.html`. Recipes add files of their own, such as fixations, episodes or a video. A run with a
+    replay buffer has a folder `replay/` until it has ended.
     """
 
     folder: Path
@@ -52,7 +54,7 @@ class RunDirectory:
     def result(self) -> dict[str, Any] | None:
         """What the run ended with, or None while it has not."""
         path = self.folder / "result.json"
-        return dict(_read_json(path)) if path.exists() else None
+        return dict(renamed_keys(_read_json(path))) if path.exists() else None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -83,6 +85,7 @@ class RunDirectory:
         data: str | None,
         threads: int,
         like: Path | None = None,
+        package: str = "",
     ) -> RunDirectory:
         """Make a new run directory.
 
@@ -93,6 +96,7 @@ class RunDirectory:
             data: explicit path of the data, None for the usual places.
             threads: of torch; another number may round differently.
             like: another run of the same seed and the same first stage of training, which need not be trained twice.
+            package: name and version of the package that brought the recipe.
 
         Raises:
             RunError: there is a run already, or the folder cannot be written.
@@ -104,6 +108,7 @@ class RunDirectory:
             "data": data,
             "threads": threads,
             "like": None if like is None else str(like),
+            "package": package,
             "commit": commit(),
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": versions(),
@@ -139,7 +144,7 @@ class RunDirectory:
         if not path.exists():
             raise RunError(f"{folder} is not a run directory: it has no settings.json")
         content = _read_json(path)
-        if content.get("format") != FORMAT:
+        if content.get("format") not in (FORMAT, _RENAMED):
             packages = content.get("versions")
             wrote = packages.get("saccade") if isinstance(packages, dict) else "of an unknown version"
             raise RunError(
@@ -151,8 +156,11 @@ class RunDirectory:
                 key: content[key] for key in ("format", "command", "data", "threads", "commit", "started", "versions")
             }
             about["threads"] = int(about["threads"])
-            about["like"] = content.get("like")
-            return cls(folder, str(content["recipe"]), dict(content["settings"]), int(content["seed"]), about)
+            about |= {"like": content.get("like"), "package": content.get("package", "")}
+            settings = dict(content["settings"])
+            if content["format"] == _RENAMED:
+                settings = renamed_settings(settings)
+            return cls(folder, str(content["recipe"]), settings, int(content["seed"]), about)
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"{path} is incomplete or damaged ({error}): train again") from error
 

@@ -1,1 +1,14 @@
-"""training."""
+"""Training of any recipe: registry, tasks, loop, launch, tables of figures."""
+
+from saccade.runs import Metric, Published
+
+from .data import Splits, split_in_three, with_validation
+from .graph_task import GraphTask, System
+from .recipe import Column, Recipe, lazily
+from .settings import TrainingSettings
+from .table import Cell, Table
+
+__all__ = [
+    "Cell", "Column", "GraphTask", "Metric", "Published", "Recipe", "Splits", "System", "Table", "TrainingSettings", "lazily",
+    "split_in_three", "with_validation",
+]  # fmt: skip

@@ -16,15 +16,15 @@ from typing import Any
 import torch
 
 from saccade.denormals import flushed
-from saccade.runs import RunDirectory, RunError, sweep
+from saccade.runs import RunDirectory, RunError, find_runs, sweep
 
-from saccade.recipes import recipe_named
-from .settings import from_plain
 from .loop import Progress, Training
+from .registry import recipe_named
+from .settings import from_plain
 
 
 @dataclass(frozen=True)
-class Report:
+class RunEvent:
     """A message of a run to whoever watches it."""
 
     folder: Path
@@ -36,7 +36,7 @@ class Report:
     ended: bool = False
 
 
-Watcher = Callable[[Report], None]
+Watcher = Callable[[RunEvent], None]
 
 
 def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
@@ -52,27 +52,55 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
         sweep(run.checkpoint)
         sweep(run.stage)
         training = open_training(run, run.about["data"], watch)
-        training.train(lambda progress: watch(Report(folder, progress)))
-        watch(Report(folder, measuring=True))
+        training.train(lambda progress: watch(RunEvent(folder, progress)))
+        watch(RunEvent(folder, measuring=True))
         result = training.conclude()
-    watch(Report(folder, ended=True))
+    watch(RunEvent(folder, ended=True))
     return result
 
 
 def open_training(run: RunDirectory, data: str | None, watch: Watcher) -> Training:
     """A run in memory as its newest checkpoint has it."""
-    recipe = recipe_named(run.recipe)
+    recipe = recipe_named(run.recipe, run.about["package"])
     settings = from_plain(type(recipe.settings), run.settings)
-    splits = recipe.open(data, settings, lambda share: watch(Report(run.folder, read=share)))
+    splits = recipe.open_data(data, settings, lambda share: watch(RunEvent(run.folder, read=share)))
     training = Training(recipe, settings, run, splits)
     for notice in filter(None, (splits.notice, training.restore())):
-        watch(Report(run.folder, notice=notice))
+        watch(RunEvent(run.folder, notice=notice))
     return training
+
+
+def trained(folder: Path, data: str | None, watch: Watcher) -> Iterator[tuple[RunDirectory, Training]]:
+    """The runs in a folder, each as its newest checkpoint has it.
+
+    Args:
+        folder: a run directory, or a folder of them.
+        data: folder of the data; None: where each run found them.
+        watch: called with every `RunEvent`.
+
+    Raises:
+        RunError: no run, or no checkpoint yet.
+    """
+    for run in find_runs(folder):
+        with computing_as(run):
+            training = open_training(run, data or run.about["data"], watch)
+            if training.seen <= training.task.stage:
+                raise RunError(_no_checkpoint(run))
+            yield run, training
+
+
+def _no_checkpoint(run: RunDirectory) -> str:
+    if run.result is None:
+        return f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`"
+    return (
+        f"{run.folder} has ended, and its checkpoint is gone (its figures stand in result.json): "
+        f"to train it anew, delete result.json there and `saccade resume {run.folder}`"
+    )
 
 
 @contextmanager
 def computing_as(run: RunDirectory) -> Iterator[None]:
-    """On as many torch threads as the run was started with, as another number may round differently, and with tiny numbers taken for zero."""
+    """On as many torch threads as the run was started with, as another number may round differently, and with denormal numbers flushed to zero."""
     before = torch.get_num_threads()
     torch.set_num_threads(run.about["threads"])
     try:
@@ -95,13 +123,13 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
         finish(folders[0], watch)
         return
     context = multiprocessing.get_context("spawn")
-    queue: Queue[Report | None] = context.Queue()
+    queue: Queue[RunEvent | None] = context.Queue()
     waiting, failures = list(folders), list[str]()
     running: dict[Path, BaseProcess] = {}
 
-    def tell(folder: Path, failure: str) -> None:  # at once: those that go on may take hours
+    def note(folder: Path, failure: str) -> None:  # at once: those that go on may take hours
         failures.append(f"{folder}: {failure}")
-        watch(Report(folder, notice=failures[-1] + (" (the others go on)" if waiting or running else "")))
+        watch(RunEvent(folder, notice=failures[-1] + (" (the others go on)" if waiting or running else "")))
 
     while waiting or running:
         while waiting and len(running) < workers:
@@ -112,10 +140,10 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
         ended = {folder: process for folder, process in running.items() if not process.is_alive()}
         for folder in ended:
             del running[folder]
-        _listen(queue, watch, tell)  # after the look at who has ended: what they had to say is there
+        _listen(queue, watch, note)  # after the look at who has ended: what they had to say is there
         for folder, process in ended.items():
             if process.exitcode:
-                tell(folder, f"its process was ended from outside (exit code {process.exitcode})")
+                note(folder, f"its process was ended from outside (exit code {process.exitcode})")
     lost = [folder for folder in folders if RunDirectory.open(folder).result is None]
     if failures or lost:
         first = failures[0] if failures else f"{lost[0]} was stopped before its end"
@@ -137,29 +165,29 @@ def _without_main() -> Iterator[None]:
         vars(main).update(kept)
 
 
-def _listen(queue: Queue[Report | None], watch: Watcher, tell: Callable[[Path, str], None]) -> None:
+def _listen(queue: Queue[RunEvent | None], watch: Watcher, note: Callable[[Path, str], None]) -> None:
     try:
-        while report := queue.get(timeout=0.2):
-            if report.failure:
-                tell(report.folder, report.failure)
+        while event := queue.get(timeout=0.2):
+            if event.failure:
+                note(event.folder, event.failure)
             else:
-                watch(report)
+                watch(event)
     except Empty:
         pass
 
 
-def _work(folder: Path, queue: Queue[Report | None]) -> None:
+def _work(folder: Path, queue: Queue[RunEvent | None]) -> None:
     parent = multiprocessing.parent_process()
 
-    def tell(report: Report) -> None:
+    def note(event: RunEvent) -> None:
         if parent is not None and not parent.is_alive():  # killed; whoever resumes must find nobody at work
             queue.cancel_join_thread()
             sys.exit(1)
-        queue.put(report)
+        queue.put(event)
 
     try:
-        finish(folder, tell)
+        finish(folder, note)
     except KeyboardInterrupt:
         pass
     except Exception as error:  # the parent process tells the user
-        queue.put(Report(folder, failure=f"{error}" or type(error).__name__))
+        queue.put(RunEvent(folder, failure=f"{error}" or type(error).__name__))

@@ -26,8 +26,8 @@ class Progress:
     seen: int
     total: int
     seconds: float
-    unit: str  # what is counted: images, decisions
-    told: str  # how good the system is, in a few words
+    unit: str  # what is counted, such as images or decisions
+    words: str  # its latest metrics, in a few words
 
 
 class Training:
@@ -36,7 +36,7 @@ class Training:
     def __init__(self, recipe: Recipe, settings: Any, run: RunDirectory, data: Any) -> None:
         self.recipe, self.settings, self.run, self.data = recipe, settings, run, data
         torch.manual_seed(run.seed)
-        self.task: Task = recipe.begin(recipe, settings, data, run.seed, run.folder)
+        self.task: Task = recipe.task(recipe, settings, data, run.seed, run.folder)
         self.seen, self.seconds = 0, 0.0
 
     # -- checkpoints ----------------------------------------------------------------------------
@@ -46,12 +46,11 @@ class Training:
         self._save(self.run.checkpoint)
 
     def _save(self, path: Path) -> None:
-        source = self.task.source
         numbers = {
             "seen": self.seen,
             "seconds": self.seconds,
-            "data": source.name,
-            "fingerprint": source.fingerprint,
+            "data": self.task.data_id.name,
+            "fingerprint": self.task.data_id.fingerprint,
         }
         save_checkpoint(path, Checkpoint(self.task.state(), numbers))
 
@@ -66,12 +65,12 @@ class Training:
         if path is None:
             return None
         saved, notice = load_checkpoint(path)
-        now = self.task.source
+        now = self.task.data_id
         data, found = saved.numbers.get("data", now.name), saved.numbers.get("fingerprint", "")
         if found != now.fingerprint or (not found and data != now.name):
             raise RunError(
                 f"{self.run.folder} was trained on {data}, but {now.name} is what is found "
-                "now: give it the data as they were, with --data (or SACCADE_DATA)"
+                "now: give it the same data as before, with --data (or SACCADE_DATA)"
             )
         try:
             self.task.load(saved.tensors)
@@ -85,7 +84,7 @@ class Training:
         return notice
 
     def _newest(self) -> Path | None:
-        """The checkpoint to go on from: this run's, or else what another has learned that is the same."""
+        """The checkpoint to go on from: this run's, or else that of another run with the same first stage."""
         if self.run.checkpoint.exists() or previous(self.run.checkpoint).exists():
             return self.run.checkpoint
         like = None if self.run.result else self.run.about.get("like")
@@ -102,7 +101,7 @@ class Training:
             RunError: the disk is full; the last checkpoint stays.
         """
         total = self.task.total
-        checked = self.task.checks(self.seen)  # a checkpoint comes after the validation that is due
+        checked = self.task.validations.due(self.seen)  # a checkpoint comes after the validation that is due
         window = _Window()
         started, saved_at, saved = time.monotonic() - self.seconds, time.monotonic(), self.seen
         with MetricsLog(self.run.folder, since=self.seen) as log:
@@ -115,14 +114,14 @@ class Training:
                     continue
                 self.seconds = time.monotonic() - started
                 values = window.close()
-                if self.task.checks(self.seen) > checked or self.seen >= total:
+                if self.task.validations.due(self.seen) > checked or self.seen >= total:
                     values |= self.task.validate()
-                    checked = self.task.checks(self.seen)
+                    checked = self.task.validations.due(self.seen)
                 log.write(self.seen, {**values, "seen_per_second": self.seen / self.seconds})
-                report(Progress(self.seen, total, self.seconds, self.task.unit, self.task.told(values)))
+                report(Progress(self.seen, total, self.seconds, self.recipe.unit, self.recipe.in_progress(values)))
                 if staged:
                     self._save(self.run.stage)
-                if time.monotonic() - saved_at > _SAVE_SECONDS or self.task.overdue():
+                if time.monotonic() - saved_at > _SAVE_SECONDS or self.task.must_save():
                     self.save()
                     saved_at, saved = time.monotonic(), self.seen
         if self.seen != saved:
@@ -164,7 +163,7 @@ class _Window:
         """The means; what was measured now and then only, of those times (NaN: never)."""
         found = {}
         for name in self._rows[0]:
-            told = [row[name] for row in self._rows if not math.isnan(row[name])]
-            found[name] = sum(told) / len(told) if told else math.nan
+            measured = [row[name] for row in self._rows if not math.isnan(row[name])]
+            found[name] = sum(measured) / len(measured) if measured else math.nan
         self._rows.clear()
         return found

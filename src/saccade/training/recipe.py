@@ -1,48 +1,132 @@
-"""What a recipe is: a name, settings with defaults, and a function that wires the graph."""
+"""What a recipe is: a system that can be trained, and everything that the house has to know of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from saccade.graph import Graph
-from saccade.vision import Crop, GlimpseSensor, Sureness, WholeView
-from saccade.worlds import Digits, Field, Grade, Verdict
+from saccade.runs import Metric, Published, RunDirectory, number_at
 
-from saccade.recipes.active_vision.data import blank, open_digits
+from .table import Table
 from .task import Task
+
+LOSS = Metric("loss", "loss", "", "{:.3f}", higher_is_better=False)
+REWARD = Metric("reward", "reward", "", "{:+.3f}")
+
+
+class WiredSystem(Protocol):
+    """What `Recipe.wire` returns: at least the graph."""
+
+    @property
+    def graph(self) -> Graph:
+        """The wired graph."""
 
 
 @dataclass(frozen=True)
-class LookingSystem:
-    """A wired system that classifies by looking, and the modules that training and reports read."""
+class Column:
+    """A number of each run in the table that the terminal shows after training.
 
-    graph: Graph
-    digits: Digits
-    eye: Crop | GlimpseSensor | WholeView
-    reader: Any
-    grade: Grade
-    verdict: Verdict
-    field: Field | None = None  # where the digit lies, if not in the middle
-    draws: int = 0  # passes with drawn places over the test images, beside the one with the best ones
-    sure: Sureness | None = None  # who says that the looks so far are enough
+    Args:
+        title: head of the column.
+        path: where it stands in `result.json`, dotted: `test.accuracy`.
+        format: how it is written.
+        averaged: show the mean over runs, too.
+    """
+
+    title: str
+    path: str
+    format: str = "{:,g}"
+    averaged: bool = False
+
+    def read(self, result: Mapping[str, Any]) -> float | None:
+        """The number in the content of `result.json`; None where it was not measured."""
+        return number_at(result, self.path)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A published system, ready to train."""
+    """A system, ready to train. An entry point of the group `saccade.recipes` names it.
+
+    Args:
+        name: on the command line; lower case, with hyphens. The same as that of the entry point.
+        summary: one line for `saccade list`.
+        settings: the defaults, a frozen dataclass (see `TrainingSettings`); every field is an option.
+        wire: `wire(settings, data, …)` wires the graph around some data and returns a system with a `graph`.
+        open_data: `open_data(folder, settings, watch)` opens the data; `folder` is that of `--data` or None, `watch` is called
+            with the share that is read. What it returns has a part `train` and a `notice` (see `Splits`).
+        metric: what the system is measured by.
+        task: `task(recipe, settings, data, seed, folder)` begins a run (see `GraphTask`).
+        publication: where the system was published.
+        unit: what training is counted in, in the plural.
+        progress: metrics that the progress bar shows, by their names in `metrics.jsonl`; default: the loss and the metric.
+        columns: of the terminal's table, besides the metric, what was seen and the seconds.
+        published: `published(recipe, settings)`: the source's figure for the same task, if there is one.
+        tables: the tables of figures that can be made with it.
+        page: `page(recipe, runs)`: the sections of the HTML page.
+        picture: `picture(run, target)` writes a PNG of a run, if there is such a picture.
+        example: data to draw the graph around; default: the training data.
+        data_help: what lies in the folder that `--data` names.
+    """
 
     name: str
     summary: str
     settings: Any
-    wire: Callable[..., Any]  # a system with a `graph`
-    source: str  # the publication
-    begin: Callable[
-        [Recipe, Any, Any, int, Path], Task
-    ]  # the task of a run, from recipe, settings, data, seed and run folder
-    # The data in a folder, read as the settings say; the last is called with the share that is read.
-    open: Callable[[str | None, Any, Callable[[float], None]], Any] = open_digits
-    folder: str = ""  # what lies in the folder that --images names; of others, --data names the digits' one
-    blank: Callable[[Any], Any] = blank  # an image to draw the graph around
+    wire: Callable[..., Any]
+    open_data: Callable[[str | None, Any, Callable[[float], None]], Any]
+    metric: Metric
+    task: Callable[[Recipe, Any, Any, int, Path], Task]
+    publication: str = ""
+    unit: str = "images"
+    progress: Sequence[Metric] = ()
+    columns: Sequence[Column] = ()
+    published: Callable[[str, Mapping[str, Any]], Published | None] = lambda _, __: None
+    tables: Callable[[], Sequence[Table]] = tuple
+    page: Callable[[Recipe, Sequence[RunDirectory]], Sequence[str]] | None = None
+    picture: Callable[[RunDirectory, Path], Path] | None = None
+    example: Callable[[Any], Any] | None = None
+    data_help: str = "Folder of the data."
+
+    def in_progress(self, values: Mapping[str, float]) -> str:
+        """A row of metrics in a few words, for the progress bar."""
+        train = Metric(f"train_{self.metric.name}", self.metric.label, "", self.metric.format)
+        shown = [(metric, values.get(metric.name, math.nan)) for metric in self.progress or (LOSS, train)]
+        words = (f"{m.label} {m.shown(value) if math.isfinite(value) else '–'}" for m, value in shown)
+        return "  ".join(words)
+
+    def graph(self, settings: Any = None) -> Graph:
+        """The wired graph, to be looked at; default: of the recipe's own settings."""
+        settings = self.settings if settings is None else settings
+        if self.example is not None:
+            data = self.example(settings)
+        else:
+            data = self.open_data(None, settings, lambda _: None).train
+        graph: Graph = self.wire(settings, data).graph
+        return graph
+
+
+@dataclass(frozen=True)
+class Lazily:
+    """A function that is imported when it is first called; equal where the function is the same.
+
+    Args:
+        path: `package.module:function`.
+    """
+
+    path: str
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Import and call it."""
+        return pkgutil.resolve_name(self.path)(*arguments, **options)
+
+
+def lazily(path: str) -> Callable[..., Any]:
+    """The function at `package.module:function`, imported when it is first called.
+
+    A recipe is read whenever recipes are listed; what it needs to train or to draw may want libraries that take long to import.
+    """
+    return Lazily(path)

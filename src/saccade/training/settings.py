@@ -1,19 +1,57 @@
-"""Settings to plain values and back, for `settings.json`."""
+"""Settings of a run, to plain values and back, for `settings.json`."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+from saccade.agents import LearnerSettings
+from saccade.ranges import AtLeast, check_ranges, choice
+from saccade.runs.old_names import renamed_settings
 
 T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
 
 
 class SettingsError(ValueError):
     """Settings of a run do not fit this version's recipe."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What the training of a graph depends on, besides the seed; recipes add fields of their own.
+
+    A field's docstring is the help of its option; a range or a choice is declared beside it (`saccade.ranges`).
+    """
+
+    seen: Annotated[int, AtLeast(1)] = 100_000
+    """Images seen in training, repetitions counted."""
+    batch: Annotated[int, AtLeast(1)] = 256
+    """Parallel episodes of an update."""
+    learner: LearnerSettings = dataclasses.field(default_factory=LearnerSettings)
+    """The optimiser."""
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range.
+
+        Raises:
+            ValueError: naming the option, its value and what it may be.
+        """
+        check_ranges(self, as_option=True)
+
+    @property
+    def budget(self) -> int:
+        """Images that a run learns from, repetitions counted."""
+        return self.seen
+
+    def describe(self) -> str:
+        """What a run of these settings does, for the set-up of a figure: the settings in words."""
+        own = (field.name for field in dataclasses.fields(self) if field.name not in ("seen", "batch", "learner"))
+        words = [f"{name.replace('_', ' ')} {getattr(self, name)}" for name in own]
+        return ", ".join([f"{self.seen} images seen", f"batch {self.batch}", *words])
 
 
 def to_plain(settings: Any) -> dict[str, Any]:
@@ -53,19 +91,7 @@ def replaced(settings: T, options: Mapping[str, Any]) -> T:
         SettingsError: an entry is unknown, or not allowed.
     """
     plain = {name: _plain(value) for name, value in options.items()}
-    return from_plain(type(settings), {**to_plain(settings), **plain})
-
-
-def choice(kind: type[E], value: str, name: str) -> E:
-    """The member of that value; `name` is the option's, for the message.
-
-    Raises:
-        ValueError: there is none.
-    """
-    try:
-        return kind(value)
-    except ValueError:
-        raise ValueError(f"--{name} {value}: it must be one of {', '.join(kind)}") from None
+    return from_plain(type(settings), {**to_plain(settings), **renamed_settings(plain)})
 
 
 def _typed(name: str, hint: Any, value: Any) -> Any:

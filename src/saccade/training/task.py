@@ -1,11 +1,11 @@
-"""What a run trains: the part of training that is a recipe's own."""
+"""What a run trains: the part of training that is a system's own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -13,27 +13,43 @@ LOGS = 100  # rows of metrics in a stage of training
 
 
 @dataclass(frozen=True)
-class Source:
-    """What a run learns from: it must be the same when the run goes on."""
+class DataId:
+    """Which data a run is trained on: they must be the same when it is resumed."""
 
     name: str
-    fingerprint: str = ""  # of all pixels and labels, where the name does not tell
+    fingerprint: str = ""  # of all pixels and labels, where the name does not identify them
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """Validations at even distances: `count` of them in every `span` of what is seen.
+
+    Args:
+        span, count: so many validations in so many images or decisions.
+        first: where counting begins.
+        at_first: one more validation there.
+    """
+
+    span: int
+    count: int = 1
+    first: int = 0
+    at_first: bool = False
+
+    def due(self, seen: int) -> int:
+        """How many validations are due after so many images or decisions."""
+        return 0 if seen < self.first else (seen - self.first) * self.count // self.span + self.at_first
 
 
 class Task(Protocol):
     """A system with its data and its optimiser, as the training loop sees it."""
 
     @property
-    def source(self) -> Source:
-        """What it learns from."""
-
-    @property
-    def unit(self) -> str:
-        """What training is counted in: images, decisions."""
+    def data_id(self) -> DataId:
+        """Which data it is trained on."""
 
     @property
     def total(self) -> int:
-        """How many it learns from, repetitions counted."""
+        """How many images or decisions it learns from, repetitions counted."""
 
     @property
     def logs(self) -> int:
@@ -43,10 +59,11 @@ class Task(Protocol):
     def stage(self) -> int:
         """After how many a first stage of training ends, which other runs of the same seed may share; 0: there is none."""
 
-    def checks(self, seen: int) -> int:
-        """How many validations are due after so many; each is made at the next row of metrics."""
+    @property
+    def validations(self) -> Rhythm:
+        """When it is validated; each validation is made at the next row of metrics."""
 
-    def overdue(self) -> bool:
+    def must_save(self) -> bool:
         """Whether a checkpoint cannot wait."""
 
     def batch(self, seen: int) -> int:
@@ -55,17 +72,14 @@ class Task(Protocol):
     def update(self, n: int, seen: int) -> Mapping[str, float]:
         """Learn from `n` more, after so many; metrics by name."""
 
-    def told(self, values: Mapping[str, float]) -> str:
-        """A row of metrics in a few words."""
-
     def validate(self) -> Mapping[str, float]:
-        """How good it is on what it does not learn from, by the names that metrics have."""
+        """Metrics on held-out data, by name."""
 
     def measure(self, folder: Path) -> dict[str, Any]:
-        """How good it is on the test set, for `result.json`; what reports need beside goes into the folder."""
+        """The test, for `result.json`; what reports need besides goes into the folder."""
 
     def conclude(self) -> None:
-        """Let go of what only training needs: it has ended, and its result is written."""
+        """Free what only training needs: the run has ended, and its result is written."""
 
     def state(self) -> dict[str, Tensor]:
         """Everything that the next update depends on."""
@@ -75,4 +89,39 @@ class Task(Protocol):
 
         Raises:
             KeyError, RuntimeError, ValueError: it is another system's.
+        """
+
+
+class BaseTask:
+    """What most tasks have in common: one stage, a hundred rows of metrics, nothing to free."""
+
+    logs = LOGS
+    stage = 0
+
+    def must_save(self) -> bool:
+        """Never: any checkpoint will do."""
+        return False
+
+    def conclude(self) -> None:
+        """Nothing has to be freed."""
+
+
+@dataclass(frozen=True)
+class EarlyExit:
+    """The outcome of ending an episode as soon as the system is confident enough to be right."""
+
+    threshold: float  # of the predicted probability of being right
+    looks: float  # mean number of looks
+    accuracy: float
+
+
+@runtime_checkable
+class ExitsEarly(Protocol):
+    """A task whose episodes can end as soon as the system is confident enough."""
+
+    def exit_early(self, threshold: float) -> EarlyExit:
+        """Measure that on the test set.
+
+        Raises:
+            ValueError: the system does not predict whether it is right.
         """

@@ -1,14 +1,14 @@
+from .classification import ClassificationReward, Prediction, Reward
 from .clutter import Clutter
 from .copies import Copies
-from .digits import Digits
 from .data.fetch import DataError
-from .field import Field, Shift
-from .grade import Grade, Reward, Verdict
 from .data.labelled import LabelledImages
 from .data.mnist import load_mnist, load_or_fallback, scikit_digits
-from .data.pictures import Colour, Reading, load_pictures
+from .data.pictures import Colour, PictureFormat, load_pictures
+from .digits import Digits
+from .field import Field, Shift
 
 __all__ = [
-    "Clutter", "Colour", "Copies", "DataError", "Digits", "Field", "Grade", "LabelledImages", "Reading", "Reward", "Shift",
-    "Verdict", "load_mnist", "load_or_fallback", "load_pictures", "scikit_digits",
+    "ClassificationReward", "Clutter", "Colour", "Copies", "DataError", "Digits", "Field", "LabelledImages", "PictureFormat",
+    "Prediction", "Reward", "Shift", "load_mnist", "load_or_fallback", "load_pictures", "scikit_digits",
 ]  # fmt: skip

@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from saccade.graph import Batch, In, Out
+from saccade.worlds.data.masked import MaskedImages
 
 from .deck import Deck
-from saccade.worlds.data.masked import MaskedImages
 
 _TURN, _SCALE, _MOVE, _CONTRAST, _TINT = (
     0.15,
@@ -33,7 +33,7 @@ class Augmented(Deck):
 
     n: In[Batch]
     image: Out[Float[Tensor, "b 3 height width"]]  # in [0, 1]
-    truth: Out[Float[Tensor, "b height width"]]  # 1 on the object, 0 off it
+    ground_truth: Out[Float[Tensor, "b height width"]]  # 1 on the object, 0 off it
 
     def __init__(self, data: MaskedImages, shuffle: bool = True) -> None:
         super().__init__(len(data), shuffle)
@@ -46,11 +46,14 @@ class Augmented(Deck):
     def forward(self, n: int) -> tuple[Tensor, Tensor]:
         """The next `n` images and masks."""
         chosen = self.deal(n)
-        image, truth = self.images[chosen].float() / 255, self.masks[chosen].float()
+        image, ground_truth = self.images[chosen].float() / 255, self.masks[chosen].float()
         if not self.training:
-            return image, truth
+            return image, ground_truth
         both = F.grid_sample(
-            torch.cat([image, truth[:, None]], dim=1), self._places(n), padding_mode="reflection", align_corners=False
+            torch.cat([image, ground_truth[:, None]], dim=1),
+            self._places(n),
+            padding_mode="reflection",
+            align_corners=False,
         )
         gain, tint = 1 + _CONTRAST * self._noise(n, 1), _TINT * self._noise(n, 3)
         seen = (both[:, :3] - 0.5) * gain[..., None, None] + 0.5 + tint[..., None, None]

@@ -7,7 +7,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from saccade.graph import In, Out, World
-
 from saccade.worlds.data.labelled import LabelledImages
 
 

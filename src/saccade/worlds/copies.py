@@ -22,7 +22,7 @@ class Copies(World):
     image: In[Float[Tensor, "b c h w"]]
     label: In[Int[Tensor, "b"]]
     scene: Out[Float[Tensor, "b c h w"]]
-    truth: Out[Int[Tensor, "b"]]
+    target: Out[Int[Tensor, "b"]]
 
     def __init__(self, copies: int) -> None:
         if copies < 1:

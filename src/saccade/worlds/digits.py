@@ -7,9 +7,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from saccade.graph import Batch, In, Out
+from saccade.worlds.data.labelled import LabelledImages
 
 from .deck import Deck
-from saccade.worlds.data.labelled import LabelledImages
 
 # Every split of the training set into training and validation is this one, whatever the run's seed.
 _SPLIT_SEED = 1

@@ -12,12 +12,12 @@ from saccade.graph import WiringError
 from saccade.recipes import recipe_named
 from saccade.recipes.active_vision.data import DataSplits
 from saccade.recipes.active_vision.evaluation import LOOKS_FILE, Seen, evaluate, save_looks
-from saccade.recipes.grlf.wiring import GrlfSettings
-from saccade.recipes.active_vision.settings import Gaze
 from saccade.recipes.active_vision.looks import Looks, look, rewire
 from saccade.recipes.active_vision.measures import hit_rate, measure_fixations
-from saccade.training.loop import Training
+from saccade.recipes.active_vision.settings import Gaze
+from saccade.recipes.grlf.wiring import GrlfSettings
 from saccade.runs import load_checkpoint
+from saccade.training.loop import Training
 
 Tiny = Callable[..., GrlfSettings]
 Start = Callable[..., Training]

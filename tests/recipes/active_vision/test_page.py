@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from saccade.recipes.ram.wiring import CLUTTERED, Model
-from saccade.training.settings import to_plain
 from saccade.report import write_report
 from saccade.runs import RunDirectory, RunError
+from saccade.training.settings import to_plain
 
 from .conftest import MakeRun
 

@@ -12,9 +12,9 @@ import torch
 from saccade.recipes.active_vision.looks import Looks as AllLooks
 from saccade.recipes.active_vision.measures import measure_fixations
 from saccade.recipes.active_vision.report import animation, maps, scanpaths
+from saccade.recipes.active_vision.report.looks_file import Looks, entropy, fair_sample, spread_apart
 from saccade.report import axes, markup
 from saccade.report.group import gather, principal, spread
-from saccade.recipes.active_vision.report.looks_file import Looks, entropy, fair_sample, spread_apart
 
 from .conftest import MakeRun
 

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from saccade.recipes.cutout.baselines import Baselines, mean_mask, script, scripted
-from saccade.recipes.cutout.games import play
+from saccade.recipes.cutout.episodes import play
 from saccade.recipes.cutout.final_mask import FinalMask
 from saccade.vision.methods import Method
-from saccade.worlds.data.masked_folder import MaskedSplits
 from saccade.worlds.cutout.overlap import overlap
 from saccade.worlds.cutout.rules import CutOutRules, Pens
+from saccade.worlds.data.masked_folder import MaskedSplits
 
 from .test_task import boxes
 

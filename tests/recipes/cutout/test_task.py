@@ -10,25 +10,25 @@ import pytest
 import torch
 
 from saccade import api
-from saccade.recipes.cutout import games as cutout_games
 from saccade.recipes import recipe_named
-from saccade.training import loop as module
-from saccade.recipes.cutout.wiring import wire
+from saccade.recipes.cutout import games as cutout_games
 from saccade.recipes.cutout.baselines import Baselines, guided
-from saccade.recipes.cutout.games import play
-from saccade.recipes.cutout.settings import CutOutSettings
-from saccade.recipes.cutout.task import CutOutTask
+from saccade.recipes.cutout.episodes import play
 from saccade.recipes.cutout.forecast import FOLDS, Forecasters
-from saccade.training.settings import to_plain
+from saccade.recipes.cutout.settings import CutOutSettings
 from saccade.recipes.cutout.strokes import habits
-from saccade.training.loop import Training
+from saccade.recipes.cutout.task import CutOutTask
+from saccade.recipes.cutout.wiring import wire
 from saccade.report import write_report
 from saccade.runs import RunDirectory, RunError
+from saccade.training import loop as module
+from saccade.training.loop import Training
+from saccade.training.settings import to_plain
 from saccade.worlds.cutout import images as cutout_data
-from saccade.worlds.data.masked import MaskedImages
-from saccade.worlds.data.masked_folder import MaskedSplits
 from saccade.worlds.cutout.overlap import overlap
 from saccade.worlds.cutout.rules import CutOutRules, Pay, Pens
+from saccade.worlds.data.masked import MaskedImages
+from saccade.worlds.data.masked_folder import MaskedSplits
 
 from ...training.test_loop import Stop as Stopped
 from ...training.test_loop import assert_same, nobody, rows, stop_after

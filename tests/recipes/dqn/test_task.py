@@ -14,18 +14,18 @@ import torch
 
 from saccade.agents.learner import DivergedError
 from saccade.agents.q_networks import QNetwork
-from saccade.agents.q_settings import Optimiser, Precision, QSettings, Size
-from saccade.agents.replay import Moment
+from saccade.agents.q_settings import Architecture, Optimiser, Precision, QSettings
+from saccade.agents.replay import Transitions
 from saccade.graph.conformance import check_vector_env
-from saccade.recipes.dqn import task as dqn_task
 from saccade.recipes import recipe_named
-from saccade.recipes.dqn.wiring import wire
+from saccade.recipes.dqn import task as dqn_task
 from saccade.recipes.dqn.learning import DQNLearning
-from saccade.recipes.dqn.settings import DQNSettings, open_game
 from saccade.recipes.dqn.recording import record, saliency
-from saccade.training.settings import to_plain
-from saccade.training.loop import Progress, Training
+from saccade.recipes.dqn.settings import DQNSettings, open_game
+from saccade.recipes.dqn.wiring import wire
 from saccade.runs import RunDirectory, RunError, load_checkpoint, read_metrics
+from saccade.training.loop import Progress, Training
+from saccade.training.settings import to_plain
 from saccade.worlds import DataError
 from tests.catching import register
 
@@ -39,7 +39,7 @@ def nobody(_: Progress) -> None:
 def small(**changes: Any) -> DQNSettings:
     """Catch, for a second or two."""
     base: dict[str, Any] = {
-        "env": "Catch-v0", "steps": 400, "games": 4, "network": Size.SMALL, "memory": 150, "warm_up": 60, "every": 8,
+        "env": "Catch-v0", "steps": 400, "games": 4, "network": Architecture.SMALL, "memory": 150, "warm_up": 60, "every": 8,
         "epsilon_steps": 200, "test_episodes": 4, "learner": QSettings(batch=4, target_every=10),
     }  # fmt: skip
     return DQNSettings(**{**base, **changes})
@@ -189,7 +189,7 @@ def test_learning_begins_with_the_mean_picture_of_the_warm_up(tmp_path: Path, mo
     assert not network.mean.any()
     sample, drawn = learning.memory.sample, list[torch.Tensor]()
 
-    def noted(n: int) -> Moment:
+    def noted(n: int) -> Transitions:
         moment = sample(n)
         drawn.append(moment.seen.clone())
         return moment
@@ -327,7 +327,7 @@ def test_a_film_of_an_episode(tmp_path: Path) -> None:
 
 def test_saliency_is_where_the_network_looks() -> None:
     torch.manual_seed(0)
-    network = QNetwork(4, 84, 84, 3, Size.SMALL)
+    network = QNetwork(4, 84, 84, 3, Architecture.SMALL)
     with torch.no_grad():  # it is blind to all but the middle of the picture
         for module in network.see:
             if isinstance(module, torch.nn.Conv2d):

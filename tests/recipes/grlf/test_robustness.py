@@ -10,11 +10,11 @@ from saccade import api
 from saccade.agents import Saccader
 from saccade.recipes import recipe_named
 from saccade.recipes.active_vision.data import open_digits
-from saccade.recipes.grlf.wiring import GrlfSettings
 from saccade.recipes.active_vision.looks import rewire
 from saccade.recipes.grlf.robustness import EPSILONS, STEPS, looking_classifier, measure
-from saccade.training.loop import Training
+from saccade.recipes.grlf.wiring import GrlfSettings
 from saccade.runs import RunDirectory, RunError, find_runs, read_figures
+from saccade.training.loop import Training
 
 SMALL: dict[str, Any] = {"images": 64, "batch": 16, "fixations": 3, "patch": 9, "units": 8}
 

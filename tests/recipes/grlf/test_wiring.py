@@ -7,8 +7,8 @@ import torch
 
 from saccade.agents import Saccader
 from saccade.recipes import RECIPES, LookingSystem
-from saccade.recipes.grlf.wiring import GrlfSettings, Reader, wire
 from saccade.recipes.active_vision.settings import Gaze
+from saccade.recipes.grlf.wiring import GrlfSettings, Reader, wire
 from saccade.vision import SmoothCrop
 from saccade.worlds import LabelledImages, Reward
 

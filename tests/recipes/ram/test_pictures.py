@@ -15,8 +15,8 @@ from torch import nn
 import saccade
 from saccade.recipes.ram.pictures import PICTURES, PictureSettings, load_encoder, open_pictures, wire
 from saccade.recipes.ram.wiring import Model
-from saccade.training.settings import SettingsError, from_plain, to_plain
 from saccade.runs import RunError, find_runs
+from saccade.training.settings import SettingsError, from_plain, to_plain
 from saccade.vision import Frozen
 from saccade.worlds import DataError
 

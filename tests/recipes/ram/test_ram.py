@@ -7,14 +7,14 @@ import torch
 
 import saccade
 from saccade.agents import LearnerSettings
-from saccade.recipes.active_vision import measures
 from saccade.recipes import recipe_named
+from saccade.recipes.active_vision import measures
 from saccade.recipes.active_vision.data import open_digits
-from saccade.recipes.active_vision.settings import Gaze
 from saccade.recipes.active_vision.looks import Looks, look, rewire
 from saccade.recipes.active_vision.measures import cost, drawn_accuracy
-from saccade.recipes.ram.wiring import CLUTTERED, Model, RamSettings, wire
+from saccade.recipes.active_vision.settings import Gaze
 from saccade.recipes.active_vision.stopping import stop_when_sure, stopping
+from saccade.recipes.ram.wiring import CLUTTERED, Model, RamSettings, wire
 from saccade.runs import find_runs
 from saccade.vision import RecurrentReader
 from saccade.worlds import Clutter

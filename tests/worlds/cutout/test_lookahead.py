@@ -5,11 +5,11 @@ import torch
 
 from saccade.vision.segmenter import Segmenter
 from saccade.worlds.cutout.canvas import line, steps
-from saccade.worlds.cutout.guide import IMPOSSIBLE, Guide
+from saccade.worlds.cutout.expert import IMPOSSIBLE, Expert
 from saccade.worlds.cutout.lookahead import Lookahead
 from saccade.worlds.cutout.overlap import overlap
 
-from .test_guide import some
+from .test_expert import some
 
 ALL = torch.ones(2, dtype=torch.bool)
 SIDE, LENGTH = 32, 6
@@ -58,7 +58,7 @@ def test_hopes_and_scores_are_the_guides() -> None:
     dots = (pens[..., 0] * SIDE + pens[..., 1])[..., None]
     mask, _ = segmenter(data.images, dots, ALL, ALL)
     trials = Lookahead(segmenter, LENGTH)(hint, mask, pens, ALL, ALL)
-    scores = Guide(segmenter, LENGTH)(data.masks, mask, pens, ALL, ALL)
+    scores = Expert(segmenter, LENGTH)(data.masks, mask, pens, ALL, ALL)
     leads = scores != IMPOSSIBLE
     assert torch.allclose(trials[..., 4][leads], 20 * scores.clamp(-0.1, 0.1)[leads], atol=1e-5)
     assert not leads.all() and (trials[..., 4][~leads] == -1).all()

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import torch
 
-from saccade.worlds.data.masked import MaskedImages
 from saccade.worlds.cutout.scenes import Scenes
+from saccade.worlds.data.masked import MaskedImages
 
 
 def some(n: int) -> MaskedImages:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from saccade.worlds.data.masked import MaskedImages
 from saccade.worlds.faces import faces
 from saccade.worlds.faces.cast import cast
 from saccade.worlds.faces.mask import in_one_piece, largest_piece
 from saccade.worlds.faces.people import draw_person, render
-from saccade.worlds.data.masked import MaskedImages
 
 MANY = 200
 

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from saccade.worlds import DataError
-from saccade.worlds.games.arcade import Arcade
 from saccade.worlds.games.atari import Atari, rom_of
-from saccade.worlds.games.emulators import Emulators, Played
+from saccade.worlds.games.emulators import Emulators, EmulatorStep
 from saccade.worlds.games.game import Game
+from saccade.worlds.games.game_spec import GameSpec
 from saccade.worlds.games.pixel_games import PixelGames
 from saccade.worlds.games.protocol import Protocol
 from tests.catching import register
@@ -155,7 +155,7 @@ def test_frames_stay_what_they_were() -> None:
 
 def test_points_that_are_no_number_are_told() -> None:
     class Broken(PixelGames):
-        def step(self, actions: npt.NDArray[np.int64]) -> Played:
+        def step(self, actions: npt.NDArray[np.int64]) -> EmulatorStep:
             return replace(super().step(actions), score=np.array([0.0, np.nan]))
 
     game, yes = Game(Broken("Catch-v0", 2), 2), torch.ones(2, dtype=torch.bool)
@@ -174,17 +174,17 @@ def test_a_game_by_any_of_its_names(name: str) -> None:
 
 def test_an_unknown_game_names_the_nearest() -> None:
     with pytest.raises(DataError, match=r"there is no Atari game 'pongg', did you mean .*pong"):
-        Arcade("pongg").open(1)
+        GameSpec("pongg").open(1)
     with pytest.raises(
         DataError, match="there is no Atari game 'joust'"
     ):  # for two: the emulator would end the process
-        Arcade("joust").open(1)
-    assert Arcade("PongNoFrameskip-v4").is_atari and not Arcade("Catch-v0").is_atari
+        GameSpec("joust").open(1)
+    assert GameSpec("PongNoFrameskip-v4").is_atari and not GameSpec("Catch-v0").is_atari
 
 
 @pytest.mark.parametrize("id_", ["Catch-v0", "CatchGrey-v0", "CatchFlat-v0"])
 def test_any_environment_of_pixels(id_: str) -> None:
-    games = Arcade(id_).open(3)
+    games = GameSpec(id_).open(3)
     screens = games.reset(np.ones(3, bool), np.arange(3))
     assert screens.shape == (3, 4, 84, 84) and screens.dtype == np.uint8 and len(games.actions) == 3
     for _ in range(6):
@@ -204,7 +204,7 @@ def test_any_environment_of_pixels(id_: str) -> None:
 )  # fmt: skip
 def test_environments_that_cannot_be_learned(id_: str, why: str) -> None:
     with pytest.raises(DataError, match=why):
-        Arcade(id_).open(2)
+        GameSpec(id_).open(2)
 
 
 def test_the_protocols() -> None:
@@ -214,9 +214,9 @@ def test_the_protocols() -> None:
 
 
 def test_a_twin_in_colour_goes_the_same_way() -> None:
-    arcade = Arcade("pong")
+    arcade = GameSpec("pong")
     grey, colour = arcade.open(1), arcade.in_colour()
-    assert colour is not None and Arcade("Catch-v0").in_colour() is None
+    assert colour is not None and GameSpec("Catch-v0").in_colour() is None
     seeds, dice = np.array([11]), np.random.default_rng(3)
     one, two = grey.reset(np.ones(1, bool), seeds), colour.reset(np.ones(1, bool), seeds)
     assert two.shape == (1, 1, 210, 160, 3)

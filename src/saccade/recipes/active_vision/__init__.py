@@ -1,1 +1,1 @@
-"""active_vision."""
+"""What systems that classify by fixations have in common."""

@@ -12,13 +12,14 @@ import torch
 from torch import Tensor
 
 from saccade.runs import Checkpoint, save_checkpoint
+from saccade.training.recipe import Recipe
 from saccade.worlds import LabelledImages
 
-from saccade.training.recipe import LookingSystem, Recipe
-from .settings import Gaze
 from .looks import Looks, batch_of, look, rewire
 from .measures import cost, drawn_accuracy, hit_rate, measure_fixations
+from .settings import Gaze
 from .stopping import stopping
+from .system import LookingSystem
 
 _SAMPLES = 64
 _PATCHES = 12

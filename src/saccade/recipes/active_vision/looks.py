@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from saccade.graph import Out
+from saccade.training.recipe import Recipe
 from saccade.worlds import LabelledImages
 
-from saccade.training.recipe import LookingSystem, Recipe
+from .system import LookingSystem
 
 # The same placements in a field for every run that is evaluated, whatever its own seed.
 _EVALUATION_SEED = 20_201_108
@@ -68,7 +69,7 @@ def rewire(
     Raises:
         WiringError: the weights are of another system.
     """
-    system: LookingSystem = recipe.wire(settings, data, shuffle=False, **how)
+    system: LookingSystem = recipe.wire(settings, data, learn=False, **how)
     wanted = system.graph.brain_state()
     system.graph.load_brain_state({name: value for name, value in brain.items() if name in wanted or not partly})
     system.graph.seed(_EVALUATION_SEED)

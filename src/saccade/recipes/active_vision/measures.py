@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from saccade.training.recipe import Recipe
 from saccade.worlds import LabelledImages
 
-from saccade.training.recipe import LookingSystem, Recipe
 from .looks import Looks, look, rewire
+from .system import LookingSystem
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from saccade.agents import CentreGaze, FixedScan, LearnerSettings, Objective, RandomGaze, Saccader, covering_places
+from saccade.agents import CentreGaze, FixedScan, Objective, RandomGaze, Saccader, covering_places
+from saccade.ranges import AtLeast, Between
+from saccade.training.settings import TrainingSettings
 from saccade.worlds import Reward
-
-from saccade.training.settings import choice
 
 
 class Gaze(StrEnum):
@@ -24,32 +23,30 @@ class Gaze(StrEnum):
 
 
 @dataclass(frozen=True)
-class LookSettings:
-    """What a run of a system that classifies by looking depends on, besides the seed."""
+class LookSettings(TrainingSettings):
+    """What a run of a system that classifies by fixations depends on, besides the seed."""
 
     _image_side: ClassVar[int | None] = 28  # of digits; None: only the data tell
 
-    images: int = 1_200_000
-    """Images seen in training."""
-    batch: int = 256
-    """Parallel episodes of an update."""
+    seen: Annotated[int, AtLeast(1)] = 1_200_000
+    """Images seen in training, repetitions counted."""
     gaze: Gaze = Gaze.LEARNED
     """Who moves the eye: the saccader, or one of the baselines."""
     reward: Reward = Reward.GAIN
-    """What the saccader is paid."""
-    fixations: int = 6
-    """Looks at an image; the first is at the centre."""
-    patch: int = 9
-    """Side of a look, in pixels."""
+    """The saccader's reward."""
+    fixations: Annotated[int, AtLeast(2)] = 6
+    """Fixations on an image; the first is at the centre."""
+    patch: Annotated[int, AtLeast(1)] = 9
+    """Side of the window of a fixation, in pixels."""
     field: int = 0
     """Side of a field in which the image lies at random; 0: the image as it is."""
-    units: int = 256
+    units: Annotated[int, AtLeast(1)] = 256
     """Size of the reader's hidden layer."""
-    spread: float = 0.5
-    """Share of the cross-entropy spread over all looks; the rest rests on the last."""
-    shift: int = 1
+    spread: Annotated[float, Between(0, 1)] = 0.5
+    """Share of the cross-entropy spread over all fixations; the rest is the last one's."""
+    shift: Annotated[int, Between(0, 14)] = 1
     """Augmentation: training images are moved by up to so many pixels (not in a field)."""
-    reach: float = 0.35
+    reach: Annotated[float, Between(0, 1)] = 0.35
     """Spread of the gaze before it has learned, in half-widths."""
     wide: float = 0.074
     """Standard deviation of the gaze at the beginning, in half-widths."""
@@ -57,8 +54,6 @@ class LookSettings:
     """Standard deviation of the gaze at the end, in half-widths."""
     detach: bool = True
     """Cut the gradient from the saccader into the reader."""
-    learner: LearnerSettings = dataclasses.field(default_factory=LearnerSettings)
-    """The optimiser."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot run.
@@ -66,11 +61,7 @@ class LookSettings:
         Raises:
             ValueError: naming the option, its value and what it may be.
         """
-        for name, kind in (("gaze", Gaze), ("reward", Reward)):
-            object.__setattr__(self, name, choice(kind, getattr(self, name), name))
-        for name, low in (("images", 1), ("batch", 1), ("fixations", 2), ("patch", 1), ("units", 1), ("shift", 0)):
-            if getattr(self, name) < low:
-                raise ValueError(f"--{name} {getattr(self, name)}: it must be {low} or more")
+        super().__post_init__()
         if (side := self._image_side) is not None:
             if self.field and self.field < side:
                 raise ValueError(f"--field {self.field}: it must be 0 (no field) or at least the image's side, {side}")
@@ -78,19 +69,13 @@ class LookSettings:
                 raise ValueError(
                     f"--patch {self.patch}: a look is at most as wide as the image, {self.field or side} pixels"
                 )
-        if self.shift > 14:
-            raise ValueError(f"--shift {self.shift}: it must be 14 or less")
         if not 0 < self.narrow <= self.wide:
             raise ValueError(f"--narrow {self.narrow} --wide {self.wide}: 0 < narrow <= wide")
-        if not 0 <= self.reach <= 1:
-            raise ValueError(f"--reach {self.reach}: it must be between 0 and 1")
-        if not 0 <= self.spread <= 1:
-            raise ValueError(f"--spread {self.spread}: it must be between 0 and 1")
 
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
         return (
-            f"{self.fixations} looks of {self.patch}x{self.patch} pixels, {self.images} images seen, batch {self.batch}, "
+            f"{self.fixations} looks of {self.patch}x{self.patch} pixels, {self.seen} images seen, batch {self.batch}, "
             f"gaze {self.gaze}, reward {self.reward}, field {self.field or 'none'}"
         )
 

@@ -1,1 +1,1 @@
-"""cutout."""
+"""CutOut: segmenting by scribbling."""

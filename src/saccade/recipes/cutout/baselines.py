@@ -1,4 +1,4 @@
-"""What a scribbler must beat: hands that do not learn, and masks that need no hand."""
+"""What a scribbler must beat: policies that do not learn, and masks that need no policy."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from saccade.worlds.cutout.hands import BestHand, BestHands, RandomHand, RandomHands, ScriptedHand, ScriptedHands
 from saccade.graph import Actor, Graph, Loop, Module
-from saccade.worlds.cutout.wiring import CutOutParts, cutout
-from saccade.worlds.cutout.guide import Forecast, Guide
-from saccade.worlds.data.masked import MaskedImages
+from saccade.worlds.cutout.expert import Expert, Forecast
 from saccade.worlds.cutout.overlap import overlap
+from saccade.worlds.cutout.policies import (
+    GreedyPolicy,
+    RandomPolicy,
+    ScriptedPolicy,
+    TwoPenGreedyPolicy,
+    TwoPenRandomPolicy,
+    TwoPenScriptedPolicy,
+)
 from saccade.worlds.cutout.rules import CutOutRules, Pens
+from saccade.worlds.cutout.wiring import CutOutParts, cutout
+from saccade.worlds.data.masked import MaskedImages
 
-from .games import Games, Wired, play
+from .episodes import Games, Wired, play
 from .final_mask import FinalMask
 from .script import best_script
 
@@ -27,7 +34,7 @@ _SCRIPTED_ON = 64  # training images that the blind script is sought on
 
 @dataclass(frozen=True)
 class Baselines:
-    """Everybody who plays beside a scribbler, from the same starts.
+    """The baselines of a scribbler, from the same starts.
 
     Args:
         train, test: the images.
@@ -41,26 +48,26 @@ class Baselines:
     forecast: Tensor | None
 
     def games(self) -> Iterator[tuple[str, Games]]:
-        """Games on the test images, one player after the other, by name.
+        """Games on the test images, one policy after the other, by name.
 
         `random`: any stroke. `blind script`: one script for all images, the best that was found on training images. `greedy oracle`:
-        knows the mask and takes the stroke that gains most at once. `guided by the truth`: knows the mask and plans.
-        `guided by the forecast`: the same with a forecast for the mask.
+        knows the mask and takes the stroke that gains most at once. `expert on the ground
+        truth`: knows the mask and plans. `expert on the forecast`: the same with a forecast for the mask.
         """
         n = len(self.test)
         yield "random", play(self._random, n)
         found = script(self.train, self.rules)
         yield "blind script", play(partial(scripted, self.test, self.rules, found), n)
-        yield "greedy oracle", play(partial(guided, self.test, self.rules, self.test.masks, far_sighted=False), n)
-        yield "guided by the truth", play(partial(guided, self.test, self.rules, self.test.masks), n)
+        yield "greedy oracle", play(partial(expert_game, self.test, self.rules, self.test.masks, far_sighted=False), n)
+        yield "expert on the ground truth", play(partial(expert_game, self.test, self.rules, self.test.masks), n)
         if self.forecast is not None:
-            yield "guided by the forecast", play(partial(guided, self.test, self.rules, self.forecast), n)
+            yield "expert on the forecast", play(partial(expert_game, self.test, self.rules, self.forecast), n)
 
     def _random(self, which: slice) -> Wired:
         parts = cutout(self.test.part(which), self.rules, shuffle=False)
-        hand = RandomHands() if self.rules.pens is Pens.BOTH else RandomHand()
-        parts.view.view >> hand.view
-        return _wired(parts, hand, self.rules)
+        policy = TwoPenRandomPolicy() if self.rules.pens is Pens.BOTH else RandomPolicy()
+        parts.view.view >> policy.view
+        return _wired(parts, policy, self.rules)
 
 
 def mean_mask(train: MaskedImages, test: MaskedImages) -> float:
@@ -75,30 +82,32 @@ def script(train: MaskedImages, rules: CutOutRules) -> Tensor:
     """The best script that was found on training images, see `best_script`; int64 `(steps,)` or `(steps, 2)`."""
     images = train.part(slice(0, _SCRIPTED_ON))
     any_move = torch.zeros((1, 2) if rules.pens is Pens.BOTH else (1,), dtype=torch.int64)
-    starts = play(partial(scripted, images, replace(rules, steps=1), any_move), len(images)).pens[0]
+    starts = play(partial(scripted, images, replace(rules, episode_steps=1), any_move), len(images)).pens[0]
     return best_script(FinalMask(images, starts, rules), rules, min(train.size))
 
 
 def scripted(data: MaskedImages, rules: CutOutRules, actions: Tensor, which: slice) -> Wired:
     """A game on every image with the same actions, int64 `(steps,)` with one pen a step, `(steps, 2)` with both."""
     parts = cutout(data.part(which), rules, shuffle=False)
-    return _wired(parts, ScriptedHands(actions) if rules.pens is Pens.BOTH else ScriptedHand(actions), rules)
+    return _wired(parts, TwoPenScriptedPolicy(actions) if rules.pens is Pens.BOTH else ScriptedPolicy(actions), rules)
 
 
-def guided(data: MaskedImages, rules: CutOutRules, target: Tensor, which: slice, far_sighted: bool = True) -> Wired:
-    """A game led by a guide that takes `target`, bool `(n, h, w)`, for the masks of the images."""
+def expert_game(
+    data: MaskedImages, rules: CutOutRules, target: Tensor, which: slice, far_sighted: bool = True
+) -> Wired:
+    """A game of an expert that takes `target`, bool `(n, h, w)`, for the masks of the images."""
     parts = cutout(data.part(which), rules, shuffle=False, hints=target[which].to(torch.uint8) * 255)
-    aim, guide = Forecast(*data.size), Guide(parts.segmenter, rules.length, far_sighted)
-    hand = BestHands() if rules.pens is Pens.BOTH else BestHand()
+    aim, expert = Forecast(*data.size), Expert(parts.segmenter, rules.length, far_sighted)
+    policy = TwoPenGreedyPolicy() if rules.pens is Pens.BOTH else GreedyPolicy()
     parts.scenes.hint >> aim.hint
-    aim.mask >> guide.target
-    parts.segmenter.mask >> guide.mask
-    parts.canvas.pens >> guide.pens
-    guide.scores >> hand.scores
-    return _wired(parts, hand, rules, aim, guide)
+    aim.mask >> expert.target
+    parts.segmenter.mask >> expert.mask
+    parts.canvas.pens >> expert.pens
+    expert.scores >> policy.scores
+    return _wired(parts, policy, rules, aim, expert)
 
 
-def _wired(parts: CutOutParts, hand: Actor, rules: CutOutRules, *more: Module) -> Wired:
-    parts.overlap.reward >> hand.reward
-    hand.action >> parts.move
-    return Graph(parts.scenes, Loop(*parts.looped, *more, hand, times=rules.steps + 1)), parts
+def _wired(parts: CutOutParts, policy: Actor, rules: CutOutRules, *more: Module) -> Wired:
+    parts.overlap.reward >> policy.reward
+    policy.action >> parts.move
+    return Graph(parts.scenes, Loop(*parts.looped, *more, policy, times=rules.episode_steps + 1)), parts

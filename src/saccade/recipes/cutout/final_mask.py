@@ -10,9 +10,9 @@ from torch import Tensor
 from saccade.vision.geodesic import GeodesicMaps
 from saccade.vision.methods import Method
 from saccade.worlds.cutout.canvas import OnePen, landing, line, steps
-from saccade.worlds.data.masked import MaskedImages
 from saccade.worlds.cutout.overlap import overlap
 from saccade.worlds.cutout.rules import CutOutRules, Pens
+from saccade.worlds.data.masked import MaskedImages
 
 _NEVER = 2**30
 

@@ -11,12 +11,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from saccade.agents import Learner, LearnerSettings
-from saccade.agents.moments import parted
+from saccade.agents.graph_state import graph_state, load_graph_state
+from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.graph import Graph, Network
 from saccade.vision.unet import UNet
 from saccade.worlds.augmented import Augmented
-from .mask_loss import MaskLoss
 from saccade.worlds.data.masked import MaskedImages
+
+from .mask_loss import MaskLoss
 
 FOLDS = 3
 _BATCH = 64  # of a forecast
@@ -27,7 +29,7 @@ _SETTINGS = LearnerSettings(learning_rate=3e-3)
 class _Fold:
     graph: Graph
     network: UNet
-    judge: MaskLoss
+    loss: MaskLoss
     learner: Learner
 
 
@@ -47,8 +49,8 @@ class Forecasters:
     def update(self, fold: int, n: int, progress: float) -> Mapping[str, float]:
         """Let one network learn from `n` more images."""
         chosen = self._folds[fold]
-        update, trace = chosen.learner.update(n, progress, watch=(chosen.judge.iou,))
-        return {"loss": update.loss, "reward": 0.0, "train_iou": float(trace[chosen.judge.iou].mean())}
+        update, trace = chosen.learner.update(n, progress, watch=(chosen.loss.iou,))
+        return {"loss": update.loss, "reward": 0.0, "train_iou": float(trace[chosen.loss.iou].mean())}
 
     def of_training(self) -> Tensor:
         """Forecasts of the images they learned from, uint8 `(N, h, w)`: each by the network that has not seen it."""
@@ -66,35 +68,27 @@ class Forecasters:
         """Everything that the next update depends on."""
         found: dict[str, Tensor] = {}
         for place, fold in enumerate(self._folds):
-            parts = {
-                "graph": fold.graph.state_dict(),
-                "random": fold.graph.random_state(),
-                "optimizer": fold.learner.state(),
-            }
-            found |= {f"{place}/{kind}/{name}": value for kind, part in parts.items() for name, value in part.items()}
+            found |= with_prefix(str(place), graph_state(fold.graph, fold.learner))
         return found
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""
-        folds = parted(state)
+        folds = by_prefix(state)
         for place, fold in enumerate(self._folds):
-            parts = parted(folds[str(place)])
-            fold.graph.load_state_dict(parts["graph"])
-            fold.graph.set_random_state(parts["random"])
-            fold.learner.load_state(parts["optimizer"])
+            load_graph_state(by_prefix(folds[str(place)]), fold.graph, fold.learner)
 
 
 def _fold(data: MaskedImages, seed: int) -> _Fold:
     height, width = data.size
-    draw, judge, network = Augmented(data), MaskLoss(), UNet()
+    draw, loss, network = Augmented(data), MaskLoss(), UNet()
     takes: Any = Float[Tensor, f"b 3 {height} {width}"]
     forecast = Network(network, takes, Float[Tensor, f"b {height} {width}"])
     draw.image >> forecast.input
-    forecast.output >> judge.logits
-    draw.truth >> judge.truth
-    graph = Graph(draw, forecast, judge)
+    forecast.output >> loss.logits
+    draw.ground_truth >> loss.ground_truth
+    graph = Graph(draw, forecast, loss)
     graph.seed(seed)
-    return _Fold(graph, network, judge, Learner(graph, _SETTINGS))
+    return _Fold(graph, network, loss, Learner(graph, _SETTINGS))
 
 
 @torch.no_grad()

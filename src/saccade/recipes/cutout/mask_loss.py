@@ -13,17 +13,17 @@ class MaskLoss(Module):
     """Mean cross-entropy of the pixels plus one minus the soft intersection over union."""
 
     logits: In[Float[Tensor, "b h w"]]
-    truth: In[Float[Tensor, "b h w"]]
+    ground_truth: In[Float[Tensor, "b h w"]]
     loss: Out[Loss]
     iou: Out[Float[Tensor, "b"]]  # of the mask that the logits say
 
-    def forward(self, logits: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, logits: Tensor, ground_truth: Tensor) -> tuple[Tensor, Tensor]:
         """Loss and intersection over union, each `(b,)`."""
-        surprise = F.binary_cross_entropy_with_logits(logits, truth, reduction="none").mean((1, 2))
-        soft = _iou(logits.sigmoid(), truth)
-        return surprise + 1 - soft, _iou((logits.detach() > 0).to(truth.dtype), truth)
+        cross_entropy = F.binary_cross_entropy_with_logits(logits, ground_truth, reduction="none").mean((1, 2))
+        soft = _iou(logits.sigmoid(), ground_truth)
+        return cross_entropy + 1 - soft, _iou((logits.detach() > 0).to(ground_truth.dtype), ground_truth)
 
 
-def _iou(mask: Tensor, truth: Tensor) -> Tensor:
-    shared = (mask * truth).sum((1, 2))
-    return shared / (mask.sum((1, 2)) + truth.sum((1, 2)) - shared).clamp(min=1e-6)
+def _iou(mask: Tensor, ground_truth: Tensor) -> Tensor:
+    shared = (mask * ground_truth).sum((1, 2))
+    return shared / (mask.sum((1, 2)) + ground_truth.sum((1, 2)) - shared).clamp(min=1e-6)

@@ -1,22 +1,26 @@
-"""The page of a scribbler: how well it cuts out, beside those who know the mask and those who look at nothing."""
+"""The page of a scribbler: its overlap, and that of policies that know the ground truth or look at nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from saccade.report.axes import WIDTH, Axes, round_ticks
-from .games_file import load_games
-from saccade.report.group import Group, Spread, spread
+from saccade.report.group import Group, Spread, gather, spread
 from saccade.report.header import interval, masthead, tile
 from saccade.report.markup import count, element, figure, many, notice, picture, rows_of, section
 from saccade.report.palette import MUTED, group_colour
+from saccade.report.tables import how_it_was_made
+from saccade.runs import RunDirectory
+from saccade.training.recipe import Recipe
+
+from .episodes_file import load_games
+from .published import STALL
 from .strips import first_games, strips, worst_games
 
 T = TypeVar("T")
 
 _SHOWN, _WORST = 8, 10
-_SOURCE = 0.8  # where CutOutRL's agent stalls
 _HABITS = (
     ("interior", "in the object's interior", True),
     ("astray", "on the wrong side", True),
@@ -26,13 +30,9 @@ _HABITS = (
 )
 
 
-def is_scribbler(group: Group) -> bool:
-    """Whether its runs cut out by scribbling."""
-    return group.recipe.startswith("cutout")
-
-
-def sections(groups: Sequence[Group]) -> list[str]:
-    """Everything but how it was made."""
+def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
+    """The sections of the page."""
+    groups = gather(runs, recipe.unit)
     main = groups[0]
     return [
         _header(groups, main),
@@ -43,22 +43,23 @@ def sections(groups: Sequence[Group]) -> list[str]:
         section("habits", "How it scribbles", _habits(main)),
         section("worst", "Its ten worst", _worst(main)),
         section("table", "All groups" if len(groups) > 1 else "The runs", _table(groups)),
+        section("made", "How it was made", how_it_was_made(groups)),
     ]
 
 
 def _header(groups: Sequence[Group], main: Group) -> str:
     s = main.settings
     who = "both pens move at every step" if s.get("pens") == "both" else "one of the pens moves at every step"
-    told = (
+    task = (
         f"Two pens that never lift, one on the object and one off it; {who}, {s.get('length')} pixels in one of eight directions, "
-        f"{s.get('steps')} steps. After every stroke a geodesic segmentation makes a mask of all of them."
+        f"{s.get('episode_steps')} steps. After every stroke a geodesic segmentation makes a mask of all of them."
     )
-    told += (
-        " The scribbler is told a forecast of the mask, by networks that have not seen the image."
+    task += (
+        " The scribbler sees a forecast of the mask, by networks that have not seen the image."
         if s.get("forecast")
-        else " The scribbler is told no forecast of the mask."
+        else " The scribbler sees no forecast of the mask."
     )
-    return masthead(groups, main, "Segmenting by scribbling", told)
+    return masthead(groups, main, "Segmenting by scribbling", task)
 
 
 def _tiles(group: Group) -> str:
@@ -67,18 +68,22 @@ def _tiles(group: Group) -> str:
         return ""
     images = group.measured("test.images")
     sub = f"{interval(iou)}; {count(images.mean) if images else '?'} test images"
-    beside = element(
-        "p", element("span", f"{_SOURCE:.2f}", class_="number"), element("span", "where the source's agent stalls", class_="sub"),
+    source = element(
+        "p", element("span", f"{STALL.value:.2f}", class_="number"), element("span", "where the source's agent stalls", class_="sub"),
         class_="source",
     )  # fmt: skip
-    made = [tile("Test IoU", f"{iou.mean:.3f}", sub, beside, class_="tile wide")]
+    made = [tile("Test IoU", f"{iou.mean:.3f}", sub, source, class_="tile wide")]
     others = [
         ("Blind script", "test.baselines.blind script.iou", "the same strokes for all images"),
         ("Mean mask", "test.mean_mask_iou", "one mask for all images"),
         ("Greedy oracle", "test.baselines.greedy oracle.iou", "knows the mask, sees one step ahead"),
-        ("Guided by the truth", "test.baselines.guided by the truth.iou", "knows the mask and plans a way"),
+        (
+            "Expert on the ground truth",
+            "test.baselines.expert on the ground truth.iou",
+            "knows the mask and plans a way",
+        ),
         ("Its forecast", "test.forecast_iou", "the mask that the forecast says, without a stroke"),
-        ("Guided by the forecast", "test.baselines.guided by the forecast.iou", "takes the forecast for the mask"),
+        ("Expert on the forecast", "test.baselines.expert on the forecast.iou", "takes the forecast for the mask"),
     ]
     for name, path, words in others:
         if found := group.measured(path):
@@ -97,7 +102,7 @@ def _verdict(group: Group, iou: Spread) -> str:
             words.append(f"It does not beat {name}: it has learned nothing.")
     forecast = group.measured("test.forecast_iou")
     if forecast and iou.mean < forecast.mean:
-        words.append("It scribbles worse than its own forecast segments: the strokes add nothing to what it is told.")
+        words.append("It scribbles worse than its own forecast segments: the strokes add nothing to the forecast.")
     return "".join(notice(word) for word in words)
 
 
@@ -107,7 +112,7 @@ def _learning(groups: Sequence[Group]) -> str:
         (_since(group.curve("validation_iou"), group), _since(group.mean_curve("train_iou"), group)) for group in groups
     ]
     seen = [x for validation, training in curves for x, _ in [*validation, *training]]
-    words = "Overlap with the true mask on validation images after the last move; faint: on training images as they came, with strokes that explore."
+    words = "Overlap with the ground truth on validation images after the last move; faint: on training images as they came, with strokes that explore."
     if any(group.settings.get("forecast") for group in groups):
         words += " " + _foretold(groups)
     if not seen:
@@ -136,12 +141,12 @@ def _since(curve: list[tuple[float, T]], group: Group) -> list[tuple[float, T]]:
 
 def _foretold(groups: Sequence[Group]) -> str:
     """What the networks that forecast masks came to."""
-    told = []
+    found = []
     for group in groups:
         ends = [spread.mean for x, spread in group.curve("validation_iou") if x == _stage(group)]
         seen = f"{count(_stage(group))} images were seen by the networks that forecast masks"
-        told += [f"{seen}, whose forecasts overlapped {ends[0]:.3f}" if ends else seen] if _stage(group) else []
-    return f"Before that, {'; '.join(dict.fromkeys(told))}."
+        found += [f"{seen}, whose forecasts overlapped {ends[0]:.3f}" if ends else seen] if _stage(group) else []
+    return f"Before that, {'; '.join(dict.fromkeys(found))}."
 
 
 def _damage(group: Group) -> str:
@@ -175,7 +180,7 @@ def _by_step(groups: Sequence[Group]) -> str:
     main = groups[0]
     lines: list[tuple[str, list[float], str, bool]] = []
     for index, group in enumerate(groups):
-        if spreads := group.by_look("iou_by_step"):
+        if spreads := group.by_step("iou_by_step"):
             lines.append(
                 (group.name if len(groups) > 1 else "scribbler", [s.mean for s in spreads], group_colour(index), True)
             )
@@ -192,24 +197,20 @@ def _by_step(groups: Sequence[Group]) -> str:
         points = [(float(step), value) for step, value in enumerate(steps)]
         parts.append(axes.line(points, stroke=colour, stroke_width=2.4 if bold else 1.3, stroke_dasharray=dash))
         notes.append((steps[-1], f"{steps[-1]:.3f}\u2002{name}", colour, bold))
-    words = "Mean over test images and seeds. Dashed: hands that do not learn, from the same starts."
+    words = "Mean over test images and seeds. Dashed: policies that do not learn, from the same starts."
     return figure(picture(WIDTH, axes.height, "IoU by step", *parts, axes.notes(notes)), words)
 
 
 def _baseline_steps(group: Group) -> list[tuple[str, list[float]]]:
     found: dict[str, list[list[float]]] = {}
-    for test in _tests(group):
+    for test in group.tests:
         for name, each in test.get("baselines", {}).items():
             found.setdefault(name, []).append(each["iou_by_step"])
     return [(name, [sum(column) / len(column) for column in zip(*rows, strict=False)]) for name, rows in found.items()]
 
 
-def _tests(group: Group) -> list[dict[str, Any]]:
-    return [run.result["test"] for run in group.runs if run.result is not None and "test" in run.result]
-
-
 def _habits(group: Group) -> str:
-    tests = _tests(group)
+    tests = group.tests
     if not tests or "strokes" not in tests[0]:
         return ""
     rows = [("scribbler", [test["strokes"] for test in tests])]

@@ -9,13 +9,13 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from saccade.graph import In, Module, Out, Step
+from saccade.worlds.cutout.policies import DIRECTIONS
 
-from saccade.worlds.cutout.hands import DIRECTIONS
 from .scribbler import quiet
 
 
 class PictureNetwork(Module):
-    """Judges the eight strokes of each pen from a picture of the game (CutOutRL, section 4.4).
+    """Logits of the eight strokes of each pen, from a picture of the game (CutOutRL, section 4.4).
 
     Args:
         planes: of the picture: 3 with strokes drawn in, 5 with a layer for each kind.

@@ -9,22 +9,21 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from saccade.graph import Actor, Decision, In, Module, Out, Step
-
-from saccade.worlds.cutout.hands import DIRECTIONS
 from saccade.agents.objective import Objective
+from saccade.graph import Actor, Decision, In, Module, Out, Step
+from saccade.worlds.cutout.policies import DIRECTIONS
 
 
 class ScribblerNetwork(Module):
-    """Judges the eight strokes of each pen, and the state of the game, from what the pens see.
+    """Logits of the eight strokes of each pen, and the value of the state, from what the pens see.
 
-    Both pens share one network; each is told which it is and what the other sees.
+    Both pens share one network; each knows which it is and what the other sees.
 
     Args:
         planes, features: of a view and of a probe, see `PenView`.
         moves: of an episode.
         units: of the hidden layers.
-        foreseen: features of what each stroke would do, see `Lookahead`; 0: it is not told.
+        foreseen: features of what each stroke would do, see `Lookahead`; 0: without.
     """
 
     view: In[Float[Tensor, "b 2 planes 24 24"]]
@@ -37,14 +36,14 @@ class ScribblerNetwork(Module):
     def __init__(self, planes: int, features: int, moves: int, units: int = 128, foreseen: int = 0) -> None:
         super().__init__()
         self.planes, self.features, self.moves, self.foreseen = planes, features, moves, foreseen
-        heard = features + foreseen
+        inputs = features + foreseen
         self.see = nn.Sequential(
             nn.Conv2d(planes, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.ReLU(),
             nn.Conv2d(32, 32, 3, 2, 1), nn.ReLU(), nn.Flatten(),
         )  # fmt: skip
-        self.join = nn.Sequential(nn.Linear(32 * 9 + DIRECTIONS * heard + 2, units), nn.ReLU())
+        self.join = nn.Sequential(nn.Linear(32 * 9 + DIRECTIONS * inputs + 2, units), nn.ReLU())
         self.aim = quiet(nn.Linear(2 * units, DIRECTIONS))
-        self.probe = nn.Sequential(nn.Linear(heard, 16), nn.ReLU(), quiet(nn.Linear(16, 1)))
+        self.probe = nn.Sequential(nn.Linear(inputs, 16), nn.ReLU(), quiet(nn.Linear(16, 1)))
         self.worth = nn.Sequential(nn.Linear(2 * units, 64), nn.ReLU(), quiet(nn.Linear(64, 1)))
 
     def forward(self, view: Tensor, probes: Tensor, trials: Tensor, step: int | Tensor) -> tuple[Tensor, Tensor]:
@@ -54,8 +53,8 @@ class ScribblerNetwork(Module):
         seen = self.see(view.flatten(0, 1)).view(b, 2, -1)
         share = torch.as_tensor(step, dtype=view.dtype, device=view.device).expand(b) / self.moves
         which = torch.arange(2, dtype=view.dtype, device=view.device).expand(b, 2)
-        told = torch.stack([share[:, None].expand(b, 2), which], dim=2)
-        each = self.join(torch.cat([seen, probes.flatten(2), told], dim=2))
+        context = torch.stack([share[:, None].expand(b, 2), which], dim=2)
+        each = self.join(torch.cat([seen, probes.flatten(2), context], dim=2))
         both = torch.cat([each, each.flip(1)], dim=2)
         logits = self.aim(both) + self.probe(probes)[..., 0]
         return logits, self.worth(both).mean((1, 2))
@@ -80,14 +79,14 @@ class _Scribbler(Actor):
 
     def _choose(self, logits: Tensor, value: Tensor, action: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Choices among the last axis, their log-probabilities and the entropies, each of the logits' other axes."""
-        told = logits.log_softmax(-1)
+        log_probs = logits.log_softmax(-1)
         if action is None:
-            action = told.argmax(-1)
+            action = log_probs.argmax(-1)
             if self.training:
-                uniform = torch.rand(told.shape, generator=self.rng).to(told.device)
-                action = (told - (-uniform.log()).log()).argmax(-1)  # Gumbel: a draw from the module's own stream
-        log_prob = told.gather(-1, action[..., None])[..., 0]
-        return action, log_prob, -(told.exp() * told).sum(-1)
+                uniform = torch.rand(log_probs.shape, generator=self.rng).to(log_probs.device)
+                action = (log_probs - (-uniform.log()).log()).argmax(-1)  # Gumbel: a draw from the module's own stream
+        log_prob = log_probs.gather(-1, action[..., None])[..., 0]
+        return action, log_prob, -(log_probs.exp() * log_probs).sum(-1)
 
 
 class Scribbler(_Scribbler):

@@ -49,7 +49,7 @@ def _begin(rules: CutOutRules, side: int) -> Tensor:
     The ground's pen goes up, along the upper border, down on the right, back, and down on the left; the object's pen down to the border,
     to both sides, and up again.
     """
-    moves = rules.steps if rules.pens is Pens.BOTH else -(-rules.steps // 2)
+    moves = rules.episode_steps if rules.pens is Pens.BOTH else -(-rules.episode_steps // 2)
     across = max(1, -(-side // rules.length) - 1)
     some, half = -(-across // 4), -(-across // 2)
     ground = (
@@ -68,4 +68,4 @@ def _actions(directions: Tensor, rules: CutOutRules) -> Tensor:
     """Directions of both pens as the actions of the game; with one pen a step they take turns."""
     if rules.pens is Pens.BOTH:
         return directions
-    return (directions + torch.tensor([0, 8])).flatten()[: rules.steps]
+    return (directions + torch.tensor([0, 8])).flatten()[: rules.episode_steps]

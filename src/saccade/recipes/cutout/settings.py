@@ -1,19 +1,16 @@
-"""The settings of CutOut, and what its recipe does: read when it is asked for, as it wants libraries that not everybody has."""
+"""The settings of CutOut."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from saccade.agents import LearnerSettings, PPOSettings
-from saccade.worlds.cutout.rules import CutOutRules, Pay, Pens, View
-
-from saccade.training.settings import choice
-from saccade.training.task import Task
+from saccade.ranges import AtLeast, Between
+from saccade.training.settings import TrainingSettings
+from saccade.worlds.cutout.rules import CutOutReward, CutOutRules, Pens, View
 
 
 class Sight(StrEnum):
@@ -25,34 +22,34 @@ class Sight(StrEnum):
 
 
 @dataclass(frozen=True)
-class CutOutSettings:
+class CutOutSettings(TrainingSettings):
     """Everything that a run of CutOut depends on, besides the seed."""
 
-    images: int = 4000
+    seen: Annotated[int, AtLeast(1)] = 4000
     """Episodes of the scribbler in training; each is one image."""
-    batch: int = 32
+    batch: Annotated[int, AtLeast(1)] = 32
     """Parallel episodes of an update."""
-    steps: int = 30
+    episode_steps: Annotated[int, AtLeast(1)] = 30
     """Moves of an episode."""
-    length: int = 18
+    length: Annotated[int, AtLeast(1)] = 18
     """Pixels of a stroke."""
     pens: Pens = Pens.BOTH
     """What a move moves: one pen, or both."""
-    reward: Pay = Pay.GAIN
-    """What a move is paid."""
+    reward: CutOutReward = CutOutReward.GAIN
+    """The reward of a move."""
     sight: Sight = Sight.PENS
     """What the scribbler sees."""
     size: int = 128
     """Side of the images in pixels."""
-    faces: int = 2000
+    faces: Annotated[int, AtLeast(12)] = 2000
     """Drawn faces to learn from, where there is no folder of images."""
-    forecast: int = 40_000
-    """Images that each of three networks sees first, to forecast masks for the scribbler; 0: it knows no forecast."""
-    imitate: float = 1.0
-    """Share of training in which, in every other update, the scribbler also imitates a guide that knows the mask, less and less."""
-    units: int = 128
+    forecast: Annotated[int, AtLeast(0)] = 40_000
+    """Images that each of three networks sees first, to forecast masks for the scribbler; 0: no forecast."""
+    imitate: Annotated[float, Between(0, 1)] = 1.0
+    """Share of training in which, in every other update, the scribbler also imitates an expert that knows the ground truth, less and less."""
+    units: Annotated[int, AtLeast(1)] = 128
     """Size of the network's hidden layers."""
-    minibatch: int = 240
+    minibatch: Annotated[int, AtLeast(1)] = 240
     """Moves of an update of the weights."""
     learner: LearnerSettings = dataclasses.field(
         default_factory=lambda: LearnerSettings(learning_rate=1e-3, policy_learning_rate=1e-3, epochs=3, clip_norm=0.5)
@@ -71,27 +68,9 @@ class CutOutSettings:
         Raises:
             ValueError: naming the option, its value and what it may be.
         """
-        object.__setattr__(self, "pens", choice(Pens, self.pens, "pens"))
-        object.__setattr__(self, "reward", choice(Pay, self.reward, "reward"))
-        object.__setattr__(self, "sight", choice(Sight, self.sight, "sight"))
-        lowest = {
-            "images": 1,
-            "batch": 1,
-            "steps": 1,
-            "length": 1,
-            "faces": 12,
-            "forecast": 0,
-            "units": 1,
-            "minibatch": 1,
-        }
-        for name, low in lowest.items():
-            if getattr(self, name) < low:
-                option = "seen" if name == "images" else name
-                raise ValueError(f"--{option} {getattr(self, name)}: it must be {low} or more")
+        super().__post_init__()
         if self.size < 32 or self.size % 32 or self.size > 1024:
             raise ValueError(f"--size {self.size}: it must be a multiple of 32, up to 1024")
-        if not 0 <= self.imitate <= 1:
-            raise ValueError(f"--imitate {self.imitate}: it must be between 0 and 1")
         if self.forecast == 1:
             raise ValueError("--forecast 1: a network learns from two images or more; 0 does without it")
         if self.forecast and self.sight is not Sight.PENS:
@@ -103,12 +82,7 @@ class CutOutSettings:
     def rules(self) -> CutOutRules:
         """The game."""
         view = View.LAYERS if self.sight is Sight.LAYERS else View.DRAWN_IN
-        return CutOutRules(self.steps, self.length, self.pens, self.reward, view)
-
-    @property
-    def budget(self) -> int:
-        """Images that a run learns from, repetitions counted."""
-        return self.images
+        return CutOutRules(self.episode_steps, self.length, self.pens, self.reward, view)
 
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
@@ -123,36 +97,6 @@ class CutOutSettings:
             Sight.LAYERS: "strokes seen as layers, ",
         }
         return (
-            f"{self.size}x{self.size}, {self.steps} steps of {self.length} pixels, {pens}, {sees[self.sight]}{self.images} images seen, batch {self.batch}, reward {self.reward}, "
+            f"{self.size}x{self.size}, {self.episode_steps} steps of {self.length} pixels, {pens}, {sees[self.sight]}{self.seen} images seen, batch {self.batch}, reward {self.reward}, "
             f"{forecast}, {imitation}"
         )
-
-
-def wire(settings: CutOutSettings, data: Any) -> Any:
-    """The wired game, to be drawn or looked at: where masks are forecast, nothing is as yet; see `cutout.wire`."""
-    import torch
-
-    from .wiring import wire
-
-    return wire(settings, data, torch.zeros_like(data.masks, dtype=torch.uint8) if settings.forecast else None)
-
-
-def begin(_: Any, settings: CutOutSettings, data: Any, seed: int, __: Path) -> Task:
-    """The task of a run."""
-    from .task import CutOutTask
-
-    return CutOutTask(settings, data, seed)
-
-
-def open_images(path: str | None, settings: CutOutSettings, watch: Callable[[float], None]) -> Any:
-    """The images of a folder, or drawn faces; see `open_masked`."""
-    from saccade.worlds.cutout.images import open_masked
-
-    return open_masked("faces" if path is None else path, settings.size, settings.faces, watch)
-
-
-def blank(settings: CutOutSettings) -> Any:
-    """A face, to draw the graph around."""
-    from saccade.worlds.faces import faces
-
-    return faces(1, settings.size)

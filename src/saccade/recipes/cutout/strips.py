@@ -7,8 +7,9 @@ from html import escape
 
 import numpy as np
 
-from .games_file import Games
 from saccade.report.markup import Bytes, element, figure, picture, png
+
+from .episodes_file import Games
 
 _FRAMES = 5
 _SIDE = 160.0
@@ -17,7 +18,7 @@ _SHADE = 0.32  # of the ground's light that is left
 
 
 def strips(games: Games, which: Sequence[int], caption: str) -> str:
-    """A row a game: the picture, then strokes and mask after more and more moves, then the truth.
+    """A row a game: the picture, then strokes and mask after more and more moves, then the ground truth.
 
     Args:
         games: the games.
@@ -50,7 +51,7 @@ def _strip(games: Games, place: int, steps: Sequence[int]) -> str:
         seen = shaded(games.images[place], games.masks[step, place])
         words = f"after {step} moves" if step else "at the start"
         frames.append(_tile(seen, words, f"{games.iou[step, index]:.2f}", *_strokes(games, index, step)))
-    frames.append(_tile(shaded(games.images[place], games.truths[place]), "the truth", ""))
+    frames.append(_tile(shaded(games.images[place], games.ground_truths[place]), "ground truth", ""))
     return element("div", *frames, class_="maps strip")
 
 
@@ -90,5 +91,5 @@ def _tile(pixels: Bytes, words: str, number: str, *over: str) -> str:
     height, width = pixels.shape[:2]
     scale = _SIDE / max(height, width)
     image = element("image", href=png(pixels), width=width * scale, height=height * scale, class_="pixels")
-    told = element("p", escape(words), element("span", escape(number)))
-    return element("div", picture(width * scale, height * scale, f"{words} {number}", image, *over), told)
+    words_below = element("p", escape(words), element("span", escape(number)))
+    return element("div", picture(width * scale, height * scale, f"{words} {number}", image, *over), words_below)

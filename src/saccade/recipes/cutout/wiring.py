@@ -4,28 +4,29 @@
                   ^_______________________________________________________________________|
 
 The world draws and segments; the brain sees crops around its two pens and what lies along each stroke it could draw, and, where it has a
-forecast of the mask, what the stroke would make of it. A guide that knows the mask may be imitated beside proximal policy optimisation,
-less and less.
+forecast of the mask, what the stroke would make of it. An expert that knows the ground truth may be imitated along with proximal policy
+optimisation, less and less.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from saccade.agents.imitation import Imitation
-from .picture_scribbler import PictureNetwork
 from saccade.agents.ppo import PPO
-from .scribbler import Scribbler, ScribblerNetwork, TwoHandedScribbler
 from saccade.graph import Graph, Loop, Module
-from saccade.worlds.cutout.wiring import CutOutParts, cutout
-from saccade.worlds.cutout.guide import Guide
+from saccade.worlds.cutout.expert import Expert
 from saccade.worlds.cutout.lookahead import Lookahead
-from saccade.worlds.data.masked import MaskedImages
 from saccade.worlds.cutout.pen_view import PenView
-from saccade.worlds.cutout.rules import Pay, Pens
+from saccade.worlds.cutout.rules import CutOutReward, Pens
+from saccade.worlds.cutout.wiring import CutOutParts, cutout
+from saccade.worlds.data.masked import MaskedImages
 
+from .picture_scribbler import PictureNetwork
+from .scribbler import Scribbler, ScribblerNetwork, TwoHandedScribbler
 from .settings import CutOutSettings, Sight
 
 Brain = ScribblerNetwork | PictureNetwork
@@ -38,7 +39,7 @@ class CutOutSystem:
 
     graph: Graph
     parts: CutOutParts
-    guide: Guide | None
+    expert: Expert | None
     imitation: Imitation | None
 
 
@@ -49,9 +50,9 @@ def wire(s: CutOutSettings, data: MaskedImages, hints: Tensor | None = None, lea
         s: the settings.
         data: the images.
         hints: forecasts of their masks, uint8 `(N, h, w)`.
-        learn: False: in the order of the set, and without a guide.
+        learn: False: in the order of the set, and without an expert.
     """
-    scale = _SCALE / s.steps if s.reward is Pay.IOU else _SCALE  # what is paid at every step adds up
+    scale = _SCALE / s.episode_steps if s.reward is CutOutReward.IOU else _SCALE  # rewards of every step add up
     parts = cutout(data, s.rules, shuffle=learn, hints=hints, scale=scale)
     sight, network = _eyes(s, parts, data, hinted=hints is not None)
     scribbler = (Scribbler if s.pens is Pens.ONE else TwoHandedScribbler)(PPO(s.ppo))
@@ -61,22 +62,22 @@ def wire(s: CutOutSettings, data: MaskedImages, hints: Tensor | None = None, lea
     parts.overlap.reward >> scribbler.reward
     scribbler.action >> parts.move
     game = [module for module in parts.looped if module is not parts.view]  # the eyes are its view
-    guide, imitation = _lesson(s, parts, network) if learn and s.imitate else (None, None)
-    lesson: list[Module] = [module for module in (guide, network, imitation) if module is not None]
-    graph = Graph(parts.scenes, Loop(*game, *sight, *lesson, scribbler, times=s.steps + 1))
-    return CutOutSystem(graph, parts, guide, imitation)
+    expert, imitation = _lesson(s, parts, network) if learn and s.imitate else (None, None)
+    lesson: list[Module] = [module for module in (expert, network, imitation) if module is not None]
+    graph = Graph(parts.scenes, Loop(*game, *sight, *lesson, scribbler, times=s.episode_steps + 1))
+    return CutOutSystem(graph, parts, expert, imitation)
 
 
 def _eyes(s: CutOutSettings, parts: CutOutParts, data: MaskedImages, hinted: bool) -> tuple[list[Module], Brain]:
     """What the scribbler sees, and its network behind it."""
     height, width = data.size
     if s.sight is not Sight.PENS:
-        picture = PictureNetwork(3 if s.sight is Sight.DRAWN_IN else 5, height, width, s.steps, s.units)
+        picture = PictureNetwork(3 if s.sight is Sight.DRAWN_IN else 5, height, width, s.episode_steps, s.units)
         parts.view.view >> picture.view
         return [parts.view], picture
     view = PenView(height, width, s.length, hinted)
     foreseen = Lookahead.features if hinted else 0
-    network = ScribblerNetwork(view.planes, view.features, s.steps, s.units, foreseen)
+    network = ScribblerNetwork(view.planes, view.features, s.episode_steps, s.units, foreseen)
     parts.scenes.image >> view.image
     parts.segmenter.mask >> view.mask
     parts.segmenter.distance >> view.distance
@@ -95,12 +96,17 @@ def _eyes(s: CutOutSettings, parts: CutOutParts, data: MaskedImages, hinted: boo
     return [view, ahead], network
 
 
-def _lesson(s: CutOutSettings, parts: CutOutParts, network: Brain) -> tuple[Guide, Imitation]:
-    """A guide that knows the mask, and the loss of not doing as it would."""
-    guide, imitation = Guide(parts.segmenter, s.length), Imitation(together=s.pens is Pens.ONE)
-    parts.scenes.truth >> guide.target
-    parts.segmenter.mask >> guide.mask
-    parts.canvas.pens >> guide.pens
+def _lesson(s: CutOutSettings, parts: CutOutParts, network: Brain) -> tuple[Expert, Imitation]:
+    """An expert that knows the ground truth, and the loss of deviating from it."""
+    expert, imitation = Expert(parts.segmenter, s.length), Imitation(together=s.pens is Pens.ONE)
+    parts.scenes.ground_truth >> expert.target
+    parts.segmenter.mask >> expert.mask
+    parts.canvas.pens >> expert.pens
     network.logits >> imitation.logits
-    guide.scores >> imitation.scores
-    return guide, imitation
+    expert.scores >> imitation.scores
+    return expert, imitation
+
+
+def wire_unforecast(settings: CutOutSettings, data: MaskedImages) -> CutOutSystem:
+    """The wired game, to be drawn or looked at: where masks are forecast, the forecast is empty as yet."""
+    return wire(settings, data, torch.zeros_like(data.masks, dtype=torch.uint8) if settings.forecast else None)

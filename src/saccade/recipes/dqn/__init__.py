@@ -1,1 +1,1 @@
-"""dqn."""
+"""DQN: deep Q-learning from pixels."""

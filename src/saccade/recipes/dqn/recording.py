@@ -1,4 +1,4 @@
-"""One episode of a trained player with what it saw and thought, to be looked at."""
+"""One episode of a trained policy with screens, action values and saliency, to be looked at."""
 
 from __future__ import annotations
 
@@ -12,56 +12,56 @@ from torch import Tensor
 from saccade.agents.learner import DivergedError
 from saccade.agents.q_networks import QNetwork
 from saccade.report.clip import Clip
-from saccade.worlds.games.arcade import Arcade
 from saccade.worlds.games.game import Game
+from saccade.worlds.games.game_spec import GameSpec
 
+from .episodes import GameStep, play, trained
 from .settings import DQNSettings
-from .playing import Glance, play, trained
 
 _BATCH = 64  # frames whose saliency is computed at once
 _LONGEST = 4_500  # decisions; the rest of a longer episode is left out
 _BLUR = 2.0  # pixels
 
 
-def record(settings: DQNSettings, arcade: Arcade, brain: Mapping[str, Tensor], seed: int) -> Clip:
+def record(settings: DQNSettings, spec: GameSpec, brain: Mapping[str, Tensor], seed: int) -> Clip:
     """Play one episode and keep it.
 
     Args:
         settings: what is played, and how.
-        arcade: opens the game.
+        spec: opens the game.
         brain: trained weights.
-        seed: of the game and of what is left to chance.
+        seed: of the game and of the exploration.
 
     Raises:
-        DivergedError: the values it expects are not finite.
+        DivergedError: its action values are not finite.
     """
-    system, kept = trained(settings, arcade, brain, 1), list[Glance]()
+    system, kept = trained(settings, spec, brain, 1), list[GameStep]()
 
-    def watch(glance: Glance) -> None:
+    def watch(step: GameStep) -> None:
         if len(kept) < _LONGEST:
-            kept.append(glance)
+            kept.append(step)
 
     episode = play(system, seed, watch)
-    screens, q, action, score = (
-        torch.cat([getattr(glance, name) for glance in kept]) for name in ("screen", "q", "action", "score")
+    screens, q, action, reward = (
+        torch.cat([getattr(step, name) for step in kept]) for name in ("screen", "q", "action", "reward")
     )
-    pictures = _in_colour(arcade, system.game, len(kept))
+    pictures = _in_colour(spec, system.game, len(kept))
     system.emulators.close()
     if not bool(q.isfinite().all()):
         raise DivergedError(
-            "the values that this player expects are not finite: its training went astray, train anew with a lower --learner.learning-rate"
+            "the action values of this policy are not finite: its training diverged, train anew with a lower --learner.learning-rate"
         )
-    grey = torch.cat([screens[:, -1], kept[-1].after[:, -1]])[..., None].expand(-1, -1, -1, 3)
+    grey = torch.cat([screens[:, -1], kept[-1].next_screen[:, -1]])[..., None].expand(-1, -1, -1, 3)
     return Clip(
         (grey if pictures is None else pictures).numpy(), saliency(system.network, screens).numpy(), q.numpy(),
-        action.numpy(), score.numpy(), system.emulators.actions, arcade.title,
+        action.numpy(), reward.numpy(), system.emulators.actions, spec.title,
         float(episode.returns[0]), system.emulators.per_second,
     )  # fmt: skip
 
 
-def _in_colour(arcade: Arcade, game: Game, decisions: int) -> Tensor | None:
-    """The same episode again, seen as people see it: same seed, same buttons."""
-    twin = arcade.in_colour()
+def _in_colour(spec: GameSpec, game: Game, decisions: int) -> Tensor | None:
+    """The same episode again, seen as people see it: same seed, same actions."""
+    twin = spec.in_colour()
     if twin is None:
         return None
     done = game.state()
@@ -75,7 +75,7 @@ def saliency(network: QNetwork, screens: Tensor) -> Tensor:
     """How much the value of the best action changes with each pixel, in any frame of the stack (Simonyan et al. 2014, section 3).
 
     Args:
-        network: which judges.
+        network: of the action values.
         screens: `(t, depth, h, w)` uint8.
 
     Returns:
@@ -84,7 +84,7 @@ def saliency(network: QNetwork, screens: Tensor) -> Tensor:
     found = []
     for start in range(0, len(screens), _BATCH):
         pixels = network.scaled(screens[start : start + _BATCH]).requires_grad_()
-        best = network.judged(pixels).amax(1).sum()
+        best = network.from_pixels(pixels).amax(1).sum()
         (slope,) = torch.autograd.grad(best, pixels)
         found.append(slope.abs().amax(1).float())
     whole = gaussian_filter(torch.cat(found).numpy(), (0, _BLUR, _BLUR))

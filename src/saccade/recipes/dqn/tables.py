@@ -1,4 +1,4 @@
-"""The table of deep Q-learning: points of the seven games of the paper."""
+"""The table of deep Q-learning: mean returns of the seven games of the paper."""
 
 from __future__ import annotations
 
@@ -7,57 +7,63 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from saccade.agents.q_settings import Precision
-from .page import PUBLISHED
-from saccade.runs import Published, RunDirectory
+from saccade.runs import RunDirectory
+from saccade.training.measurements import Measurement, curve, curves, mean, reached, results
+from saccade.training.settings import to_plain
+from saccade.training.table import Cell, Table
 
+from .published import published
+from .recipe import RETURN
 from .settings import GAMES, NEARLY_GREEDY, DQNSettings
-from saccade.training.readings import Reading, curve, curves, mean, reached, results
-from saccade.training.table import Cell, Kind, Table
 
 _SHORT = 30_000  # decisions of a game that is not Pong: what a machine of two cores can afford
 
 
-def points(runs: Sequence[RunDirectory], test: str = "test", goal: float | None = None) -> Reading:
-    """Mean points of the episodes of a `test`, and how long it took to the `goal`."""
+def returns(runs: Sequence[RunDirectory], test: str = "test", goal: float | None = None) -> Measurement:
+    """Mean returns of the episodes of a `test`, and how long it took to a validation return of `goal`."""
     ended = results(runs)
     tests = [result[test] for result in ended]
     about = {
-        "points of every episode": [test["returns"] for test in tests],
-        "decisions of an episode": mean([test["length"] for test in tests]),
-        "chance in tests": tests[0]["epsilon"],
+        "return of every episode": [test["returns"] for test in tests],
+        "decisions per episode": mean([test["length"] for test in tests]),
+        "test epsilon": tests[0]["epsilon"],
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
-        "validation points by decisions, of each run": curves(runs, "validation_return"),
+        "validation return by decisions, of each run": curves(runs, "validation_return"),
         "value by decisions": curve(runs, "validation_q"),
     }
     if goal is not None:
         took = [reached(run, "validation_return", goal) for run in runs]
-        about[f"decisions and minutes to {goal:g} points in validation, of each run"] = took
-    unit = f"mean points of {tests[0]['episodes']} episodes"
-    words = f"{tests[0]['epsilon']:g} of decisions by chance in tests, "
-    return Reading([test["return"] for test in tests], unit, "higher", ended[0]["data"], about, words)
+        about[f"decisions and minutes to a validation return of {goal:g}, of each run"] = took
+    unit = f"mean return of {tests[0]['episodes']} episodes"
+    words = f"ε = {tests[0]['epsilon']:g} in tests, "
+    return Measurement([test["return"] for test in tests], unit, RETURN.better, ended[0]["data"], about, words)
 
 
 def _cell(game: str) -> Cell:
-    settings = DQNSettings(game, precision=Precision.HALF)  # whatever reads the table
-    main = game == "pong"
+    settings = DQNSettings(game, precision=Precision.HALF)  # on whatever machine the table is read
+    name, main = game.replace("_", "-"), game == "pong"
     if not main:
-        settings = replace(settings, steps=_SHORT, memory=_SHORT, warm_up=3_000, epsilon_steps=12_000)
-    source = Published("Mnih et al. 2013, table 1, after 10 million frames", PUBLISHED[game][0])
+        settings = replace(settings, steps=_SHORT, buffer=_SHORT, learning_starts=3_000, epsilon_steps=12_000)
     return Cell(
-        f"dqn/{game.replace('_', '-')}/score", f"dqn-{game.replace('_', '-')}", GAMES[game], "points", settings, source,
-        {} if main else {"Stable-Baselines3": f"dqn/{game.replace('_', '-')}/stable-baselines3"},
-        turn=0 if main else 1, read=functools.partial(points, goal=18.0) if main else points,
+        f"dqn/{name}/score", f"dqn-{name}", GAMES[game], "return", settings, published(f"dqn-{name}", to_plain(settings)),
+        {} if main else {"Stable-Baselines3": f"dqn/{name}/stable-baselines3"},
+        order=0 if main else 1, measure=functools.partial(returns, goal=18.0) if main else returns,
     )  # fmt: skip
 
 
 def _nearly_greedy(cell: Cell) -> Cell:
-    """The same runs, where hardly anything is left to chance."""
+    """The same runs, tested nearly greedily."""
     id_ = cell.id.replace("/score", "/nearly-greedy/score")
-    read = functools.partial(points, test="test_nearly_greedy")
-    return replace(cell, id=id_, row=f"{cell.row}, ε = {NEARLY_GREEDY:g}", source=None, runs_of=cell.id, read=read)
+    measure = functools.partial(returns, test="test_nearly_greedy")
+    return replace(
+        cell, id=id_, row=f"{cell.row}, ε = {NEARLY_GREEDY:g}", published=None, runs_of=cell.id, measure=measure
+    )
 
 
 _CELLS = {game: _cell(game) for game in GAMES}
-TABLES = (
-    Table("dqn", "Deep Q-learning: points an episode", [*_CELLS.values(), _nearly_greedy(_CELLS["pong"])], Kind.POINTS),
-)
+_TABLES = (Table("dqn", "Deep Q-learning: mean return", [*_CELLS.values(), _nearly_greedy(_CELLS["pong"])], RETURN),)
+
+
+def tables() -> tuple[Table, ...]:
+    """The table of deep Q-learning."""
+    return _TABLES

@@ -1,27 +1,27 @@
 """Deep Q-learning from pixels (Mnih et al. 2013 and 2015).
 
-    [ game --> network --> player ]  until the episode is over
-        ^---- memory  <------'
+    [ game --> network --> policy ]  until the episode is over
+         `---> replay <------'
 
-The game shows its screen, the network judges every action, the player takes the best, or any. The memory hears all of it; who learns
-draws from there.
+The game shows its screen, the network estimates the value of every action, the policy is ε-greedy. The replay buffer stores every transition;
+the learner samples from it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from saccade.agents.player import Player
+from saccade.agents.epsilon_greedy import EpsilonGreedy
 from saccade.agents.q_networks import QNetwork
 from saccade.agents.q_settings import Precision
 from saccade.agents.replay import Replay
 from saccade.graph import Graph, Loop, Module
-from saccade.worlds.games.arcade import Arcade
 from saccade.worlds.games.emulators import Emulators
 from saccade.worlds.games.game import Game
+from saccade.worlds.games.game_spec import GameSpec
 
-from .settings import DQNSettings
+from .settings import LEAST, DQNSettings
 
 
 @dataclass(frozen=True)
@@ -32,52 +32,57 @@ class DQNSystem:
     emulators: Emulators
     game: Game
     network: QNetwork
-    player: Player
-    memory: Replay | None
+    policy: EpsilonGreedy
+    replay: Replay | None
 
 
 def wire(
     settings: DQNSettings,
-    arcade: Arcade,
+    spec: GameSpec,
     learn: bool = True,
     folder: Path | None = None,
     slack: int = 0,
     count: int = 0,
     threads: int = 1,
 ) -> DQNSystem:
-    """Wire a player around parallel games.
+    """Wire an ε-greedy policy around parallel games.
 
     Args:
         settings: see there.
-        arcade: opens the games.
-        learn: False: without a memory, paid in points and not told of lost lives.
-        folder: where the memory lies; None: in memory.
-        slack: of the memory, see `Replay`.
+        spec: opens the games.
+        learn: False: without a replay buffer, with unclipped rewards, and lost lives are no terminal states.
+        folder: of the replay buffer; None: in memory.
+        slack: of the replay buffer, see `Replay`.
         count: parallel games; 0: those of the settings.
         threads: of the emulators.
     """
     count = count or settings.games
-    emulators = arcade.open(count, threads)
-    clip = arcade.is_atari  # other rewards have a scale that means something
-    game = Game(emulators, count, clip and learn, arcade.protocol.rules.life_counts and learn)
+    emulators = spec.open(count, threads)
+    clip = spec.is_atari  # other rewards have a scale that means something
+    game = Game(emulators, count, clip and learn, spec.protocol.rules.life_counts and learn)
     depth, height, width = emulators.shape
     actions, half = len(emulators.actions), settings.precision is Precision.HALF
     network = QNetwork(depth, height, width, actions, settings.network, settings.duelling, half)
-    player = Player(actions, 1.0)
+    policy = EpsilonGreedy(actions, 1.0).named("policy")
 
     game.screen >> network.screen
-    network.q >> player.q
-    game.reward >> player.reward
-    player.action >> game.action
+    network.q >> policy.q
+    game.reward >> policy.reward
+    policy.action >> game.action
 
-    parts: tuple[Module, ...] = (game, network, player)
-    memory = None
+    parts: tuple[Module, ...] = (game, network, policy)
+    replay = None
     if learn:
-        memory = Replay(settings.memory, count, emulators.shape, folder, arcade.title, slack, alpha=settings.priority)  # fmt: skip
-        game.screen >> memory.seen
-        game.reward >> memory.reward
-        game.done >> memory.done
-        player.action >> memory.action
-        parts = (game, memory, network, player)
+        replay = Replay(settings.buffer, count, emulators.shape, folder, spec.title, slack, alpha=settings.priority)
+        game.screen >> replay.observation
+        game.reward >> replay.reward
+        game.done >> replay.done
+        policy.action >> replay.action
+        parts = (game, replay, network, policy)
     graph = Graph(Loop(*parts, until=game.over))
-    return DQNSystem(graph, emulators, game, network, player, memory)
+    return DQNSystem(graph, emulators, game, network, policy, replay)
+
+
+def wire_small(settings: DQNSettings, spec: GameSpec) -> DQNSystem:
+    """The wired game, to be drawn or looked at, with the smallest replay buffer."""
+    return wire(replace(settings, buffer=LEAST * settings.games), spec)

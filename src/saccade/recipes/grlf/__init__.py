@@ -1,1 +1,1 @@
-"""grlf."""
+"""GRLF: classifying by moving the eye."""

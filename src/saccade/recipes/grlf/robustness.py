@@ -10,6 +10,7 @@ it and the smooth system's.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,18 +22,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saccade.agents import Saccader
-from saccade.runs import Figure, RunDirectory, RunError, load_checkpoint, write_figure
+from saccade.recipes.active_vision.data import open_digits
+from saccade.recipes.active_vision.looks import rewire
+from saccade.recipes.active_vision.settings import LookSettings
+from saccade.recipes.active_vision.system import LookingSystem
+from saccade.runs import Figure, RunDirectory, RunError, find_runs, load_checkpoint, write_figure
+from saccade.training.data import Splits
+from saccade.training.registry import recipe_named
+from saccade.training.settings import from_plain
 from saccade.vision import PlainNetwork
 from saccade.worlds import LabelledImages, Shift
 from saccade.worlds.clutter import strew
 
-from saccade.recipes import recipe_named
 from .attacks import Classifier, fgsm, occlude, pgd
-from saccade.training.recipe import LookingSystem
-from saccade.recipes.active_vision.data import DataSplits, open_digits
-from saccade.recipes.active_vision.settings import LookSettings
-from saccade.recipes.active_vision.looks import rewire
-from saccade.training.settings import from_plain
 
 EPSILONS = (0.05, 0.1, 0.2)
 _SAMPLES = 4
@@ -63,7 +65,7 @@ def looking_classifier(system: LookingSystem) -> Classifier:
     return classify
 
 
-def compare(run: RunDirectory, data: DataSplits, images: int, advance: Advance) -> Conditions:
+def compare(run: RunDirectory, data: Splits[LabelledImages], images: int, advance: Advance) -> Conditions:
     """Measure one run and a plain network of equal clean accuracy; `advance` is called after every step of `STEPS`."""
     recipe = recipe_named(run.recipe)
     settings = from_plain(type(recipe.settings), run.settings)
@@ -101,7 +103,7 @@ def _brain(run: RunDirectory, system: LookingSystem) -> dict[str, Tensor]:
         raise RunError(f"{run.checkpoint} is of another version of saccade: it has no {error}") from error
 
 
-def train_plain(data: DataSplits, target: float, seed: int) -> tuple[Classifier, float]:
+def train_plain(data: Splits[LabelledImages], target: float, seed: int) -> tuple[Classifier, float]:
     """Train a plain network until its validation accuracy is `target`; the network and what it reached.
 
     It has the looking system's augmentation, shifts of a pixel, and a learning rate that falls.
@@ -227,3 +229,31 @@ def robustness_rows(figures: Sequence[Figure]) -> list[tuple[str, float, float]]
         baseline: Any = figure.baselines["plain network"]
         rows.append((str(figure.about["condition"]), sum(figure.values) / len(figure.values), float(baseline)))
     return rows
+
+
+def robustness(
+    folders: Sequence[Path | str],
+    results: Path,
+    images: int = 1000,
+    data: Path | str | None = None,
+    command: str | None = None,
+    watch: Callable[[float], None] = lambda _: None,
+) -> list[tuple[str, float, float]]:
+    """Attack finished runs; rows of condition, their accuracy, a plain network's (see `saccade robustness`).
+
+    Args:
+        folders: run directories, or folders of them.
+        results: where the figures go.
+        images: test images to attack.
+        data: folder that holds mnist/.
+        command: what to note as the command that made the figures.
+        watch: called with the share that is done.
+    """
+    runs = [run for folder in folders for run in find_runs(Path(folder))]
+    where = None if data is None else str(Path(data).expanduser().resolve())
+    done = itertools.count(1)
+    figures = measure(
+        runs, results, images, where, command or "saccade.recipes.grlf.robustness.robustness(…)",
+        lambda: watch(next(done) / (STEPS * len(runs))),
+    )  # fmt: skip
+    return robustness_rows(figures)

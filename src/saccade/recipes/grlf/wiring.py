@@ -1,6 +1,6 @@
 """GRLF: classify by moving the eye (Yax, Doerig, Kietzmann, internship report, 2020).
 
-    digits → (field) → eye → reader → grade, verdict
+    digits → (field) → eye → reader → reward, prediction
                         ↑       ↓ hidden
                         └──── gaze
 
@@ -11,77 +11,43 @@ learns by cross-entropy, the saccader by PPO, from the same passes and in one ba
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from saccade.agents import PPO, PPOSettings, Saccader
+from saccade.agents import PPO, Saccader
 from saccade.graph import Graph, Loop, Module
+from saccade.recipes.active_vision.settings import gaze_of
+from saccade.recipes.active_vision.system import LookingSystem
 from saccade.vision import ConvolutionalReader, Crop, FeedForwardReader, RecurrentReader, SmoothCrop
-from saccade.worlds import Digits, Field, Grade, LabelledImages, Shift, Verdict
+from saccade.worlds import ClassificationReward, Digits, Field, LabelledImages, Prediction, Shift
 
-from saccade.training.recipe import LookingSystem
-from saccade.recipes.active_vision.settings import LookSettings, gaze_of
-from saccade.training.settings import choice
+from .settings import GrlfSettings, Reader
 
 
-class Reader(StrEnum):
-    """The reader's architecture."""
+def wire(s: GrlfSettings, data: LabelledImages, learn: bool = True, smooth: bool = False) -> LookingSystem:
+    """Wire the system around a set of images.
 
-    RECURRENT = "recurrent"
-    FEED_FORWARD = "feed-forward"
-    CONVOLUTIONAL = "convolutional"
-
-
-@dataclass(frozen=True)
-class GrlfSettings(LookSettings):
-    """Everything that a run of the saccade system depends on, besides the seed."""
-
-    reader: Reader = Reader.RECURRENT
-    """Architecture of the reader."""
-    ppo: PPOSettings = dataclasses.field(default_factory=PPOSettings)
-    """The saccader's objective."""
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot run.
-
-        Raises:
-            ValueError: naming the option, its value and what it may be.
-        """
-        super().__post_init__()
-        object.__setattr__(self, "reader", choice(Reader, self.reader, "reader"))
-
-    @property
-    def budget(self) -> int:
-        """Images that a run learns from, repetitions counted."""
-        return self.images
-
-    def describe(self) -> str:
-        """What a run of these settings does, for the set-up of a figure."""
-        return (
-            f"{super().describe()}, {self.reader} reader of {self.units} units, {self.learner.epochs} epochs, discount "
-            f"{self.ppo.discount}, rates {self.learner.learning_rate:g} and {self.learner.policy_learning_rate:g}"
-        )
-
-
-def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bool = False) -> LookingSystem:
-    """Wire the system around a set of images; `smooth` looks through a differentiable crop."""
-    digits = Digits(data, shuffle)
+    Args:
+        s: the settings.
+        data: the images.
+        learn: False: in the order of the set, for tests.
+        smooth: look through a differentiable crop.
+    """
+    digits = Digits(data, learn)
     place = Field(s.field) if s.field else Shift(s.shift)
     eye = SmoothCrop(s.patch).named("eye") if smooth else Crop(s.patch).named("eye")
     reader = _reader(s)
-    grade, verdict = Grade(s.fixations, s.reward, spread=s.spread), Verdict()
+    reward = ClassificationReward(s.fixations, s.reward, spread=s.spread).named("reward")
+    prediction = Prediction()
     gaze = gaze_of(s, PPO(s.ppo), data.size)
 
     digits.image >> place.image
     (place.field if isinstance(place, Field) else place.shifted) >> eye.image
     eye.patch >> reader.patch
-    reader.logits >> grade.logits
-    digits.label >> grade.label
-    grade.surprise >> grade.before
-    reader.logits >> verdict.logits
-    digits.label >> verdict.label
+    reader.logits >> reward.logits
+    digits.label >> reward.label
+    reward.cross_entropy >> reward.previous
+    reader.logits >> prediction.logits
+    digits.label >> prediction.label
     gaze.action >> eye.at
     eye.fixation >> reader.at
     if isinstance(reader, RecurrentReader):
@@ -89,16 +55,16 @@ def wire(s: GrlfSettings, data: LabelledImages, shuffle: bool = True, smooth: bo
     elif isinstance(reader, ConvolutionalReader):
         reader.memory >> reader.state
 
-    look: tuple[Module, ...] = (eye, reader, grade)
+    look: tuple[Module, ...] = (eye, reader, reward)
     if isinstance(gaze, Saccader):
         (reader.hidden.detach() if s.detach else reader.hidden) >> gaze.observation
         eye.fixation >> gaze.at
-        grade.value >> gaze.reward
+        reward.value >> gaze.reward
         loop = Loop(*look, gaze, times=s.fixations)
     else:
         loop = Loop(gaze, *look, times=s.fixations)
-    graph = Graph(digits, place, loop, verdict)
-    return LookingSystem(graph, digits, eye, reader, grade, verdict, place if isinstance(place, Field) else None)
+    graph = Graph(digits, place, loop, prediction)
+    return LookingSystem(graph, digits, eye, reader, reward, prediction, place if isinstance(place, Field) else None)
 
 
 def _reader(s: GrlfSettings) -> RecurrentReader | FeedForwardReader | ConvolutionalReader:
@@ -109,7 +75,3 @@ def _reader(s: GrlfSettings) -> RecurrentReader | FeedForwardReader | Convolutio
     }
     reader: RecurrentReader = kinds[s.reader](s.patch, s.units).named("reader")
     return reader
-
-
-# Settings that differ where the digit lies anywhere in a 60x60 field.
-FIELD = GrlfSettings(images=1_500_000, field=60, reach=0.31, wide=0.22, narrow=0.037)

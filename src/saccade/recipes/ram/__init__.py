@@ -1,1 +1,1 @@
-"""ram."""
+"""RAM: recurrent models of visual attention."""

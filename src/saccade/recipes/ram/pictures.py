@@ -7,21 +7,23 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
 from torch import nn
 
 from saccade.agents import LearnerSettings
-from saccade.graph.errors import nearest
+from saccade.hints import nearest
+from saccade.ranges import AtLeast
+from saccade.recipes.active_vision.data import unwatched
+from saccade.recipes.active_vision.system import LookingSystem
+from saccade.training.data import Splits, with_validation
+from saccade.training.settings import SettingsError
 from saccade.vision import EachScale, Frozen, GatedGlimpse, RecurrentReader
-from saccade.worlds import Colour, DataError, LabelledImages, Reading, load_pictures
+from saccade.worlds import Colour, DataError, LabelledImages, PictureFormat, load_pictures
 
-from . import wiring as ram
-from saccade.training.recipe import LookingSystem
-from saccade.recipes.active_vision.data import DataSplits, part, unwatched
-from .wiring import RamSettings
-from saccade.training.settings import SettingsError, choice
+from .settings import REINFORCE, Model, RamSettings, Reader
+from .wiring import wire as wire_ram
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class PictureSettings(RamSettings):
 
     _image_side: ClassVar[int | None] = None  # the folder tells
 
-    side: int = 0
+    side: Annotated[int, AtLeast(0)] = 0
     """Scale every picture, and cut its middle out, to a square of this side; 0: as they are, all of one size."""
     colour: Colour = Colour.AS_IS
     """What is kept of the colours."""
@@ -45,45 +47,41 @@ class PictureSettings(RamSettings):
         Raises:
             ValueError: naming the option, its value and what it may be.
         """
-        if self.images < 1:
-            raise ValueError(f"--seen {self.images}: it must be 1 or more")
         super().__post_init__()
-        object.__setattr__(self, "colour", choice(Colour, self.colour, "colour"))
         if self.encoder and not all(part.strip() for part in self.encoder.partition(":")):
             raise ValueError(f"--encoder {self.encoder}: it must be MODULE:FUNCTION, such as mynetwork:encoder")
-        if self.encoder and self.model is not ram.Model.RAM:
+        if self.encoder and self.model is not Model.RAM:
             raise ValueError(f"--encoder {self.encoder}: it is for RAM, not for --model {self.model}")
-        if self.encoder and self.reader is ram.Reader.PUBLISHED:
+        if self.encoder and self.reader is Reader.PUBLISHED:
             raise ValueError(
                 f"--encoder {self.encoder}: its core is a GRU, not that of --reader published; leave one out"
             )
-        _ = self.reading
+        _ = self.picture_format
 
     @property
-    def _convolves(self) -> bool:
-        return super()._convolves and not self.encoder
+    def convolves(self) -> bool:
+        """The glimpse network has convolutions, which need some pixels."""
+        return super().convolves and not self.encoder
 
     @property
-    def reading(self) -> Reading:
+    def picture_format(self) -> PictureFormat:
         """How the pictures are read."""
-        return Reading(self.side, self.colour, self.skip_unreadable)
+        return PictureFormat(self.side, self.colour, self.skip_unreadable)
 
 
 def open_pictures(
     path: str | None, settings: PictureSettings, watch: Callable[[float], None] = unwatched
-) -> DataSplits:
+) -> Splits[LabelledImages]:
     """Read the pictures of a folder and part them.
 
     Raises:
         DataError: the folder is no such data, see `load_pictures`.
     """
     if path is None:
-        raise DataError("there are no pictures: give --images DIR, a folder with a sub-folder of pictures a class")
-    if Path(path).name.isdigit() and not Path(path).exists():
-        raise DataError(f"--images {Path(path).name}: it is the folder of the pictures; how many are seen is --seen")
+        raise DataError("there are no pictures: give --data DIR, a folder with a sub-folder of pictures a class")
     left_out: list[str] = []
-    train, test = load_pictures(path, settings.reading, watch, left_out.append)
-    found = part(train, test, " ".join([*left_out, _summary(train, test)]))
+    train, test = load_pictures(path, settings.picture_format, watch, left_out.append)
+    found = with_validation(train, test, " ".join([*left_out, _summary(train, test)]))
     counts = torch.bincount(found.train.labels, minlength=len(train.classes))
     if len(lost := (counts == 0).nonzero()):
         raise DataError(
@@ -113,14 +111,14 @@ def blank(s: PictureSettings) -> LabelledImages:
     return LabelledImages(torch.zeros(shape, dtype=torch.uint8), torch.zeros(1, dtype=torch.int64), "a blank picture")
 
 
-def wire(s: PictureSettings, data: LabelledImages, shuffle: bool = True, stop: float = 1.0) -> LookingSystem:
+def wire(s: PictureSettings, data: LabelledImages, learn: bool = True, stop: float = 1.0) -> LookingSystem:
     """Wire RAM around the pictures.
 
     Raises:
         SettingsError: a glimpse or the field does not fit the pictures, or there is no such encoder.
     """
     height, width = data.size
-    if s.model is ram.Model.RAM and s.patch > min(data.size):
+    if s.model is Model.RAM and s.patch > min(data.size):
         raise SettingsError(
             f"{data.name}: pictures of {width}x{height} pixels are smaller than a glimpse of {s.patch}x{s.patch}: "
             f"take --patch {min(data.size)} or less, or bring them to more pixels with --side"
@@ -129,7 +127,7 @@ def wire(s: PictureSettings, data: LabelledImages, shuffle: bool = True, stop: f
         raise SettingsError(f"--field {s.field}: it must be 0, or pictures (now {width}x{height}) square and no larger")
     try:
         s.check_span(s.field or min(data.size))
-        return ram.wire(s, data, shuffle, stop, _reader(s, data) if s.encoder else None)
+        return wire_ram(s, data, learn, stop, _reader(s, data) if s.encoder else None)
     except ValueError as error:
         raise SettingsError(f"{data.name}: {error}") from error
 
@@ -164,8 +162,8 @@ def load_encoder(name: str) -> nn.Module:
     except SettingsError:
         raise
     except Exception as error:  # whatever the user's code does wrong
-        told = " ".join(str(error).split())
-        raise SettingsError(f"--encoder {name}: {type(error).__name__} in {module_name}: {told}") from error
+        reason = " ".join(str(error).split())
+        raise SettingsError(f"--encoder {name}: {type(error).__name__} in {module_name}: {reason}") from error
     finally:
         sys.path.remove(here)
     if not isinstance(encoder, nn.Module):
@@ -174,6 +172,6 @@ def load_encoder(name: str) -> nn.Module:
 
 
 PICTURES = PictureSettings(
-    images=200_000, batch=64, patch=16, scales=3, shift=4, reach=0.4, wide=0.3, narrow=0.07,
-    learner=LearnerSettings(learning_rate=1.5e-3, policy_learning_rate=3e-4), reinforce=ram.REINFORCE,
+    seen=200_000, batch=64, patch=16, scales=3, shift=4, reach=0.4, wide=0.3, narrow=0.07,
+    learner=LearnerSettings(learning_rate=1.5e-3, policy_learning_rate=3e-4), reinforce=REINFORCE,
 )  # fmt: skip

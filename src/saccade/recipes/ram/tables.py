@@ -1,7 +1,7 @@
-"""The tables of RAM: test errors on four tasks, by glimpses, beside the paper's networks and other gazes.
+"""The tables of RAM: test errors on four tasks, by glimpses, with the paper's networks and other gazes.
 
-RAM as it is best and the paper's networks see the same number of images. What shows the worth of a glimpse and of the
-learned gaze is told from shorter runs, all of one length, the learned gaze's own among them.
+RAM as it is best and the paper's networks see the same number of images. The worth of a glimpse and of the
+learned gaze is measured on shorter runs, all of one length, the learned gaze's own among them.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from saccade.recipes.active_vision.published import RAM_ERRORS, RAM_PLAIN_ERRORS, RAM_RANDOM_ERRORS, ram_source
-from saccade.runs import Published
-
+from saccade.recipes.active_vision.measurements import errors, errors_of_copies
 from saccade.recipes.active_vision.settings import Gaze
-from .wiring import CLUTTERED, CLUTTERED_100, MNIST, TRANSLATED, Model, RamSettings
-from saccade.training.readings import errors, errors_of_copies
-from saccade.training.table import Cell, Kind, Table
+from saccade.recipes.active_vision.system import ERROR
+from saccade.runs import Published
+from saccade.training.table import Cell, Detail, Table
+
+from .published import ERRORS, PLAIN_ERRORS, RANDOM_ERRORS, source
+from .settings import CLUTTERED, CLUTTERED_100, MNIST, TRANSLATED, Model, RamSettings
 
 _SHORT = 300_000  # images
 _PLACES = {Gaze.RANDOM: "random", Gaze.FIXED_SCAN: "scanned", Gaze.LEARNED_SCAN: "blind"}
@@ -30,24 +31,24 @@ class _Task:
     name: str
     settings: RamSettings
     rates: Mapping[Model, float]  # each network's own learning rate, on validation images; see docs/decisions/007
-    late: bool = False  # the learned gaze needs long: other gazes are told after the full training, beside it
+    late: bool = False  # the learned gaze needs long: other gazes are measured after the full training, too
 
     @property
     def by_glimpses(self) -> dict[int, float]:
         """The paper's errors of RAM."""
-        return RAM_ERRORS[self.recipe]
+        return ERRORS[self.recipe]
 
     @property
     def plain(self) -> dict[Model, float | None]:
         """The paper's errors of the plain networks; the largest dense one is always there to compare with."""
-        theirs = RAM_PLAIN_ERRORS[self.recipe]
+        theirs = PLAIN_ERRORS[self.recipe]
         models = (Model.DENSE_64, Model.DENSE_256, Model.CONVOLUTIONAL)
         return {model: theirs.get(model) for model in models if model in theirs or model is Model.DENSE_256}
 
     def cell(self, id_: str, row: str, settings: RamSettings, theirs: float | None) -> Cell:
         """A cell of this task's column."""
-        source = None if theirs is None else Published(ram_source(self.recipe), theirs / 100)
-        return Cell(self._id(id_), self.recipe, row, self.name, settings, source, read=errors)
+        published = None if theirs is None else Published(source(self.recipe), theirs / 100)
+        return Cell(self._id(id_), self.recipe, row, self.name, settings, published, measure=errors)
 
     @property
     def most(self) -> int:
@@ -55,25 +56,25 @@ class _Task:
         return self.settings.fixations
 
     def headline(self) -> Cell:
-        """RAM as the recipe has it, with what it must beat beside it."""
+        """RAM as the recipe has it, with what it must beat."""
         found = self.cell(
             f"{self.most}/error", f"RAM, {self.most} glimpses", self.settings, self.by_glimpses[self.most]
         )
-        beside = {model.replace("-", " 2x"): self._id(f"{model}/error") for model in self.plain}
-        return replace(found, beside=beside | (self._gazes_beside if self.late else {}))
+        baselines = {model.replace("-", " 2x"): self._id(f"{model}/error") for model in self.plain}
+        return replace(found, baselines=baselines | (self._gazes if self.late else {}))
 
     def copies(self) -> Cell:
         """The same runs, by the mean of several passes with drawn places."""
         row = f"… of {self.settings.draws + 1} passes"
         copies = self.cell(f"{self.most}/error-of-copies", row, self.settings, None)
-        return replace(copies, read=errors_of_copies, runs_of=self._id(f"{self.most}/error"))
+        return replace(copies, measure=errors_of_copies, runs_of=self._id(f"{self.most}/error"))
 
     def networks(self) -> list[Cell]:
         """The networks that see everything at once."""
         return [
             replace(
                 self.cell(f"{model}/error", model.replace("-", " 2x"), self._network(model), theirs),
-                turn=1,
+                order=1,
             )
             for model, theirs in self.plain.items()
         ]
@@ -84,7 +85,7 @@ class _Task:
 
     def by_gaze(self) -> list[Cell]:
         """Shorter runs of the learned gaze, and of RAM's reader led by somebody else."""
-        random = RAM_RANDOM_ERRORS.get(self.recipe, {}).get(self.most)
+        random = RANDOM_ERRORS.get(self.recipe, {}).get(self.most)
         theirs = {Gaze.RANDOM: random, Gaze.FIXED_SCAN: None}
         if self.recipe == "ram-cluttered":
             theirs[Gaze.LEARNED_SCAN] = None
@@ -98,31 +99,31 @@ class _Task:
             for gaze, error in theirs.items()
         ]
         learned = self.glimpses(self.most)
-        told = [*others, replace(learned, beside=self._gazes_beside)]
+        cells = [*others, replace(learned, baselines=self._gazes)]
         if self.late:  # what was seen after the shorter training stays in the table, too
             id_, row = f"{self.most}/{Gaze.FIXED_SCAN}/short/error", f"{self.most} scanned, short"
             early = self.cell(id_, row, self._short(gaze=Gaze.FIXED_SCAN), None)
-            told = [*others, replace(learned, beside={"scanned": self._id(id_)}), early]
-        told = told if self.settings.field else []
-        return [replace(cell, turn=2) for cell in told]
+            cells = [*others, replace(learned, baselines={"scanned": self._id(id_)}), early]
+        cells = cells if self.settings.field else []
+        return [replace(cell, order=2) for cell in cells]
 
     @property
-    def _gazes_beside(self) -> dict[str, str]:
+    def _gazes(self) -> dict[str, str]:
         gazes = (Gaze.RANDOM, Gaze.FIXED_SCAN)
         return {_PLACES[gaze]: self._id(f"{self.most}/{gaze}/error") for gaze in gazes}
 
     def glimpses(self, n: int) -> Cell:
         """A shorter run with n glimpses."""
         row, settings = f"{n} glimpses, short", self._short(fixations=n)
-        return replace(self.cell(f"{n}/short/error", row, settings, self.by_glimpses[n]), turn=3)
+        return replace(self.cell(f"{n}/short/error", row, settings, self.by_glimpses[n]), order=3)
 
     def column(self) -> list[Cell]:
         """Shorter runs with the paper's other numbers of glimpses."""
-        told = {self.most} if self.settings.field else set[int]()
-        return [self.glimpses(n) for n in sorted(self.by_glimpses) if n not in told]
+        known = {self.most} if self.settings.field else set[int]()
+        return [self.glimpses(n) for n in sorted(self.by_glimpses) if n not in known]
 
     def _short(self, **changes: Any) -> RamSettings:
-        return replace(self.settings, images=_SHORT, draws=0, **changes)
+        return replace(self.settings, seen=_SHORT, draws=0, **changes)
 
     def _id(self, name: str) -> str:
         return f"ram/{self.recipe.removeprefix('ram-')}/{name}"
@@ -145,5 +146,11 @@ def _cells() -> list[Cell]:
     ]
 
 
-_TITLE = f"RAM: test errors after {MNIST.images:,} images (rows marked short: {_SHORT:,})"
-TABLES = (Table("ram", _TITLE, _cells(), kind=Kind.ERROR),)
+_TITLE = f"RAM: test errors after {MNIST.seen:,} images (rows marked short: {_SHORT:,})"
+_DETAILS = (Detail("parameters", "parameters"), Detail("multiply-adds", "multiply_adds"))
+_TABLES = (Table("ram", _TITLE, _cells(), ERROR, _DETAILS),)
+
+
+def tables() -> tuple[Table, ...]:
+    """The table of recurrent attention."""
+    return _TABLES

@@ -1,1 +1,1 @@
-"""cutout."""
+"""The world of CutOut: canvas, segmenter, overlap, expert and baseline policies."""

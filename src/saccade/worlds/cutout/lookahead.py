@@ -1,4 +1,4 @@
-"""What a scribbler would see of its next stroke: every one tried out, and judged by a forecast of the mask."""
+"""What a scribbler would see of its next stroke: every one tried out, and evaluated against a forecast of the mask."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _MOST = 5.0
 
 
 class Lookahead(World):
-    """What the guide would say of each of the eight strokes of both pens if the forecast were the mask: the truth is not seen.
+    """How the expert would score each of the eight strokes of both pens if the forecast were the mask: the ground truth is not seen.
 
     Of each: the gain in overlap; the square roots of the pixels that it would put right and of those that it would spoil, as shares of the
-    union; by how much it raises what the pen may hope for; and what the guide makes of all that, its score.
+    union; by how much it raises what the pen may hope for; and the expert's score of all that.
 
     Args:
         segmenter: whose masks they are; geodesic.

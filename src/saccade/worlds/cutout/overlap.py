@@ -1,4 +1,4 @@
-"""How well a mask fits, and what the scribbler is paid for it."""
+"""How well a mask overlaps the ground truth, and the scribbler's reward."""
 
 from __future__ import annotations
 
@@ -10,44 +10,46 @@ from saccade.graph import In, Out, Step, World
 from saccade.jit import threads
 
 from .pixel_kernels import overlaps
-from .rules import Pay
+from .rules import CutOutReward
 
 
 class Overlap(World):
-    """Intersection over union of the mask with the true one, in [0, 1], and the reward.
+    """Intersection over union of the mask with the ground truth, in [0, 1], and the reward.
 
     Args:
         moves: steps of an episode; the first call is before the first of them.
-        pay: what the reward is.
+        kind: what the reward is.
         scale: the reward is this times as large.
     """
 
     mask: In[Bool[Tensor, "b height width"]]
-    truth: In[Bool[Tensor, "b height width"]]
-    before: In[Float[Tensor, "b"]] = In(init=0.0)
+    ground_truth: In[Bool[Tensor, "b height width"]]
+    previous: In[Float[Tensor, "b"]] = In(init=0.0)
     step: In[Step]
     iou: Out[Float[Tensor, "b"]]
     reward: Out[Float[Tensor, "b"]]
 
-    def __init__(self, moves: int, pay: Pay = Pay.GAIN, scale: float = 1.0) -> None:
+    def __init__(self, moves: int, kind: CutOutReward = CutOutReward.GAIN, scale: float = 1.0) -> None:
         super().__init__()
-        self.moves, self.pay, self.scale = moves, pay, scale
+        self.moves, self.kind, self.scale = moves, kind, scale
 
-    def forward(self, mask: Tensor, truth: Tensor, before: Tensor, step: int | Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, mask: Tensor, ground_truth: Tensor, previous: Tensor, step: int | Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Overlap and reward, each `(b,)`."""
-        iou = overlap(mask, truth)
-        if self.pay is Pay.GAIN:
-            reward = iou - before
-        elif self.pay is Pay.IOU:
+        iou = overlap(mask, ground_truth)
+        if self.kind is CutOutReward.GAIN:
+            reward = iou - previous
+        elif self.kind is CutOutReward.IOU:
             reward = iou
         else:
             reward = iou * (torch.as_tensor(step, device=iou.device) == self.moves)
         return iou, self.scale * reward
 
 
-def overlap(mask: Tensor, truth: Tensor) -> Tensor:
+def overlap(mask: Tensor, ground_truth: Tensor) -> Tensor:
     """Intersection over union, float32 `(b,)`, of bool masks `(b, h, w)`; 1 where both are empty."""
     iou = torch.empty(len(mask))
     threads()
-    overlaps(mask.numpy(), truth.numpy(), iou.numpy())
+    overlaps(mask.numpy(), ground_truth.numpy(), iou.numpy())
     return iou

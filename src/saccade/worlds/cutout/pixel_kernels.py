@@ -12,21 +12,21 @@ Bools = npt.NDArray[np.bool_]
 
 
 @kernel
-def _agree(mask: Bools, truth: Bools) -> tuple[int, int]:
+def _agree(mask: Bools, ground_truth: Bools) -> tuple[int, int]:
     """Pixels in both masks `(h, w)`, and in either."""
     both, either = 0, 0
     for y in range(mask.shape[0]):
         for x in range(mask.shape[1]):
-            both += mask[y, x] & truth[y, x]
-            either += mask[y, x] | truth[y, x]
+            both += mask[y, x] & ground_truth[y, x]
+            either += mask[y, x] | ground_truth[y, x]
     return both, either
 
 
 @parallel_kernel
-def overlaps(mask: Bools, truth: Bools, iou: npt.NDArray[np.float32]) -> None:
+def overlaps(mask: Bools, ground_truth: Bools, iou: npt.NDArray[np.float32]) -> None:
     """Intersection over union, `(n,)`, of masks `(n, h, w)`; 1 where both are empty."""
     for image in prange(len(mask)):
-        both, either = _agree(mask[image], truth[image])
+        both, either = _agree(mask[image], ground_truth[image])
         iou[image] = both / either if either else 1.0
 
 

@@ -1,4 +1,4 @@
-"""Every move of both pens tried out on the segmenter's maps, which stay as they are, and judged by a mask."""
+"""Every move of both pens tried out on the segmenter's maps, which stay as they are, and evaluated against a mask."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Planner:
         """Try every move out.
 
         Args:
-            target: the mask to judge by, bool `(n, h, w)`.
+            target: the mask to evaluate against, bool `(n, h, w)`.
             pens: where they are, int64 `(n, 2, 2)`: the object's and the ground's, y and x.
             begins: bool `(n,)`: where the target is another than the last time.
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
+from saccade.ranges import AtLeast, check_ranges
 from saccade.vision.methods import Method
 
 
-class Pay(StrEnum):
+class CutOutReward(StrEnum):
     """Rewards of a scribbler (CutOutRL, sections 4.2 and 4.4)."""
 
     IOU = "iou"  # the present overlap at every step
@@ -34,30 +36,23 @@ class Pens(StrEnum):
 class CutOutRules:
     """The game (CutOutRL, section 4.2)."""
 
-    steps: int = 30
+    episode_steps: Annotated[int, AtLeast(1)] = 30
     """Moves of an episode."""
-    length: int = 18
+    length: Annotated[int, AtLeast(1)] = 18
     """Pixels of a stroke."""
     pens: Pens = Pens.ONE
     """What an action moves."""
-    reward: Pay = Pay.GAIN
-    """What a move is paid."""
+    reward: CutOutReward = CutOutReward.GAIN
+    """The reward of a move."""
     observation: View = View.DRAWN_IN
     """What is seen of the strokes."""
     segmenter: Method = Method.GEODESIC
     """How strokes become a mask."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be played.
+        """Refuse values out of range.
 
         Raises:
             ValueError: naming the option, its value and what it may be.
         """
-        for name, kind in (("pens", Pens), ("reward", Pay), ("observation", View), ("segmenter", Method)):
-            value = getattr(self, name)
-            if value not in list(kind):
-                raise ValueError(f"{name} is {value!r}: it must be one of {', '.join(kind)}")
-            object.__setattr__(self, name, kind(value))
-        for name in ("steps", "length"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be 1 or more")
+        check_ranges(self)

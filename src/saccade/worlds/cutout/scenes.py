@@ -8,9 +8,9 @@ from torch import Tensor
 
 from saccade.graph import Batch, In, Out
 from saccade.jit import threads
-
-from saccade.worlds.deck import Deck
 from saccade.worlds.data.masked import MaskedImages
+from saccade.worlds.deck import Deck
+
 from .pixel_kernels import choose
 
 
@@ -28,7 +28,7 @@ class Scenes(Deck):
 
     n: In[Batch]
     image: Out[UInt8[Tensor, "b 3 height width"]]
-    truth: Out[Bool[Tensor, "b height width"]]
+    ground_truth: Out[Bool[Tensor, "b height width"]]
     hint: Out[UInt8[Tensor, "b height width"]]  # a forecast of the mask, 0 ground … 255 object; 0 where there is none
     start: Out[Int[Tensor, "b 2 2"]]  # of the object's and the ground's pen, (y, x) in pixels
 
@@ -46,9 +46,9 @@ class Scenes(Deck):
     def forward(self, n: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The next `n` images, their masks, forecasts and starts."""
         chosen = self.deal(n)
-        truth = self.masks[chosen]
-        start = torch.stack([self._place(truth), self._place(~truth)], dim=1)
-        return self.images[chosen], truth, self.hints[chosen], start
+        ground_truth = self.masks[chosen]
+        start = torch.stack([self._place(ground_truth), self._place(~ground_truth)], dim=1)
+        return self.images[chosen], ground_truth, self.hints[chosen], start
 
     def _place(self, allowed: Tensor) -> Tensor:
         """One of the allowed pixels of each image, `(n, 2)`."""

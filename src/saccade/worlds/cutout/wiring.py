@@ -9,9 +9,9 @@ from torch import Tensor
 
 from saccade.graph import Actor, Graph, In, Loop, Module, Out
 from saccade.vision.segmenter import Segmenter
+from saccade.worlds.data.masked import MaskedImages
 
 from .canvas import Canvas, OnePen
-from saccade.worlds.data.masked import MaskedImages
 from .overlap import Overlap
 from .rules import CutOutRules, Pens, View
 from .scenes import Scenes
@@ -27,12 +27,12 @@ class CutOutParts:
     segmenter: Segmenter
     overlap: Overlap
     view: DrawnIn | Layers
-    move: In[Any]  # the hand's action goes here
+    move: In[Any]  # the policy's action goes here
     looped: tuple[Module, ...]
 
-    def graph(self, hand: Actor, rules: CutOutRules) -> Graph:
-        """The game with a hand whose action and reward are wired already."""
-        return Graph(self.scenes, Loop(*self.looped, hand, times=rules.steps + 1))
+    def graph(self, policy: Actor, rules: CutOutRules) -> Graph:
+        """The game with a policy whose action and reward are wired already."""
+        return Graph(self.scenes, Loop(*self.looped, policy, times=rules.episode_steps + 1))
 
 
 def cutout(
@@ -50,7 +50,7 @@ def cutout(
     height, width = data.size
     scenes, canvas = Scenes(data, shuffle, hints), Canvas(height, width, rules.length)
     segmenter = Segmenter(height, width, rules.segmenter)
-    overlap = Overlap(rules.steps, rules.reward, scale)
+    overlap = Overlap(rules.episode_steps, rules.reward, scale)
     view = (DrawnIn if rules.observation is View.DRAWN_IN else Layers)(height, width)
     one = OnePen() if rules.pens is Pens.ONE else None
 
@@ -58,8 +58,8 @@ def cutout(
     canvas.strokes >> segmenter.strokes
     canvas.drawn >> view.drawn
     segmenter.mask >> overlap.mask
-    scenes.truth >> overlap.truth
-    overlap.iou >> overlap.before
+    scenes.ground_truth >> overlap.ground_truth
+    overlap.iou >> overlap.previous
     images: Out[Any] = scenes.image
     images >> segmenter.image
     images >> view.image

@@ -1,1 +1,1 @@
-"""data."""
+"""Data sets and folders of images."""

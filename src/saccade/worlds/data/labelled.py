@@ -45,6 +45,9 @@ class LabelledImages:
                 f"{self.name}: labels are {int(labels.min())} … {int(labels.max())}, not 0 … {len(self.classes) - 1}"
             )
 
+    def __len__(self) -> int:
+        return len(self.images)
+
     @property
     def channels(self) -> int:
         """1 of grey images."""

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from .fetch import DataError
 from .masked import MaskedImages
 from .modes import MODES
-from .pictures import Colour, Reading, check_alike, lot, read_all, size_of
+from .pictures import Colour, PictureFormat, check_alike, lot, read_all, size_of
 
 _VALIDATION, _TEST = 0.1, 0.2  # shares of the images
 _HIDDEN = "."
@@ -86,7 +86,9 @@ def _read(root: Path, side: int, watch: Callable[[float], None]) -> tuple[Masked
         )
     paths = sorted(images.values(), key=lambda path: lot(root, path.with_suffix("")))
     read = [
-        pixels for pixels in read_all(paths, Reading(side, Colour.RGB), watch, lambda _: None) if pixels is not None
+        pixels
+        for pixels in read_all(paths, PictureFormat(side, Colour.RGB), watch, lambda _: None)
+        if pixels is not None
     ]
     found = [_mask(masks[path.stem], path, side) for path in paths]
     check_alike(list(zip(paths, read, strict=True)), "side=")

@@ -36,7 +36,7 @@ class Colour(StrEnum):
 
 
 @dataclass(frozen=True)
-class Reading:
+class PictureFormat:
     """How the pictures of a folder are read."""
 
     side: int = 0
@@ -59,7 +59,7 @@ class Reading:
 
 def load_pictures(
     folder: Path | str,
-    reading: Reading | None = None,
+    format_: PictureFormat | None = None,
     watch: Callable[[float], None] = lambda _: None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[LabelledImages, LabelledImages]:
@@ -72,7 +72,7 @@ def load_pictures(
 
     Args:
         folder: the folder.
-        reading: size and colour; default: as they are.
+        format_: size and colour; default: as they are.
         watch: called with the share that is read.
         tell: called with a sentence, if files are left out.
 
@@ -80,7 +80,7 @@ def load_pictures(
         DataError: the folder or a class is empty, there are fewer than two classes, a class has fewer pictures than can
             be parted, pictures are of several sizes, grey and in colour, or cannot be read. The message names which.
     """
-    root, how = Path(folder).expanduser(), reading or Reading()
+    root, how = Path(folder).expanduser(), format_ or PictureFormat()
     if not root.is_dir():
         raise DataError(f"{root} is not a folder: give the folder that holds a sub-folder of pictures for every class")
     parted = _is_parted(root)
@@ -158,7 +158,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def read_all(
-    paths: list[Path], how: Reading, watch: Callable[[float], None], tell: Callable[[str], None]
+    paths: list[Path], how: PictureFormat, watch: Callable[[float], None], tell: Callable[[str], None]
 ) -> list[Pixels | None]:
     """The pixels of files, None of one that is left out.
 
@@ -189,7 +189,7 @@ def read_all(
     return read
 
 
-def _check_memory(pictures: int, how: Reading) -> None:
+def _check_memory(pictures: int, how: PictureFormat) -> None:
     """Refuse a size that cannot be held, before an hour is spent on reading."""
     need = 2 * pictures * how.side**2 * (1 if how.colour is Colour.GREY else 3)
     have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else need
@@ -199,7 +199,7 @@ def _check_memory(pictures: int, how: Reading) -> None:
         )
 
 
-def _read(path: Path, how: Reading) -> Pixels | str:
+def _read(path: Path, how: PictureFormat) -> Pixels | str:
     """The pixels, `(h, w)` or `(h, w, 3)`, or why there are none."""
     try:
         with Image.open(path) as opened:

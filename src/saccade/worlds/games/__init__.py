@@ -1,1 +1,1 @@
-"""games."""
+"""Games that show pixels."""

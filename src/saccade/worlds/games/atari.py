@@ -1,4 +1,4 @@
-"""Atari 2600 games through the Arcade Learning Environment, whose ROMs come with it (Bellemare et al. 2013)."""
+"""Atari 2600 games through the GameSpec Learning Environment, whose ROMs come with it (Bellemare et al. 2013)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from saccade.extras import missing
-
-from .emulators import DEPTH, SIDE, Bools, Longs, Played
 from saccade.worlds.data.fetch import DataError
+
+from .emulators import DEPTH, SIDE, Bools, EmulatorStep, Longs
 from .protocol import Protocol
 
 try:
@@ -77,10 +77,10 @@ class Atari:
         screens: npt.NDArray[np.uint8] = self._games.reset(seed=seeds[which], options=options)[0]
         return screens
 
-    def step(self, actions: Longs) -> Played:
+    def step(self, actions: Longs) -> EmulatorStep:
         """Press buttons for one pause of frames."""
         screen, score, over, late, info = self._games.step(actions)
-        return Played(screen, score.astype(np.float64), over | late, late & ~over, info["lives"].astype(np.int64))
+        return EmulatorStep(screen, score.astype(np.float64), over | late, late & ~over, info["lives"].astype(np.int64))
 
     def close(self) -> None:
         """Nothing has to be let go of."""

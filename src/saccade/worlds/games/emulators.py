@@ -16,7 +16,7 @@ Longs = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Played:
+class EmulatorStep:
     """What a step of `n` games led to."""
 
     screen: npt.NDArray[np.uint8]  # (n, depth, height, width), the newest frame last
@@ -37,7 +37,7 @@ class Emulators(Protocol):
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         """Begin new episodes in some games, each with a seed or `GO_ON`; screens of all. The first call must be for all, with seeds."""
 
-    def step(self, actions: Longs) -> Played:
+    def step(self, actions: Longs) -> EmulatorStep:
         """Act in all games; in one whose episode has ended, anything may happen until it is reset."""
 
     def close(self) -> None:

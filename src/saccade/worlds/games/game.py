@@ -10,9 +10,9 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from saccade.graph import Active, Fresh, In, Out, World
-
-from .emulators import GO_ON, Bools, Emulators, Longs, Played
 from saccade.worlds.data.fetch import DataError
+
+from .emulators import GO_ON, Bools, Emulators, EmulatorStep, Longs
 
 _SEEDED_FOR = 1_000  # decisions; seeding is slow: an Atari game is loaded anew
 
@@ -82,7 +82,7 @@ class Game(World):
             torch.from_numpy(score).float(), torch.from_numpy(done), torch.from_numpy(over),
         )  # fmt: skip
 
-    def _press(self, action: Longs) -> Played:
+    def _press(self, action: Longs) -> EmulatorStep:
         self._pressed.append(action.astype(np.int16))
         self._begins.append(np.zeros(self.count, bool))
         played = self.emulators.step(action)

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ResizeObservation, TransformObservation
 
-from .emulators import DEPTH, GO_ON, SIDE, Bools, Longs, Played, shown
 from saccade.worlds.data.fetch import DataError
+
+from .emulators import DEPTH, GO_ON, SIDE, Bools, EmulatorStep, Longs, shown
 
 
 class PixelGames:
@@ -53,13 +54,13 @@ class PixelGames:
         self._over &= ~which
         return screens
 
-    def step(self, actions: Longs) -> Played:
+    def step(self, actions: Longs) -> EmulatorStep:
         """Act in all games; those whose episode has ended are begun anew, as Gymnasium lets nobody act in them."""
         if self._over.any():
             self.reset(self._over.copy(), np.full(len(self._over), GO_ON))
         screen, score, over, late, _ = self._games.step(actions + self._least)
         self._over = over | late
-        return Played(screen, score.astype(np.float64), over | late, late & ~over, np.zeros(len(over), np.int64))
+        return EmulatorStep(screen, score.astype(np.float64), over | late, late & ~over, np.zeros(len(over), np.int64))
 
     def close(self) -> None:
         """Close the environments."""

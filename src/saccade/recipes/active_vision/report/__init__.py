@@ -1,1 +1,1 @@
-"""report."""
+"""The parts of a page of fixations."""

@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from html import escape
 
-from saccade.report.group import Group
-from .looks_file import Looks
 from saccade.report.markup import Array, element, figure, label, many, picture, png
 from saccade.report.palette import INK, MUTED, RIGHT, WRONG, look_colour
+
+from .groups import LookingGroup
+from .looks_file import Looks
 
 _STAGES = 4
 _SIDE = 176.0
@@ -58,7 +59,7 @@ class _Stage:
         return json.dumps(frames, separators=(",", ":"))
 
 
-def player(group: Group) -> str:
+def player(group: LookingGroup) -> str:
     """The first test images, playing; without a script, as they are after the last look."""
     run = next((run for run in group.runs if run.looks is not None), None)
     if run is None or run.looks is None:

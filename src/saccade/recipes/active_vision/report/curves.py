@@ -6,37 +6,23 @@ from collections.abc import Sequence
 from html import escape
 
 from saccade.report.axes import WIDTH, Axes, round_ticks
-from saccade.report.group import Group, Spread, in_its_words
+from saccade.report.curves import legend
+from saccade.report.group import Spread
 from saccade.report.markup import count, element, figure, label, many, percent, picture
 from saccade.report.palette import MUTED, PAPER, group_colour, marker
-from saccade.recipes.active_vision.published import GRLF_IMAGES, names, reference_lines
+
+from .groups import LookingGroup
+from .published import names, reference_lines
 
 _SCALE = "Heights are logarithmic in the error: from 90 to 99\u202f% is as far as from 0 to 90\u202f%."
 
 
-def legend(groups: Sequence[Group], *more: str) -> str:
-    """Names of the groups with their marks."""
-    entries = [
-        element(
-            "span",
-            element("svg", marker(i, 8, 8, 5, fill=group_colour(i)), viewBox="0 0 16 16", aria_hidden="true"),
-            escape(group.name) + element("small", f" {_seeds(group)}"),
-        )
-        for i, group in enumerate(groups)
-    ]
-    return element("div", *entries, *more, class_="legend")
-
-
-def _seeds(group: Group) -> str:
-    return many(len(group.runs), "seed")
-
-
-def learning(groups: Sequence[Group]) -> str:
+def learning(groups: Sequence[LookingGroup]) -> str:
     """Validation accuracy against images seen; the training accuracy faint."""
     curves = [(group.curve("validation_accuracy"), group.mean_curve("train_accuracy")) for group in groups]
     if not any(validation or training for validation, training in curves):
         return ""
-    lines = reference_lines(list(groups))
+    lines = reference_lines(groups)
     seen = [x for validation, training in curves for x, _ in [*validation, *training]]
     best = max([spread.high for pair in curves for _, spread in pair[0]] + [line.value for line in lines], default=0.0)
     trained = max((value for _, training in curves for _, value in training), default=0.0)
@@ -58,9 +44,17 @@ def learning(groups: Sequence[Group]) -> str:
                 stroke_width=1.4,
             )
         )
-        if _is_grlf(groups) and axes.high >= GRLF_IMAGES:
+        if 0 < groups[0].words.after <= axes.high:
             parts.append(
-                element("circle", cx=axes.x(GRLF_IMAGES), cy=height, r=4, fill=PAPER, stroke=MUTED, stroke_width=1.6)
+                element(
+                    "circle",
+                    cx=axes.x(groups[0].words.after),
+                    cy=height,
+                    r=4,
+                    fill=PAPER,
+                    stroke=MUTED,
+                    stroke_width=1.6,
+                )
             )
         notes.append((line.value, line.name, MUTED, False))
     for index, (validation, training) in enumerate(curves):
@@ -98,7 +92,7 @@ def _curve(
     return element("g", *parts)
 
 
-def _learning_caption(groups: Sequence[Group], with_source: bool) -> str:
+def _learning_caption(groups: Sequence[LookingGroup], with_source: bool) -> str:
     seeds = {len(group.runs) for group in groups}
     number = many(max(seeds), "seed") if len(seeds) == 1 else "the seeds"
     runs = (
@@ -112,26 +106,20 @@ def _learning_caption(groups: Sequence[Group], with_source: bool) -> str:
     )
     if with_source:
         words += f" Dotted: {escape(names(groups))}"
-        words += (
-            " (ring); “best” is its best saccader, “centre” and “random” its baselines." if _is_grlf(groups) else "."
-        )
+        words += groups[0].words.note
     return words
 
 
-def _is_grlf(groups: Sequence[Group]) -> bool:
-    return groups[0].recipe == "grlf"
-
-
-def by_fixation(groups: Sequence[Group]) -> str:
+def by_fixation(groups: Sequence[LookingGroup]) -> str:
     """Test accuracy after every look."""
     randoms = [group.measured("test.random_fixations_accuracy") if group.learns_to_look else None for group in groups]
-    measured = [group.by_look("accuracy_by_fixation") for group in groups]
+    measured = [group.by_step("accuracy_by_fixation") for group in groups]
     return _by_look(groups, measured, randoms, "test accuracy", _steps_caption(groups, any(randoms)))
 
 
-def hits(groups: Sequence[Group]) -> str:
+def hits(groups: Sequence[LookingGroup]) -> str:
     """In a field: the share of looks that land on the digit, look by look."""
-    kept = [group for group in groups if group.by_look("hit_rate") and not group.sees_all]
+    kept = [group for group in groups if group.by_step("hit_rate") and not group.sees_all]
     if not kept:
         return ""
     words = (
@@ -140,14 +128,14 @@ def hits(groups: Sequence[Group]) -> str:
     )
     if len(covered := {group.looks[0].covered for group in kept if group.looks}) == 1:
         words += f" The digit's image covers {percent(covered.pop(), 0)} of the field."
-    measured = [group.by_look("hit_rate") for group in kept]
-    told = in_its_words(kept[0], words)
-    return _by_look(kept, measured, [None] * len(kept), "looks on the digit", told, even=True)
+    measured = [group.by_step("hit_rate") for group in kept]
+    caption = words.replace("digit", kept[0].words.thing)
+    return _by_look(kept, measured, [None] * len(kept), "looks on the digit", caption, even=True)
 
 
-def stopping(group: Group) -> str:
+def stopping(group: LookingGroup) -> str:
     """What it costs to stop looking when sure."""
-    rows, fixed = group.stopping(), group.by_look("accuracy_by_fixation")
+    rows, fixed = group.stopping(), group.by_step("accuracy_by_fixation")
     if not rows or len(fixed) < 2:
         return ""
     axes = Axes(340, 0.6, len(fixed) + 0.4, max([s.mean for s in fixed] + [accuracy for *_, accuracy in rows]))
@@ -177,7 +165,7 @@ def stopping(group: Group) -> str:
 
 
 def _by_look(
-    groups: Sequence[Group],
+    groups: Sequence[LookingGroup],
     measured: list[list[Spread]],
     randoms: Sequence[Spread | None],
     what: str,
@@ -234,7 +222,7 @@ def _random(axes: Axes, index: int, random: Spread, x: float) -> str:
     )
 
 
-def _steps_caption(groups: Sequence[Group], with_random: bool) -> str:
+def _steps_caption(groups: Sequence[LookingGroup], with_random: bool) -> str:
     n = max((int(spread.mean) for group in groups if (spread := group.measured("test.images"))), default=0)
     words = f"Share of {count(n)} test images read rightly if the reader had to answer after so many looks; mean over seeds, "
     words += "bars are 95\u202f% bootstrap intervals (often smaller than the mark)."

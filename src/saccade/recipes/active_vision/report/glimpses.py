@@ -6,10 +6,11 @@ from html import escape
 
 import numpy as np
 
-from saccade.report.group import Group
-from .looks_file import Looks, as_shown
 from saccade.report.markup import Bytes, element, figure, label, many, picture, png
 from saccade.report.palette import MUTED, look_colour
+
+from .groups import LookingGroup
+from .looks_file import Looks, as_shown
 from .scanpaths import badge, eye
 
 _SHOWN = 3
@@ -18,7 +19,7 @@ _CELL = 58.0
 _FIRST = _SIDE + _GAP + 66
 
 
-def scales(group: Group) -> str:
+def scales(group: LookingGroup) -> str:
     """The first images, the scanpath on the left, and beside it every patch of every glimpse."""
     run = next((run for run in group.runs if run.looks is not None and run.looks.patches is not None), None)
     if run is None or run.looks is None or group.scales < 2:

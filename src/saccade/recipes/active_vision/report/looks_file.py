@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from saccade.runs import CheckpointError, load_checkpoint
-
 from saccade.report.markup import Array, Bytes
 from saccade.report.palette import ink
+from saccade.runs import CheckpointError, load_checkpoint
 
 FILE = "looks.safetensors"
 _BINS = 28  # of the maps whose entropy `result.json` gives

@@ -10,10 +10,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 
-from saccade.report.group import Group, in_its_words, number
-from .looks_file import Looks, entropy
 from saccade.report.markup import Array, count, element, figure, listed, many, notice, picture, png
 from saccade.report.palette import INK, MUTED, WRONG, heat, look_colour
+from saccade.runs import number_at
+
+from .groups import LookingGroup
+from .looks_file import Looks, entropy
 
 _SIDE = 150.0
 _FEW_WITHIN = 0.5
@@ -22,18 +24,18 @@ _LEFT_OUT = " is left out of scanpaths and maps"
 _WIDE = 40  # an image with more pixels a side is a field
 
 
-def verdicts(groups: Sequence[Group]) -> str:
+def verdicts(groups: Sequence[LookingGroup]) -> str:
     """One sentence a group of learned gaze: collapsed or not."""
     return "".join(
         element("p", _verdict(group, len(groups) > 1), class_="lead") for group in groups if _measured(group)
     )
 
 
-def _measured(group: Group) -> bool:
+def _measured(group: LookingGroup) -> bool:
     return group.learns_to_look and group.measured("test.fixations.entropy") is not None
 
 
-def _verdict(group: Group, named: bool) -> str:
+def _verdict(group: LookingGroup, named: bool) -> str:
     bits, jump = group.measured("test.fixations.entropy"), group.measured("test.fixations.jump")
     if bits is None or jump is None:
         return ""
@@ -60,11 +62,11 @@ def _verdict(group: Group, named: bool) -> str:
 
 
 def _below(result: dict[str, Any], name: str, limit: float) -> bool:
-    value = number(result, f"test.fixations.{name}")
+    value = number_at(result, f"test.fixations.{name}")
     return value is not None and value < limit
 
 
-def by_class(group: Group) -> str:
+def by_class(group: LookingGroup) -> str:
     """One map a class, of the looks after the first."""
     kept = group.looks
     if not kept or len(kept[0].places) < 2:
@@ -83,7 +85,7 @@ def by_class(group: Group) -> str:
     )
 
 
-def by_look(group: Group) -> str:
+def by_look(group: LookingGroup) -> str:
     """One map a look, of all classes."""
     kept = group.looks
     if not kept or len(kept[0].places) < 2:
@@ -104,7 +106,7 @@ def by_look(group: Group) -> str:
     )
 
 
-def by_group(groups: Sequence[Group]) -> str:
+def by_group(groups: Sequence[LookingGroup]) -> str:
     """One map a group, to compare the gazes."""
     kept = [group for group in groups if group.looks and len(group.looks[0].places) > 1]
     if len(kept) < 2:
@@ -116,12 +118,12 @@ def by_group(groups: Sequence[Group]) -> str:
     )
 
 
-def _group_map(group: Group) -> str:
+def _group_map(group: LookingGroup) -> str:
     places = [looks.places[1:].reshape(-1, 2) for looks in group.looks]
     return _tile(group.looks[0], places, escape(group.name), f"fixations of {group.name}")
 
 
-def around_digit(group: Group) -> str:
+def around_digit(group: LookingGroup) -> str:
     """In a field: the looks relative to the digit, of the images at hand."""
     kept = group.looks
     if not kept or any(looks.centres is None for looks in kept):
@@ -134,9 +136,7 @@ def around_digit(group: Group) -> str:
     height, width = kept[0].extent
     return figure(
         element("div", *tiles, class_="maps six"),
-        in_its_words(
-            group, "The search: every dot is one look, drawn relative to the middle of the digit (the cross); "
-        )
+        f"The search: every dot is one look, drawn relative to the middle of the {group.words.thing} (the cross); "
         + f"the frame is its image, {width}×{height} pixels. The first {kept[0].shown} test images of {many(len(kept), 'seed')}; the number "
         "is the median distance from the middle.",
     )
@@ -223,13 +223,13 @@ def outlines(looks: Looks) -> dict[int, str]:
     return found
 
 
-def _amount(group: Group) -> str:
+def _amount(group: LookingGroup) -> str:
     kept = group.looks
     n = {len(looks.labels) for looks in kept}
     return f"{listed([count(value) for value in sorted(n)])} test images × {many(len(kept), 'seed')}"
 
 
-def damages(groups: Sequence[Group]) -> str:
+def damages(groups: Sequence[LookingGroup]) -> str:
     """A sentence for every file of looks that cannot be read."""
     return "".join(
         notice(f"Seed {run.directory.seed} of {group.name}{_LEFT_OUT if run.looks is None else ''}: {run.trouble}")

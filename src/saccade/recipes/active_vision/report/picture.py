@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
+from saccade.report.palette import INK, MUTED, PAPER, RIGHT, WRONG, look_colour, probability_colour
 from saccade.runs import RunDirectory, RunError
 from saccade.runs.disk import write_atomically
 
 from .looks_file import FILE, Looks, fair_sample, load_looks, spread_apart
-from saccade.report.palette import INK, MUTED, PAPER, RIGHT, WRONG, look_colour, probability_colour
 
 _COLUMNS, _WIDTH, _DPI = 5, 16.0, 100  # 1600 pixels
 _ROW = 2.56  # inches

@@ -6,10 +6,11 @@ from html import escape
 
 import numpy as np
 
-from saccade.report.group import Group, Run
-from .looks_file import Looks, Sample, fair_sample, spread_apart
 from saccade.report.markup import Array, count, element, figure, label, many, percent, picture, png
 from saccade.report.palette import INK, MUTED, RIGHT, WRONG, look_colour, probability_colour, tick
+
+from .groups import LookingGroup, LookingRun
+from .looks_file import Looks, Sample, fair_sample, spread_apart
 
 _BESIDES = 2
 _SIDE = 204.0
@@ -19,7 +20,7 @@ _LEGIBLE = 8.0  # width of a column whose class can be named
 _STRIP = 232.0  # where the strip of probabilities begins
 
 
-def gallery(group: Group) -> str:
+def gallery(group: LookingGroup) -> str:
     """The first image of each class and two errors, of the first run that kept its looks."""
     run = next((run for run in group.runs if run.looks is not None), None)
     if run is None or run.looks is None:
@@ -31,7 +32,7 @@ def gallery(group: Group) -> str:
     return figure(element("div", *tiles, class_="gallery"), _caption(group, run, looks, sample, patch))
 
 
-def _caption(group: Group, run: Run, looks: Looks, sample: Sample, patch: int) -> str:
+def _caption(group: LookingGroup, run: LookingRun, looks: Looks, sample: Sample, patch: int) -> str:
     wrong = int((~looks.right[: looks.shown]).sum())
     rule = "the first test image of each class"
     if sample.errors:
@@ -49,7 +50,7 @@ def _caption(group: Group, run: Run, looks: Looks, sample: Sample, patch: int) -
     )
 
 
-def _coarser(group: Group, patch: int) -> str:
+def _coarser(group: LookingGroup, patch: int) -> str:
     if group.scales == 1:
         return ": nothing outside them reaches the reader"
     widest = patch * 2 ** (group.scales - 1)

@@ -1,4 +1,4 @@
-"""Hands that move pens without learning: what a scribbler must beat, and what an environment is cut at."""
+"""Baseline policies that move the pens without learning: what a scribbler must beat, and what an environment is cut at."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from saccade.graph import Actor, Batch, Decision, In, Out, Step
 DIRECTIONS = 8
 
 
-class RandomHand(Actor):
+class RandomPolicy(Actor):
     """One pen a step, in any direction: sixteen actions, the object's pen in eight directions, then the ground's."""
 
     view: In[UInt8[Tensor, "b planes height width"]]
@@ -33,7 +33,7 @@ class RandomHand(Actor):
         return _as_likely(action, 2 * DIRECTIONS)
 
 
-class RandomHands(Actor):
+class TwoPenRandomPolicy(Actor):
     """Both pens at every step, each in any of its eight directions."""
 
     view: In[UInt8[Tensor, "b planes height width"]]
@@ -57,7 +57,7 @@ def _as_likely(action: Tensor, choices: int) -> Decision:
     return Decision(action, nothing - log, nothing, nothing + log)
 
 
-class BestHand(Actor):
+class GreedyPolicy(Actor):
     """One pen a step, the move with the highest score; of equal ones the first."""
 
     scores: In[Float[Tensor, "b 2 8"]]
@@ -73,7 +73,7 @@ class BestHand(Actor):
         return _as_likely(scores.flatten(1).argmax(1) if action is None else action, 1)
 
 
-class BestHands(Actor):
+class TwoPenGreedyPolicy(Actor):
     """Both pens at every step, each with its highest score."""
 
     scores: In[Float[Tensor, "b 2 8"]]
@@ -89,7 +89,7 @@ class BestHands(Actor):
         return _as_likely(scores.argmax(2) if action is None else action, 1)
 
 
-class ScriptedHand(Actor):
+class ScriptedPolicy(Actor):
     """One pen a step, the same stroke for all images.
 
     Args:
@@ -115,7 +115,7 @@ class ScriptedHand(Actor):
         return _as_likely(self.script[step].expand(n).clone() if action is None else action, 1)
 
 
-class ScriptedHands(Actor):
+class TwoPenScriptedPolicy(Actor):
     """Both pens at every step, the same strokes for all images.
 
     Args:

@@ -1,4 +1,4 @@
-"""What a classification is worth: the reader's loss and the saccader's reward."""
+"""The reader's loss and the saccader's reward for a classification."""
 
 from __future__ import annotations
 
@@ -23,57 +23,57 @@ class Reward(StrEnum):
     GAIN = "gain"  # how much the look added to the log-probability of the true class
 
 
-class Grade(Module):
+class ClassificationReward(Module):
     """Compares logits with the label at every fixation.
 
     Args:
         times: fixations in an episode.
-        reward: what the saccader is paid, see `Reward`.
+        reward: of the saccader, see `Reward`.
         classes: number of classes; before the first look all are taken as equally probable.
         spread: share of the cross-entropy's weight spread evenly over all fixations, in [0, 1];
-            the rest rests on the last one.
+            the rest is the last one's.
     """
 
     logits: In[Float[Tensor, "b classes"]]
     label: In[Int[Tensor, "b"]]
-    before: In[Float[Tensor, "b"]]
+    previous: In[Float[Tensor, "b"]]
     step: In[Step]
-    surprise: Out[Float[Tensor, "b"]]  # cross-entropy in nats
+    cross_entropy: Out[Float[Tensor, "b"]]  # in nats
     value: Out[Float[Tensor, "b"]]
     loss: Out[Loss]
 
     def __init__(self, times: int, reward: Reward = Reward.GAIN, classes: int = 10, spread: float = 0.5) -> None:
         super().__init__()
         self.times, self.reward, self.classes = times, reward, classes
-        self.before.init = math.log(classes)
+        self.previous.init = math.log(classes)
         weight = torch.full((times,), spread / times)
         weight[-1] += 1 - spread
         self.register_buffer("weight", weight, persistent=False)
         self.weight: Tensor
 
     def forward(
-        self, logits: Tensor, label: Tensor, before: Tensor, step: int | Tensor
+        self, logits: Tensor, label: Tensor, previous: Tensor, step: int | Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Surprise, reward and loss, each `(b,)`."""
+        """Cross-entropy, reward and loss, each `(b,)`."""
         if isinstance(step, int) and step >= self.times:
             raise PortValueError(f"{self.name} has times={self.times}, and its loop goes on: give both the same number")
-        surprise = F.cross_entropy(logits, label, reduction="none")
-        told = surprise.detach()
+        cross_entropy = F.cross_entropy(logits, label, reduction="none")
+        given = cross_entropy.detach()
         if self.reward is Reward.GAIN:
-            value = (before.detach() - told).clamp(-3, 3)
+            value = (previous.detach() - given).clamp(-3, 3)
         elif self.reward is Reward.CROSS_ENTROPY:
-            value = -told
+            value = -given
         elif self.reward is Reward.INVERSE_CROSS_ENTROPY:
-            value = torch.tanh(1 / told.clamp(min=1e-6))
+            value = torch.tanh(1 / given.clamp(min=1e-6))
         else:
             right = logits.argmax(1) == label
             counts = True if self.reward is Reward.EACH_STEP else step == self.times - 1
-            value = (right * counts).to(told.dtype)
-        return surprise, value, surprise * self.weight[step]
+            value = (right * counts).to(given.dtype)
+        return cross_entropy, value, cross_entropy * self.weight[step]
 
 
-class Verdict(Module):
-    """The class that the logits name, and whether it was right; behind a loop it judges the last look."""
+class Prediction(Module):
+    """The class that the logits name, and whether it was right; behind a loop, after the last fixation."""
 
     logits: In[Float[Tensor, "b classes"]]
     label: In[Int[Tensor, "b"]]

@@ -1,4 +1,4 @@
-"""Games of CutOut as they were played: overlap by step, strokes and masks."""
+"""Episodes of CutOut: overlap by step, strokes and masks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Games:
 
 @torch.no_grad()
 def play(wire: Wire, n: int) -> Games:
-    """Play one game on each of `n` images, whoever is wired from the same starts."""
+    """Play one game on each of `n` images, from the same starts whatever is wired."""
     ious, pens, kept = list[Tensor](), list[Tensor](), list[tuple[float, int, Tensor]]()
     for first in range(0, n, _AT_ONCE):
         which = slice(first, min(n, first + _AT_ONCE))
@@ -48,10 +48,10 @@ def play(wire: Wire, n: int) -> Games:
         ious.append(trace[iou])
         pens.append(trace[pen])
         masks = trace[mask]
-        told = [
+        found = [
             (float(trace[iou][-1, place]), first + place, masks[:, place].clone()) for place in range(masks.shape[1])
         ]
-        kept = _worth_keeping([*kept, *told])
+        kept = _worth_keeping([*kept, *found])
     kept.sort(key=lambda each: each[1])
     return Games(
         torch.cat(ious, 1),
@@ -68,7 +68,7 @@ def _worth_keeping(games: list[tuple[float, int, Tensor]]) -> list[tuple[float, 
 
 
 def summary(games: Games) -> dict[str, Any]:
-    """What `result.json` tells of them."""
+    """Their summary for `result.json`."""
     last = games.iou[-1]
     return {
         "iou": float(last.mean()),
@@ -86,7 +86,7 @@ def save_games(folder: Path, games: Games, data: MaskedImages) -> None:
         "pens": games.pens.to(torch.int16),
         "kept": games.kept,
         "images": data.images[games.kept],
-        "truths": data.masks[games.kept],
+        "ground_truths": data.masks[games.kept],
         "masks": games.masks,
     }
     save_checkpoint(folder / GAMES_FILE, Checkpoint(tensors, {}))

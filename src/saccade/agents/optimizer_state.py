@@ -1,4 +1,4 @@
-"""An optimiser's moments, to a checkpoint and back."""
+"""The state of an optimiser as named tensors, to a checkpoint and back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 
-def parted(state: Mapping[str, Tensor]) -> defaultdict[str, dict[str, Tensor]]:
+def by_prefix(state: Mapping[str, Tensor]) -> defaultdict[str, dict[str, Tensor]]:
     """Tensors by the first part of their names, up to a slash, and then by the rest."""
     found: defaultdict[str, dict[str, Tensor]] = defaultdict(dict)
     for name, value in state.items():
@@ -18,26 +18,31 @@ def parted(state: Mapping[str, Tensor]) -> defaultdict[str, dict[str, Tensor]]:
     return found
 
 
-def moments_of(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Moments and step counts of every parameter, by `number/name`."""
+def with_prefix(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors under `prefix/name`."""
+    return {f"{prefix}/{name}": value for name, value in state.items()}
+
+
+def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Running averages and step counts of every parameter, by `number/name`."""
     kept = optimizer.state_dict()["state"].items()
-    return {f"{number}/{name}": value for number, moments in kept for name, value in moments.items()}
+    return {f"{number}/{name}": value for number, each in kept for name, value in each.items()}
 
 
-def load_moments(optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor]) -> None:
-    """Go on with kept moments.
+def load_optimizer_state(optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor]) -> None:
+    """Go on with an `optimizer_state`.
 
-    They are laid out in memory as their parameters are: a fused step goes through both in the order in which they lie there.
+    The tensors get the memory layout of their parameters: a fused step goes through both in the order in which they are stored.
     """
     whole = optimizer.state_dict()
     numbers = [number for group in whole["param_groups"] for number in group["params"]]
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     alike = dict(zip(numbers, parameters, strict=True))
-    moments = {
+    loaded = {
         int(number): {name: _laid_out(value, alike[int(number)]) for name, value in kept.items()}
-        for number, kept in parted(state).items()
+        for number, kept in by_prefix(state).items()
     }
-    optimizer.load_state_dict({"state": moments, "param_groups": whole["param_groups"]})
+    optimizer.load_state_dict({"state": loaded, "param_groups": whole["param_groups"]})
 
 
 def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:

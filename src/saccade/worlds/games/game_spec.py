@@ -9,7 +9,7 @@ from .protocol import Protocol
 
 
 @dataclass(frozen=True)
-class Arcade:
+class GameSpec:
     """A game that can be opened as often as one likes.
 
     Args:
@@ -55,8 +55,8 @@ class Arcade:
 
 
 @dataclass(frozen=True)
-class ArcadeSplits:
+class GameData:
     """A game to learn from, to choose by and to report on: the same one, seeded apart."""
 
-    train: Arcade
+    train: GameSpec
     notice: str | None = None

@@ -4,16 +4,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from saccade.worlds.cutout.hands import BestHand, BestHands
 from saccade.graph import Graph, Loop
 from saccade.vision.methods import Method
 from saccade.vision.segmenter import Segmenter
 from saccade.worlds.cutout.canvas import line, steps
-from saccade.worlds.cutout.wiring import cutout
-from saccade.worlds.cutout.guide import IMPOSSIBLE, Guide
-from saccade.worlds.data.masked import MaskedImages
+from saccade.worlds.cutout.expert import IMPOSSIBLE, Expert
 from saccade.worlds.cutout.overlap import overlap
+from saccade.worlds.cutout.policies import GreedyPolicy, TwoPenGreedyPolicy
 from saccade.worlds.cutout.rules import CutOutRules, Pens
+from saccade.worlds.cutout.wiring import cutout
+from saccade.worlds.data.masked import MaskedImages
 
 ALL = torch.ones(2, dtype=torch.bool)
 
@@ -32,7 +32,7 @@ def some(n: int = 6, side: int = 32) -> MaskedImages:
 def test_gains_are_what_the_moves_bring() -> None:
     data, length = some(2), 6
     segmenter = Segmenter(32, 32)
-    guide = Guide(segmenter, length, far_sighted=False)
+    guide = Expert(segmenter, length, far_sighted=False)
     pens = torch.tensor([[[10, 12], [2, 2]], [[24, 20], [30, 0]]])
     dots = (pens[..., 0] * 32 + pens[..., 1])[..., None]
     mask, _ = segmenter(data.images, dots, ALL, ALL)
@@ -62,7 +62,10 @@ def test_who_sees_further_ends_higher(pens: Pens) -> None:
     for far_sighted in (False, True):
         rules = CutOutRules(steps=12, length=5, pens=pens)
         parts = cutout(some(), rules, shuffle=False)
-        guide, hand = Guide(parts.segmenter, 5, far_sighted), BestHand() if pens is Pens.ONE else BestHands()
+        guide, hand = (
+            Expert(parts.segmenter, 5, far_sighted),
+            GreedyPolicy() if pens is Pens.ONE else TwoPenGreedyPolicy(),
+        )
         parts.scenes.truth >> guide.target
         parts.segmenter.mask >> guide.mask
         parts.canvas.pens >> guide.pens
@@ -78,6 +81,6 @@ def test_who_sees_further_ends_higher(pens: Pens) -> None:
 
 
 def test_it_needs_maps() -> None:
-    guide = Guide(Segmenter(8, 8, Method.WATERSHED), 3)
+    guide = Expert(Segmenter(8, 8, Method.WATERSHED), 3)
     with pytest.raises(ValueError, match="segmenter has no maps: its method is watershed, or it has not run yet"):
         guide(torch.ones(1, 8, 8) > 0, torch.ones(1, 8, 8) > 0, torch.zeros(1, 2, 2).long(), ALL[:1], ALL[:1])

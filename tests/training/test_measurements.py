@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from saccade.training.readings import reached
 
 from saccade.recipes.grlf.wiring import GrlfSettings
-from saccade.training.readings import reached
-from saccade.training.settings import to_plain
 from saccade.runs import RunDirectory
+from saccade.training.settings import to_plain
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Who knows the mask: every move tried out, and judged by what it gains."""
+"""An expert that knows a mask: every move is tried out, and scored by what it gains."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .planner import Planner
 IMPOSSIBLE = -1.0  # the score of a move that does not move
 
 
-class Guide(World):
+class Expert(World):
     """Scores every move of both pens against a target mask: the true one, or one that is forecast.
 
     With `far_sighted` a move is worth what `planner.Trials.worth` says. Without, what it gains in overlap, less 0.01 times the share that has been
@@ -39,7 +39,7 @@ class Guide(World):
     def __init__(self, segmenter: Segmenter, length: int, far_sighted: bool = True) -> None:
         super().__init__()
         self.height, self.width, self.far_sighted = segmenter.height, segmenter.width, far_sighted
-        self.asked = True  # False: say nothing, and cost nothing
+        self.asked = True  # False: no scores, at no cost
         self._planner = Planner(segmenter, length, far_sighted)
 
     def forward(self, target: Tensor, mask: Tensor, pens: Tensor, fresh: Tensor, active: Tensor) -> Tensor:

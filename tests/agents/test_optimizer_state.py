@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from saccade.agents.moments import load_moments, moments_of
+from saccade.agents.optimizer_state import load_moments, moments_of
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])

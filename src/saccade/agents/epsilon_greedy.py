@@ -1,4 +1,4 @@
-"""Who presses the buttons: the best action, or, some of the time, any."""
+"""The ε-greedy policy: the action of the highest value, or with probability ε any action."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from torch import Tensor
 from saccade.graph import Actor, Decision, In, Out
 
 
-class Player(Actor):
-    """Takes the action of the highest value, or any with probability `epsilon`, which is whoever trains or measures sets.
+class EpsilonGreedy(Actor):
+    """Takes the greedy action, or with probability `epsilon` one drawn uniformly.
 
     Args:
-        actions: how many.
-        epsilon: share of decisions left to chance.
+        actions: how many there are.
+        epsilon: the exploration rate, in [0, 1]; whoever trains or tests the policy sets it.
     """
 
     q: In[Float[Tensor, "b actions"]]
@@ -33,11 +33,11 @@ class Player(Actor):
         return gym.spaces.Discrete(self.actions)
 
     def decide(self, q: Tensor, action: Tensor | None = None) -> Decision:
-        """The best action of each game, or one by chance."""
+        """An action for each of `b` observations, from their action values `(b, actions)`."""
         value, best = q.max(1)
         if action is None:
-            chance = torch.rand(len(q), generator=self.rng) < self.epsilon
+            explores = torch.rand(len(q), generator=self.rng) < self.epsilon
             other = torch.randint(0, self.actions, (len(q),), generator=self.rng)
-            action = torch.where(chance.to(q.device), other.to(q.device), best)
+            action = torch.where(explores.to(q.device), other.to(q.device), best)
         probability = torch.where(action == best, 1 - self.epsilon, 0.0) + self.epsilon / self.actions
         return Decision(action, probability.log(), value, torch.zeros_like(value))

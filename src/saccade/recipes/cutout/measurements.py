@@ -7,23 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from saccade.runs import RunDirectory, RunError
-
 from saccade.training.launch import computing_as, open_training
-from saccade.training.readings import Reader, Reading, by_step, curve, mean, reached, results
+from saccade.training.measurements import Measure, Measurement, by_step, curve, mean, reached, results
 
-_BESIDE = ("random", "blind script", "greedy oracle", "guided by the truth", "guided by the forecast")
+_BASELINES = ("random", "blind script", "greedy oracle", "expert on the ground truth", "expert on the forecast")
 
 
-def overlaps(runs: Sequence[RunDirectory]) -> Reading:
-    """Mean intersection over union on the test images, with everybody who played beside it."""
+def overlaps(runs: Sequence[RunDirectory]) -> Measurement:
+    """Mean intersection over union on the test images, with the baselines from the same starts."""
     ended = results(runs)
-    return _reading(runs, [result["test"] for result in ended], ended[0]["data"])
+    return _measurement(runs, [result["test"] for result in ended], ended[0]["data"])
 
 
-def overlaps_on(name: str) -> Reader:
-    """The same on all images of another folder, which lies beside the runs' own."""
+def overlaps_on(name: str) -> Measure:
+    """The same on all images of another folder, which lies next to the runs' own."""
 
-    def read(runs: Sequence[RunDirectory]) -> Reading:
+    def read(runs: Sequence[RunDirectory]) -> Measurement:
         from saccade.worlds.data.masked_folder import load_whole
 
         from .task import CutOutTask
@@ -38,22 +37,22 @@ def overlaps_on(name: str) -> Reader:
                     raise RunError(f"{run.folder} has no checkpoint of its end: move it away, and it is trained anew")
                 data = load_whole(Path(run.about["data"]).parent / name, task.settings.size)
                 tests.append(task.measured(data)[1])
-        return _reading(runs, tests, f"{name}, never trained on")
+        return _measurement(runs, tests, f"{name}, never trained on")
 
     return read
 
 
-def _reading(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], data: str) -> Reading:
-    """One value a run, and the means of everything beside it."""
+def _measurement(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], data: str) -> Measurement:
+    """One value a run, and the means of the baselines."""
     ended = results(runs)
-    beside = {
+    baselines = {
         name: mean([test["baselines"][name]["iou"] for test in tests])
-        for name in _BESIDE
+        for name in _BASELINES
         if all(name in test["baselines"] for test in tests)
     }
-    beside["mean mask"] = mean([test["mean_mask_iou"] for test in tests])
+    baselines["mean mask"] = mean([test["mean_mask_iou"] for test in tests])
     if all("forecast_iou" in test for test in tests):
-        beside["its forecast"] = mean([test["forecast_iou"] for test in tests])
+        baselines["its forecast"] = mean([test["forecast_iou"] for test in tests])
     about = {
         "validation IoU": mean([result["validation_iou"] for result in ended]),
         "median IoU": mean([test["median_iou"] for test in tests]),
@@ -65,7 +64,7 @@ def _reading(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], data
         "validation IoU by images": curve(runs, "validation_iou"),
     }
     unit = f"mean intersection over union of {tests[0]['images']} test images"
-    return Reading([test["iou"] for test in tests], unit, "higher", data, about, baselines=beside)
+    return Measurement([test["iou"] for test in tests], unit, "higher", data, about, baselines=baselines)
 
 
 def minutes_to(run: RunDirectory, overlap: float) -> float | None:

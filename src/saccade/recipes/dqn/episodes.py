@@ -1,4 +1,4 @@
-"""Whole episodes of a trained player, side by side."""
+"""Whole episodes of a trained policy, side by side."""
 
 from __future__ import annotations
 
@@ -8,61 +8,61 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from saccade.worlds.games.arcade import Arcade
+from saccade.worlds.games.game_spec import GameSpec
 
-from .wiring import DQNSystem, wire
 from .settings import DQNSettings
+from .wiring import DQNSystem, wire
 
 
 @dataclass(frozen=True)
 class Episodes:
-    """What `n` episodes ended with."""
+    """Returns and lengths of `n` episodes."""
 
-    returns: Tensor  # (n,) float64, in points
+    returns: Tensor  # (n,) float64, unclipped and undiscounted
     lengths: Tensor  # (n,) int64, in decisions
 
 
 @dataclass(frozen=True)
-class Glance:
-    """One decision of all games, for who watches."""
+class GameStep:
+    """One decision of all games, for whoever watches."""
 
     screen: Tensor  # (n, depth, height, width) uint8
-    after: Tensor  # the same, once it is made
+    next_screen: Tensor  # the same, after the decision
     q: Tensor  # (n, actions)
     action: Tensor  # (n,)
-    score: Tensor  # (n,): points for it
+    reward: Tensor  # (n,)
 
 
-def trained(settings: DQNSettings, arcade: Arcade, brain: Mapping[str, Tensor], count: int) -> DQNSystem:
-    """Parallel games with a player of trained weights, who leaves `test_epsilon` to chance."""
-    system = wire(settings, arcade, learn=False, count=count)
+def trained(settings: DQNSettings, spec: GameSpec, brain: Mapping[str, Tensor], count: int) -> DQNSystem:
+    """Parallel games with a policy of trained weights, at `test_epsilon`."""
+    system = wire(settings, spec, learn=False, count=count)
     system.graph.load_brain_state(brain)
     system.graph.eval()
-    system.player.epsilon = settings.test_epsilon
+    system.policy.epsilon = settings.test_epsilon
     return system
 
 
 @torch.no_grad()
-def play(system: DQNSystem, seed: int, watch: Callable[[Glance], None] = lambda _: None) -> Episodes:
+def play(system: DQNSystem, seed: int, watch: Callable[[GameStep], None] = lambda _: None) -> Episodes:
     """Play an episode in every game, from its beginning to its end: none counts more because it is shorter.
 
     Args:
         system: see `trained`.
-        seed: of the games and of what is left to chance.
+        seed: of the games and of the exploration.
         watch: called after every decision.
     """
     games = system.game.count
     system.graph.seed(seed)
-    halves = system.graph.halves(system.player)
+    halves = system.graph.halves(system.policy)
     state, active = halves.reset(games), torch.ones(games, dtype=torch.bool)
     returns, lengths = torch.zeros(games, dtype=torch.float64), torch.zeros(games, dtype=torch.int64)
     screen = halves.names.index(system.game.screen.variable)
     while bool(active.any()):
         q, shown = halves.observe(state)["q"], state[screen]
-        action = system.player.decide(q).action
+        action = system.policy.decide(q).action
         step = halves.step(state, action, active)
-        watch(Glance(shown, step.state[screen], q, action, step.reward))
+        watch(GameStep(shown, step.state[screen], q, action, step.reward))
         returns += step.reward.double()
         lengths += active
-        state, active = step.state, active & ~step.ended
+        state, active = step.state, active & ~step.done
     return Episodes(returns, lengths)

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-
 from saccade.recipes.cutout.readings import minutes_to
+
 from saccade.recipes.cutout.settings import CutOutSettings
-from saccade.training.settings import to_plain
 from saccade.runs import RunDirectory
+from saccade.training.settings import to_plain
 
 
 def run(folder: Path, forecast: int, rows: list[tuple[int, float]]) -> RunDirectory:

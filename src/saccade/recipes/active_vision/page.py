@@ -1,0 +1,44 @@
+"""The page of a system that classifies by fixations: curves, scanpaths, fixation maps, and the source's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from saccade.report.markup import section
+from saccade.report.tables import how_it_was_made
+from saccade.runs import RunDirectory
+from saccade.training.recipe import Recipe
+
+from .report import animation, curves, glimpses, maps, scanpaths
+from .report.groups import LookingGroup, PageWords, gather_looking, principal
+from .report.header import header, tiles
+from .report.table import table_of_groups
+
+
+def looking_sections(recipe: Recipe, runs: Sequence[RunDirectory], words: PageWords) -> list[str]:
+    """The sections of the page.
+
+    Args:
+        recipe: of the runs.
+        runs: run directories, ended or not.
+        words: what the page says in words of the recipe's own.
+    """
+    groups = gather_looking(runs, recipe.unit, words)
+    main = principal(groups)
+    return [
+        header(groups, main),
+        section("numbers", "In numbers", tiles(main, named=len(groups) > 1)),
+        section("learning", "Learning", curves.learning(groups)),
+        section("scanpaths", "Where it looked", maps.damages(groups), scanpaths.gallery(main)),
+        section("glimpses", "What a glimpse holds", glimpses.scales(main)),
+        section("animation", "What the eye sees", animation.player(main)),
+        section("maps", "Where looks land", maps.verdicts(groups), curves.hits(groups), _maps(groups, main)),
+        section("looks", "What each look adds", curves.by_fixation(groups)),
+        section("stopping", "When it is confident", curves.stopping(main)),
+        section("table", "All groups" if len(groups) > 1 else "The runs", table_of_groups(groups)),
+        section("made", "How it was made", how_it_was_made(groups)),
+    ]
+
+
+def _maps(groups: Sequence[LookingGroup], main: LookingGroup) -> str:
+    return maps.by_class(main) + maps.by_look(main) + maps.around_digit(main) + maps.by_group(groups)

@@ -1,0 +1,101 @@
+"""The head of a page of fixations: the task in a sentence, and the numbers that matter, large."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from saccade.report.group import Spread
+from saccade.report.header import interval, masthead, tile
+from saccade.report.markup import count, element
+
+from .groups import LookingGroup
+from .published import names, shown
+
+_NUMERALS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_GAZES = {
+    "learned": "a saccader, which sees what the reader has gathered but not the image, chooses where to look next",
+    "learned-scan": "the places are learned, but the same for every image",
+    "fixed-scan": "the eye follows a fixed scan",
+    "random": "the eye moves at random",
+    "centre": "the eye stays at the centre",
+}
+
+
+def header(groups: Sequence[LookingGroup], main: LookingGroup) -> str:
+    """Title, task, and what it took."""
+    looks = int(main.settings.get("fixations", 0) or 0)
+    title = main.words.at_once if main.sees_all else main.words.title
+    title = title.format(looks=_NUMERALS[looks] if looks < len(_NUMERALS) else looks)
+    return masthead(groups, main, title, task(main))
+
+
+def task(group: LookingGroup) -> str:
+    """The task in a sentence, from the settings."""
+    s = group.settings
+    if not {"fixations", "patch", "field", "reader", "gaze"} <= s.keys():
+        return f"Runs of the recipe {group.recipe}."
+    what = group.words.thing
+    where = f"a {what} that lies anywhere in a field of {s['field']}×{s['field']} pixels" if s["field"] else f"a {what}"
+    if s.get("clutter"):
+        where += f", among {s['clutter']} pieces of others"
+    if group.sees_all:
+        return f"A {str(s['model']).replace('-', ' ')} network sees {where}, all of it at once, and names its class."
+    led = group.words.first_at_centre or s["gaze"] not in ("random", "fixed-scan")
+    first = ", the first at the centre" if led else ""
+    wide = f" at {group.scales} scales, each twice as wide as the last," if group.scales > 1 else ""
+    return (
+        f"The eye takes {s['fixations']} looks of {s['patch']}×{s['patch']} pixels{wide} at {where}{first}. "
+        f"A {s['reader']} reader adds them up and names the class; {_GAZES.get(str(s['gaze']), 'the gaze is ' + str(s['gaze']))}."
+    )
+
+
+def tiles(group: LookingGroup, named: bool) -> str:
+    """The headline numbers of a group; `named` says of which."""
+    accuracy = group.measured("test.accuracy")
+    made = [_accuracy(group, accuracy) if accuracy else _so_far(group), *_others(group)]
+    name = element("p", escape(group.name[0].upper() + group.name[1:]), class_="eyebrow") if named and any(made) else ""
+    return name + element("div", *filter(None, made), class_="tiles") if any(made) else ""
+
+
+def _accuracy(group: LookingGroup, accuracy: Spread) -> str:
+    images = group.measured("test.images")
+    sub = f"{interval(accuracy)}; {count(images.mean) if images else '?'} test images"
+    figure = group.published
+    comparison = (
+        element(
+            "p",
+            element("span", shown(figure), class_="number"),
+            element("span", f"the source, {escape(names([group]))}", class_="sub"),
+            class_="source",
+        )
+        if figure
+        else ""
+    )
+    return tile("Test accuracy", accuracy.percent, sub, comparison, class_="tile wide")
+
+
+def _so_far(group: LookingGroup) -> str:
+    curve = group.curve("validation_accuracy")
+    if not curve:
+        return ""
+    images, last = curve[-1]
+    return tile("Validation accuracy so far", last.percent, f"after {count(images)} images", class_="tile wide")
+
+
+def _others(group: LookingGroup) -> list[str]:
+    found = []
+    if copies := group.measured("test.accuracy_of_copies"):
+        passes = group.measured("test.passes")
+        number = count(passes.mean) if passes else "several"
+        told = f"{number} passes, one with the most probable places, the others drawn; {interval(copies)}"
+        found.append(tile("Mean of passes", copies.percent, told))
+    if (random := group.measured("test.random_fixations_accuracy")) and group.learns_to_look:
+        found.append(tile("With random looks", random.percent, f"the same reader; {interval(random)}"))
+    if (bits := group.measured("test.fixations.entropy")) and not group.sees_all:
+        places = f"as many as {count(2**bits.mean)} places used evenly"
+        found.append(tile("Entropy of the looks", f"{bits.mean:.1f}", places, unit="bits"))
+    if (jump := group.measured("test.fixations.jump")) and not group.sees_all:
+        patch = group.settings.get("patch")
+        found.append(tile("Mean jump", f"{jump.mean:.1f}", f"a look is {patch} px wide" if patch else "", unit="px"))
+    return found

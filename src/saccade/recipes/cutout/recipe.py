@@ -1,0 +1,56 @@
+"""The recipe of CutOut. What wants libraries that not everybody has is imported when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from saccade.runs import Metric
+from saccade.training.recipe import REWARD, Column, Recipe, lazily
+
+from .published import published
+from .settings import CutOutSettings
+
+IOU = Metric("iou", "IoU", "mean intersection over union of test images", "{:.3f}")
+_BASELINES = (
+    ("its forecast", "test.forecast_iou"),
+    ("random", "test.baselines.random.iou"),
+    ("blind script", "test.baselines.blind script.iou"),
+    ("greedy oracle", "test.baselines.greedy oracle.iou"),
+    ("expert on the ground truth", "test.baselines.expert on the ground truth.iou"),
+    ("expert on the forecast", "test.baselines.expert on the forecast.iou"),
+    ("mean mask", "test.mean_mask_iou"),
+)
+
+
+def _open_images(path: str | None, settings: CutOutSettings, watch: Callable[[float], None]) -> Any:
+    """The images of a folder, or drawn faces; see `open_masked`."""
+    from saccade.worlds.cutout.images import open_masked
+
+    return open_masked("faces" if path is None else path, settings.size, settings.faces, watch)
+
+
+def _example(settings: CutOutSettings) -> Any:
+    """A face, to draw the graph around."""
+    from saccade.worlds.faces import faces
+
+    return faces(1, settings.size)
+
+
+CUTOUT = Recipe(
+    "cutout",
+    "Segment by scribbling: two pens on a picture, drawn faces or --data DIR of images with masks",
+    CutOutSettings(),
+    lazily("saccade.recipes.cutout.wiring:wire_unforecast"),
+    _open_images,
+    IOU,
+    lazily("saccade.recipes.cutout.task:begin"),
+    publication="CutOutRL report, section 4",
+    progress=(REWARD, Metric("train_iou", "IoU", "", "{:.1%}")),
+    columns=tuple(Column(title, path, "{:.3f}", averaged=True) for title, path in _BASELINES),
+    published=published,
+    tables=lazily("saccade.recipes.cutout.tables:tables"),
+    page=lazily("saccade.recipes.cutout.page:sections"),
+    example=_example,
+    data_help="Folder of the pictures: images/ and masks/, with masks of the same names; default: drawn faces.",
+)

@@ -1,0 +1,70 @@
+"""The command `saccade watch`: a video of a trained policy, with its action values and saliency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import tyro
+
+from saccade.command_line import Command, at_least, parse
+from saccade.runs import RunError, find_runs
+
+if TYPE_CHECKING:
+    from .task import DQNTask  # it wants libraries that not everybody has
+
+_TEXT = "Play an episode and write it as a video, with the action values and the saliency of the policy."
+
+
+@dataclass(frozen=True)
+class WatchOptions:
+    """What to watch."""
+
+    run: tyro.conf.Positional[Path]
+    """A run directory, or a folder of them, of which the first is taken."""
+    out: Path | None = None
+    """Where to write, .mp4 or .gif; default: episode-SEED.mp4 in the run directory."""
+    seed: int = 0
+    """Of the episode."""
+
+
+def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> tuple[Path, float]:
+    """Let a trained policy play an episode and write it as a video (see `saccade watch`).
+
+    Args:
+        folder: a run directory, or a folder of them, of which the first is taken.
+        out: `.mp4` or `.gif`; default: episode-SEED.mp4 in the run directory.
+        seed: of the episode.
+
+    Returns:
+        Where the video is, and the return of its episode.
+
+    Raises:
+        RunError: no run, no checkpoint yet, or a system that does not play.
+    """
+    from saccade.report.clip import check_name, write_clip
+    from saccade.training.launch import trained
+
+    run = find_runs(Path(folder))[0]
+    target = Path(out) if out is not None else run.folder / f"episode-{seed}.mp4"
+    check_name(target)
+    if not run.recipe.startswith("dqn"):
+        raise RunError(f"{run.folder}, recipe {run.recipe}: it plays no game; `saccade report {run.folder}` shows it")
+    ((_, training),) = trained(run.folder, None, lambda _: None)
+    clip = cast("DQNTask", training.task).record(seed)
+    write_clip(clip, target)
+    return target, clip.episode_return
+
+
+def _watch(arguments: list[str]) -> None:
+    from saccade.denormals import flushed
+
+    options: WatchOptions = parse(WatchOptions, arguments, "watch", _TEXT)
+    at_least(0, seed=options.seed)
+    with flushed():
+        target, episode_return = watch(options.run, options.out, options.seed)
+    print(f"{target}: return {episode_return:g}")
+
+
+WATCH = Command("watch RUN", "a video of a trained policy: action values and saliency", _watch)

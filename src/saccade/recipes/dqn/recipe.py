@@ -1,0 +1,80 @@
+"""The recipes of deep Q-learning. What wants libraries that not everybody has is imported when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from saccade.extras import require
+from saccade.runs import Metric
+from saccade.training.recipe import Column, Recipe, lazily
+from saccade.worlds import DataError
+from saccade.worlds.games.game_spec import GameData, GameSpec
+
+from .published import published
+from .settings import GAMES, DQNSettings
+
+RETURN = Metric("return", "return", "mean return", "{:,.1f}")
+_PROGRESS = (
+    Metric("train_return", "return", "", "{:,.1f}"),
+    Metric("epsilon", "ε", "", "{:.0%}", higher_is_better=False),
+)
+_COLUMNS = (
+    Column("lowest", "test.lowest", "{:,g}"),
+    Column("highest", "test.highest", "{:,g}"),
+    Column("episodes", "test.episodes", "{:,.0f}"),
+)
+
+
+def _open_game(_: str | None, settings: DQNSettings, __: Callable[[float], None]) -> GameData:
+    """The game of the settings.
+
+    Raises:
+        DataError: there is none.
+        MissingExtraError: what it needs is not installed.
+    """
+    if not settings.env:
+        raise DataError(
+            "which game? --env NAME: an Atari game such as pong, or Gymnasium's name of an environment that shows pixels"
+        )
+    require("playing from pixels", "atari", "numba", "cv2", "imageio", "imageio_ffmpeg", "ale_py")
+    return GameData(GameSpec(settings.env, settings.protocol))
+
+
+def _example(settings: DQNSettings) -> GameSpec:
+    """The game, to draw the graph around."""
+    return GameSpec(settings.env, settings.protocol)
+
+
+def _recipe(name: str, summary: str, env: str) -> Recipe:
+    return Recipe(
+        name,
+        summary,
+        DQNSettings(env),
+        lazily("saccade.recipes.dqn.wiring:wire_small"),
+        _open_game,
+        RETURN,
+        lazily("saccade.recipes.dqn.task:begin"),
+        publication="Mnih et al. 2013, table 1; Mnih et al. 2015",
+        unit="decisions",
+        progress=_PROGRESS,
+        columns=_COLUMNS,
+        published=published,
+        tables=lazily("saccade.recipes.dqn.tables:tables"),
+        page=lazily("saccade.recipes.dqn.page:sections"),
+        example=_example,
+        data_help="Not used: games come with their packages.",
+    )
+
+
+def _of_game(game: str) -> Recipe:
+    return _recipe(f"dqn-{game.replace('_', '-')}", f"Deep Q-learning on {GAMES[game]}, from pixels", game)
+
+
+BEAM_RIDER = _of_game("beam_rider")
+BREAKOUT = _of_game("breakout")
+ENDURO = _of_game("enduro")
+PONG = _of_game("pong")
+QBERT = _of_game("qbert")
+SEAQUEST = _of_game("seaquest")
+SPACE_INVADERS = _of_game("space_invaders")
+DQN = _recipe("dqn", "The same on any Atari game or Gymnasium environment that shows pixels: --env NAME", "")

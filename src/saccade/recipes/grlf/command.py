@@ -1,0 +1,53 @@
+"""The command `saccade robustness`: trained runs under attack, next to a plain network of equal clean accuracy."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from saccade.command_line import Command, UsageError, parse
+
+_TEXT = "Accuracy under attacks, occlusion and clutter, and that of a plain network of equal clean accuracy."
+
+
+@dataclass(frozen=True)
+class RobustnessOptions:
+    """What to attack."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """Finished runs of the digits task, or folders of them."""
+    images: Annotated[int, tyro.conf.arg(name="test-images", aliases=["--images"])] = 1000
+    """Test images to attack."""
+    results: Path = Path("results")
+    """Where the figures go."""
+    data: Path | None = None
+    """Folder that holds mnist/."""
+
+
+def _robustness(arguments: list[str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from saccade.denormals import flushed
+    from saccade.recipes.grlf.robustness import robustness
+    from saccade.terminal import ShareBar
+
+    options: RobustnessOptions = parse(RobustnessOptions, arguments, "robustness", _TEXT)
+    if not options.runs or options.images < 1:
+        raise UsageError("saccade robustness needs a run directory, or several, and --test-images of 1 or more")
+    command = shlex.join(["saccade", "robustness", *arguments])
+    with flushed(), ShareBar(Console(stderr=True), "attacking") as bar:
+        found = robustness(options.runs, options.results, options.images, options.data, command, bar.show)
+    table = Table(title="accuracy on changed test images")
+    for column in ("", "looking", "plain network"):
+        table.add_column(column, justify="right" if column else "left")
+    for name, looking, plain in found:
+        table.add_row(name, f"{looking:.1%}", f"{plain:.1%}")
+    Console().print(table)
+
+
+ROBUSTNESS = Command("robustness RUN...", "attack trained runs, next to a plain convolutional network", _robustness)

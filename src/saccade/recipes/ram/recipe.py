@@ -1,0 +1,59 @@
+"""The recipes of recurrent attention."""
+
+from __future__ import annotations
+
+from saccade.recipes.active_vision.columns import COLUMNS, PROGRESS
+from saccade.recipes.active_vision.data import MNIST_HELP, blank, open_digits
+from saccade.recipes.active_vision.system import ACCURACY
+from saccade.training.recipe import Recipe, lazily
+
+from . import pictures
+from .published import published
+from .settings import CLUTTERED, CLUTTERED_100, MNIST, TRANSLATED, RamSettings
+from .task import RamTask
+from .wiring import wire
+
+_PUBLICATION = "Mnih, Heess, Graves, Kavukcuoglu 2014, tables 1 and 2"
+
+
+def _recipe(name: str, summary: str, settings: RamSettings) -> Recipe:
+    return Recipe(
+        name,
+        summary,
+        settings,
+        wire,
+        open_digits,
+        ACCURACY,
+        RamTask,
+        publication=_PUBLICATION,
+        progress=PROGRESS,
+        columns=COLUMNS,
+        published=published,
+        tables=lazily("saccade.recipes.ram.tables:tables"),
+        page=lazily("saccade.recipes.ram.page:sections"),
+        picture=lazily("saccade.recipes.active_vision.report.picture:write_picture"),
+        example=blank,
+        data_help=MNIST_HELP,
+    )
+
+
+RAM_MNIST = _recipe("ram-mnist", "Six 8x8 glimpses at a centred digit", MNIST)
+RAM_TRANSLATED = _recipe("ram-translated", "Eight three-scale glimpses; the digit lies anywhere in 60x60", TRANSLATED)
+RAM_CLUTTERED = _recipe("ram-cluttered", "The same among four pieces of other digits", CLUTTERED)
+RAM_CLUTTERED_100 = _recipe("ram-cluttered-100", "Four scales; the digit among clutter in 100x100", CLUTTERED_100)
+RAM = Recipe(
+    "ram",
+    "RAM on pictures of one's own: --data DIR, a sub-folder a class",
+    pictures.PICTURES,
+    pictures.wire,
+    pictures.open_pictures,
+    ACCURACY,
+    RamTask,
+    publication=_PUBLICATION,
+    progress=PROGRESS,
+    columns=COLUMNS,
+    page=lazily("saccade.recipes.ram.page:sections"),
+    picture=lazily("saccade.recipes.active_vision.report.picture:write_picture"),
+    example=pictures.blank,
+    data_help="Folder of the pictures: a sub-folder for every class; or train/ and test/ with such sub-folders.",
+)

@@ -1,0 +1,96 @@
+"""A metric by what was seen in training, one colour a group, and the legend of the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+import numpy as np
+
+from .axes import WIDTH, band, line, round_ticks
+from .group import Group
+from .markup import count, element, figure, label, many, picture
+from .palette import INK, LINE, MUTED, group_colour, marker
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 74.0, 150.0, 36.0, 48.0
+
+
+def legend(groups: Sequence[Group], *more: str) -> str:
+    """Names of the groups with their marks."""
+    entries = [
+        element(
+            "span",
+            element("svg", marker(i, 8, 8, 5, fill=group_colour(i)), viewBox="0 0 16 16", aria_hidden="true"),
+            escape(group.name) + element("small", f" {many(len(group.runs), 'seed')}"),
+        )
+        for i, group in enumerate(groups)
+    ]
+    return element("div", *entries, *more, class_="legend")
+
+
+def learning_curves(
+    groups: Sequence[Group], name: str, faint: str, up: str, words: str, shown: Callable[[float], str]
+) -> str:
+    """A metric by what was seen, and another one faintly behind it; nothing where neither was measured.
+
+    Args:
+        groups: of runs.
+        name, faint: keys in `metrics.jsonl`.
+        up: what the axis shows.
+        words: the caption.
+        shown: a value as text.
+    """
+    lines = [(group.curve(name), group.mean_curve(faint)) for group in groups]
+    seen = [x for means, behind in lines for x, _ in [*means, *behind]]
+    heights = [
+        y for means, behind in lines for y in [*(v for _, s in means for v in (s.low, s.high)), *(v for _, v in behind)]
+    ]
+    if not heights:
+        return ""
+    plane = _Plane(340, max(seen), min(0.0, *heights), max(heights), groups[0].unit)
+    parts, notes = [plane.frame(up)], list[str]()
+    for index, (means, behind) in enumerate(lines):
+        colour = group_colour(index)
+        parts.append(line(plane, behind, stroke=colour, stroke_width=1, stroke_opacity=0.4))
+        if means:
+            parts.append(band(plane, means, colour))
+            parts.append(line(plane, [(x, s.mean) for x, s in means], stroke=colour, stroke_width=2.4))
+            x, last = means[-1]
+            parts.append(marker(index, plane.x(x), plane.y(last.mean), 4, fill=colour))
+            notes.append(label(shown(last.mean), plane.x(x) + 12, plane.y(last.mean) + 4, fill=colour, font_weight=600))
+    body = picture(WIDTH, plane.height, f"{up} against {groups[0].unit}", *parts, *notes)
+    return figure((legend(groups) if len(groups) > 1 else "") + body, escape(words))
+
+
+class _Plane:
+    """Even axes of anything against what was seen in training."""
+
+    def __init__(self, height: float, right: float, low: float, high: float, unit: str) -> None:
+        room = (high - low or 1.0) * 0.06
+        self.height, self._right, self._low, self._high = height, right, low - (room if low < 0 else 0), high + room
+        self._unit = unit
+
+    def x(self, value: float) -> float:
+        """Right of the picture's edge by."""
+        return _LEFT + value / max(self._right, 1e-9) * (WIDTH - _LEFT - _RIGHT)
+
+    def y(self, value: float) -> float:
+        """Below its top by."""
+        share = (value - self._low) / (self._high - self._low)
+        return self.height - _BOTTOM - share * (self.height - _TOP - _BOTTOM)
+
+    def frame(self, up: str) -> str:
+        """Grid, ticks and titles."""
+        step = round_ticks(self._high - self._low)[1]
+        levels = [step * k for k in range(int(np.ceil(self._low / step)), int(np.floor(self._high / step)) + 1)]
+        base, end = self.height - _BOTTOM, WIDTH - _RIGHT
+        parts = [
+            element("line", x1=_LEFT, x2=end, y1=self.y(v), y2=self.y(v), stroke=LINE if v else MUTED) for v in levels
+        ]
+        parts += [label(f"{v:g}", _LEFT - 10, self.y(v) + 4.5, text_anchor="end", fill=MUTED) for v in levels]
+        for tick in round_ticks(self._right):
+            parts.append(element("line", x1=self.x(tick), x2=self.x(tick), y1=base, y2=base + 5, stroke=MUTED))
+            parts.append(label(count(tick), self.x(tick), base + 21, text_anchor="middle", fill=MUTED))
+        parts.append(label(up, 0, 15, fill=INK, font_weight=600))
+        parts.append(label(f"{self._unit} in training", end, base + 42, text_anchor="end", fill=INK, font_weight=600))
+        return element("g", *parts)

@@ -1,0 +1,52 @@
+"""What a number means: its name in files, its unit, how it is written, and which direction is better."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that systems are compared by.
+
+    Args:
+        name: its key in `metrics.jsonl` (as `train_NAME` and `validation_NAME`) and in the `test` part of `result.json`.
+        label: in pages and tables, such as `accuracy`.
+        unit: in figures, such as `fraction of test images`.
+        format: how a value is written, a format string such as `{:.1%}`.
+        higher_is_better: which direction is better.
+    """
+
+    name: str
+    label: str
+    unit: str
+    format: str = "{:.3f}"
+    higher_is_better: bool = True
+
+    @property
+    def better(self) -> str:
+        """`higher` or `lower`."""
+        return "higher" if self.higher_is_better else "lower"
+
+    def shown(self, value: float) -> str:
+        """A value as text."""
+        return self.format.format(value)
+
+    def with_interval(self, value: float, low: float, high: float) -> str:
+        """A mean and the bounds of its interval as text: `98.1% [98.0%, 98.2%]`."""
+        return f"{self.shown(value)} [{self.shown(low)}, {self.shown(high)}]"
+
+    def published(self, value: float) -> str:
+        """A published value as text, with as many digits as the source gives."""
+        return f"{100 * value:g}%" if self.format.endswith("%}") else f"{value:g}"
+
+
+def number_at(content: Mapping[str, Any], path: str) -> float | None:
+    """A finite number at a dotted path, such as `test.accuracy` in the content of `result.json`; None where there is none."""
+    value: Any = content
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None

@@ -1,0 +1,36 @@
+"""What the terminal shows while something takes long: one bar for a share of a whole."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+class ShareBar:
+    """One bar for a share of a whole; plain lines where there is no terminal."""
+
+    def __init__(self, console: Console, text: str) -> None:
+        self._console = console
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+        self._bar = Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
+        self._text, self._task, self._started = text, self._bar.add_task(text, total=1.0), time.monotonic()
+
+    def show(self, share: float) -> None:
+        """Show the share that is done."""
+        self._bar.update(self._task, completed=share)
+        if not self._console.is_terminal:
+            left = (time.monotonic() - self._started) * (1 - share) / max(share, 1e-9)
+            self._console.print(f"{self._text} {share:4.0%}  {left:.0f} s left", highlight=False)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()

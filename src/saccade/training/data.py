@@ -1,0 +1,44 @@
+"""Data in three parts: to train on, to choose settings by, and to report on."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from saccade.worlds import DataError, LabelledImages
+from saccade.worlds.digits import split
+
+D = TypeVar("D")
+
+
+@dataclass(frozen=True)
+class Splits(Generic[D]):
+    """Data to train on, to choose settings by, and to report on; never the same twice."""
+
+    train: D
+    validation: D
+    test: D
+    notice: str | None = None  # a sentence for the user
+
+
+def with_validation(train: LabelledImages, test: LabelledImages, notice: str | None = None) -> Splits[LabelledImages]:
+    """Keep a twelfth of the training images for validation.
+
+    Raises:
+        DataError: there are too few.
+    """
+    if len(train.images) < 12:
+        raise DataError(f"{train.name}: {len(train.images)} images are too few, a twelfth is kept for validation")
+    kept, validation = split(train, len(train.images) // 12)
+    return Splits(kept, validation, dataclasses.replace(test, training=kept), notice)
+
+
+def split_in_three(images: LabelledImages) -> Splits[LabelledImages]:
+    """Keep a fifth of some images for the test and a twelfth of the rest for validation; always the same ones.
+
+    Raises:
+        DataError: there are too few.
+    """
+    train, test = split(images, len(images.images) // 5)
+    return with_validation(train, test)

@@ -1,0 +1,98 @@
+"""The task of any graph: trained by the joint learner, measured by the mean of some of its output ports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from saccade.agents import Learner
+from saccade.agents.graph_state import graph_state, load_graph_state
+from saccade.agents.optimizer_state import by_prefix
+from saccade.graph import Graph, Out
+from saccade.runs import Metric
+
+from .recipe import Recipe
+from .task import BaseTask, DataId, Rhythm
+
+_EVALUATION_SEED = 20_201_108  # the same random streams for every run that is evaluated, whatever its own seed
+_BATCH = 2000
+_VALIDATIONS = 30
+
+
+@dataclass(frozen=True)
+class System:
+    """A wired graph, and the output ports that it is measured by.
+
+    Args:
+        graph: the wired graph.
+        measured: for each metric the port `(b,)` whose mean over all episodes of a set it is; of a port in a loop, the last value.
+    """
+
+    graph: Graph
+    measured: Mapping[Metric, Out[Any]]
+
+
+class GraphTask(BaseTask):
+    """Trains the graph that `recipe.wire(settings, data, learn)` wires around labelled images or the like.
+
+    `settings` are `TrainingSettings`; `data` are `Splits` of sets that have a length, a `name` and a `fingerprint`. With `learn=False` the
+    graph must go through the set once, in its order. The first output port of `measured` belongs to the recipe's metric.
+
+    Args:
+        recipe, settings, data, seed: what is trained, and from which seed.
+    """
+
+    def __init__(self, recipe: Recipe, settings: Any, data: Any, seed: int, _: Path) -> None:
+        self.recipe, self.settings, self.data = recipe, settings, data
+        self.system = recipe.wire(settings, data.train)
+        self.system.graph.seed(seed)
+        self.learner = Learner(self.system.graph, settings.learner)
+        self.total: int = settings.seen
+        self.validations = Rhythm(max(1, self.total // _VALIDATIONS))
+        self.data_id = DataId(data.train.name, data.train.fingerprint)
+
+    def batch(self, seen: int) -> int:
+        """Images of the next update."""
+        return int(min(self.settings.batch, self.total - seen))
+
+    def update(self, n: int, seen: int) -> Mapping[str, float]:
+        """One update on `n` images."""
+        measured: Mapping[Metric, Out[Any]] = self.system.measured
+        update, trace = self.learner.update(n, seen / self.total, tuple(measured.values()))
+        means = {f"train_{metric.name}": float(trace[port][-1].float().mean()) for metric, port in measured.items()}
+        return {"loss": update.loss, "reward": update.reward, **means}
+
+    def validate(self) -> Mapping[str, float]:
+        """The metrics on the validation set."""
+        return {f"validation_{name}": value for name, value in self.evaluate(self.data.validation).items()}
+
+    @torch.no_grad()
+    def evaluate(self, data: Any) -> dict[str, float]:
+        """The metrics on a set, by name."""
+        system: System = self.recipe.wire(self.settings, data, learn=False)
+        system.graph.load_brain_state(self.system.graph.brain_state())
+        system.graph.seed(_EVALUATION_SEED)
+        system.graph.eval()
+        ports, sums = tuple(system.measured.values()), [0.0] * len(system.measured)
+        for start in range(0, len(data), _BATCH):
+            trace = system.graph.unroll(min(_BATCH, len(data) - start), watch=ports)
+            sums = [total + float(trace[port][-1].double().sum()) for total, port in zip(sums, ports, strict=True)]
+        return {metric.name: total / len(data) for metric, total in zip(system.measured, sums, strict=True)}
+
+    def measure(self, folder: Path) -> dict[str, Any]:
+        """The metrics on the test set."""
+        test = {**self.evaluate(self.data.test), "images": len(self.data.test)}
+        return {"test": test, **self.validate(), "data": self.data.test.name}
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights, the world's place in its data, random generators and the optimiser."""
+        return graph_state(self.system.graph, self.learner)
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a `state`."""
+        load_graph_state(by_prefix(state), self.system.graph, self.learner)

@@ -1,0 +1,85 @@
+"""The page about runs: that of their recipe, or else curves of the metrics, a table of the runs, and how they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from saccade.report.curves import learning_curves
+from saccade.report.group import Group, gather
+from saccade.report.header import interval, masthead, tile
+from saccade.report.markup import count, duration, element, notice, rows_of, section
+from saccade.report.tables import how_it_was_made
+from saccade.runs import RunDirectory
+
+from .recipe import Recipe
+from .registry import recipe_named
+
+
+def page_of(runs: Sequence[RunDirectory]) -> Sequence[str]:
+    """The sections of the page about some runs: of the recipe's own page, if there is one for all of them.
+
+    Raises:
+        RegistryError: a recipe is not registered, or cannot be loaded.
+    """
+    recipes = {run.recipe: recipe_named(run.recipe, run.about["package"]) for run in runs}
+    first, *others = recipes.values()
+    if first.page is not None and all(other.page == first.page for other in others):
+        return first.page(first, runs)
+    return sections(recipes, runs)
+
+
+def sections(recipes: Mapping[str, Recipe], runs: Sequence[RunDirectory]) -> list[str]:
+    """The sections of a page about runs of any recipes, by the recipes' names."""
+    first = recipes[runs[0].recipe]
+    groups = gather(runs, first.unit)
+    summary = "; ".join(recipe.summary for recipe in recipes.values())
+    return [
+        masthead(groups, groups[0], ", ".join(recipes), f"{summary}."),
+        section("numbers", "In numbers", _tiles(first, groups[0])),
+        section("learning", "Learning", *_learning(recipes, groups), _troubles(groups)),
+        section("table", "All groups" if len(groups) > 1 else "The runs", _table(recipes, groups)),
+        section("made", "How it was made", how_it_was_made(groups)),
+    ]
+
+
+def _tiles(recipe: Recipe, group: Group) -> str:
+    metric, found = recipe.metric, group.measured(f"test.{recipe.metric.name}")
+    if found is None:
+        return ""
+    made = [tile(f"Test {metric.label}", metric.shown(found.mean), interval(found, metric), class_="tile wide")]
+    if (theirs := recipe.published(recipe.name, group.settings)) is not None:
+        made.append(tile("Published", metric.published(theirs.value), theirs.name))
+    found_too = ((column, group.measured(column.path)) for column in recipe.columns)
+    made += [tile(column.title, column.format.format(value.mean), "") for column, value in found_too if value]
+    return element("div", *made, class_="tiles")
+
+
+def _learning(recipes: Mapping[str, Recipe], groups: Sequence[Group]) -> list[str]:
+    curves = []
+    for metric in dict.fromkeys(recipe.metric for recipe in recipes.values()):
+        words = f"{metric.label[0].upper()}{metric.label[1:]} on validation data; faint: on training data as they came."
+        names = f"validation_{metric.name}", f"train_{metric.name}"
+        curves.append(learning_curves(groups, *names, metric.label, words, metric.shown))
+    loss = learning_curves(groups, "loss", "loss", "loss", "Loss in training.", lambda value: f"{value:.3g}")
+    return [*curves, loss]
+
+
+def _troubles(groups: Sequence[Group]) -> str:
+    return "".join(notice(run.trouble) for group in groups for run in group.runs if run.trouble)
+
+
+def _table(recipes: Mapping[str, Recipe], groups: Sequence[Group]) -> str:
+    rows = []
+    for group in groups:
+        metric = recipes[group.recipe].metric
+        found = group.measured(f"test.{metric.name}")
+        if found is None:
+            continue
+        seen, seconds = group.measured("seen"), group.measured("seconds")
+        whole = metric.shown(found.mean)
+        if len(found.values) > 1:
+            whole = metric.with_interval(found.mean, found.low, found.high)
+        by_seed = " · ".join(metric.shown(value) for value in found.values)
+        trained = f"{count(seen.mean)} {recipes[group.recipe].unit}" if seen else "–"
+        rows.append([group.name, metric.label, whole, by_seed, trained, duration(seconds.mean) if seconds else "–"])
+    return rows_of(("group", "metric", "test", "by seed", "training", "time"), rows)

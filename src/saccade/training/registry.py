@@ -1,0 +1,98 @@
+"""Finds recipes and tables by name: those of every installed package that has entry points of the group `saccade.recipes`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+
+from saccade.plugins import OURS, Registered, RegistryError, registered, the_one
+
+from .recipe import Recipe
+from .table import Table
+
+_GROUP = "saccade.recipes"
+
+
+class UnknownRecipeError(RegistryError):
+    """There is no recipe of that name; the message suggests one."""
+
+
+def recipe_names() -> list[str]:
+    """The names of all recipes, ours first."""
+    return list(dict.fromkeys(each.name for each in registered(_GROUP)))
+
+
+def recipe_named(name: str, package: str = "") -> Recipe:
+    """Find a recipe.
+
+    Args:
+        name: of the recipe.
+        package: name and version of the package that brought it, where that is known; for the message.
+
+    Raises:
+        UnknownRecipeError: there is none of that name.
+        RegistryError: two packages register it, or its package cannot be loaded.
+    """
+    entry = the_one(name, _GROUP, "recipe")
+    if entry is not None:
+        return _loaded(entry)
+    names = recipe_names()
+    if not names:
+        raise UnknownRecipeError("no recipe is registered: install saccade itself, `pip install -e .` in its folder")
+    if package and not package.startswith(f"{OURS} "):
+        raise UnknownRecipeError(f"there is no recipe {name!r}: it came with the package {package}, install that again")
+    match = get_close_matches(name, names, n=1)
+    hint = f", did you mean {match[0]!r}?" if match else ""
+    raise UnknownRecipeError(f"there is no recipe {name!r}{hint} (recipes: {', '.join(names)})")
+
+
+def package_of(name: str) -> str:
+    """Name and version of the package that brings a recipe, for `settings.json`."""
+    entry = the_one(name, _GROUP, "recipe")
+    return entry.origin if entry else ""
+
+
+def recipes() -> tuple[list[Recipe], list[str]]:
+    """All recipes that can be loaded, and a sentence about each that cannot."""
+    found, troubles = list[Recipe](), list[str]()
+    for name in recipe_names():
+        try:
+            found.append(recipe_named(name))
+        except RegistryError as error:
+            troubles.append(str(error))
+    return found, list(dict.fromkeys(troubles))
+
+
+def tables() -> tuple[list[Table], list[str]]:
+    """All tables of all recipes, and a sentence about each recipe that cannot be loaded."""
+    found, troubles = recipes()
+    return list({id(table): table for table in _tables_of(found)}.values()), troubles
+
+
+def table_named(name: str) -> Table | None:
+    """The table of that name; None: there is none.
+
+    Raises:
+        RegistryError: there are two tables of that name.
+    """
+    alike = [table for table in tables()[0] if table.name == name]
+    if len(alike) > 1:
+        brought = " and ".join(sorted({table.cells[0].recipe for table in alike}))
+        raise RegistryError(f"there are two tables {name!r}, of the recipes {brought}: uninstall the package of one")
+    return alike[0] if alike else None
+
+
+def _tables_of(recipes: list[Recipe]) -> Iterator[Table]:
+    for recipe in recipes:
+        yield from recipe.tables()
+
+
+@cache
+def _loaded(entry: Registered) -> Recipe:
+    recipe: Recipe = entry.load("recipe", Recipe)
+    if recipe.name != entry.name:
+        raise RegistryError(
+            f"recipe {entry.name!r} of the package {entry.origin}: {entry.entry.value} is called {recipe.name!r}; give both one name"
+        )
+    return recipe
