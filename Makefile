@@ -10,18 +10,19 @@ DEMO_IMAGES ?= 400000
 
 # Trains the saccade recipe for about two minutes on two cores and leaves runs/demo-DATE/report.html.
 demo: $(STAMP)
-	$(BIN)/saccade train grlf --images $(DEMO_IMAGES) --seeds 2 --out runs/demo-$$(date +%Y%m%d-%H%M%S)
+	$(BIN)/saccade train grlf --seen $(DEMO_IMAGES) --seeds 2 --out runs/demo-$$(date +%Y%m%d-%H%M%S)
 
 test: $(STAMP)
 	$(BIN)/pytest
 
-# Every check: style, types, tests.
+# Every check: style, types, imports, tests.
 check: style test
 
 style: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 # Speed against named peers, side by side; writes results/bench/*.json. Wants a quiet machine.
 bench: $(STAMP)
@@ -47,7 +48,7 @@ tables: $(STAMP)
 # The tables and curves in docs/ from the files in results/.
 docs: $(STAMP)
 	$(BIN)/python -m docs.tables
-	$(BIN)/python -m docs.curves
+	$(BIN)/python -m docs.systems.dqn_curves
 
 # torch first, pinned: a bare `torch` may bring gigabytes of CUDA that nothing here needs.
 $(STAMP): pyproject.toml constraints.txt

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.cutout`: the scribbling environment beside the same one on other segmenters, to results/bench/.
+"""`python -m benchmarks.cutout`: the scribbling environment, next to the same one on other segmenters, to results/bench/.
 
-Both cores, by the clock on the wall: wants a quiet machine.
+Two threads, wall-clock time: wants a quiet machine.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _GAMES = 64
 _CALL = """
 import sys, time
 from pathlib import Path
-from saccade.cutting import cut_out
+from saccade.recipes.cutout.cutting import cut_out
 start = time.perf_counter()
 cut_out(*map(Path, sys.argv[1:]))
 print(time.perf_counter() - start)
@@ -73,12 +73,12 @@ def main() -> None:
 
 def _environment(data: MaskedImages, method: Method | None) -> GraphVectorEnv:
     """Games under way; with a method, every mask is made from scratch."""
-    rules, hand = CutOutRules(segmenter=Method.GEODESIC if method is None else method), RandomPolicy()
+    rules, policy = CutOutRules(segmenter=Method.GEODESIC if method is None else method), RandomPolicy()
     parts = cutout(data, rules)
-    parts.view.view >> hand.view
-    parts.overlap.reward >> hand.reward
-    hand.action >> parts.move
-    env = parts.graph(hand, rules).environment(_GAMES)
+    parts.view.view >> policy.view
+    parts.overlap.reward >> policy.reward
+    policy.action >> parts.move
+    env = parts.graph(policy, rules).environment(_GAMES)
     if method is Method.GEODESIC:
         parts.segmenter._maps = Recomputed(data.images[:_GAMES])
     env.reset(seed=0)
@@ -88,7 +88,7 @@ def _environment(data: MaskedImages, method: Method | None) -> GraphVectorEnv:
 class Recomputed(GeodesicMaps):
     """The same maps, but all strokes so far are drawn anew at every step; the weights of the edges are kept.
 
-    The one thing that no user wants, and only this comparison.
+    No user wants this; it is for the comparison only.
     """
 
     def __init__(self, images: Tensor) -> None:
@@ -132,7 +132,7 @@ def steps(data: MaskedImages, rounds: int) -> Figure:
         values=found[""],
         unit="environment steps a second, two cores",
         better="higher",
-        setup=f"saccade/CutOut-v0, drawn faces of 128x128, batch {_GAMES}, strokes of 18 pixels, random moves, two threads; the same environment on other segmenters in turn",
+        setup=f"saccade/CutOut-v0, drawn faces of 128x128, batch {_GAMES}, strokes of 18 pixels, random actions, two threads; the same environment on other segmenters in turn",
         command="python -m benchmarks.cutout",
         seconds=time.monotonic() - started,
         baselines=baselines,
@@ -151,15 +151,15 @@ def _rate(env: GraphVectorEnv, draw: np.random.Generator, at_least: float) -> fl
 
 
 def share(data: MaskedImages, rounds: int) -> Figure:
-    """Share of training time in the segmenter, the strokes that guide and lookahead try out counted as well."""
+    """Share of training time in the segmenter, the strokes that expert and lookahead try out included."""
     started = time.monotonic()
     settings = CutOutSettings()
     task = CutOutTask(settings, MaskedSplits(data, data, data), 0)
-    taught = round(settings.images * settings.imitate / 2)
+    taught = round(settings.seen * settings.imitate / 2)
     spans = {  # images before, and how many: what the three parts of training begin with and are made of
         "forecasts": (0, task.stage),
         "in updates with imitation": (task.stage, taught),
-        "in the others": (task.stage + settings.batch, settings.images - taught),
+        "in the others": (task.stage + settings.batch, settings.seen - taught),
     }
     parts = {name: [_Part(0.0, 0.0, 0.0, 0.0)] * rounds for name in spans}
     for name, (before, images) in spans.items():
@@ -173,7 +173,7 @@ def share(data: MaskedImages, rounds: int) -> Figure:
         values=[_share(row.values()) for row in rows],
         unit="share of training time in the segmenter",
         better="lower",
-        setup=f"saccade train cutout, drawn faces, two threads, {settings.describe()}; strokes that are tried out by guide and lookahead count; validation does not",
+        setup=f"saccade train cutout, drawn faces, two threads, {settings.describe()}; strokes that expert and lookahead try out are counted, validation is not",
         command="python -m benchmarks.cutout",
         seconds=time.monotonic() - started,
         baselines={
@@ -184,7 +184,7 @@ def share(data: MaskedImages, rounds: int) -> Figure:
             **{
                 f"{what} {name}": statistics.median(getattr(part, what) / part.all for part in parts[name])
                 for name in scribbling
-                for what in ("segmenter", "guide", "lookahead")
+                for what in ("segmenter", "expert", "lookahead")
             },
         },
     )
@@ -195,7 +195,7 @@ class _Part:
     """Seconds that a part of training takes."""
 
     segmenter: float
-    guide: float
+    expert: float
     lookahead: float
     all: float
 
@@ -207,19 +207,19 @@ def _part(task: CutOutTask, before: int, updates: float) -> _Part:
         task.update(task.batch(before), before)
         return _Part(0.0, 0.0, 0.0, updates * (time.perf_counter() - start))
     system, _ = task.policy()
-    assert system.guide is not None
+    assert system.expert is not None
     (ahead,) = (module for module in system.graph.modules() if isinstance(module, Lookahead))
-    with _Watch(system.parts.segmenter) as segmenting, _Watch(system.guide) as guiding, _Watch(ahead) as looking:
+    with _Watch(system.parts.segmenter) as segmenting, _Watch(system.expert) as advising, _Watch(ahead) as looking:
         start = time.perf_counter()
         task.update(task.batch(before), before)
         whole = time.perf_counter() - start
-    return _Part(*(updates * spent for spent in (segmenting.spent, guiding.spent, looking.spent, whole)))
+    return _Part(*(updates * spent for spent in (segmenting.spent, advising.spent, looking.spent, whole)))
 
 
 def _share(parts: Iterable[_Part]) -> float:
-    """Of the segmenter, the guide and the lookahead in all."""
+    """The share of segmenter, expert and lookahead together."""
     parts = list(parts)
-    return sum(part.segmenter + part.guide + part.lookahead for part in parts) / sum(part.all for part in parts)
+    return sum(part.segmenter + part.expert + part.lookahead for part in parts) / sum(part.all for part in parts)
 
 
 def drawing(rounds: int) -> Figure:
@@ -271,7 +271,7 @@ def large_picture(rounds: int) -> Figure:
         values=values,
         unit="seconds",
         better="lower",
-        setup="saccade.cutting.cut_out, once in a fresh process: a picture of 4000x3000 (JPEG) and a layer of strokes (PNG) read, the mask written, two cores",
+        setup="saccade.recipes.cutout.cutting.cut_out, once in a fresh process: a picture of 4000x3000 (JPEG) and a layer of strokes (PNG) read, the mask written, two cores",
         command="python -m benchmarks.cutout",
         seconds=time.monotonic() - started,
         baselines={"the whole command, with the start of Python and its libraries": statistics.median(whole)},

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.dqn`: deep Q-learning beside Stable-Baselines3 and CleanRL, to results/bench/.
+"""`python -m benchmarks.dqn`: deep Q-learning next to Stable-Baselines3 and CleanRL, to results/bench/.
 
-Every contestant runs in a process of its own, in turn, by the clock on the wall: wants a quiet machine and about twenty minutes.
+Every contestant runs in a process of its own, in turn, in wall-clock time: wants a quiet machine and about twenty minutes.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ def _compared(found: dict[str, list[float]], name: str, threads: int, seconds: f
         for peer in ("Stable-Baselines3", "CleanRL")
     }
     small = name == "saccade"
-    batches = "an update on 32 moments every 4 decisions" if small else "ours learns from 256 moments every 32 decisions of 32 games, the peers from 32 every 4"  # fmt: skip
+    batches = "an update on 32 transitions every 4 decisions" if small else "ours learns from 256 transitions every 32 decisions of 32 games, the peers from 32 every 4"  # fmt: skip
     games = "ours plays 8 games side by side, the peers one, as they do by default; " if small else ""
     return Figure(
         id="bench/dqn-vs-sb3" + ("" if small else "-large-batches") + ("" if threads == 2 else "-one-thread"),
         values=ratios["Stable-Baselines3"],
         unit="times as many decisions a second as Stable-Baselines3's DQN",
         better="higher",
-        setup=f"Breakout, 2015 network, {batches}, {threads} threads, a memory of a million moments on disk (the peers: of half a million, in memory), all hardly filled; {games}the filters of ours compute in bfloat16 ('saccade, float32': as the peers do); after learning has begun; tiny numbers are zero for all; in turn, each in its own process",
+        setup=f"Breakout, 2015 network, {batches}, {threads} threads, a replay buffer of a million transitions on disk (the peers: of half a million, in memory), all hardly filled; {games}our convolutions run in bfloat16 ('saccade, float32': in float32, as the peers' do); measured once learning has started; denormal numbers are flushed to zero for all; in turn, each in its own process",
         command="python -m benchmarks.dqn",
         seconds=seconds,
         baselines={name: statistics.median(values) for name, values in found.items()},

@@ -1,6 +1,7 @@
 """One contestant of the DQN benchmark in a process of its own: `python -m benchmarks.dqn_peers NAME`, prints a line of JSON.
 
-All play Breakout with the 2015 network, remember a million moments (the peers half as many, see below), and update once on 32 of them every four decisions.
+All play Breakout with the 2015 network and a replay buffer of a million transitions (the peers of half as many, see below), and update once on 32 of them
+every four decisions.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from saccade.recipes.dqn.learning import DQNLearning
 from saccade.recipes.dqn.settings import DQNSettings
 from saccade.worlds.games.game_spec import GameSpec
 
-_MEMORY, _STARTS, _TOTAL = 1_000_000, 1_000, 10_000_000
-_THEIRS = 500_000  # moments of the peers: a million would be 26 GiB of memory, more than many machines have
+_BUFFER, _STARTS, _TOTAL = 1_000_000, 1_000, 10_000_000
+_THEIRS = 500_000  # transitions of the peers: a million would take 26 GiB of memory, more than many machines have
 
 
 def main() -> None:
@@ -55,12 +56,12 @@ def _rate(play: Callable[[], int], seconds: float) -> float:
 
 
 def ours(folder: Path, batch: int = 32, games: int = 8, precision: Precision = Precision.HALF) -> Callable[[], int]:
-    """Saccade, its memory on disk."""
+    """Saccade, its replay buffer on disk."""
     settings = DQNSettings(
-        "breakout", steps=_TOTAL, games=games, network=Architecture.LARGE, memory=_MEMORY, warm_up=_STARTS, every=batch // 8,
+        "breakout", steps=_TOTAL, games=games, network=Architecture.LARGE, buffer=_BUFFER, learning_starts=_STARTS, every=batch // 8,
         epsilon_steps=_TOTAL // 10, precision=precision, learner=QSettings(batch=batch, double=False),
     )  # fmt: skip
-    learning = DQNLearning(settings, GameSpec("breakout"), 0, folder / "memory", slack=18_000)
+    learning = DQNLearning(settings, GameSpec("breakout"), 0, folder / "replay", slack=18_000)
     seen = 0
 
     def play() -> int:
@@ -76,7 +77,7 @@ def ours(folder: Path, batch: int = 32, games: int = 8, precision: Precision = P
 
 
 def ours_in_large_batches(folder: Path) -> Callable[[], int]:
-    """The same data for every update on average: 256 moments every 32 decisions."""
+    """Every transition is sampled as often: 256 every 32 decisions."""
     return ours(folder, batch=256, games=32)
 
 
@@ -95,7 +96,7 @@ def _wrapped() -> gym.Env[Any, Any]:
 
 
 def stable_baselines(_: Path) -> Callable[[], int]:
-    """Stable-Baselines3's DQN, with the settings of its model zoo for Atari but for the size of its memory."""
+    """Stable-Baselines3's DQN, with the settings of its model zoo for Atari but for the size of its replay buffer."""
     from stable_baselines3 import DQN
     from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack
 
@@ -116,7 +117,7 @@ def stable_baselines(_: Path) -> Callable[[], int]:
 
 
 def cleanrl(__: Path) -> Callable[[], int]:
-    """CleanRL's loop (`dqn_atari.py`), step by step, with its network and Stable-Baselines3's memory, as it has it."""
+    """CleanRL's loop (`dqn_atari.py`), step by step, with its network and Stable-Baselines3's replay buffer, as CleanRL has it."""
     from stable_baselines3.common.buffers import ReplayBuffer
 
     env = gym.vector.SyncVectorEnv(
@@ -127,16 +128,16 @@ def cleanrl(__: Path) -> Callable[[], int]:
     target.load_state_dict(q.state_dict())
     optimizer = torch.optim.Adam(q.parameters(), lr=1e-4)
     space = env.single_observation_space
-    memory = ReplayBuffer(
+    buffer = ReplayBuffer(
         _THEIRS, space, env.single_action_space, "cpu", optimize_memory_usage=True, handle_timeout_termination=False
     )
     seen, _ = env.reset(seed=0)
-    step, dice = 0, np.random.default_rng(0)
+    step, rng = 0, np.random.default_rng(0)
 
     def play(decisions: int = 128) -> int:
         nonlocal seen, step
         for _ in range(decisions):
-            if dice.random() < max(0.01, 1 - 0.99 * step / 1_000_000):
+            if rng.random() < max(0.01, 1 - 0.99 * step / 1_000_000):
                 action = np.array([env.single_action_space.sample()])
             else:
                 with torch.no_grad():
@@ -145,10 +146,10 @@ def cleanrl(__: Path) -> Callable[[], int]:
             real = after.copy()
             if over[0] or late[0]:
                 real[0] = infos["final_obs"][0]
-            memory.add(seen, real, action, reward, over, [{}])
+            buffer.add(seen, real, action, reward, over, [{}])
             seen, step = after, step + 1
             if step > _STARTS and step % 4 == 0:
-                data = memory.sample(32)
+                data = buffer.sample(32)
                 with torch.no_grad():
                     best = target(data.next_observations).max(1).values
                     aim = data.rewards.flatten() + 0.99 * best * (1 - data.dones.flatten())

@@ -1,7 +1,8 @@
 """`python -m benchmarks.dqn_scores`: Stable-Baselines3's DQN for as many decisions as ours, to results/dqn/.
 
-Settings of its model zoo for Atari, but for what depends on the length of training: chance falls in the same share of it as in ours,
-and the memory holds all of it. Validated as often as ours, and measured with the weights that did best. One thread a run; runs that are done are kept under --runs, and not made again.
+Settings of its model zoo for Atari, but for what depends on the length of training: ε falls in the same share of it as in ours, and the
+replay buffer holds all of it. Validated as often as ours, and tested with the weights that did best. One thread a run; finished runs are
+kept under --runs, and not made again.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from typing import Any
 import ale_py
 import gymnasium as gym
 import numpy as np
-from saccade.training.tables import TABLES
 from stable_baselines3.common.callbacks import BaseCallback
 
 from benchmarks.figures import keep
 from saccade.recipes.dqn.settings import GAMES, DQNSettings
-from saccade.recipes.dqn.task import CHECK_EPISODES, validations
+from saccade.recipes.dqn.task import VALIDATION_EPISODES, validations
 from saccade.runs import Figure
 from saccade.runs.disk import write_text
+from saccade.training.registry import table_named
 
 _NAMES = {"beam_rider": "BeamRider", "qbert": "Qbert", "space_invaders": "SpaceInvaders"}
 _FIVE_MINUTES = 18_000  # frames
@@ -41,15 +42,17 @@ def main() -> None:
     options = parser.parse_args()
     jobs = [(game, seed, options.runs) for game in options.games for seed in range(options.seeds)]
     with multiprocessing.get_context("spawn").Pool(options.workers, maxtasksperchild=1) as pool:
-        for game, seed, points in pool.imap_unordered(_job, jobs):
-            print(f"{game:16} seed {seed}: {points:.1f} points", flush=True)
+        for game, seed, mean in pool.imap_unordered(_job, jobs):
+            print(f"{game:16} seed {seed}: mean return {mean:.1f}", flush=True)
     for game in options.games:
         keep(options.results, _figure(game, options.seeds, options.runs))
 
 
 def settings_of(game: str) -> DQNSettings:
     """Ours, in the table."""
-    cell = next(cell for cell in TABLES["dqn"].cells if cell.recipe == f"dqn-{game.replace('_', '-')}")
+    table = table_named("dqn")
+    assert table is not None
+    cell = next(cell for cell in table.cells if cell.recipe == f"dqn-{game.replace('_', '-')}")
     assert isinstance(cell.settings, DQNSettings)
     return cell.settings
 
@@ -84,19 +87,19 @@ def _job(job: tuple[str, int, Path]) -> tuple[str, int, float]:
         ours, started = settings_of(game), time.monotonic()
         model = DQN(
             "CnnPolicy", _environment(game, seed, learn=True), learning_rate=1e-4, buffer_size=ours.steps, batch_size=32,
-            train_freq=4, gradient_steps=1, target_update_interval=1_000, learning_starts=ours.warm_up,
-            exploration_fraction=min(1.0, (ours.warm_up + ours.epsilon_steps) / ours.steps), exploration_final_eps=0.01,
+            train_freq=4, gradient_steps=1, target_update_interval=1_000, learning_starts=ours.learning_starts,
+            exploration_fraction=min(1.0, (ours.learning_starts + ours.epsilon_steps) / ours.steps), exploration_final_eps=0.01,
             optimize_memory_usage=True, replay_buffer_kwargs={"handle_timeout_termination": False}, seed=seed, device="cpu",
         )  # fmt: skip
         watch = _Validations(game, seed, ours)
         model.learn(ours.steps, callback=watch)
         seconds = time.monotonic() - started
         model.policy.load_state_dict(watch.best)
-        points = _play(model, game, 10_000 + seed, ours.test_episodes, ours.test_epsilon)
-        told = {"points": points, "seconds": seconds, "curve": watch.curve}
-        write_text(path, json.dumps(told) + "\n")
-    points = json.loads(path.read_text(encoding="utf-8"))["points"]
-    return game, seed, float(np.mean(points))
+        returns = _play(model, game, 10_000 + seed, ours.test_episodes, ours.test_epsilon)
+        found = {"returns": returns, "seconds": seconds, "curve": watch.curve}
+        write_text(path, json.dumps(found) + "\n")
+    returns = json.loads(path.read_text(encoding="utf-8"))["returns"]
+    return game, seed, float(np.mean(returns))
 
 
 class _Validations(BaseCallback):
@@ -104,7 +107,7 @@ class _Validations(BaseCallback):
 
     def __init__(self, game: str, seed: int, ours: DQNSettings) -> None:
         super().__init__()
-        self._game, self._seed, self._chance = game, seed, ours.test_epsilon
+        self._game, self._seed, self._epsilon = game, seed, ours.test_epsilon
         self._apart = ours.steps // validations(ours.steps)
         self.curve: list[tuple[int, float]] = []
         self.best: dict[str, Any] = {}
@@ -112,47 +115,47 @@ class _Validations(BaseCallback):
     def _on_step(self) -> bool:
         if self.num_timesteps % self._apart == 0:
             seed = 1 + self._seed + 1_000_003 * self.num_timesteps
-            points = float(np.mean(_play(self.model, self._game, seed % 2**31, CHECK_EPISODES, self._chance)))
-            if all(points >= before for _, before in self.curve):
+            mean = float(np.mean(_play(self.model, self._game, seed % 2**31, VALIDATION_EPISODES, self._epsilon)))
+            if all(mean >= before for _, before in self.curve):
                 self.best = copy.deepcopy(self.model.policy.state_dict())
-            self.curve.append((self.num_timesteps, points))
+            self.curve.append((self.num_timesteps, mean))
         return True
 
 
-def _play(model: Any, game: str, seed: int, episodes: int, chance: float) -> list[float]:
-    """Points of whole episodes, with as much left to chance as in our tests."""
-    env, dice, points = _environment(game, seed, learn=False), np.random.default_rng(seed), list[float]()
+def _play(model: Any, game: str, seed: int, episodes: int, epsilon: float) -> list[float]:
+    """Returns of whole episodes, ε-greedy as in our tests."""
+    env, rng, returns = _environment(game, seed, learn=False), np.random.default_rng(seed), list[float]()
     env.action_space.seed(seed)
     seen, total = env.reset(), 0.0
-    while len(points) < episodes:
+    while len(returns) < episodes:
         action, _ = model.predict(seen, deterministic=True)
-        if dice.random() < chance:
+        if rng.random() < epsilon:
             action = np.array([env.action_space.sample()])
         seen, reward, done, _ = env.step(action)
         total += float(reward[0])
         if done[0]:
-            points.append(total)
+            returns.append(total)
             total = 0.0
     env.close()
-    return points
+    return returns
 
 
 def _figure(game: str, seeds: int, runs: Path) -> Figure:
-    told = [json.loads((runs / game / f"seed-{seed}.json").read_text(encoding="utf-8")) for seed in range(seeds)]
+    runs_of_it = [json.loads((runs / game / f"seed-{seed}.json").read_text(encoding="utf-8")) for seed in range(seeds)]
     ours = settings_of(game)
     return Figure(
         id=f"dqn/{game.replace('_', '-')}/stable-baselines3",
-        values=[float(np.mean(each["points"])) for each in told],
-        unit=f"mean points of {ours.test_episodes} episodes",
+        values=[float(np.mean(each["returns"])) for each in runs_of_it],
+        unit=f"mean return of {ours.test_episodes} episodes",
         better="higher",
         setup=f"Stable-Baselines3's DQN with the settings of its model zoo, {ours.steps} decisions, one thread a run",
         command="python -m benchmarks.dqn_scores",
-        seconds=sum(each["seconds"] for each in told),
+        seconds=sum(each["seconds"] for each in runs_of_it),
         seeds=list(range(seeds)),
         about={
-            "points of every episode": [each["points"] for each in told],
-            "validation points by decisions, of each run": [each["curve"] for each in told],
-            "seconds of each run": [round(each["seconds"], 1) for each in told],
+            "return of every episode": [each["returns"] for each in runs_of_it],
+            "validation return by decisions, of each run": [each["curve"] for each in runs_of_it],
+            "seconds of each run": [round(each["seconds"], 1) for each in runs_of_it],
         },
     )
 

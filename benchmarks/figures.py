@@ -9,7 +9,7 @@ from saccade.runs import Figure, write_figure
 
 
 def keep(results: Path, figure: Figure) -> None:
-    """Write it, and say it."""
+    """Write it, and print it."""
     write_figure(results, figure)
-    told = {name: round(value, 3) for name, value in figure.baselines.items()}
-    print(f"{figure.id:42} {statistics.mean(figure.values):10.3f}  {figure.unit}  {told}", flush=True)
+    baselines = {name: round(value, 3) for name, value in figure.baselines.items()}
+    print(f"{figure.id:42} {statistics.mean(figure.values):10.3f}  {figure.unit}  {baselines}", flush=True)

@@ -18,7 +18,7 @@ from saccade.worlds import Digits, LabelledImages
 
 
 class Looker(Actor):
-    """The agent of ap-gym's task: it sees the patch and answers a place and the class's logits."""
+    """The agent of ap-gym's task: it sees the patch and answers with a place and the logits of the classes."""
 
     patch: In[Float[Tensor, "b 1 9 9"]]
     at: In[Float[Tensor, "b 2"]]
@@ -35,7 +35,7 @@ class Looker(Actor):
 
 
 class Answer(Module):
-    """Parts the action into place and logits, and pays minus the cross-entropy, as ap-gym does."""
+    """Splits the action into a place and logits, and rewards with minus the cross-entropy, as ap-gym does."""
 
     action: In[Float[Tensor, "b 12"]] = In(init=0.0)
     label: In[Int[Tensor, "b"]]
@@ -49,7 +49,7 @@ class Answer(Module):
 
 
 def our_environment(data: LabelledImages, num_envs: int, steps: int = 6) -> gym.vector.VectorEnv[Any, Any, Any]:
-    """ap-gym's MNIST task as a graph: 9x9 crops, six actions an episode, the prediction is graded at every step."""
+    """ap-gym's MNIST task as a graph: 9x9 crops, six actions an episode, the prediction is scored at every step."""
     digits, answer, eye, looker = Digits(data), Answer(), Crop(9), Looker()
     digits.image >> eye.image
     digits.label >> answer.label
@@ -93,7 +93,7 @@ def stepping(env: gym.vector.VectorEnv[Any, Any, Any]) -> Callable[[], object]:
     env.action_space.seed(0)
     actions = env.action_space.sample()
     if isinstance(actions, np.ndarray):
-        actions = np.random.default_rng(0).uniform(-1, 1, actions.shape).astype(np.float32)
+        actions = np.asarray(np.random.default_rng(0).uniform(-1, 1, actions.shape), np.float32)
     return lambda: env.step(actions)
 
 

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from saccade.recipes.grlf.wiring import GrlfSettings
-from saccade.training.recipe import LookingSystem
+from saccade.recipes.active_vision.system import LookingSystem
+from saccade.recipes.grlf.settings import GrlfSettings
 from saccade.vision.glimpse_network import place_features
 
 

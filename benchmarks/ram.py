@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -19,7 +20,8 @@ import torch
 from benchmarks.figures import keep
 from benchmarks.timing import seconds
 from saccade.agents import Learner
-from saccade.recipes.ram.wiring import MNIST, RamSettings, Reader, wire
+from saccade.recipes.ram.settings import MNIST, RamSettings, Reader
+from saccade.recipes.ram.wiring import wire
 from saccade.runs import Figure
 from saccade.worlds import LabelledImages, load_mnist
 
@@ -46,7 +48,7 @@ def trainer(data: LabelledImages, settings: RamSettings) -> Callable[[int], obje
     """A training step, with the numbers that it logs."""
     torch.manual_seed(0)
     system = wire(settings, data)
-    learner, correct = Learner(system.graph, settings.learner), system.verdict.correct
+    learner, correct = Learner(system.graph, settings.learner), system.prediction.correct
 
     def update(n: int) -> object:
         seen, trace = learner.update(n, 0.5, watch=(correct,))
@@ -60,9 +62,9 @@ def throughput(data: LabelledImages, rounds: int, batches: tuple[int, ...]) -> F
     started = time.monotonic()
     torch.set_num_threads(2)
     update = trainer(data, _PUBLISHED)
-    trials = {n: n / min(_timed(lambda n=n: update(n))[0] for _ in range(3)) for n in batches}
+    trials = {n: n / min(_timed(partial(update, n))[0] for _ in range(3)) for n in batches}
     best = max(trials, key=lambda n: trials[n])  # measured anew after this choice
-    wall, cpu = zip(*(_timed(lambda: update(best)) for _ in range(rounds)), strict=True)
+    wall, cpu = zip(*(_timed(partial(update, best)) for _ in range(rounds)), strict=True)
     rates, per_cpu = [best / spent for spent in wall], [best / spent for spent in cpu]
     torch.set_num_threads(1)
     return Figure(
@@ -102,7 +104,7 @@ def by_size(data: LabelledImages, rounds: int) -> Figure:
         update(128)
     for _ in range(rounds):
         for side, update in updates.items():
-            times[side].append(seconds(lambda update=update: update(128), 0.5))
+            times[side].append(seconds(partial(update, 128), 0.5))
     widest = _SIZES[-1]
     return Figure(
         id="bench/ram-cost-by-size",

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.replay`: the replay memory beside Stable-Baselines3's, to results/bench/.
+"""`python -m benchmarks.replay`: the replay buffer next to Stable-Baselines3's, to results/bench/.
 
-Both keep an observation once. Every measurement is made in a process of its own: how fast memory is hangs on the pages that the system
-has to give. Wants a quiet machine, 10 GB of memory and three minutes.
+Both store an observation once. Every measurement is made in a process of its own: how fast memory is depends on the pages that the
+system gives to the process. Wants a quiet machine, 10 GB of memory and three minutes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from saccade.agents.replay import Replay
 from saccade.agents.replay_kernels import DECIDED
 from saccade.runs import Figure
 
-_FILLED = 204_800  # whole blocks; moments that both memories hold: with more of them the peer's does not fit everywhere
+_FILLED = 204_800  # whole blocks; transitions that both replay buffers store: with more, the peer's does not fit into every machine
 _GAMES = 8
 _SHAPE = (4, 84, 84)
 _DRAWS = [(batch, threads) for batch in (32, 256) for threads in (1, 2)]
@@ -55,32 +55,32 @@ def _apart(call: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _ours(folder: str) -> Replay:
-    memory = Replay(1_000_000, _GAMES, _SHAPE, Path(folder))
-    dice = np.random.default_rng(0)
+    buffer = Replay(1_000_000, _GAMES, _SHAPE, Path(folder))
+    rng = np.random.default_rng(0)
     rows = _FILLED // _GAMES
-    memory.columns.reserve(rows)
+    buffer.columns.reserve(rows)
     for start in range(0, _FILLED, 4_096):
-        memory._frames[start : start + 4_096] = dice.integers(0, 256, (4_096, 84 * 84), np.uint8)
-    memory._kind[:rows] = DECIDED
-    memory._written[:] = rows
-    memory.load_state(memory.state())
-    return memory
+        buffer._frames[start : start + 4_096] = rng.integers(0, 256, (4_096, 84 * 84), np.uint8)
+    buffer._kind[:rows] = DECIDED
+    buffer._written[:] = rows
+    buffer.load_state(buffer.state())
+    return buffer
 
 
 def _theirs() -> ReplayBuffer:
     pixels = gym.spaces.Box(0, 255, _SHAPE, np.uint8)
-    memory = ReplayBuffer(
+    buffer = ReplayBuffer(
         _FILLED + 1, pixels, gym.spaces.Discrete(4), "cpu", optimize_memory_usage=True, handle_timeout_termination=False
     )
-    dice = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for start in range(0, _FILLED, 2_048):
-        memory.observations[start : start + 2_048, 0] = dice.integers(0, 256, (2_048, *_SHAPE), np.uint8)
-    memory.pos = _FILLED
-    return memory
+        buffer.observations[start : start + 2_048, 0] = rng.integers(0, 256, (2_048, *_SHAPE), np.uint8)
+    buffer.pos = _FILLED
+    return buffer
 
 
 def _draw(folder: str, turns: int = 3) -> list[Times]:
-    """How long a draw takes, for each of `_DRAWS`."""
+    """How long sampling takes, for each of `_DRAWS`."""
     ours, theirs = _ours(folder), _theirs()
     found = []
     for batch, threads in _DRAWS:
@@ -91,9 +91,9 @@ def _draw(folder: str, turns: int = 3) -> list[Times]:
     return found
 
 
-def _copying(memory: Replay, batch: int) -> Callable[[], object]:
-    """Copy five frames in a row from places that are known before: no drawing can be faster and hand over whole pictures."""
-    frames, firsts = torch.from_numpy(memory._frames), np.random.default_rng(0).integers(0, _FILLED - 5, (997, batch))
+def _copying(buffer: Replay, batch: int) -> Callable[[], object]:
+    """Copy five consecutive frames from places that are known beforehand: no sampling of whole pictures can be faster."""
+    frames, firsts = torch.from_numpy(buffer._frames), np.random.default_rng(0).integers(0, _FILLED - 5, (997, batch))
     rows = itertools.cycle([torch.from_numpy((first[:, None] + np.arange(5)).ravel()) for first in firsts])
     return lambda: frames.index_select(0, next(rows))
 
@@ -104,7 +104,7 @@ def _microseconds(draw: Callable[[], object]) -> float:
 
 
 def sampling(rounds: int) -> Iterator[Figure]:
-    """How many times as fast as the peer ours draws a batch."""
+    """How many times as fast as the peer's our replay buffer samples a batch."""
     started, found = time.monotonic(), list[list[Times]]()
     for _ in range(rounds):
         with TemporaryDirectory(dir=".") as folder:
@@ -117,7 +117,7 @@ def sampling(rounds: int) -> Iterator[Figure]:
             values=[there / here for here, there, _ in times],
             unit="times as fast as Stable-Baselines3's ReplayBuffer with optimize_memory_usage",
             better="higher",
-            setup=f"{batch} moments of four frames, before and after, from {_FILLED} that are filled; ours in a memory map; {threads} threads, of which the peer uses one; memories and process are new in every round",
+            setup=f"{batch} transitions of four frames, observation and next observation, sampled from {_FILLED} stored ones; ours in a memory map; {threads} threads, of which the peer uses one; replay buffers and process are new in every round",
             command=_COMMAND,
             seconds=took,
             baselines={"saccade, µs": statistics.median(mine), "copying alone, µs": statistics.median(copies), "Stable-Baselines3, µs": statistics.median(others)},
@@ -126,16 +126,16 @@ def sampling(rounds: int) -> Iterator[Figure]:
 
 
 def _resident(folder: str | None) -> list[float]:
-    """MiB of a process that draws from a memory, theirs if there is no folder: its peak, what it cannot give back, and pages of files."""
-    kept = _theirs() if folder is None else _ours(folder)
+    """MiB of a process that samples from a replay buffer, theirs if there is no folder: its peak, what the system cannot take back, and pages of files."""
+    buffer = _theirs() if folder is None else _ours(folder)
     for _ in range(300):
-        kept.sample(32)
-    told = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return [int(told[name].split()[0]) / 1024 for name in ("VmHWM", "RssAnon", "RssFile")]
+        buffer.sample(32)
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return [int(status[name].split()[0]) / 1024 for name in ("VmHWM", "RssAnon", "RssFile")]
 
 
 def memory() -> Figure:
-    """Memory of a process that holds a filled replay memory and draws from it."""
+    """Memory of a process that samples from a filled replay buffer."""
     started = time.monotonic()
     with TemporaryDirectory(dir=".") as folder:
         ours, theirs = _apart(_resident, folder), _apart(_resident, None)
@@ -144,7 +144,7 @@ def memory() -> Figure:
         values=[ours[1] / theirs[1]],
         unit="of the memory that Stable-Baselines3 takes",
         better="lower",
-        setup=f"{_FILLED} moments kept and drawn from; what a process cannot give back: pages of files, which the system takes when it wants to, are counted apart",
+        setup=f"{_FILLED} transitions stored and sampled; memory that the system cannot take back: cached pages of files are counted separately",
         command=_COMMAND,
         seconds=time.monotonic() - started,
         baselines={"saccade, MiB": ours[1], "Stable-Baselines3, MiB": theirs[1]},

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from benchmarks.plain_loop import PlainLoop
 from benchmarks.timing import Race, race, rate, seconds
 from saccade.agents import Learner
 from saccade.graph import Graph, In, Module, Out
-from saccade.recipes.grlf.wiring import GrlfSettings, wire
+from saccade.recipes.grlf.settings import GrlfSettings
+from saccade.recipes.grlf.wiring import wire
 from saccade.runs import Figure
 from saccade.worlds import LabelledImages, load_mnist
 
@@ -37,9 +39,9 @@ def main() -> None:
     torch.set_num_threads(1)
     data = load_mnist("train")
     figures: list[Callable[[], Figure]] = [lambda: edge(options.rounds)]
-    figures += [lambda n=n: overhead(data, n, options.rounds) for n in reversed(_BATCHES)]
-    figures += [lambda n=n: environment_alone(data, n, options.rounds) for n in _BATCHES]
-    figures += [lambda n=n: training_against_single(data, n, options.rounds) for n in _BATCHES]
+    figures += [partial(overhead, data, n, options.rounds) for n in reversed(_BATCHES)]
+    figures += [partial(environment_alone, data, n, options.rounds) for n in _BATCHES]
+    figures += [partial(training_against_single, data, n, options.rounds) for n in _BATCHES]
     figures += [lambda: against_ap_gym(data, options.rounds)]
     for make in figures:
         keep(options.results, make())
@@ -49,7 +51,7 @@ def _trainer(data: LabelledImages) -> Callable[[int], object]:
     """A training step of the recipe, with the numbers that it logs."""
     torch.manual_seed(0)
     system = wire(GrlfSettings(), data)
-    learner, correct = Learner(system.graph, GrlfSettings().learner), system.verdict.correct
+    learner, correct = Learner(system.graph, GrlfSettings().learner), system.prediction.correct
 
     def update(n: int) -> object:
         seen, trace = learner.update(n, 0.5, watch=(correct,))
@@ -136,7 +138,7 @@ def against_ap_gym(data: LabelledImages, rounds: int) -> Figure:
         values=run.ratios(),
         unit="times as many steps per CPU-second",
         better="higher",
-        setup="MNIST, 9x9 crops, 6 steps, 256 environments, the prediction graded at every step, ap-gym 0.7.1 beside it",
+        setup="MNIST, 9x9 crops, 6 steps, 256 environments, the prediction scored at every step, ap-gym 0.7.1 next to it",
         command="make bench",
         seconds=time.monotonic() - started,
         baselines=_rates(run, n, "ap-gym, steps/s", "ours, steps/s"),

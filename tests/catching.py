@@ -29,8 +29,8 @@ class Catch(gym.Env[npt.NDArray[np.uint8], int]):
         self._paddle = min(max(self._paddle + int(action) - 1, 0), _CELLS - 1)
         self._ball[0] += 1
         over = self._ball[0] == self._falls
-        paid = (1.0 if abs(self._ball[1] - self._paddle) <= 0 else -1.0) if over else 0.0
-        return self._drawn(), paid, over, False, {}
+        reward = (1.0 if abs(self._ball[1] - self._paddle) <= 0 else -1.0) if over else 0.0
+        return self._drawn(), reward, over, False, {}
 
     def _drawn(self) -> npt.NDArray[np.uint8]:
         cells = np.zeros((_CELLS, _CELLS), np.uint8)

@@ -6,19 +6,19 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from saccade.training.tables import TABLES
 
 import saccade
 from saccade import api
 from saccade.graph import Graph
-from saccade.recipes import UnknownRecipeError
 from saccade.recipes.active_vision.settings import Gaze
-from saccade.recipes.grlf.wiring import FIELD, GrlfSettings, Reader
+from saccade.recipes.grlf.settings import FIELD, GrlfSettings, Reader
 from saccade.runs import RunDirectory, RunError, find_runs
-from saccade.training.launch import Report
+from saccade.training.launch import RunEvent
+from saccade.training.registry import UnknownRecipeError, table_named
+from saccade.training.settings import to_plain
 from saccade.worlds import DataError
 
-SMALL: dict[str, Any] = {"images": 32, "batch": 16, "fixations": 3, "patch": 5, "units": 8}
+SMALL: dict[str, Any] = {"seen": 32, "batch": 16, "fixations": 3, "patch": 5, "units": 8}
 
 
 def test_what_there_is() -> None:
@@ -28,14 +28,14 @@ def test_what_there_is() -> None:
 
 
 def test_train_resume_evaluate(tmp_path: Path, tiny_mnist: Path) -> None:
-    seen = list[Report]()
-    folder = saccade.train("grlf", out=tmp_path / "runs", data=tiny_mnist, watch=seen.append, first_seed=2, **SMALL)
+    events = list[RunEvent]()
+    folder = saccade.train("grlf", out=tmp_path / "runs", data=tiny_mnist, watch=events.append, first_seed=2, **SMALL)
     (run,) = find_runs(folder)
     assert folder == tmp_path / "runs" and run.seed == 2 and run.folder.name == "seed-2"
-    assert run.settings["images"] == 32 and run.about["command"] == "saccade.train('grlf', …)"
-    assert [report.progress.seen for report in seen if report.progress] == [16, 32]
-    before = len(seen)
-    assert saccade.resume(folder, watch=seen.append) == folder and len(seen) == before
+    assert run.settings["seen"] == 32 and run.about["command"] == "saccade.train('grlf', …)"
+    assert [event.progress.seen for event in events if event.progress] == [16, 32]
+    before = len(events)
+    assert saccade.resume(folder, watch=events.append) == folder and len(events) == before
     ((same, measures),) = saccade.evaluate(folder)
     assert same.folder == run.folder and measures["test"] == (run.result or {})["test"]
     assert saccade.evaluate(folder)[0][1]["test"] == measures["test"]
@@ -43,9 +43,9 @@ def test_train_resume_evaluate(tmp_path: Path, tiny_mnist: Path) -> None:
 
 def test_settings_and_single_options(tmp_path: Path, tiny_mnist: Path) -> None:
     settings = GrlfSettings(**{**SMALL, "reader": Reader.FEED_FORWARD})
-    folder = saccade.train("grlf", settings, out=tmp_path, data=tiny_mnist, images=16)
+    folder = saccade.train("grlf", settings, out=tmp_path, data=tiny_mnist, seen=16)
     (run,) = find_runs(folder)
-    assert (run.settings["reader"], run.settings["images"], run.settings["units"]) == ("feed-forward", 16, 8)
+    assert (run.settings["reader"], run.settings["seen"], run.settings["units"]) == ("feed-forward", 16, 8)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_settings_and_single_options(tmp_path: Path, tiny_mnist: Path) -> None:
         ({"threads": 0}, "threads is 0"),
         ({"workers": -1}, "workers is -1"),
         ({"first_seed": -1}, "first_seed is -1: it must be 0 or more"),
-        ({"images": 0}, "--images 0"),
+        ({"seen": 0}, "--seen 0"),
     ],
 )
 def test_numbers_that_cannot_be(arguments: dict[str, Any], message: str, tmp_path: Path, tiny_mnist: Path) -> None:
@@ -65,24 +65,24 @@ def test_numbers_that_cannot_be(arguments: dict[str, Any], message: str, tmp_pat
 
 
 def test_other_mistakes(tmp_path: Path, tiny_mnist: Path) -> None:
+    table = table_named("grlf")
+    assert table is not None
     with pytest.raises(UnknownRecipeError, match="grlf-feld"):
         saccade.train("grlf-feld", out=tmp_path / "run")
     with pytest.raises(DataError):
         saccade.train("grlf", out=tmp_path / "run", data=tmp_path)
-    with pytest.raises(ValueError, match="no setting 'imgaes' — did you mean 'images'"):
-        saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, imgaes=3)
+    with pytest.raises(ValueError, match="no setting 'sene' — did you mean 'seen'"):
+        saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, sene=3)
     with pytest.raises(RunError, match="holds none"):
         saccade.resume(tmp_path)
     with pytest.raises(ValueError, match="workers is 0"):
         saccade.resume(tmp_path, workers=0)
     with pytest.raises(ValueError, match="seeds is 0"):
-        api.table(TABLES["grlf"], tmp_path, tmp_path, seeds=0)
+        api.table(table, tmp_path, tmp_path, seeds=0)
     assert not (tmp_path / "run").exists()
 
 
 def test_a_run_that_has_not_begun_cannot_be_measured(tmp_path: Path, tiny_mnist: Path) -> None:
-    from saccade.training.settings import to_plain
-
     RunDirectory.create(
         tmp_path / "run", "grlf", to_plain(GrlfSettings(**SMALL)), 0, command="", data=str(tiny_mnist), threads=1
     )
@@ -92,7 +92,7 @@ def test_a_run_that_has_not_begun_cannot_be_measured(tmp_path: Path, tiny_mnist:
 
 def test_drawing() -> None:
     graph = saccade.graph_of("grlf")
-    assert isinstance(graph, Graph) and set(graph.nodes) >= {"eye", "reader", "grade", "gaze"}
+    assert isinstance(graph, Graph) and set(graph.nodes) >= {"eye", "reader", "reward", "prediction", "gaze"}
     assert saccade.draw("grlf").startswith("<svg")
     assert saccade.draw("grlf-field") != saccade.draw("grlf") and saccade.draw("grlf", FIELD) == saccade.draw(
         "grlf-field"
@@ -108,7 +108,7 @@ def test_report(tmp_path: Path, tiny_mnist: Path) -> None:
 
 SCRIPT = """
 import saccade
-print(saccade.train("grlf", seeds=2, workers=2, images=32, batch=16, fixations=3, patch=5, units=8, out="runs"))
+print(saccade.train("grlf", seeds=2, workers=2, seen=32, batch=16, fixations=3, patch=5, units=8, out="runs"))
 """
 
 
@@ -129,10 +129,10 @@ def test_choices_by_name(tmp_path: Path, tiny_mnist: Path) -> None:
     )
     with pytest.raises(ValueError, match="--gaze learnt: it must be one of learned, learned-scan, fixed-scan"):
         saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, gaze="learnt")
-    with pytest.raises(ValueError, match=r"images is 300\.5, not of type int"):
-        saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, images=300.5)
-    with pytest.raises(ValueError, match="images is 'x', not of type int"):
-        saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, images="x")
+    with pytest.raises(ValueError, match=r"seen is 300\.5, not of type int"):
+        saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, seen=300.5)
+    with pytest.raises(ValueError, match="seen is 'x', not of type int"):
+        saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, seen="x")
     assert not (tmp_path / "run").exists()
 
 

@@ -30,30 +30,30 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.parametrize("options", OPTIONS)
 def test_gymnasium_finds_nothing_wrong(folder: str, options: dict[str, Any]) -> None:
-    common = {"data": folder, "size": 24, "steps": 4, "length": 5}
+    common: dict[str, Any] = {"data": folder, "size": 24, "episode_steps": 4, "length": 5}
     env = gym.make("saccade/CutOut-v0", **common, **options)
     check_env(env.unwrapped)
     check_vector_env(gym.make_vec("saccade/CutOut-v0", num_envs=3, **common, **options))
 
 
-def test_what_is_seen_and_paid(folder: str) -> None:
-    env = gym.make_vec("saccade/CutOut-v0", num_envs=8, data=folder, size=24, steps=3, length=5, part="test")
-    seen, _ = env.reset(seed=0)
-    assert seen.shape == (8, 3, 24, 24) and seen.dtype == np.uint8
+def test_observations_and_lengths(folder: str) -> None:
+    env = gym.make_vec("saccade/CutOut-v0", num_envs=8, data=folder, size=24, episode_steps=3, length=5, part="test")
+    observation, _ = env.reset(seed=0)
+    assert observation.shape == (8, 3, 24, 24) and observation.dtype == np.uint8
     assert env.single_action_space == gym.spaces.Discrete(16)
     lengths = [env.step(env.action_space.sample())[2].all() for _ in range(3)]
     assert lengths == [False, False, True]
 
 
 def test_the_drawn_faces() -> None:
-    env = gym.make_vec("saccade/CutOut-v0", num_envs=2, faces=4, size=32, steps=2, part="train")
-    seen, _ = env.reset(seed=0)
-    assert seen.shape == (2, 3, 32, 32)
+    env = gym.make_vec("saccade/CutOut-v0", num_envs=2, faces=4, size=32, episode_steps=2, part="train")
+    observation, _ = env.reset(seed=0)
+    assert observation.shape == (2, 3, 32, 32)
 
 
 def test_another_library_trains_on_it_unchanged() -> None:
     """Stable-Baselines3 makes the environment by its name, and takes nothing from saccade but that."""
-    env = make_vec_env("saccade/CutOut-v0", 2, env_kwargs={"faces": 12, "size": 64, "steps": 4, "length": 12})
+    env = make_vec_env("saccade/CutOut-v0", 2, env_kwargs={"faces": 12, "size": 64, "episode_steps": 4, "length": 12})
     model = PPO("CnnPolicy", env, n_steps=8, batch_size=16, n_epochs=1, seed=0, device="cpu")
     before = model.policy.action_net.weight.clone()
     model.learn(32)
@@ -63,7 +63,7 @@ def test_another_library_trains_on_it_unchanged() -> None:
 
 def test_a_process_of_its_own_for_each(folder: str) -> None:
     """Forked ones would wait for threads that they do not have; they say so."""
-    options = {"data": folder, "size": 24, "steps": 2, "length": 5}
+    options: dict[str, Any] = {"data": folder, "size": 24, "episode_steps": 2, "length": 5}
     gym.make("saccade/CutOut-v0", **options)
     spawned = gym.make_vec(
         "saccade:saccade/CutOut-v0",
@@ -72,8 +72,8 @@ def test_a_process_of_its_own_for_each(folder: str) -> None:
         vector_kwargs={"context": "spawn"},
         **options,
     )
-    seen, _ = spawned.reset(seed=0)
-    assert seen.shape == (2, 3, 24, 24)
+    observation, _ = spawned.reset(seed=0)
+    assert observation.shape == (2, 3, 24, 24)
     spawned.close()
 
 
@@ -87,9 +87,17 @@ def test_forks_are_refused(monkeypatch: pytest.MonkeyPatch, folder: str) -> None
 def test_bad_options_are_named(folder: str) -> None:
     with pytest.raises(ValueError, match="pens is 'two': it must be one of one, both"):
         gym.make("saccade/CutOut-v0", data=folder, size=24, pens="two")
-    with pytest.raises(ValueError, match="steps is 0: it must be 1 or more"):
-        gym.make("saccade/CutOut-v0", data=folder, size=24, steps=0)
+    with pytest.raises(ValueError, match="episode_steps is 0: it must be 1 or more"):
+        gym.make("saccade/CutOut-v0", data=folder, size=24, episode_steps=0)
     with pytest.raises(TypeError, match="CutOut-v0 has no option 'lenght' — did you mean 'length'"):
         gym.make("saccade/CutOut-v0", data=folder, size=24, lenght=5)
     with pytest.raises(DataError, match="part 'all': it must be one of train, validation, test"):
         gym.make("saccade/CutOut-v0", data=folder, size=24, part="all")
+
+
+def test_the_old_name_of_an_option_still_works(folder: str) -> None:
+    common: dict[str, Any] = {"data": folder, "size": 24, "length": 5}
+    with pytest.warns(FutureWarning, match="steps is now episode_steps; the old name works until"):
+        env = gym.make_vec("saccade/CutOut-v0", num_envs=2, steps=2, **common)
+    env.reset(seed=0)
+    assert [bool(env.step(env.action_space.sample())[2].all()) for _ in range(2)] == [False, True]

@@ -42,7 +42,7 @@ class Registered:
             ) from error
         if not isinstance(found, kind):
             raise RegistryError(
-                f"{what} {self.name!r} of the package {self.origin}: {self.entry.value} is a {type(found).__name__}, "
+                f"{what} {self.name!r} of the package {self.origin}: {self.entry.value} is of type {type(found).__name__}, "
                 f"it must be a {kind.__name__}"
             )
         return found

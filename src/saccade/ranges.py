@@ -1,4 +1,4 @@
-"""Ranges and choices of settings, declared beside each setting and checked when a settings object is made.
+"""Ranges and choices of settings, declared with each setting and checked when a settings object is made.
 
 units: Annotated[int, AtLeast(1)] = 256
 spread: Annotated[float, Between(0, 1)] = 0.5

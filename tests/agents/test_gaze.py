@@ -19,7 +19,7 @@ from saccade.agents import (
 )
 from saccade.graph import Batch, Graph, In, Loop, Module, Out, PortValueError, World
 
-SEEN, AT = torch.randn(5, 3, generator=torch.Generator().manual_seed(0)), torch.zeros(5, 2)
+OBSERVATION, AT = torch.randn(5, 3, generator=torch.Generator().manual_seed(0)), torch.zeros(5, 2)
 
 
 def saccader(blind: bool = False) -> Saccader:
@@ -42,8 +42,8 @@ def test_the_first_scan_is_spread() -> None:
 
 def test_probabilities_are_those_of_a_gaussian() -> None:
     gaze = saccader()
-    action, log_prob, value, entropy = gaze.decide(SEEN, AT, 2)
-    mean = gaze.eval().decide(SEEN, AT, 2).action
+    action, log_prob, value, entropy = gaze.decide(OBSERVATION, AT, 2)
+    mean = gaze.eval().decide(OBSERVATION, AT, 2).action
     normal = torch.distributions.Normal(mean, 0.4)
     assert not torch.equal(action, mean)
     assert torch.allclose(log_prob, normal.log_prob(action).sum(1), atol=1e-5)
@@ -51,10 +51,10 @@ def test_probabilities_are_those_of_a_gaussian() -> None:
     assert log_prob.shape == value.shape == entropy.shape == (5,)
 
 
-def test_a_given_action_is_judged() -> None:
+def test_a_given_action_is_evaluated() -> None:
     gaze = saccader()
     action = torch.full((5, 2), 0.2)
-    decision = gaze.decide(SEEN, AT, 0, action)
+    decision = gaze.decide(OBSERVATION, AT, 0, action)
     assert torch.equal(decision.action, action)
     decision.log_prob.sum().backward()
     assert gaze.aim.weight.grad is not None and gaze.places.grad is not None
@@ -64,22 +64,22 @@ def test_a_given_action_is_judged() -> None:
 def test_the_noise_has_the_width_it_should() -> None:
     gaze = saccader()
     gaze.rng.manual_seed(1)
-    seen = torch.zeros(4000, 3)
-    noise = gaze.decide(seen, torch.zeros(4000, 2), 0).action - gaze.eval().decide(seen[:1], AT[:1], 0).action
+    same = torch.zeros(4000, 3)
+    noise = gaze.decide(same, torch.zeros(4000, 2), 0).action - gaze.eval().decide(same[:1], AT[:1], 0).action
     assert float(noise.std().detach()) == pytest.approx(0.4, rel=0.05)
 
 
-def test_in_eval_mode_it_does_not_hesitate() -> None:
+def test_in_eval_mode_it_is_deterministic() -> None:
     gaze = saccader().eval()
-    assert torch.equal(gaze.decide(SEEN, AT, 1).action, gaze.decide(SEEN, AT, 1).action)
+    assert torch.equal(gaze.decide(OBSERVATION, AT, 1).action, gaze.decide(OBSERVATION, AT, 1).action)
     gaze.train()
-    assert not torch.equal(gaze.decide(SEEN, AT, 1).action, gaze.decide(SEEN, AT, 1).action)
+    assert not torch.equal(gaze.decide(OBSERVATION, AT, 1).action, gaze.decide(OBSERVATION, AT, 1).action)
 
 
 def test_training_noise_is_seeded() -> None:
     def act() -> Tensor:
         gaze.rng.manual_seed(7)
-        return gaze.decide(SEEN, AT, 1).action
+        return gaze.decide(OBSERVATION, AT, 1).action
 
     gaze = saccader()
     assert torch.equal(act(), act())
@@ -88,9 +88,9 @@ def test_training_noise_is_seeded() -> None:
 def test_episodes_at_different_steps() -> None:
     gaze = saccader().eval()
     steps = torch.tensor([0, 1, 2, 3, 0])
-    mixed = gaze.decide(SEEN, AT, steps)
+    mixed = gaze.decide(OBSERVATION, AT, steps)
     for place, step in enumerate(steps.tolist()):
-        alone = gaze.decide(SEEN[place : place + 1], AT[:1], step)
+        alone = gaze.decide(OBSERVATION[place : place + 1], AT[:1], step)
         assert torch.allclose(mixed.action[place], alone.action[0], atol=1e-6)
         assert torch.allclose(mixed.log_prob[place], alone.log_prob[0], atol=1e-5)
 
@@ -98,12 +98,12 @@ def test_episodes_at_different_steps() -> None:
 @pytest.mark.parametrize("blind", [True, False])
 def test_a_blind_saccader_cannot_depend_on_the_image(blind: bool) -> None:
     gaze = saccader(blind).eval()
-    seen = SEEN.clone().requires_grad_()
-    action = gaze.decide(seen, AT, 1).action
-    assert torch.equal(action, gaze.decide(-seen, AT + 0.5, 1).action) is blind
+    observation = OBSERVATION.clone().requires_grad_()
+    action = gaze.decide(observation, AT, 1).action
+    assert torch.equal(action, gaze.decide(-observation, AT + 0.5, 1).action) is blind
     assert (len(action.unique(dim=0)) == 1) is blind
-    gaze.decide(seen, AT, 1, torch.ones(5, 2)).log_prob.sum().backward()
-    reached = seen.grad is not None and bool(seen.grad.any())
+    gaze.decide(observation, AT, 1, torch.ones(5, 2)).log_prob.sum().backward()
+    reached = observation.grad is not None and bool(observation.grad.any())
     assert reached is not blind
 
 
@@ -175,7 +175,7 @@ class Targets(World):
 
 
 class Nearness(Module):
-    """Pays for looking there."""
+    """The closer the fixation, the higher the reward."""
 
     place: In[Float[Tensor, "b 2"]]
     looked: In[Float[Tensor, "b 2"]]
@@ -185,15 +185,15 @@ class Nearness(Module):
         return -(looked - place).norm(dim=1)
 
 
-def test_it_learns_to_look_where_it_is_told() -> None:
+def test_it_learns_to_look_at_the_target() -> None:
     torch.manual_seed(0)
-    targets, pay = Targets(), Nearness()
+    targets, nearness = Targets(), Nearness()
     gaze = Saccader(2, 1, reach=0.0, wide=0.3, narrow=0.05, objective=PPO(PPOSettings(discount=0.0, weight=1.0)))
     targets.place >> gaze.observation
-    targets.place >> pay.place
-    gaze.action >> pay.looked
-    pay.value >> gaze.reward
-    graph = Graph(targets, Loop(gaze, pay, times=1))
+    targets.place >> nearness.place
+    gaze.action >> nearness.looked
+    nearness.value >> gaze.reward
+    graph = Graph(targets, Loop(gaze, nearness, times=1))
     graph.seed(0)
 
     def distance() -> float:
@@ -213,13 +213,13 @@ def test_it_learns_to_look_where_it_is_told() -> None:
 def test_the_action_of_a_blind_policy_is_not_its_parameter() -> None:
     gaze = saccader(blind=True).eval()
     before = gaze.places.detach().clone()
-    gaze.decide(SEEN, AT, 1).action.add_(5)
+    gaze.decide(OBSERVATION, AT, 1).action.add_(5)
     assert torch.equal(gaze.places, before)
 
 
 def test_a_loop_that_is_longer_than_the_policy() -> None:
     with pytest.raises(PortValueError, match="saccader has times=4, and its loop goes on"):
-        saccader().decide(SEEN, AT, 4)
+        saccader().decide(OBSERVATION, AT, 4)
 
 
 @pytest.mark.parametrize("gaze", [CentreGaze(), RandomGaze(), FixedScan(torch.zeros(4, 2))])

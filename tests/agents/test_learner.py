@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from saccade.agents import Learner, LearnerSettings, PPOSettings, Saccader
 from saccade.agents.learner import DivergedError
 from saccade.graph import Batch, Graph, In, Loop, Loss, Module, Out, World
-from saccade.recipes import LookingSystem
 from saccade.recipes.active_vision.settings import Gaze
-from saccade.recipes.grlf.wiring import GrlfSettings, wire
+from saccade.recipes.active_vision.system import LookingSystem
+from saccade.recipes.grlf.settings import GrlfSettings
+from saccade.recipes.grlf.wiring import wire
 from saccade.worlds import LabelledImages
 
 LOOSE = LearnerSettings(clip_norm=math.inf, warm_up=0.0)
@@ -106,24 +107,24 @@ def test_the_gradient_is_clipped(make: Any) -> None:
     assert float(torch.cat(gradients).norm()) == pytest.approx(0.01, rel=1e-3)
 
 
-def test_epochs_judge_the_same_actions_again(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_epochs_evaluate_the_same_actions_again(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     system = make()
     actor = saccader(system)
-    judged, aims = [], []
+    evaluated, given = [], []
     original = actor.objective.loss
 
     def loss(taken: Any, targets: Any) -> Tensor:
-        judged.append(taken)
-        aims.append(targets)
+        evaluated.append(taken)
+        given.append(targets)
         return original(taken, targets)
 
     monkeypatch.setattr(actor.objective, "loss", loss)
     Learner(system.graph, replace(LOOSE, epochs=3)).update(12, 0.0)
-    assert len(judged) == 3 and int(system.digits.drawn) == 12
-    assert all(torch.equal(each.action, judged[0].action) for each in judged)
-    assert all(aim is aims[0] for aim in aims)
-    assert not torch.allclose(judged[1].log_prob, judged[0].log_prob)  # by a policy that has learned
-    assert torch.equal(judged[0].log_prob.detach(), aims[0].log_prob)
+    assert len(evaluated) == 3 and int(system.digits.drawn) == 12
+    assert all(torch.equal(each.action, evaluated[0].action) for each in evaluated)
+    assert all(targets is given[0] for targets in given)
+    assert not torch.allclose(evaluated[1].log_prob, evaluated[0].log_prob)  # under a policy that has learned
+    assert torch.equal(evaluated[0].log_prob.detach(), given[0].log_prob)
 
 
 def test_rates_rise_and_fall(make: Any) -> None:
@@ -147,8 +148,8 @@ def test_no_warm_up(make: Any) -> None:
 
 def test_watched_ports(make: Any) -> None:
     system = make()
-    _, trace = Learner(system.graph, LOOSE).update(7, 0.0, watch=(system.grade.surprise,))
-    assert trace[system.grade.surprise].shape == (3, 7)
+    _, trace = Learner(system.graph, LOOSE).update(7, 0.0, watch=(system.reward.cross_entropy,))
+    assert trace[system.reward.cross_entropy].shape == (3, 7)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -157,12 +158,12 @@ def test_a_loss_that_is_not_finite_touches_nothing(make: Any, value: float) -> N
     learner = Learner(system.graph, LOOSE)
     learner.update(4, 0.0)
     system.reader.head[2].bias.data[3] = value
-    before, moments = weights(system.graph), {k: v.clone() for k, v in learner.state().items()}
+    before, state = weights(system.graph), {k: v.clone() for k, v in learner.state().items()}
     with pytest.raises(DivergedError, match=r"the loss became (nan|inf).*lower the learning rate"):
         learner.update(4, 0.1)
     for name, p in system.graph.named_parameters():
         assert torch.allclose(p, before[name], equal_nan=True), name
-    assert all(torch.equal(moments[name], now) for name, now in learner.state().items())
+    assert all(torch.equal(state[name], now) for name, now in learner.state().items())
 
 
 class Zeros(World):
@@ -205,7 +206,7 @@ def test_it_goes_on_from_its_state_bit_for_bit(make: Any, settings: LearnerSetti
     learner = Learner(system.graph, settings)
     go(learner, system, 0)
     weights_then = {name: value.clone() for name, value in system.graph.state_dict().items()}
-    random_then, moments_then = system.graph.random_state(), {k: v.clone() for k, v in learner.state().items()}
+    random_then, optimizer_then = system.graph.random_state(), {k: v.clone() for k, v in learner.state().items()}
     losses = go(learner, system, 3)
 
     other = make()
@@ -213,7 +214,7 @@ def test_it_goes_on_from_its_state_bit_for_bit(make: Any, settings: LearnerSetti
     resumed.update(8, 0.0)  # whatever it did before
     other.graph.load_state_dict(weights_then)
     other.graph.set_random_state(random_then)
-    resumed.load_state(moments_then)
+    resumed.load_state(optimizer_then)
     assert go(resumed, other, 3) == losses
     for name, value in system.graph.state_dict().items():
         assert torch.equal(other.graph.state_dict()[name], value), name
@@ -232,22 +233,22 @@ def test_settings_out_of_range(name: str, value: Any) -> None:
 
 
 class Over(World):
-    """Over before anybody has moved."""
+    """Over before the first action."""
 
     place: In[Float[Tensor, "b 2"]] = In(init=0.0)
-    seen: Out[Float[Tensor, "b 3"]]
-    pay: Out[Float[Tensor, "b"]]
+    observation: Out[Float[Tensor, "b 3"]]
+    reward: Out[Float[Tensor, "b"]]
     stop: Out[Bool[Tensor, "b"]]
 
     def forward(self, place: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return torch.zeros(len(place), 3), torch.ones(len(place)), torch.ones(len(place), dtype=torch.bool)
 
 
-def test_a_pass_in_which_nobody_was_asked() -> None:
+def test_a_pass_without_a_decision() -> None:
     over, gaze = Over(), Saccader(3, 4)
-    over.seen >> gaze.observation
+    over.observation >> gaze.observation
     gaze.action >> over.place
-    over.pay >> gaze.reward
+    over.reward >> gaze.reward
     learner = Learner(Graph(Loop(over, gaze, times=4, until=over.stop)), LOOSE)
     update, trace = learner.update(2, 0.5)
     assert (update.loss, update.reward) == (0, 0) and not trace.asked(gaze)

@@ -12,17 +12,17 @@ from saccade.graph import Actor, Batch, Decision, Graph, In, Loop, Out, World
 
 
 class Corridor(World):
-    """A step to the right is worth 1, one to the left -1; where one stands is seen."""
+    """The reward of a step to the right is 1, of one to the left -1; the observation is the place."""
 
     n: In[Batch]
     move: In[Int[Tensor, "b"]] = In(init=0)
-    before: In[Float[Tensor, "b 1"]] = In(init=0.0)
+    previous: In[Float[Tensor, "b 1"]] = In(init=0.0)
     place: Out[Float[Tensor, "b 1"]]
-    worth: Out[Float[Tensor, "b"]]
+    reward: Out[Float[Tensor, "b"]]
 
-    def forward(self, n: int, move: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, n: int, move: Tensor, previous: Tensor) -> tuple[Tensor, Tensor]:
         step = (2.0 * move - 1)[:, None]
-        return before + step, step[:, 0]
+        return previous + step, step[:, 0]
 
 
 class Walker(Actor):
@@ -49,10 +49,10 @@ class Walker(Actor):
 def make() -> Graph:
     torch.manual_seed(0)
     corridor, walker = Corridor(), Walker()
-    corridor.place >> corridor.before
+    corridor.place >> corridor.previous
     corridor.place >> walker.place
     walker.action >> corridor.move
-    corridor.worth >> walker.reward
+    corridor.reward >> walker.reward
     return Graph(Loop(corridor, walker, times=9))
 
 

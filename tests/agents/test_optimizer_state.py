@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from saccade.agents.optimizer_state import load_moments, moments_of
+from saccade.agents.optimizer_state import by_prefix, load_optimizer_state, optimizer_state, with_prefix
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
@@ -27,7 +27,16 @@ def test_an_optimiser_goes_on_as_if_it_had_never_stopped(layout: torch.memory_fo
     whole, optimizer = copy(start)
     learn(whole, optimizer, images[:3])
     again, other = copy(whole)
-    load_moments(other, {name: value.contiguous() for name, value in moments_of(optimizer).items()})
+    load_optimizer_state(other, {name: value.contiguous() for name, value in optimizer_state(optimizer).items()})
     learn(whole, optimizer, images[3:])
     learn(again, other, images[3:])
     assert torch.equal(whole.weight, again.weight) and torch.equal(whole.bias, again.bias)  # type: ignore[arg-type]
+
+
+def test_prefixes_are_put_on_and_taken_off() -> None:
+    one, two = torch.tensor(1), torch.tensor(2)
+    whole = with_prefix("graph", {"a/b": one, "": two}) | {"alone": two}
+    assert whole == {"graph/a/b": one, "graph/": two, "alone": two}
+    parts = by_prefix(whole)
+    assert parts == {"graph": {"a/b": one, "": two}, "alone": {"": two}}
+    assert parts["missing"] == {}

@@ -35,7 +35,7 @@ def advantages(taken: Trajectory, settings: PPOSettings = PLAIN) -> Tensor:
 
 
 def test_advantages_by_hand() -> None:
-    # surprises: 3 - 0.3 = 2.7; 2 + 0.9·0.3 - 0.4 = 1.87; 1 + 0.9·0.4 - 0.5 = 0.86; each later one counts 0.72
+    # temporal-difference errors: 3 - 0.3 = 2.7; 2 + 0.9·0.3 - 0.4 = 1.87; 1 + 0.9·0.4 - 0.5 = 0.86; each later one counts 0.72
     taken = trajectory(column(1, 2, 3), column(0.5, 0.4, 0.3))
     expected = [0.86 + 0.72 * (1.87 + 0.72 * 2.7), 1.87 + 0.72 * 2.7, 2.7]
     assert advantages(taken).flatten().tolist() == pytest.approx(expected, rel=1e-5)
@@ -78,7 +78,9 @@ def test_without_discount_or_lambda_only_the_next_reward_counts() -> None:
     seed=st.integers(0, 1000),
     end=st.integers(1, 6),
 )
-def test_advantages_are_sums_of_surprises(steps: int, discount: float, decay: float, seed: int, end: int) -> None:
+def test_advantages_are_sums_of_temporal_difference_errors(
+    steps: int, discount: float, decay: float, seed: int, end: int
+) -> None:
     generator = torch.Generator().manual_seed(seed)
     reward, value = (torch.randn(steps, 3, generator=generator) for _ in range(2))
     active = torch.ones(steps, 3, dtype=torch.bool)
@@ -91,8 +93,8 @@ def test_advantages_are_sums_of_surprises(steps: int, discount: float, decay: fl
             expected = 0.0
             for k in range(t, last):
                 after = float(value[k + 1, b]) if k + 1 < last else 0.0
-                surprise = float(reward[k, b]) + discount * after - float(value[k, b])
-                expected += (discount * decay) ** (k - t) * surprise
+                error = float(reward[k, b]) + discount * after - float(value[k, b])
+                expected += (discount * decay) ** (k - t) * error
             assert float(found[t, b]) == pytest.approx(expected, rel=1e-3, abs=1e-4)
 
 

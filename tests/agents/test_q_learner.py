@@ -20,12 +20,12 @@ STATES, DISCOUNT = 5, 0.8
 
 
 class Corridor(World):
-    """Five cells in a row: left, right; the right end pays 1 and is the end, a step costs 0.1."""
+    """Five cells in a row: left, right; the right end is terminal, with reward 1, any other step has reward -0.1."""
 
     action: In[Int[Tensor, "b"]] = In(init=0)
     fresh: In[Fresh]
     active: In[Active]
-    seen: Out[Float[Tensor, "b 5"]]
+    observation: Out[Float[Tensor, "b 5"]]
     reward: Out[Float[Tensor, "b"]]
     over: Out[Bool[Tensor, "b"]]
     label: Out[Float[Tensor, "b 1"]]
@@ -43,54 +43,54 @@ class Corridor(World):
         return nn.functional.one_hot(self.at, STATES).float(), reward, over, self.at[:, None].float()
 
 
-class Guess(Module):
-    """A supervised loss beside: tell the place from what is seen."""
+class PlaceLoss(Module):
+    """A supervised loss: predict the place from the observation."""
 
-    seen: In[Float[Tensor, "b 5"]]
+    observation: In[Float[Tensor, "b 5"]]
     label: In[Float[Tensor, "b 1"]]
     loss: Out[Loss]
 
     def __init__(self) -> None:
         super().__init__()
-        self.tell = nn.Linear(STATES, 1)
+        self.head = nn.Linear(STATES, 1)
 
-    def forward(self, seen: Tensor, label: Tensor) -> Tensor:
-        return (self.tell(seen) - label)[:, 0].square()
+    def forward(self, observation: Tensor, label: Tensor) -> Tensor:
+        return (self.head(observation) - label)[:, 0].square()
 
 
 class Wired:
-    """The corridor with a player."""
+    """The corridor with an ε-greedy policy."""
 
-    def __init__(self, settings: QSettings, guess: bool = False, games: int = 4, alpha: float = 0.0) -> None:
+    def __init__(self, settings: QSettings, supervised: bool = False, games: int = 4, alpha: float = 0.0) -> None:
         torch.manual_seed(1)
-        self.game, self.player = Corridor(games), EpsilonGreedy(2)
-        self.memory = EncodedReplay(2000, games, (STATES,), extras=1, alpha=alpha)
-        self.network, self.guess = FeatureQNetwork(STATES, 2, 32), Guess()
-        self.game.seen >> self.network.seen
-        self.network.q >> self.player.q
-        self.game.reward >> self.player.reward
-        self.player.action >> self.game.action
+        self.game, self.policy = Corridor(games), EpsilonGreedy(2)
+        self.replay = EncodedReplay(2000, games, (STATES,), extras=1, alpha=alpha)
+        self.network, self.place_loss = FeatureQNetwork(STATES, 2, 32), PlaceLoss()
+        self.game.observation >> self.network.observation
+        self.network.q >> self.policy.q
+        self.game.reward >> self.policy.reward
+        self.policy.action >> self.game.action
         for source, target in (
-            (self.game.seen, self.memory.seen), (self.game.reward, self.memory.reward), (self.game.over, self.memory.done),
-            (self.player.action, self.memory.action), (self.game.label, self.memory.beside),
+            (self.game.observation, self.replay.observation), (self.game.reward, self.replay.reward), (self.game.over, self.replay.terminal),
+            (self.policy.action, self.replay.action), (self.game.label, self.replay.extras),
         ):  # fmt: skip
             source >> target
-        parts: list[Module] = [self.game, self.memory, self.network]
-        if guess:
-            self.game.seen >> self.guess.seen
-            self.game.label >> self.guess.label
-            parts.append(self.guess)
-        self.graph = Graph(Loop(*parts, self.player, until=self.game.over))
+        parts: list[Module] = [self.game, self.replay, self.network]
+        if supervised:
+            self.game.observation >> self.place_loss.observation
+            self.game.label >> self.place_loss.label
+            parts.append(self.place_loss)
+        self.graph = Graph(Loop(*parts, self.policy, until=self.game.over))
         self.graph.seed(2)
-        self.learner = QLearner(self.graph, self.memory, settings)
-        self.halves, self.games = self.graph.halves(self.player), games
+        self.learner = QLearner(self.graph, self.replay, settings)
+        self.halves, self.games = self.graph.halves(self.policy), games
         self.state = self.halves.reset(games)
 
-    def play(self, steps: int) -> None:
+    def act(self, steps: int) -> None:
         for _ in range(steps):
-            action = self.player.decide(self.halves.observe(self.state)["q"]).action
+            action = self.policy.decide(self.halves.observe(self.state)["q"]).action
             step = self.halves.step(self.state, action)
-            self.state = self.halves.merge(step.ended, self.halves.reset(self.games, step.ended), step.state)
+            self.state = self.halves.merge(step.done, self.halves.reset(self.games, step.done), step.state)
 
     def values(self) -> Tensor:
         with torch.no_grad():
@@ -114,21 +114,21 @@ def known_values(discount: float) -> Tensor:
     [
         ({}, 0.0),
         ({"double": False}, 0.0),
-        ({"steps": 2}, 0.6),
-        ({"miss": ValueLoss.SQUARED, "optimiser": Optimiser.RMSPROP}, 0.0),
+        ({"n_step": 2}, 0.6),
+        ({"loss": ValueLoss.SQUARED, "optimiser": Optimiser.RMSPROP}, 0.0),
     ],
 )
 def test_values_become_those_of_a_table(changes: dict[str, Any], alpha: float) -> None:
     settings = QSettings(**{"discount": DISCOUNT, "target_every": 25, "learning_rate": 5e-3, **changes})
     wired = Wired(settings, alpha=alpha)
-    if settings.steps > 1:  # returns of several steps are those of who plays: of the best player, then
-        wired.player.epsilon = 0.3
+    if settings.n_step > 1:  # n-step returns are those of the behaviour policy: of the greedy one, then
+        wired.policy.epsilon = 0.3
         for _ in range(600):
-            wired.play(2)
+            wired.act(2)
             wired.learner.update()
         assert torch.equal(wired.values().argmax(1), known_values(DISCOUNT).argmax(1))
         return
-    wired.play(400)
+    wired.act(400)
     for _ in range(600):
         wired.learner.update()
     assert (wired.values() - known_values(DISCOUNT)).abs().max() < 0.05
@@ -136,10 +136,10 @@ def test_values_become_those_of_a_table(changes: dict[str, Any], alpha: float) -
 
 def test_targets_by_hand() -> None:
     wired = Wired(QSettings(discount=0.5, double=True))
-    wired.play(50)
-    moment = wired.memory.sample(64, discount=0.5)
+    wired.act(50)
+    batch = wired.replay.sample(64, discount=0.5)
     with torch.no_grad():
-        now = wired.network(moment.then)
+        now = wired.network(batch.next_observation)
         for value in wired.learner.target.values():
             value.mul_(0.5)  # the two networks differ
         before = {name: value.clone() for name, value in wired.graph.state_dict().items()}
@@ -147,16 +147,16 @@ def test_targets_by_hand() -> None:
         wired.network.load_state_dict(
             {k.removeprefix("parts.featureqnetwork."): v for k, v in wired.learner.target.items()}
         )
-        judged = wired.network(moment.then)
+        values = wired.network(batch.next_observation)
         wired.graph.load_state_dict(before)
-    by_hand = moment.reward + moment.factor * judged[torch.arange(64), best]
-    assert torch.allclose(wired.learner.targets(moment), by_hand)
-    assert set(moment.factor.tolist()) == {0.0, 0.5} and bool((moment.reward[moment.factor == 0] == 1).all())
+    by_hand = batch.reward + batch.discount * values[torch.arange(64), best]
+    assert torch.allclose(wired.learner.targets(batch), by_hand)
+    assert set(batch.discount.tolist()) == {0.0, 0.5} and bool((batch.reward[batch.discount == 0] == 1).all())
 
 
 def test_the_target_network_follows_now_and_then() -> None:
     wired = Wired(QSettings(target_every=3))
-    wired.play(50)
+    wired.act(50)
     name = "parts.featureqnetwork.judge.better.0.weight"
     first = wired.learner.target[name].clone()
     for update in range(1, 7):
@@ -166,9 +166,9 @@ def test_the_target_network_follows_now_and_then() -> None:
     assert not torch.equal(wired.learner.target[name], first)
 
 
-def test_a_step_of_rmsprop_is_that_of_the_batch_added_up() -> None:
+def test_a_step_of_rmsprop_is_that_of_the_summed_minibatch() -> None:
     wired = Wired(QSettings(batch=32, optimiser=Optimiser.RMSPROP, learning_rate=2.5e-4))
-    wired.play(50)
+    wired.act(50)
     before = {name: value.detach().clone() for name, value in wired.learner.brain.named_parameters()}
     wired.learner.update()
     for name, value in wired.learner.brain.named_parameters():
@@ -182,7 +182,7 @@ def test_a_step_of_rmsprop_is_that_of_the_batch_added_up() -> None:
 def test_steps_become_smaller_as_training_goes_on(optimiser: Optimiser) -> None:
     def step(progress: float) -> Tensor:
         wired = Wired(QSettings(optimiser=optimiser, final_rate=0.1))
-        wired.play(50)
+        wired.act(50)
         before = torch.cat([p.detach().flatten() for p in wired.learner.brain.parameters()])
         wired.learner.update(progress)
         return torch.cat([p.detach().flatten() for p in wired.learner.brain.parameters()]) - before
@@ -191,59 +191,61 @@ def test_steps_become_smaller_as_training_goes_on(optimiser: Optimiser) -> None:
     assert torch.allclose(half, 0.55 * first, atol=1e-7) and torch.allclose(last, 0.1 * first, atol=1e-7)
 
 
-def test_a_supervised_loss_is_learned_beside_the_values() -> None:
-    wired = Wired(QSettings(learning_rate=2e-2), guess=True)
-    wired.play(100)
+def test_a_supervised_loss_is_learned_together_with_the_values() -> None:
+    wired = Wired(QSettings(learning_rate=2e-2), supervised=True)
+    wired.act(100)
     losses = [wired.learner.update().supervised_loss for _ in range(500)]
     assert losses[0] > 1 and losses[-1] < 0.05
     plain = Wired(QSettings())
-    plain.play(10)
+    plain.act(10)
     assert plain.learner.update().supervised_loss == 0
 
 
-def test_what_is_not_remembered_cannot_be_learned_from() -> None:
-    game, player, network = Corridor(2), EpsilonGreedy(2), FeatureQNetwork(STATES, 2)
-    memory = EncodedReplay(100, 2, (1,))
-    game.seen >> network.seen
-    network.q >> player.q
-    game.reward >> player.reward
-    player.action >> game.action
-    game.label >> memory.seen
-    game.reward >> memory.reward
-    game.over >> memory.done
-    player.action >> memory.action
-    graph = Graph(Loop(game, memory, network, player, until=game.over))
-    with pytest.raises(WiringError, match=r"corridor.seen >> featureqnetwork.seen: encodedreplay does not remember it"):
-        QLearner(graph, memory, QSettings())
+def test_what_is_not_stored_cannot_be_learned_from() -> None:
+    game, policy, network = Corridor(2), EpsilonGreedy(2), FeatureQNetwork(STATES, 2)
+    replay = EncodedReplay(100, 2, (1,))
+    game.observation >> network.observation
+    network.q >> policy.q
+    game.reward >> policy.reward
+    policy.action >> game.action
+    game.label >> replay.observation
+    game.reward >> replay.reward
+    game.over >> replay.terminal
+    policy.action >> replay.action
+    graph = Graph(Loop(game, replay, network, policy, until=game.over))
+    with pytest.raises(
+        WiringError, match=r"corridor.observation >> featureqnetwork.observation: encodedreplay does not store it"
+    ):
+        QLearner(graph, replay, QSettings())
 
 
 def test_what_is_not_finite_ends_learning_and_spoils_nothing() -> None:
     wired = Wired(QSettings())
-    wired.play(20)
-    wired.memory._reward[:] = math.nan
+    wired.act(20)
+    wired.replay._reward[:] = math.nan
     before = {name: value.clone() for name, value in wired.graph.state_dict().items()}
     with pytest.raises(DivergedError, match=r"the loss became nan: .*lower --learner.learning-rate"):
         wired.learner.update()
     assert all(torch.equal(value, before[name]) for name, value in wired.graph.state_dict().items())
 
 
-def test_a_player_takes_the_best_or_any() -> None:
-    player, q = EpsilonGreedy(4, epsilon=0.0), torch.tensor([[0.0, 3.0, 1.0, 2.0]]).expand(4000, 4)
-    assert bool((player.decide(q).action == 1).all())
-    player.epsilon = 0.4
-    decision = player.decide(q)
+def test_epsilon_greedy_takes_the_best_action_or_any() -> None:
+    policy, q = EpsilonGreedy(4, epsilon=0.0), torch.tensor([[0.0, 3.0, 1.0, 2.0]]).expand(4000, 4)
+    assert bool((policy.decide(q).action == 1).all())
+    policy.epsilon = 0.4
+    decision = policy.decide(q)
     shares = torch.bincount(decision.action, minlength=4) / 4000
     assert torch.allclose(shares, torch.tensor([0.1, 0.7, 0.1, 0.1]), atol=0.03)
     assert torch.allclose(decision.log_prob.exp(), torch.where(decision.action == 1, 0.7, 0.1))
-    assert bool((decision.value == 3).all()) and player.action_space.n == 4
+    assert bool((decision.value == 3).all()) and policy.action_space.n == 4
 
 
 @pytest.mark.parametrize(
-    ("size", "duelling", "million"),
+    ("architecture", "duelling", "million"),
     [(Architecture.SMALL, False, 0.68), (Architecture.LARGE, False, 1.69), (Architecture.LARGE, True, 3.29)],
 )
-def test_the_published_networks(size: Architecture, duelling: bool, million: float) -> None:
-    network = QNetwork(4, 84, 84, 6, size, duelling)
+def test_the_published_networks(architecture: Architecture, duelling: bool, million: float) -> None:
+    network = QNetwork(4, 84, 84, 6, architecture, duelling)
     assert sum(p.numel() for p in network.parameters()) / 1e6 == pytest.approx(million, abs=0.02)
     screens = torch.randint(0, 256, (3, 4, 84, 84), dtype=torch.uint8)
     values = network(screens)
@@ -292,8 +294,8 @@ def test_a_duelling_head_keeps_the_mean_for_the_state() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("batch", 0), ("steps", 0), ("discount", 1.5), ("learning_rate", -1.0), ("clip_norm", 0.0)]
+    ("name", "value"), [("batch", 0), ("n_step", 0), ("discount", 1.5), ("learning_rate", -1.0), ("clip_norm", 0.0)]
 )
-def test_settings_that_cannot_be_meant(name: str, value: float) -> None:
+def test_settings_out_of_range(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"{name} is {value}"):
         QSettings(**{name: value})

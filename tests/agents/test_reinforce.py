@@ -38,12 +38,12 @@ def test_the_gradient_is_the_score_times_the_advantage() -> None:
 
 
 def test_the_gradient_is_that_of_the_expected_reward() -> None:
-    """Two places to choose from: the mean over many draws is the derivative of the expectation."""
+    """Two actions to choose from: the mean over many samples is the derivative of the expectation."""
     torch.manual_seed(0)
-    logits, pays = torch.tensor([0.3, -0.2], requires_grad=True), torch.tensor([1.0, 3.0])
-    (expected,) = torch.autograd.grad((logits.softmax(0) * pays).sum(), logits)
+    logits, rewards = torch.tensor([0.3, -0.2], requires_grad=True), torch.tensor([1.0, 3.0])
+    (expected,) = torch.autograd.grad((logits.softmax(0) * rewards).sum(), logits)
     chosen = torch.multinomial(logits.detach().softmax(0), 200_000, replacement=True)
-    taken = trajectory(pays[chosen][None], torch.full((1, 200_000), 1.7), logits.log_softmax(0)[chosen][None])
+    taken = trajectory(rewards[chosen][None], torch.full((1, 200_000), 1.7), logits.log_softmax(0)[chosen][None])
     objective = Reinforce(ReinforceSettings(weight=1.0, value_weight=0.0))
     (found,) = torch.autograd.grad(objective.loss(taken, objective.targets(taken)), logits)
     assert torch.allclose(-found, expected, atol=0.01)
@@ -66,6 +66,6 @@ def test_what_stands_behind_an_end_may_be_anything() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("discount", 1.1), ("weight", -1.0), ("value_weight", math.inf)])
-def test_settings_that_cannot_be_meant(name: str, value: float) -> None:
+def test_settings_out_of_range(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"{name} is {value}"):
         ReinforceSettings(**{name: value})

@@ -19,20 +19,21 @@ from saccade.runs import RunError
 SHAPE = (3, 2, 2)  # three frames of two by two pixels
 
 
-class Plays:
-    """Games whose frames are numbered, and what a memory should know of them."""
+class NumberedGames:
+    """Games whose frames are numbered, and the transitions that a replay buffer should store of them."""
 
-    def __init__(self, memory: Replay, games: int, seed: int = 0) -> None:
-        self.memory, self.games, self.dice = memory, games, np.random.default_rng(seed)
+    def __init__(self, replay: Replay, games: int, seed: int = 0) -> None:
+        self.replay, self.games, self.rng = replay, games, np.random.default_rng(seed)
         self.clock = 0
         self.stacks = np.zeros((games, 3), np.int64)
         self.fresh = np.ones(games, bool)
-        self.told: dict[tuple[int, ...], tuple[int, float, bool, tuple[int, ...]]] = {}  # stack -> what came of it
+        # by observation: action, reward, done and next observation
+        self.transitions: dict[tuple[int, ...], tuple[int, float, bool, tuple[int, ...]]] = {}
 
     def step(self) -> None:
-        """One call of the memory, as the graph makes it: most games go on, some begin anew."""
-        before, action = self.stacks.copy(), self.dice.integers(0, 3, self.games)
-        reward, done = self.dice.normal(size=self.games).astype(np.float32), self.dice.random(self.games) < 0.1
+        """One call of the replay buffer, as the graph makes it: most games go on, some begin anew."""
+        before, action = self.stacks.copy(), self.rng.integers(0, 3, self.games)
+        reward, done = self.rng.normal(size=self.games).astype(np.float32), self.rng.random(self.games) < 0.1
         for game in range(self.games):
             self.clock += 1
             number = self.clock * self.games + game
@@ -40,14 +41,14 @@ class Plays:
                 self.stacks[game] = [number * 10, number * 10 + 1, number * 10 + 2]
             else:
                 self.stacks[game] = [*self.stacks[game][1:], number * 10 + 2]
-                now = tuple(int(x) for x in before[game])
-                then = tuple(int(x) for x in self.stacks[game])
-                self.told[now] = (int(action[game]), float(reward[game]), bool(done[game]), then)
-        self.memory.forward(
-            self.shown(self.stacks), torch.full((self.games, self.memory.extras), float(self.clock)), torch.from_numpy(action), torch.from_numpy(reward),
+                observation = tuple(int(x) for x in before[game])
+                following = tuple(int(x) for x in self.stacks[game])
+                self.transitions[observation] = (int(action[game]), float(reward[game]), bool(done[game]), following)
+        self.replay.forward(
+            self.shown(self.stacks), torch.full((self.games, self.replay.extra_features), float(self.clock)), torch.from_numpy(action), torch.from_numpy(reward),
             torch.from_numpy(done), torch.from_numpy(self.fresh), torch.ones(self.games, dtype=torch.bool),
         )  # fmt: skip
-        self.fresh = self.dice.random(self.games) < 0.15
+        self.fresh = self.rng.random(self.games) < 0.15
 
     @staticmethod
     def shown(stacks: Any) -> Tensor:
@@ -60,54 +61,55 @@ def numbers(frames: Tensor) -> list[tuple[int, ...]]:
     return [tuple(int(n) for n in row) for row in flat.view(np.uint32)[..., 0]]
 
 
-@pytest.fixture(params=[0.0, 0.7], ids=["even", "prioritised"])
-def memory(request: pytest.FixtureRequest) -> Replay:
+@pytest.fixture(params=[0.0, 0.7], ids=["uniform", "prioritised"])
+def replay(request: pytest.FixtureRequest) -> Replay:
     made = Replay(200, 2, SHAPE, alpha=request.param)
     assert made.slots == 4 * BLOCK
     made.seed(3)
     return made
 
 
-def test_what_is_drawn_is_what_happened(memory: Replay) -> None:
-    plays = Plays(memory, 2)
+def test_what_is_sampled_is_what_happened(replay: Replay) -> None:
+    games = NumberedGames(replay, 2)
     for _ in range(300):
-        plays.step()
-        if len(memory):
-            moment = memory.sample(16, discount=0.9)
-            for now, then, action, reward, factor in zip(
-                numbers(moment.seen), numbers(moment.then), moment.action, moment.reward, moment.factor, strict=True
-            ):
-                did, paid, done, led = plays.told[now]
-                assert (int(action), led) == (did, then)
-                assert float(reward) == pytest.approx(paid) and float(factor) == pytest.approx(0.0 if done else 0.9)
+        games.step()
+        if len(replay):
+            batch = replay.sample(16, discount=0.9)
+            for observation, following, action, reward, discount in zip(
+                numbers(batch.observation), numbers(batch.next_observation), batch.action, batch.reward, batch.discount,
+                strict=True,
+            ):  # fmt: skip
+                taken, given, done, led = games.transitions[observation]
+                assert (int(action), following) == (taken, led)
+                assert float(reward) == pytest.approx(given) and float(discount) == pytest.approx(0.0 if done else 0.9)
 
 
-def test_rewards_of_several_steps_end_where_the_episode_does(memory: Replay) -> None:
-    plays = Plays(memory, 2, seed=1)
+def test_n_step_returns_end_where_the_episode_does(replay: Replay) -> None:
+    games = NumberedGames(replay, 2, seed=1)
     for _ in range(400):
-        plays.step()
-    moment = memory.sample(256, steps=3, discount=0.9)
-    for now, then, reward, factor in zip(
-        numbers(moment.seen), numbers(moment.then), moment.reward, moment.factor, strict=True
+        games.step()
+    batch = replay.sample(256, n_step=3, discount=0.9)
+    for observation, following, reward, discount in zip(
+        numbers(batch.observation), numbers(batch.next_observation), batch.reward, batch.discount, strict=True
     ):
-        total, weight, counts, at = 0.0, 1.0, True, now
+        total, weight, counts, at = 0.0, 1.0, True, observation
         for _ in range(3):
-            if at not in plays.told or not counts:
+            if at not in games.transitions or not counts:
                 break
-            _, paid, done, at = plays.told[at]
-            total, weight, counts = total + weight * paid, weight * 0.9, not done
-        assert at == then and float(reward) == pytest.approx(total, abs=1e-5)
-        assert float(factor) == pytest.approx(weight if counts else 0.0)
+            _, given, done, at = games.transitions[at]
+            total, weight, counts = total + weight * given, weight * 0.9, not done
+        assert at == following and float(reward) == pytest.approx(total, abs=1e-5)
+        assert float(discount) == pytest.approx(weight if counts else 0.0)
 
 
-def test_all_moments_in_reach_are_drawn_and_no_others(memory: Replay) -> None:
-    plays = Plays(memory, 2, seed=2)
+def test_all_transitions_in_reach_are_sampled_and_no_others(replay: Replay) -> None:
+    games = NumberedGames(replay, 2, seed=2)
     for _ in range(400):
-        plays.step()
-    drawn = {stack for _ in range(60) for stack in numbers(memory.sample(64).seen)}
-    newest = list(plays.told)[-2 * 200 :]  # of both games, and more than are kept
-    assert drawn <= set(newest) and len(drawn) > 0.6 * 200
-    assert {*list(plays.told)[-20:]} <= drawn
+        games.step()
+    sampled = {stack for _ in range(60) for stack in numbers(replay.sample(64).observation)}
+    newest = list(games.transitions)[-2 * 200 :]  # of both games, and more than are kept
+    assert sampled <= set(newest) and len(sampled) > 0.6 * 200
+    assert {*list(games.transitions)[-20:]} <= sampled
 
 
 @pytest.mark.parametrize(("slots", "games"), [(BLOCK, 1), (BLOCK, 3), (3 * BLOCK, 5)])
@@ -118,34 +120,34 @@ def test_every_frame_has_a_place_of_its_own(slots: int, games: int) -> None:
     assert (np.diff(rows, axis=0)[inside] == 1).all()  # a game's next frame lies next to it
 
 
-def test_even_chances_are_even() -> None:
-    memory = Replay(60, 2, SHAPE)
-    plays = Plays(memory, 2)
+def test_uniform_sampling_is_uniform() -> None:
+    replay = Replay(60, 2, SHAPE)
+    games = NumberedGames(replay, 2)
     for _ in range(30):
-        plays.step()
+        games.step()
     counts: dict[Any, int] = {}
     for _ in range(400):
-        for stack in numbers(memory.sample(50).seen):
+        for stack in numbers(replay.sample(50).observation):
             counts[stack] = counts.get(stack, 0) + 1
     mean = 20_000 / len(counts)
     assert all(abs(count - mean) < 6 * mean**0.5 for count in counts.values())
 
 
-def test_surprises_are_drawn_in_proportion_and_weighed_back() -> None:
-    memory = Replay(60, 2, SHAPE, alpha=0.5)
-    plays = Plays(memory, 2)
+def test_priorities_set_how_often_a_transition_is_sampled_and_weights_correct_for_it() -> None:
+    replay = Replay(60, 2, SHAPE, alpha=0.5)
+    games = NumberedGames(replay, 2)
     for _ in range(30):
-        plays.step()
-    leaves = torch.from_numpy(np.flatnonzero(memory._tree[len(memory._tree) // 2 :]))
+        games.step()
+    leaves = torch.from_numpy(np.flatnonzero(replay._tree[len(replay._tree) // 2 :]))
     errors = torch.arange(1, len(leaves) + 1, dtype=torch.float64)
-    memory.surprise(leaves, errors)
+    replay.update_priorities(leaves, errors)
     counts = torch.zeros(len(leaves), dtype=torch.float64)
     for _ in range(500):
-        moment = memory.sample(64, beta=1.0)
-        place = torch.searchsorted(leaves, moment.leaf)
+        batch = replay.sample(64, beta=1.0)
+        place = torch.searchsorted(leaves, batch.index)
         counts += torch.bincount(place, minlength=len(leaves))
         expected = (errors[place].sqrt().min() / errors[place].sqrt()).float()
-        assert torch.allclose(moment.weight, expected, rtol=1e-3)
+        assert torch.allclose(batch.weight, expected, rtol=1e-3)
     share = errors.sqrt() / errors.sqrt().sum()
     assert (counts / counts.sum() - share).abs().max() < 0.005
 
@@ -163,15 +165,15 @@ def test_a_sum_tree_sums(values: list[float]) -> None:
 @pytest.mark.parametrize("alpha", [0.0, 0.6])
 def test_going_on_from_a_state_is_as_if_nothing_had_been_added_since(alpha: float, tmp_path: Path) -> None:
     def made(name: str) -> Replay:
-        memory = Replay(58, 2, SHAPE, tmp_path / name, slack=20, alpha=alpha)
-        memory.seed(5)
+        replay = Replay(58, 2, SHAPE, tmp_path / name, slack=20, alpha=alpha)
+        replay.seed(5)
         assert (
-            memory.slots == 2 * BLOCK
-        )  # one block is what is drawn from and the frames before it, the other is the slack
-        return memory
+            replay.slots == 2 * BLOCK
+        )  # one block is what is sampled from and the frames before it, the other is the slack
+        return replay
 
     unbroken, broken = made("a"), made("b")
-    there, here = Plays(unbroken, 2), Plays(broken, 2)
+    there, here = NumberedGames(unbroken, 2), NumberedGames(broken, 2)
     for _ in range(60):
         there.step()
         here.step()
@@ -181,24 +183,25 @@ def test_going_on_from_a_state_is_as_if_nothing_had_been_added_since(alpha: floa
         broken.sample(8)
     again = made("b")  # another process opens the same files
     again.load_state(kept)
-    assert torch.equal(unbroken.sample(64).seen, again.sample(64).seen)
+    assert torch.equal(unbroken.sample(64).observation, again.sample(64).observation)
     one, two = unbroken.sample(64, 3), again.sample(64, 3)
-    assert torch.equal(one.reward, two.reward) and torch.equal(one.then, two.then) and torch.equal(one.leaf, two.leaf)
+    assert torch.equal(one.reward, two.reward) and torch.equal(one.next_observation, two.next_observation)
+    assert torch.equal(one.index, two.index)
 
 
-def test_a_memory_on_disk_takes_no_more_than_it_says(tmp_path: Path) -> None:
-    memory = Replay(1_000_000, 8, (4, 84, 84), tmp_path / "m")  # nothing is written: the files are all holes
+def test_a_buffer_on_disk_takes_no_more_than_it_says(tmp_path: Path) -> None:
+    replay = Replay(1_000_000, 8, (4, 84, 84), tmp_path / "m")  # nothing is written: the files are all holes
     size = sum(file.stat().st_size for file in (tmp_path / "m").iterdir())
-    assert size < 1_000_000 * 7_200 and memory.slots * 8 < 1_000_300
+    assert size < 1_000_000 * 7_200 and replay.slots * 8 < 1_000_300
 
 
-def test_a_memory_of_something_else_is_refused(tmp_path: Path) -> None:
+def test_a_buffer_of_something_else_is_refused(tmp_path: Path) -> None:
     Replay(40, 2, SHAPE, tmp_path, "pong")
-    with pytest.raises(RunError, match=r"remembers .* of pong, where .* of breakout is asked for"):
+    with pytest.raises(RunError, match=r"stores .* of pong, where .* of breakout is asked for"):
         Replay(40, 2, SHAPE, tmp_path, "breakout")
 
 
-def test_a_memory_cut_short_is_refused(tmp_path: Path) -> None:
+def test_a_buffer_cut_short_is_refused(tmp_path: Path) -> None:
     Replay(40, 2, SHAPE, tmp_path)
     path = tmp_path / "frames.bin"
     with path.open("r+b") as file:
@@ -207,27 +210,27 @@ def test_a_memory_cut_short_is_refused(tmp_path: Path) -> None:
         Replay(40, 2, SHAPE, tmp_path)
 
 
-def test_a_memory_that_lost_a_file_is_refused(tmp_path: Path) -> None:
+def test_a_buffer_that_lost_a_file_is_refused(tmp_path: Path) -> None:
     Replay(40, 2, SHAPE, tmp_path)
     (tmp_path / "action.bin").unlink()
     with pytest.raises(RunError, match=r"action\.bin is missing; copy it again, or train anew"):
         Replay(40, 2, SHAPE, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["frames", "action", "reward", "kind", "beside"])
-def test_a_memory_that_holds_something_else_is_refused(tmp_path: Path, name: str) -> None:
-    memory = Replay(40, 2, SHAPE, tmp_path, slack=40, extras=1)
-    plays = Plays(memory, 2)
+@pytest.mark.parametrize("name", ["frames", "action", "reward", "kind", "extras"])
+def test_a_buffer_that_holds_something_else_is_refused(tmp_path: Path, name: str) -> None:
+    replay = Replay(40, 2, SHAPE, tmp_path, slack=40, extras=1)
+    games = NumberedGames(replay, 2)
     for _ in range(30):
-        plays.step()
-    state = memory.state()
+        games.step()
+    state = replay.state()
     for _ in range(10):  # what is added later is of no concern
-        plays.step()
-    memory.load_state(state)
-    memory.columns.flush()
+        games.step()
+    replay.load_state(state)
+    replay.columns.flush()
     path = tmp_path / f"{name}.bin"
     path.write_bytes(bytes(path.stat().st_size))
-    with pytest.raises(RunError, match="does not remember what it did when the checkpoint was written"):
+    with pytest.raises(RunError, match="does not store what it did when the checkpoint was written"):
         Replay(40, 2, SHAPE, tmp_path, slack=40, extras=1).load_state(state)
 
 
@@ -241,53 +244,60 @@ def test_a_memory_that_holds_something_else_is_refused(tmp_path: Path, name: str
         (errno.EFBIG, r"frames\.bin may not become as large as it must: raise the limit"),
     ],
 )
-def test_a_full_disk_is_told_before_it_is_written_to(
+def test_a_full_disk_is_reported_before_it_is_written_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, why: str
 ) -> None:
-    memory = Replay(40, 2, SHAPE, tmp_path)
+    replay = Replay(40, 2, SHAPE, tmp_path)
 
     def full(*_: int) -> None:
         raise OSError(number, "No room")
 
     monkeypatch.setattr(os, "posix_fallocate", full)
     with pytest.raises(RunError, match=why):
-        Plays(memory, 2).step()
+        NumberedGames(replay, 2).step()
 
 
-def test_an_empty_memory_and_wrong_sizes_say_so() -> None:
-    memory = Replay(40, 2, SHAPE)
+def test_an_empty_buffer_and_wrong_sizes_say_so() -> None:
+    replay = Replay(40, 2, SHAPE)
     with pytest.raises(ValueError, match="replay is empty"):
-        memory.sample(4)
-    with pytest.raises(ValueError, match="for 2 games at once, not 3"):
-        Plays(memory, 3).step()
-    with pytest.raises(ValueError, match="capacity is 4: for 2 games it must be 10 or more"):
+        replay.sample(4)
+    with pytest.raises(ValueError, match="for 2 environments at once, not 3"):
+        NumberedGames(replay, 3).step()
+    with pytest.raises(ValueError, match="capacity is 4: for 2 environments it must be 10 or more"):
         Replay(4, 2, SHAPE)
     with pytest.raises(ValueError, match="alpha is 2"):
         Replay(40, 2, SHAPE, alpha=2)
 
 
-def test_features_are_kept_as_they_are_and_labels_beside_them() -> None:
-    memory = EncodedReplay(40, 2, (3,), extras=1)
+def test_features_are_stored_as_they_are_and_labels_as_extras() -> None:
+    replay = EncodedReplay(40, 2, (3,), extras=1)
     yes, no = torch.ones(2, dtype=torch.bool), torch.zeros(2, dtype=torch.bool)
     for step in range(30):
-        seen = torch.full((2, 3), step + 0.25) + torch.tensor([[0.0], [100.0]])
-        memory.forward(
-            seen, seen[:, :1] * 2, torch.tensor([step, step]), torch.ones(2), no, yes if step == 0 else no, yes
+        observation = torch.full((2, 3), step + 0.25) + torch.tensor([[0.0], [100.0]])
+        replay.forward(
+            observation,
+            observation[:, :1] * 2,
+            torch.tensor([step, step]),
+            torch.ones(2),
+            no,
+            yes if step == 0 else no,
+            yes,
         )
-    moment = memory.sample(64)
-    assert moment.seen.shape == (64, 3) and torch.equal(moment.then, moment.seen + 1)
-    assert torch.equal(moment.beside[:, 0], moment.seen[:, 0] * 2)
-    assert torch.equal(moment.action, moment.seen[:, 0].remainder(100).long() + 1)  # told one call later
+    batch = replay.sample(64)
+    assert batch.observation.shape == (64, 3) and torch.equal(batch.next_observation, batch.observation + 1)
+    assert torch.equal(batch.extras[:, 0], batch.observation[:, 0] * 2)
+    assert torch.equal(batch.next_extras[:, 0], batch.next_observation[:, 0] * 2)
+    assert torch.equal(batch.action, batch.observation[:, 0].remainder(100).long() + 1)  # it comes one call later
 
 
-def test_the_smallest_memory_says_that_it_is_empty() -> None:
-    memory = Replay(10, 2, SHAPE)
-    plays = Plays(memory, 2)
+def test_the_smallest_buffer_says_that_it_is_empty() -> None:
+    replay = Replay(10, 2, SHAPE)
+    games = NumberedGames(replay, 2)
     for _ in range(30):
-        plays.step()
-        drawable = len(memory)
-        if drawable:
-            memory.sample(8)
+        games.step()
+        sampleable = len(replay)
+        if sampleable:
+            replay.sample(8)
         else:
             with pytest.raises(ValueError, match="empty"):
-                memory.sample(8)
+                replay.sample(8)

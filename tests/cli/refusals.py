@@ -4,10 +4,10 @@ import pytest
 
 from saccade.cli import main
 
-TINY = ["--images", "32", "--batch", "16", "--fixations", "3", "--patch", "5", "--units", "8"]
+TINY = ["--seen", "32", "--batch", "16", "--fixations", "3", "--patch", "5", "--units", "8"]
 
 
-def told(capsys: pytest.CaptureFixture[str], *argv: str, code: int | None = None) -> str:
+def complaint(capsys: pytest.CaptureFixture[str], *argv: str, code: int | None = None) -> str:
     """What the command says on stderr when it refuses: no traceback, and nothing on stdout."""
     capsys.readouterr()
     with pytest.raises(SystemExit) as stopped:
@@ -20,6 +20,6 @@ def told(capsys: pytest.CaptureFixture[str], *argv: str, code: int | None = None
 
 def sentence(capsys: pytest.CaptureFixture[str], *argv: str, code: int = 1) -> str:
     """The same, in one line of our own."""
-    err = told(capsys, *argv, code=code)
+    err = complaint(capsys, *argv, code=code)
     assert err.startswith("saccade: ") and err.count("\n") == 1
     return err.removeprefix("saccade: ").strip()

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from saccade import __version__, commands
-from saccade.cli import COMMANDS, main
+from saccade import __version__, cli, commands
+from saccade.cli import main
+from saccade.plugins import registered
 from saccade.runs import RunDirectory, load_checkpoint, read_figures
 
-from .refusals import TINY
+from ..other_package import install
+from .refusals import TINY, sentence
+
+OF_RECIPES = ["cutout", "robustness", "watch"]  # found by entry points
+COMMANDS = [*commands.COMMANDS, *OF_RECIPES]
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,10 +28,24 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_command_that_is_named_is_there() -> None:
-    assert {*COMMANDS} == {*commands.COMMANDS, "cutout"}
+    assert [*cli._COMMON] == [*commands.COMMANDS]
+    assert sorted(entry.name for entry in registered("saccade.commands") if entry.package == "saccade") == OF_RECIPES
 
 
-@pytest.mark.parametrize("command", list(COMMANDS))
+def test_a_command_of_another_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(monkeypatch, tmp_path, {"saccade.commands": {"say": "dots:SAY", "lost": "dots:LOST"}})
+    main(["say", "hello"])
+    assert capsys.readouterr().out == "dots: hello\n"
+    assert "command 'lost' of the package dots 0.1 cannot be loaded" in sentence(capsys, "lost")
+    assert "there is no command 'sya' — did you mean 'say'?" in sentence(capsys, "sya", code=2)
+    main(["--help"])  # whatever is wrong with one of them
+    text = capsys.readouterr().out
+    assert "saccade say WORD" in text and "saccade train RECIPE" in text and "dots 0.1 cannot be loaded" in text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     try:
         main([command, "--help"])
@@ -41,9 +60,19 @@ def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
         main(["train", "grlf", "--help"])
     assert stopped.value.code == 0
     text = capsys.readouterr().out
-    for option in ("--images", "--reader", "--ppo.discount", "--learner.epochs", "--seeds", "--out", "--no-detach"):
+    for option in (
+        "--seen",
+        "--data",
+        "--reader",
+        "--ppo.discount",
+        "--learner.epochs",
+        "--seeds",
+        "--out",
+        "--no-detach",
+    ):
         assert option in text
-    assert "Images seen in training." in text
+    words = " ".join(text.split())
+    assert "Images seen in training, repetitions counted." in words and "Folder that holds mnist/" in words
 
 
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +98,7 @@ def test_graph(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
 def test_train(trained: Path, tiny_mnist: Path) -> None:
     run = RunDirectory.open(trained / "seed-0")
     assert run.result is not None and run.result["seen"] == 32
-    assert run.about["command"].startswith("saccade train grlf --images 32")
+    assert run.about["command"].startswith("saccade train grlf --seen 32")
     assert run.about["data"] == str(tiny_mnist) and run.settings["units"] == 8
     assert {path.name for path in run.folder.iterdir()} == {
         "settings.json", "result.json", "metrics.jsonl", "tensorboard", "checkpoint.safetensors", "looks.safetensors",
@@ -107,14 +136,14 @@ def test_eval(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_eval_of_a_run_that_has_not_ended_leaves_it_unended(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (run / "result.json").unlink()
     settings = json.loads((run / "settings.json").read_text())
-    settings["settings"]["images"] = 1000
+    settings["settings"]["seen"] = 1000
     (run / "settings.json").write_text(json.dumps(settings))
     main(["eval", str(run)])
     assert "seed-0" in capsys.readouterr().out
     assert RunDirectory.open(run).result is None
 
 
-def test_eval_tells_of_a_damaged_checkpoint(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_eval_reports_a_damaged_checkpoint(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     checkpoint = run / "checkpoint.safetensors"
     shutil.copy(checkpoint, run / "checkpoint.previous.safetensors")
     checkpoint.write_bytes(b"?")

@@ -9,7 +9,7 @@ import pytest
 
 from saccade.commands import COMMANDS
 
-from .refusals import TINY, sentence, told
+from .refusals import TINY, complaint, sentence
 
 
 @pytest.mark.parametrize(
@@ -17,9 +17,10 @@ from .refusals import TINY, sentence, told
     [
         (["trian"], "there is no command 'trian' — did you mean 'train'?"),
         (["zzz"], "there is no command 'zzz' (commands: list, graph"),
-        (["train", "grlf", "--images", "0"], "--images 0: it must be 1 or more"),
+        (["train", "grlf", "--seen", "0"], "--seen 0: it must be 1 or more"),
         (["train", "grlf", "--field", "5"], "--field 5: it must be 0 (no field) or at least"),
         (["train", "grlf", "--spread", "2"], "--spread 2.0: it must be between 0 and 1"),
+        (["train", "grlf", "--seen", "32", "--images", "64"], "--images is the old name of --seen: give one of them"),
         (["train", "grlf", "--seeds", "0"], "--seeds 0: it must be 1 or more"),
         (["train", "grlf", "--seeds", "-2"], "--seeds -2: it must be 1 or more"),
         (["train", "grlf", "--seed", "-1"], "--seed -1: it must be 0 or more"),
@@ -43,13 +44,13 @@ def test_a_command_line_that_cannot_be_meant(argv: list[str], message: str, caps
 @pytest.mark.parametrize(
     "argv",
     [
-        ["train", "grlf", "--imgaes", "3"], ["train", "grlf", "--images", "many"], ["train", "grlf", "--reader", "x"],
-        ["train", "grlf", "--images"], ["resume"], ["eval"], ["data"], ["data", "get"], ["list", "more"],
+        ["train", "grlf", "--sene", "3"], ["train", "grlf", "--seen", "many"], ["train", "grlf", "--reader", "x"],
+        ["train", "grlf", "--seen"], ["resume"], ["eval"], ["data"], ["data", "get"], ["list", "more"],
         ["doctor", "--hard"], ["train", "grlf", "extra"], ["table", "grlf", "--seeds", "x"],
     ],
 )  # fmt: skip
 def test_options_that_cannot_be_read(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    told(capsys, *argv, code=2)
+    complaint(capsys, *argv, code=2)
 
 
 @pytest.mark.parametrize(
@@ -62,12 +63,12 @@ def test_options_that_cannot_be_read(argv: list[str], capsys: pytest.CaptureFixt
     ],
 )
 def test_inner_settings_out_of_range(option: str, value: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert message in " ".join(told(capsys, "train", "grlf", option, value, code=2).split())
+    assert message in " ".join(complaint(capsys, "train", "grlf", option, value, code=2).split())
 
 
-@pytest.mark.parametrize("argv", [["train"], ["train", "--images", "3"], ["graph"], ["table"], ["table", "nope"]])
+@pytest.mark.parametrize("argv", [["train"], ["train", "--seen", "3"], ["graph"], ["table"], ["table", "nope"]])
 def test_a_name_is_missing(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    text = told(capsys, *argv, code=2)
+    text = complaint(capsys, *argv, code=2)
     assert "needs" in text and "grlf" in text  # and here they are
 
 
@@ -87,7 +88,7 @@ def test_a_damaged_run(command: str, run: Path, capsys: pytest.CaptureFixture[st
     whole = (run / "settings.json").read_text()
     (run / "settings.json").write_text(whole[:100])
     assert "settings.json cannot be read" in sentence(capsys, command, str(run))
-    (run / "settings.json").write_text(whole.replace('"format": 2', '"format": 9'))
+    (run / "settings.json").write_text(whole.replace('"format": 3', '"format": 9'))
     assert "has format 9" in sentence(capsys, command, str(run.parent))
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from saccade.cli import main
 from saccade.runs import find_runs
 
-from .refusals import sentence
+from .refusals import complaint, sentence
 
 TINY = ["--seen", "32", "--batch", "16", "--fixations", "3", "--patch", "6", "--units", "8"]
 
@@ -27,36 +27,46 @@ def pictures(tmp_path: Path) -> Path:
 
 def test_the_readme_s_line(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "runs"
-    main(["train", "ram", "--images", str(pictures), *TINY, "--out", str(out)])
-    said = capsys.readouterr()
-    assert said.out.strip() == str(out / "report.html")
-    assert "2 classes (dark 12, light 12): " in said.err and "12x12 grey" in said.err
+    main(["train", "ram", "--data", str(pictures), *TINY, "--out", str(out)])
+    out_text, err = capsys.readouterr()
+    assert out_text.strip() == str(out / "report.html")
+    assert "2 classes (dark 12, light 12): " in err and "12x12 grey" in err and "now --" not in err
     (run,) = find_runs(out)
-    assert run.settings["images"] == 32 and run.about["data"] == str(pictures)
+    assert run.settings["seen"] == 32 and run.about["data"] == str(pictures)
     main(["eval", str(out), "--sure", "0.3"])
     assert "mean looks" in capsys.readouterr().out
 
 
 def test_what_can_be_wrong_with_pictures(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = ["train", "ram", *TINY, "--out", str(tmp_path / "runs")]
-    assert "give --images DIR" in sentence(capsys, *line)
-    assert "--images 5000: it is the folder of the pictures; how many are seen is --seen" in sentence(
-        capsys, *line, "--images", "5000"
-    )
-    assert "nowhere is not a folder" in sentence(capsys, *line, "--images", "nowhere")
+    assert "give --data DIR" in sentence(capsys, *line)
+    assert "--images is the old name of --seen: give one of them" in sentence(capsys, *line, "--images", "5000", code=2)
+    assert "5000 is not a folder" in sentence(capsys, *line, "--data", "5000")
+    assert "nowhere is not a folder" in sentence(capsys, *line, "--data", "nowhere")
     (pictures / "dark" / "3.png").write_bytes(b"no picture")
-    assert "3.png: not a picture" in sentence(capsys, *line, "--images", str(pictures))
+    assert "3.png: not a picture" in sentence(capsys, *line, "--data", str(pictures))
     Image.fromarray(np.zeros((20, 12), np.uint8)).save(pictures / "dark" / "3.png")
-    assert "bring them to one with --side 12" in sentence(capsys, *line, "--images", str(pictures))
-    assert "take --patch 8 or less" in sentence(
-        capsys, *line, "--images", str(pictures), "--side", "8", "--patch", "10"
-    )
+    assert "bring them to one with --side 12" in sentence(capsys, *line, "--data", str(pictures))
+    assert "take --patch 8 or less" in sentence(capsys, *line, "--data", str(pictures), "--side", "8", "--patch", "10")
     (pictures / "empty").mkdir()
-    assert "empty is empty: put pictures" in sentence(capsys, *line, "--images", str(pictures))
+    assert "empty is empty: put pictures" in sentence(capsys, *line, "--data", str(pictures))
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_system_that_does_not_know_how_sure_it_is(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "recipe grlf: this system does not tell how sure it is" in sentence(
-        capsys, "eval", str(trained), "--sure", "0.9"
-    )
+def test_the_folder_under_its_old_name(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "runs"
+    main(["train", "ram", "--images", str(pictures), *TINY, "--out", str(out), "--no-report"])
+    assert "saccade: --images is now --data; the old name works until 2027-06-30\n" in capsys.readouterr().err
+    (run,) = find_runs(out)
+    assert run.settings["seen"] == 32 and run.about["data"] == str(pictures)
+
+
+def test_systems_whose_episodes_cannot_end_early(
+    trained: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = sentence(capsys, "eval", str(trained), "--sure", "0.9")
+    assert "recipe grlf: its episodes cannot end early" in text
+    out = tmp_path / "runs"
+    main(["train", "ram", "--data", str(pictures), *TINY, "--model", "dense-64", "--out", str(out), "--no-report"])
+    text = complaint(capsys, "eval", str(out), "--sure", "0.9", code=1)
+    assert "recipe ram: this system does not predict whether it is right" in text

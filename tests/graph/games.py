@@ -59,20 +59,20 @@ class OnBoard(World):
 
 
 class Walk(OnBoard):
-    """The whole game in one module, which runs before the player: the first call only shows the board."""
+    """The whole game in one module, which runs before the policy: the first call only shows the board."""
 
     move: In[Int[Tensor, "b"]] = In(init=0)
     fresh: In[Fresh]
     active: In[Active]
     screen: Out[Float[Tensor, "b 2"]]
-    won: Out[Float[Tensor, "b"]]
+    reward: Out[Float[Tensor, "b"]]
     over: Out[Bool[Tensor, "b"]]
 
     def forward(self, move: Tensor, fresh: Tensor, active: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         self.board.restart(fresh)
         self.board.move(move, active & ~fresh)
-        won = 1.0 + self.board.place.float()  # so that every step pays another sum
-        return self.board.screen, torch.where(active, won, torch.nan), self.board.over
+        reward = 1.0 + self.board.place.float()  # so that every step has another reward
+        return self.board.screen, torch.where(active, reward, torch.nan), self.board.over
 
 
 class Look(OnBoard):
@@ -101,7 +101,7 @@ class Press(OnBoard):
 
     move: In[Int[Tensor, "b"]]
     active: In[Active]
-    won: Out[Float[Tensor, "b"]]
+    reward: Out[Float[Tensor, "b"]]
     over: Out[Bool[Tensor, "b"]]
 
     def forward(self, move: Tensor, active: Tensor) -> tuple[Tensor, Tensor]:
@@ -109,8 +109,8 @@ class Press(OnBoard):
         return 1.0 + self.board.place.float(), self.board.over
 
 
-class Player(Actor):
-    """Chooses 0 or 1; in `eval()` mode by the sign of what it sees. Keeps what it saw in `seen`."""
+class Policy(Actor):
+    """Chooses 0 or 1; in `eval()` mode by the sign of its observation. Keeps its observations in `observations`."""
 
     observation: In[Float[Tensor, "b f"]]
     action: Out[Int[Tensor, "b"]]
@@ -119,14 +119,14 @@ class Player(Actor):
         super().__init__()
         self.f = f
         self.head = nn.Linear(f, 2)
-        self.seen: list[Tensor] = []
+        self.observations: list[Tensor] = []
 
     @property
     def action_space(self) -> gym.Space[Any]:
         return gym.spaces.Discrete(2)
 
     def decide(self, observation: Tensor, action: Tensor | None = None) -> Decision:
-        self.seen.append(observation.clone())
+        self.observations.append(observation.clone())
         logs = torch.log_softmax(self.head(observation), 1)
         if action is None and self.training:
             action = torch.randint(0, 2, (len(observation),), generator=self.rng)
@@ -149,8 +149,8 @@ class Critic(Module):
         return reached.float(), reached | over
 
 
-class Tell(Module):
-    """What the controller sees: the board and its goal."""
+class GoalView(Module):
+    """The controller's observation: the board and its goal."""
 
     screen: In[Float[Tensor, "b 2"]]
     goal: In[Int[Tensor, "b"]]
@@ -161,62 +161,62 @@ class Tell(Module):
 
 
 def game(times: int | None = None, check: bool = False) -> SimpleNamespace:
-    """The player stands at the end of the loop and acts on what the walk has just shown."""
+    """The policy stands at the end of the loop and acts on what the walk has just shown."""
     torch.manual_seed(0)
-    walk, player = Walk(), Player()
-    walk.screen >> player.observation
-    player.action >> walk.move
-    walk.won >> player.reward
-    graph = Graph(Loop(walk, player, times=times, until=walk.over), check=check)
-    return SimpleNamespace(graph=graph, walk=walk, player=player, actor=player, board=walk.board)
+    walk, policy = Walk(), Policy()
+    walk.screen >> policy.observation
+    policy.action >> walk.move
+    walk.reward >> policy.reward
+    graph = Graph(Loop(walk, policy, times=times, until=walk.over), check=check)
+    return SimpleNamespace(graph=graph, walk=walk, policy=policy, actor=policy, board=walk.board)
 
 
 def game_in_the_middle(times: int | None = None) -> SimpleNamespace:
-    """The player stands between two modules of the loop, the board is moved after it."""
+    """The policy stands between two modules of the loop, the board is moved after it."""
     torch.manual_seed(0)
     board = Board()
-    look, player, press = Look(board), Player(), Press(board)
-    look.screen >> player.observation
-    player.action >> press.move
-    press.won >> player.reward
-    graph = Graph(Loop(look, player, press, times=times, until=press.over))
-    return SimpleNamespace(graph=graph, player=player, actor=player, board=board)
+    look, policy, press = Look(board), Policy(), Press(board)
+    look.screen >> policy.observation
+    policy.action >> press.move
+    press.reward >> policy.reward
+    graph = Graph(Loop(look, policy, press, times=times, until=press.over))
+    return SimpleNamespace(graph=graph, policy=policy, actor=policy, board=board)
 
 
 def goals(outer: int | None = None, inner: int | None = None, end: int = 3) -> SimpleNamespace:
     """A meta-controller outside sets a goal; a controller inside acts until it is reached or the game over."""
     torch.manual_seed(0)
     board = Board(end)
-    look, meta, see, tell = Look(board), Player(2).named("meta"), See(board), Tell()
-    controller, press, after, critic = Player(3).named("controller"), Press(board), See(board).named("after"), Critic()
+    look, meta, see, goal_view = Look(board), Policy(2).named("meta"), See(board), GoalView()
+    controller, press, after, critic = Policy(3).named("controller"), Press(board), See(board).named("after"), Critic()
     look.screen >> meta.observation
     look.screen >> see.after
-    see.screen >> tell.screen
-    meta.action >> tell.goal
-    tell.view >> controller.observation
+    see.screen >> goal_view.screen
+    meta.action >> goal_view.goal
+    goal_view.view >> controller.observation
     controller.action >> press.move
     see.screen >> after.after
     after.screen >> critic.screen
     meta.action >> critic.goal
     press.over >> critic.over
     critic.reached >> controller.reward
-    press.won >> meta.reward
-    inside = Loop(see, tell, controller, press, after, critic, times=inner, until=critic.done)
+    press.reward >> meta.reward
+    inside = Loop(see, goal_view, controller, press, after, critic, times=inner, until=critic.done)
     graph = Graph(Loop(look, meta, inside, times=outer, until=press.over))
     return SimpleNamespace(graph=graph, meta=meta, controller=controller, board=board)
 
 
 class Deal(World):
-    """Deals a hand of 0 to 3 moves to each episode, others at every call; 0 is a hand without a decision."""
+    """Deals 0 to 3 cards to each episode, other numbers at every call; 0 makes a round without a decision."""
 
     active: In[Active]
     fresh: In[Fresh]
-    hand: Out[Int[Tensor, "b"]]
+    cards: Out[Int[Tensor, "b"]]
     last: Out[Bool[Tensor, "b"]]
 
     def __init__(self) -> None:
         super().__init__()
-        self.calls = self.hands = torch.zeros(0, dtype=torch.int64)
+        self.calls = self.rounds = torch.zeros(0, dtype=torch.int64)
 
     def seed(self, seed: int) -> None:
         super().seed(seed)
@@ -224,47 +224,47 @@ class Deal(World):
 
     def forward(self, active: Tensor, fresh: Tensor) -> tuple[Tensor, Tensor]:
         if len(self.calls) != len(active):
-            self.calls = self.hands = torch.zeros(len(active), dtype=torch.int64)
+            self.calls = self.rounds = torch.zeros(len(active), dtype=torch.int64)
         self.calls = self.calls + active
-        self.hands = torch.where(fresh, 0, self.hands) + active
-        hand = (5 * torch.arange(len(active)) + 3 * self.calls) % 7 % 4
-        return hand, self.hands >= 3
+        self.rounds = torch.where(fresh, 0, self.rounds) + active
+        cards = (5 * torch.arange(len(active)) + 3 * self.calls) % 7 % 4
+        return cards, self.rounds >= 3
 
 
 class Play(World):
-    """Plays the hand: over when it is used up."""
+    """Plays the cards of a round: over when they are used up."""
 
-    hand: In[Int[Tensor, "b"]]
+    cards: In[Int[Tensor, "b"]]
     card: In[Int[Tensor, "b"]] = In(init=0)
     step: In[Step]
     table: Out[Float[Tensor, "b 2"]]
-    pay: Out[Float[Tensor, "b"]]
+    reward: Out[Float[Tensor, "b"]]
     out: Out[Bool[Tensor, "b"]]
 
-    def forward(self, hand: Tensor, card: Tensor, step: int | Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        step = step + torch.zeros_like(hand)
-        return torch.stack([hand, step], 1).float(), (card + 10.0 * step + 1), step >= hand
+    def forward(self, cards: Tensor, card: Tensor, step: int | Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        step = step + torch.zeros_like(cards)
+        return torch.stack([cards, step], 1).float(), (card + 10.0 * step + 1), step >= cards
 
 
-def hands(times: int | None = None, inner: int | None = None) -> SimpleNamespace:
-    """The player ends an inner loop that may be over before its turn comes."""
+def card_game(times: int | None = None, inner: int | None = None) -> SimpleNamespace:
+    """The policy ends an inner loop that may be over before its turn comes."""
     torch.manual_seed(0)
-    deal, play, player = Deal(), Play(), Player()
-    deal.hand >> play.hand
-    player.action >> play.card
-    play.table >> player.observation
-    play.pay >> player.reward
-    graph = Graph(Loop(deal, Loop(play, player, times=inner, until=play.out), times=times, until=deal.last))
-    return SimpleNamespace(graph=graph, deal=deal, player=player, actor=player)
+    deal, play, policy = Deal(), Play(), Policy()
+    deal.cards >> play.cards
+    policy.action >> play.card
+    play.table >> policy.observation
+    play.reward >> policy.reward
+    graph = Graph(Loop(deal, Loop(play, policy, times=inner, until=play.out), times=times, until=deal.last))
+    return SimpleNamespace(graph=graph, deal=deal, policy=policy, actor=policy)
 
 
 class Duet(World):
-    """Shows and pays what two players did last."""
+    """Shows the last actions of two policies, and rewards both for them."""
 
     left: In[Int[Tensor, "b"]] = In(init=0)
     right: In[Int[Tensor, "b"]] = In(init=0)
     shows: Out[Float[Tensor, "b 2"]]
-    pays: Out[Float[Tensor, "b"]]
+    reward: Out[Float[Tensor, "b"]]
 
     def forward(self, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
         shows = torch.stack([left, right], 1).float()
@@ -272,25 +272,25 @@ class Duet(World):
 
 
 def pair() -> SimpleNamespace:
-    """Two players at the end of one loop."""
+    """Two policies at the end of one loop."""
     torch.manual_seed(0)
-    duet, left, right = Duet(), Player().named("left"), Player().named("right")
-    for player, port in ((left, duet.left), (right, duet.right)):
-        duet.shows >> player.observation
-        player.action >> port
-        duet.pays >> player.reward
+    duet, left, right = Duet(), Policy().named("left"), Policy().named("right")
+    for policy, port in ((left, duet.left), (right, duet.right)):
+        duet.shows >> policy.observation
+        policy.action >> port
+        duet.reward >> policy.reward
     return SimpleNamespace(graph=Graph(Loop(duet, left, right, times=5)), left=left, right=right)
 
 
 class Tick(World):
-    """Shows, pays and stops by a rule of its own for every row, and remembers how often it was called and for what."""
+    """Observation, reward and end by a rule of its own for every row, which depends on how often it was called and for what."""
 
     heard: In[Int[Tensor, "b"]] = In(init=0)
     step: In[Step]
     fresh: In[Fresh]
     active: In[Active]
     shows: Out[Float[Tensor, "b 2"]]
-    pays: Out[Float[Tensor, "b"]]
+    reward: Out[Float[Tensor, "b"]]
     stop: Out[Bool[Tensor, "b"]]
 
     def __init__(self, salt: int) -> None:
@@ -313,12 +313,12 @@ def deep(at_the_end: bool) -> SimpleNamespace:
     """Three loops inside each other, an actor in each: at its end, or before the next loop."""
     torch.manual_seed(0)
     t1, t2, t3, last = (Tick(salt).named(f"t{salt}") for salt in (1, 2, 3, 4))
-    p1, p2, p3 = (Player().named(name) for name in ("p1", "p2", "p3"))
-    for tick, player, payer in ((t1, p1, t3), (t2, p2, last if not at_the_end else t2), (t3, p3, t2)):
-        tick.shows >> player.observation
-        payer.pays >> player.reward
-    for player, tick in zip((p1, p2, p3), (t1, t2, t3) if at_the_end else (t2, t3, last), strict=True):
-        player.action >> tick.heard
+    p1, p2, p3 = (Policy().named(name) for name in ("p1", "p2", "p3"))
+    for tick, policy, rewarding in ((t1, p1, t3), (t2, p2, last if not at_the_end else t2), (t3, p3, t2)):
+        tick.shows >> policy.observation
+        rewarding.reward >> policy.reward
+    for policy, tick in zip((p1, p2, p3), (t1, t2, t3) if at_the_end else (t2, t3, last), strict=True):
+        policy.action >> tick.heard
     if at_the_end:
         inner = Loop(t2, Loop(t3, p3, times=3, until=t3.stop), p2, until=t2.stop)
         graph = Graph(Loop(t1, inner, last, p1, times=3, until=last.stop))

@@ -40,17 +40,17 @@ class Reader(Module):
     def __init__(self, units: int = 5) -> None:
         super().__init__()
         self.units = units
-        self.look, self.tell = nn.Linear(4, units), nn.Linear(units, 3)
+        self.look, self.head = nn.Linear(4, units), nn.Linear(units, 3)
 
     def forward(self, patch: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         hidden = torch.tanh(self.look(patch) + state)
-        return hidden, self.tell(hidden)
+        return hidden, self.head(hidden)
 
 
-class Grade(Module):
+class Score(Module):
     logits: In[Float[Tensor, "b k"]]
     label: In[Int[Tensor, "b"]]
-    value: Out[Float[Tensor, "b"]]
+    reward: Out[Float[Tensor, "b"]]
     loss: Out[Loss]
 
     def forward(self, logits: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
@@ -66,7 +66,7 @@ class Gaze(Actor):
     def __init__(self, f: int = 5) -> None:
         super().__init__()
         self.f = f
-        self.aim, self.worth = nn.Linear(f, 2), nn.Linear(f, 1)
+        self.aim, self.value = nn.Linear(f, 2), nn.Linear(f, 1)
 
     @property
     def action_space(self) -> gym.Space[Any]:
@@ -77,20 +77,20 @@ class Gaze(Actor):
         if action is None:
             action = mean.detach() + 0.1 * torch.randn(mean.shape, generator=self.rng, dtype=mean.dtype)
         log_prob = -((action - mean) / 0.1).square().sum(1) / 2
-        return Decision(action, log_prob, self.worth(observation).squeeze(1), torch.zeros(len(mean)))
+        return Decision(action, log_prob, self.value(observation).squeeze(1), torch.zeros(len(mean)))
 
 
 def reading(times: int = 3, cut: bool = False, check: bool = False) -> SimpleNamespace:
-    """images → Loop(eye, reader, gaze) → grade. `cut`: no gradient from the gaze into the reader."""
+    """images → Loop(eye, reader, gaze) → score. `cut`: no gradient from the gaze into the reader."""
     torch.manual_seed(0)
-    images, eye, reader, grade, gaze = Images(), Eye(), Reader(), Grade(), Gaze()
+    images, eye, reader, score, gaze = Images(), Eye(), Reader(), Score(), Gaze()
     images.image >> eye.image
     gaze.action >> eye.at
     eye.patch >> reader.patch
     reader.hidden >> reader.state
     (reader.hidden.detach() if cut else reader.hidden) >> gaze.observation
-    reader.logits >> grade.logits
-    images.label >> grade.label
-    grade.value >> gaze.reward
-    graph = Graph(images, Loop(eye, reader, gaze, times=times), grade, check=check)
-    return SimpleNamespace(graph=graph, images=images, eye=eye, reader=reader, grade=grade, gaze=gaze)
+    reader.logits >> score.logits
+    images.label >> score.label
+    score.reward >> gaze.reward
+    graph = Graph(images, Loop(eye, reader, gaze, times=times), score, check=check)
+    return SimpleNamespace(graph=graph, images=images, eye=eye, reader=reader, score=score, gaze=gaze)

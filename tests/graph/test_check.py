@@ -11,11 +11,11 @@ from torch import Tensor
 from saccade.graph import Batch, Graph, In, Loop, Module, Out, PortValueError
 
 from .games import game
-from .parts import Gaze, Grade, reading
+from .parts import Gaze, Score, reading
 
 
 class Say(Module):
-    """Returns what it is told to."""
+    """Returns a set value."""
 
     n: In[Batch]
     x: Out[Float[Tensor, "b 2"]]
@@ -126,31 +126,31 @@ def test_decisions_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
         s.graph.unroll(2)
 
 
-def test_what_an_actor_sees_is_checked() -> None:
+def test_the_observation_of_an_actor_is_checked() -> None:
     s = game(3)
-    s.player.observation.source = None
-    s.player.observation.init = torch.zeros(3)
+    s.policy.observation.source = None
+    s.policy.observation.init = torch.zeros(3)
     with pytest.raises(
-        PortValueError, match=re.escape("player.observation: Float[Tensor, 'b 2'] got float32 of shape (2, 3)")
+        PortValueError, match=re.escape("policy.observation: Float[Tensor, 'b 2'] got float32 of shape (2, 3)")
     ):
-        Graph(Loop(s.walk, s.player, times=3)).unroll(2)
+        Graph(Loop(s.walk, s.policy, times=3)).unroll(2)
 
 
 def test_the_halves_check_actions_and_every_module_once() -> None:
     s = game()
     halves = s.graph.halves()
     state = halves.reset(2)
-    with pytest.raises(PortValueError, match=re.escape("player.action: Int[Tensor, 'b'] got float32 of shape (2,)")):
+    with pytest.raises(PortValueError, match=re.escape("policy.action: Int[Tensor, 'b'] got float32 of shape (2,)")):
         halves.step(state, torch.zeros(2))
     halves.step(state, torch.zeros(2, dtype=torch.int64))
-    assert not s.graph._unseen
+    assert not s.graph.runtime.unchecked
 
 
 def test_a_module_behind_the_actor_is_checked_when_it_first_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Grade, "forward", lambda *_: (torch.zeros(2, 1), torch.zeros(2)))
+    monkeypatch.setattr(Score, "forward", lambda *_: (torch.zeros(2, 1), torch.zeros(2)))
     env = reading(2).graph.environment(2)
     env.reset(seed=0)
-    with pytest.raises(PortValueError, match=re.escape("grade.value: Float[Tensor, 'b'] got float32 of shape (2, 1)")):
+    with pytest.raises(PortValueError, match=re.escape("score.reward: Float[Tensor, 'b'] got float32 of shape (2, 1)")):
         env.step(env.action_space.sample())
 
 

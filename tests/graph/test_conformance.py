@@ -25,50 +25,50 @@ class Broken(VectorWrapper):
         super().__init__(game(4).graph.environment(3, autoreset_mode=mode))
         self.mode = mode
 
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         return result
 
     def step(self, actions: Any) -> Any:
-        return self.told(list(self.env.step(actions)))
+        return self.changed(list(self.env.step(actions)))
 
 
 class WrongDtype(Broken):
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         return [result[0].astype(np.float64), *result[1:]]
 
 
 class IntegerReward(Broken):
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         return [result[0], result[1].astype(int), *result[2:]]
 
 
 class ColumnReward(Broken):
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         return [result[0], result[1][:, None], *result[2:]]
 
 
 class NanReward(Broken):
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         return [result[0], result[1] * np.nan, *result[2:]]
 
 
 class IntegerFlags(Broken):
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         return [*result[:3], result[3].astype(int), result[4]]
 
 
 class NoFinalObservation(Broken):
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         return [*result[:4], {}]
 
 
 class WrongMarks(Broken):
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         return [*result[:4], {key: ~value if key == "_final_obs" else value for key, value in result[4].items()}]
 
 
 class WrongFinalShape(Broken):
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         return [*result[:4], {k: v[:, :1] if k == "final_obs" else v for k, v in result[4].items()}]
 
 
@@ -82,25 +82,25 @@ class AlwaysTheSame(Broken):
         return self.env.reset(seed=seed or 3, options=options)
 
 
-class UnseededDice(Broken):
-    def told(self, result: Any) -> Any:
+class UnseededReward(Broken):
+    def changed(self, result: Any) -> Any:
         return [result[0], result[1] + np.random.default_rng().random(3), *result[2:]]
 
 
 class OneBuffer(Broken):
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         self.buffer = getattr(self, "buffer", result[0])
         self.buffer[:] = result[0]
         return [self.buffer, *result[1:]]
 
 
-class PaidReset(Broken):
-    def told(self, result: Any) -> Any:
+class RewardedReset(Broken):
+    def changed(self, result: Any) -> Any:
         return [result[0], result[1] + 1, *result[2:]]
 
 
 class EndsAgain(Broken):
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         return [result[0], result[1] * 0, result[2] | True, *result[3:]]
 
 
@@ -110,7 +110,7 @@ class RestartsAll(Broken):
 
 
 class NeverEnds(Broken):
-    def told(self, result: Any) -> Any:
+    def changed(self, result: Any) -> Any:
         return [*result[:2], result[2] & False, result[3] & False, {}]
 
 
@@ -135,11 +135,11 @@ class Unbatched(Broken):
         (NanReward, SAME, "a reward is not finite"),
         (IntegerFlags, SAME, "truncated has dtype int64, not bool"),
         (NoFinalObservation, SAME, "SAME_STEP: info has no 'final_obs' and '_final_obs' at the end"),
-        (WrongMarks, SAME, "'_final_obs' does not mark the ended episodes"),
+        (WrongMarks, SAME, "'_final_obs' does not mark the episodes that are over"),
         (WrongFinalShape, SAME, "a row of 'final_obs' is not in single_observation_space"),
-        (UnseededDice, DISABLED, "the same seed (7) and actions give different episodes"),
+        (UnseededReward, DISABLED, "the same seed (7) and actions give different episodes"),
         (OneBuffer, SAME, "a step changes the observation that was returned before it"),
-        (PaidReset, NEXT, "NEXT_STEP: the step that resets pays a reward"),
+        (RewardedReset, NEXT, "NEXT_STEP: the step that resets gives a reward"),
         (EndsAgain, NEXT, "NEXT_STEP: the step that resets ends the episode again"),
         (RestartsAll, DISABLED, "reset(reset_mask) changes episodes not in the mask"),
         (NeverEnds, SAME, "after 50 steps the rows have finished [0, 0, 0] episodes; 2 each were expected"),

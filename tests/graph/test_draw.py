@@ -8,10 +8,10 @@ import pytest
 
 from saccade.graph import Graph, Loop
 
-from .games import Player, Walk, game, goals, hands
+from .games import Policy, Walk, card_game, game, goals
 from .parts import reading
 
-GRAPHS = {"reading": reading, "game": game, "goals": goals, "hands": lambda: hands(2)}
+GRAPHS = {"reading": reading, "game": game, "goals": goals, "cards": lambda: card_game(2)}
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -66,7 +66,7 @@ def test_edges_of_one_side_do_not_lie_on_each_other() -> None:
     assert len(set(paths)) == len(paths)
 
 
-def test_loops_and_cut_gradients_are_told() -> None:
+def test_loops_and_cut_gradients_are_shown() -> None:
     text = reading(6, cut=True).graph.mermaid()
     assert 'loop0["Loop × 6"]' in text
     assert "hidden → observation (no gradient)" in text
@@ -77,13 +77,13 @@ def test_loops_and_cut_gradients_are_told() -> None:
 
 
 def test_a_word_of_mermaid_as_a_name() -> None:
-    s = SimpleNamespace(walk=Walk().named("end"), player=Player())
-    s.walk.screen >> s.player.observation
-    s.player.action >> s.walk.move
-    s.walk.won >> s.player.reward
-    text = Graph(Loop(s.walk, s.player, times=2)).mermaid()
+    s = SimpleNamespace(walk=Walk().named("end"), policy=Policy())
+    s.walk.screen >> s.policy.observation
+    s.policy.action >> s.walk.move
+    s.walk.reward >> s.policy.reward
+    text = Graph(Loop(s.walk, s.policy, times=2)).mermaid()
     assert 'end_[("end: Walk")]' in text
-    assert 'end_ -->|"screen → observation"| player' in text
+    assert 'end_ -->|"screen → observation"| policy' in text
 
 
 def test_the_source_is_python_and_shows_every_call() -> None:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from saccade.graph import Actor, Batch, Decision, Graph, In, Loop, Module, Out, Step, WiringError, check_vector_env
 
-from .games import Board, Player, deep, game, game_in_the_middle, goals, hands, start_of
+from .games import Board, Policy, card_game, deep, game, game_in_the_middle, goals, start_of
 from .parts import Images, reading
 
 MODES = list(AutoresetMode)
@@ -35,24 +35,24 @@ def test_observations_and_rewards_are_those_of_one_pass(times: int, n: int, seed
     with torch.no_grad():
         trace = s.graph.unroll(n, watch=[s.reader.hidden])
     env = t.graph.environment(n, autoreset_mode=AutoresetMode.DISABLED)
-    seen, _ = env.reset(seed=seed)
+    observation, _ = env.reset(seed=seed)
     for k in range(times - 1):
-        np.testing.assert_allclose(seen, trace[s.reader.hidden][k], rtol=1e-6)
-        seen, reward, terminated, truncated, _ = env.step(trace.of(s.gaze).action[k].numpy())
+        np.testing.assert_allclose(observation, trace[s.reader.hidden][k], rtol=1e-6)
+        observation, reward, terminated, truncated, _ = env.step(trace.of(s.gaze).action[k].numpy())
         np.testing.assert_allclose(reward, trace.of(s.gaze).reward[k])
         assert terminated.tolist() == [k == times - 2] * n
         assert not truncated.any()
-    np.testing.assert_allclose(seen, trace[s.reader.hidden][-1], rtol=1e-6)
+    np.testing.assert_allclose(observation, trace[s.reader.hidden][-1], rtol=1e-6)
 
 
 ENVIRONMENTS = {
     "lock-step": lambda: (reading(3), "gaze"),
-    "game": lambda: (game(), "player"),
-    "limited game": lambda: (game(4), "player"),
-    "game in the middle": lambda: (game_in_the_middle(4), "player"),
+    "game": lambda: (game(), "policy"),
+    "limited game": lambda: (game(4), "policy"),
+    "game in the middle": lambda: (game_in_the_middle(4), "policy"),
     "outer": lambda: (goals(3, 2, 4), "meta"),
     "inner": lambda: (goals(3, 2, 4), "controller"),
-    "hands": lambda: (hands(2), "player"),
+    "cards": lambda: (card_game(2), "policy"),
     "deep": lambda: (deep(True), "p3"),
 }
 
@@ -72,33 +72,33 @@ def test_one_episode_at_a_time_passes_gymnasiums_own_check(name: str) -> None:
 
 
 def episodes(make: Callable[[], tuple[SimpleNamespace, str]], mode: AutoresetMode, n: int, steps: int) -> list[Any]:
-    """Every row's whole episodes under a fixed rule for the actions: (seen, reward, terminated, truncated) …"""
+    """Every row's whole episodes under a fixed rule for the actions: (observation, reward, terminated, truncated) …"""
     s, actor = make()
     for other in s.graph.actors:
         other.eval()
     env = s.graph.environment(n, actor=getattr(s, actor), autoreset_mode=mode)
-    seen, _ = env.reset(seed=1)
-    running: list[list[Any]] = [[seen[row].tolist()] for row in range(n)]
+    observation, _ = env.reset(seed=1)
+    running: list[list[Any]] = [[observation[row].tolist()] for row in range(n)]
     found: list[list[Any]] = [[] for _ in range(n)]
-    ended = np.zeros(n, dtype=bool)
+    done = np.zeros(n, dtype=bool)
     for _ in range(steps):
-        if mode is AutoresetMode.DISABLED and ended.any():
-            seen, _ = env.reset(options={"reset_mask": ended})
-            for row in np.flatnonzero(ended):
-                running[row] = [seen[row].tolist()]
-        stale = ended if mode is AutoresetMode.NEXT_STEP else np.zeros(n, dtype=bool)
-        rule = (np.round(np.abs(seen).sum(1) * 3) + [len(found[row]) for row in range(n)]) % 3 > 0
-        seen, reward, terminated, truncated, info = env.step(rule.astype(int))
-        ended = terminated | truncated
-        last = info.get("final_obs", seen)
+        if mode is AutoresetMode.DISABLED and done.any():
+            observation, _ = env.reset(options={"reset_mask": done})
+            for row in np.flatnonzero(done):
+                running[row] = [observation[row].tolist()]
+        stale = done if mode is AutoresetMode.NEXT_STEP else np.zeros(n, dtype=bool)
+        rule = (np.round(np.abs(observation).sum(1) * 3) + [len(found[row]) for row in range(n)]) % 3 > 0
+        observation, reward, terminated, truncated, info = env.step(rule.astype(int))
+        done = terminated | truncated
+        last = info.get("final_obs", observation)
         for row in range(n):
             if stale[row]:
-                running[row] = [seen[row].tolist()]
+                running[row] = [observation[row].tolist()]
                 continue
             running[row].append((last[row].tolist(), reward[row], terminated[row], truncated[row]))
-            if ended[row]:
+            if done[row]:
                 found[row].append(running[row])
-                running[row] = [seen[row].tolist()]
+                running[row] = [observation[row].tolist()]
     return found
 
 
@@ -140,8 +140,8 @@ def test_a_mask_restarts_some_episodes() -> None:
     env.reset(options={"reset_mask": np.array([True, False, False])})  # before the first step: all
     env.step(np.array([1, 0, 1]))
     assert s.board.place.tolist() == [0, -1, 2]
-    seen, _ = env.reset(options={"reset_mask": np.array([False, True, False])})
-    assert seen[:, 0].tolist() == [0, start_of(1, 1), 2]
+    observation, _ = env.reset(options={"reset_mask": np.array([False, True, False])})
+    assert observation[:, 0].tolist() == [0, start_of(1, 1), 2]
     env.step(np.array([1, 1, 1]))
     with pytest.raises(
         ResetNeeded, match=re.escape("episodes [2] have ended; reset(options={'reset_mask': mask}) first")
@@ -163,21 +163,21 @@ def test_seeds() -> None:
 
 
 def test_wrong_actions() -> None:
-    gaze, player = reading().graph.environment(2), game().graph.environment(2)
+    gaze, policy = reading().graph.environment(2), game().graph.environment(2)
     with pytest.raises(ResetNeeded, match=re.escape("call reset() before step()")):
         gaze.step(np.zeros((2, 2)))
     gaze.reset(seed=0)
-    player.reset(seed=0)
+    policy.reset(seed=0)
     for wrong in (np.zeros((2, 3)), np.zeros(2), np.full((2, 2), np.nan), np.full((2, 2), np.inf), [["a", "b"]] * 2):
         with pytest.raises(InvalidAction, match=re.escape("expected finite float32, shape (2, 2)")):
             gaze.step(wrong)
     for wrong in (np.array([0.5, 1.0]), np.array([np.nan, 1]), np.array([[0], [1]])):
         with pytest.raises(InvalidAction, match=re.escape("expected finite int64, shape (2,)")):
-            player.step(wrong)
+            policy.step(wrong)
     with pytest.raises(InvalidAction, match=re.escape("actions [0, 2] are not in MultiDiscrete([2 2])")):
-        player.step([0, 2])
+        policy.step([0, 2])
     gaze.step([[3.0, 0], [0, -3.0]])  # beyond the box: a Gaussian policy's noise
-    player.step([0, 1])
+    policy.step([0, 1])
     with pytest.raises(ValueError, match="num_envs=0: it must be 1 or more"):
         game().graph.environment(0)
 
@@ -186,8 +186,8 @@ def test_single_environment() -> None:
     env = game(4).graph.single_environment()
     with pytest.raises(ResetNeeded):
         env.step(0)
-    seen, _ = env.reset(seed=0)
-    assert seen.tolist() == [-1, 1]
+    observation, _ = env.reset(seed=0)
+    assert observation.tolist() == [-1, 1]
     rewards = [env.step(1)[1:4] for _ in range(3)]
     assert rewards == [(1.0, False, False), (2.0, False, False), (3.0, False, True)]
     with pytest.raises(ResetNeeded):
@@ -213,7 +213,7 @@ class Camera(Module):
     frame: Out[UInt8[Tensor, "b 4 4"]]
     light: Out[Float64[Tensor, "b"]]
     dark: Out[Bool[Tensor, "b 2"]]
-    pay: Out[Float[Tensor, "b"]]
+    reward: Out[Float[Tensor, "b"]]
 
     def forward(self, image: Tensor, move: Tensor) -> tuple[Tensor, ...]:
         light = image.double().mean((1, 2, 3)) + move
@@ -245,7 +245,7 @@ def test_several_observation_ports_make_a_dictionary(mode: AutoresetMode) -> Non
     for name in ("frame", "light", "dark"):
         getattr(camera, name) >> getattr(watcher, name)
     watcher.action >> camera.move
-    camera.pay >> watcher.reward
+    camera.reward >> watcher.reward
     graph = Graph(images, Loop(camera, watcher, times=3))
     env = graph.environment(2, autoreset_mode=mode)
     space = env.single_observation_space
@@ -262,13 +262,13 @@ def test_several_observation_ports_make_a_dictionary(mode: AutoresetMode) -> Non
 def test_an_observation_of_unknown_size() -> None:
     class Free(Module):
         out: Out[Float[Tensor, "b k"]]
-        pay: Out[Float[Tensor, "b"]]
+        reward: Out[Float[Tensor, "b"]]
         n: In[Batch]
 
         def forward(self, n: int) -> tuple[Tensor, Tensor]:
             return torch.zeros(n, 2), torch.zeros(n)
 
-    class Any2(Player):
+    class Any2(Policy):
         observation: In[Float[Tensor, "b open"]]
 
     class Back(Module):
@@ -276,17 +276,17 @@ def test_an_observation_of_unknown_size() -> None:
 
         def forward(self, x: Tensor) -> None: ...
 
-    free, player, back = Free(), Any2(), Back()
-    free.out >> player.observation
-    free.pay >> player.reward
-    player.action >> back.x
-    graph = Graph(free, player, back)
+    free, policy, back = Free(), Any2(), Back()
+    free.out >> policy.observation
+    free.reward >> policy.reward
+    policy.action >> back.x
+    graph = Graph(free, policy, back)
     with pytest.raises(
         WiringError, match=re.escape("any2.observation: Float[Tensor, 'b open'] has an unknown size; state it in")
     ):
         graph.environment(2)
     graph.unroll(2)
-    assert graph.environment(2).single_observation_space.shape == (2,)  # the first pass has told
+    assert graph.environment(2).single_observation_space.shape == (2,)  # known since the first pass
 
 
 def test_observations_have_the_dtype_of_their_space(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,17 +30,17 @@ def test_streams_can_be_set_back() -> None:
 def test_the_brain_stands_alone() -> None:
     s = reading()
     agent = s.graph.agent()
-    assert sorted(agent.parts) == ["eye", "gaze", "grade", "reader"]
+    assert sorted(agent.parts) == ["eye", "gaze", "reader", "score"]
     assert agent.actor is s.gaze
     assert {id(p) for p in agent.parameters()} == {id(p) for p in s.graph.parameters()}
-    seen = torch.zeros(4, 5)
+    observation = torch.zeros(4, 5)
     s.graph.seed(1)
-    action = agent.act(seen.numpy(), 0)
+    action = agent.act(observation.numpy(), 0)
     assert action.shape == (4, 2)
     assert not action.requires_grad
-    judged = agent(seen, 0)
-    judged.value.sum().backward()
-    assert s.gaze.worth.bias.grad == 4
+    decision = agent(observation, 0)
+    decision.value.sum().backward()
+    assert s.gaze.value.bias.grad == 4
     with pytest.raises(WiringError, match="the graph has 2 actors"):
         goals().graph.agent()
 
@@ -48,10 +48,10 @@ def test_the_brain_stands_alone() -> None:
 def test_the_brain_drives_the_environment() -> None:
     s = game(4)
     env, agent = s.graph.environment(3), s.graph.agent()
-    seen, _ = env.reset(seed=0)
+    observation, _ = env.reset(seed=0)
     for _ in range(5):
-        seen, *_ = env.step(agent.act(seen).numpy())
-    assert env.observation_space.contains(seen)
+        observation, *_ = env.step(agent.act(observation).numpy())
+    assert env.observation_space.contains(observation)
 
 
 def test_weights_are_carried_over() -> None:
@@ -61,7 +61,7 @@ def test_weights_are_carried_over() -> None:
     b.graph.load_brain_state(a.graph.brain_state())
     assert b.reader.look.weight.eq(2).all()
     with pytest.raises(
-        WiringError, match=re.escape("the weights are of another system: nodes.player.head.bias does not match")
+        WiringError, match=re.escape("the weights are of another system: nodes.policy.head.bias does not match")
     ):
         a.graph.load_brain_state({**a.graph.brain_state(), **game().graph.brain_state()})
 
@@ -94,10 +94,10 @@ def test_a_pass_of_no_episodes() -> None:
 def test_what_the_graph_makes_goes_where_the_parameters_go() -> None:
     s = reading()
     assert s.graph.device == torch.device("cpu")
-    assert s.graph._first(s.reader.state, 2, s.graph.device).dtype == torch.float32
-    assert "_like" not in s.graph.state_dict()
+    assert s.graph.runtime._first(s.reader.state, 2, s.graph.device).dtype == torch.float32
+    assert not any(name.startswith("runtime") for name in s.graph.state_dict())
     s.graph.double()
-    assert s.graph._first(s.reader.state, 2, s.graph.device).dtype == torch.float64
+    assert s.graph.runtime._first(s.reader.state, 2, s.graph.device).dtype == torch.float64
     assert s.graph.to("meta").device.type == "meta"
 
 

@@ -15,59 +15,58 @@ from torch import Tensor
 
 from saccade.graph import Active, Fresh, Graph, In, Loop, Module, Out, Step, WiringError, World
 
-from .games import Board, Deal, Look, Player, Press, deep, game, game_in_the_middle, goals, hands, pair, start_of
+from .games import Board, Deal, Look, Policy, Press, card_game, deep, game, game_in_the_middle, goals, pair, start_of
 from .parts import reading
 
-Episode = list[tuple[Tensor, Tensor, Tensor]]  # what the actor saw, what it did, what it was paid
+Episode = list[tuple[Tensor, Tensor, Tensor]]  # observation, action and reward of every decision
 
 
 def by_unroll(graph: Graph, actor: Any, n: int) -> list[Episode]:
-    actor.seen = []
+    actor.observations = []
     with torch.no_grad():
         trace = graph.unroll(n)
-    if not actor.seen:
+    if not actor.observations:
         return [[] for _ in range(n)]
-    found = trace.of(actor)
-    steps = range(len(actor.seen))
+    found, seen = trace.of(actor), actor.observations
     return [
-        [(actor.seen[t][row], found.action[t, row], found.reward[t, row]) for t in steps if found.active[t, row]]
+        [(seen[t][row], found.action[t, row], found.reward[t, row]) for t in range(len(seen)) if found.active[t, row]]
         for row in range(n)
     ]
 
 
-def by_steps(graph: Graph, actor: Any, told: list[Episode]) -> list[Episode]:
-    """The same from outside, with the actions told; in every step only some of the episodes go on."""
-    halves, n = graph.halves(actor), len(told)
-    state, running = halves.reset(n), torch.tensor([bool(episode) for episode in told])
-    found: list[Episode] = [[] for _ in told]
-    dice = torch.Generator().manual_seed(n)
+def by_steps(graph: Graph, actor: Any, unrolled: list[Episode]) -> list[Episode]:
+    """The same episodes from outside, with the actions given; in every step only some of them go on."""
+    halves, n = graph.halves(actor), len(unrolled)
+    state, running = halves.reset(n), torch.tensor([bool(episode) for episode in unrolled])
+    found: list[Episode] = [[] for _ in unrolled]
+    generator = torch.Generator().manual_seed(n)
     while running.any():
-        active = running & (torch.rand(n, generator=dice) < 0.7)
-        seen = next(iter(halves.observe(state).values()))
-        acts = torch.zeros(n, dtype=torch.int64)
+        active = running & (torch.rand(n, generator=generator) < 0.7)
+        observation = next(iter(halves.observe(state).values()))
+        actions = torch.zeros(n, dtype=torch.int64)
         for row in torch.nonzero(active)[:, 0].tolist():
-            acts[row] = told[row][len(found[row])][1]
-        step = halves.step(state, acts, active)
+            actions[row] = unrolled[row][len(found[row])][1]
+        step = halves.step(state, actions, active)
         for row in torch.nonzero(active)[:, 0].tolist():
-            found[row].append((seen[row], acts[row], step.reward[row]))
-            assert bool(step.ended[row]) is (len(found[row]) == len(told[row]))
-        assert not ((step.ended | step.late | (step.reward != 0)) & ~active).any()
-        state, running = step.state, running & ~step.ended
+            found[row].append((observation[row], actions[row], step.reward[row]))
+            assert bool(step.done[row]) is (len(found[row]) == len(unrolled[row]))
+        assert not ((step.done | step.truncated | (step.reward != 0)) & ~active).any()
+        state, running = step.state, running & ~step.done
     return found
 
 
 WIRINGS = {
-    "end of the loop": (game, "player"),
-    "end of the loop, limited": (lambda: game(4), "player"),
-    "middle of the loop": (game_in_the_middle, "player"),
-    "middle of the loop, limited": (lambda: game_in_the_middle(3), "player"),
+    "end of the loop": (game, "policy"),
+    "end of the loop, limited": (lambda: game(4), "policy"),
+    "middle of the loop": (game_in_the_middle, "policy"),
+    "middle of the loop, limited": (lambda: game_in_the_middle(3), "policy"),
     "outer actor": (goals, "meta"),
     "outer actor, limited": (lambda: goals(3, 2, 4), "meta"),
     "inner actor": (goals, "controller"),
     "inner actor, limited": (lambda: goals(3, 2, 4), "controller"),
     "inner actor, once": (lambda: goals(2, 1, 4), "controller"),
-    "end of an inner loop": (hands, "player"),
-    "end of an inner loop, limited": (lambda: hands(2, 3), "player"),
+    "end of an inner loop": (card_game, "policy"),
+    "end of an inner loop, limited": (lambda: card_game(2, 3), "policy"),
     "two at the end, first": (pair, "left"),
     "two at the end, second": (pair, "right"),
     **{
@@ -83,10 +82,10 @@ WIRINGS = {
 @given(n=st.integers(1, 5), seed=st.integers(0, 1000))
 def test_steps_from_outside_equal_one_pass(wiring: str, n: int, seed: int) -> None:
     make, name = WIRINGS[wiring]
-    told, found = [], []
+    unrolled, found = [], []
     for drive in (
-        lambda s, a: told.extend(by_unroll(s.graph, a, n)),
-        lambda s, a: found.extend(by_steps(s.graph, a, told)),
+        lambda s, a: unrolled.extend(by_unroll(s.graph, a, n)),
+        lambda s, a: found.extend(by_steps(s.graph, a, unrolled)),
     ):
         s = make()
         s.graph.seed(seed)
@@ -94,7 +93,7 @@ def test_steps_from_outside_equal_one_pass(wiring: str, n: int, seed: int) -> No
         for other in s.graph.actors:
             other.train(other is actor)  # the others do what they think best, in both
         drive(s, actor)
-    for a, b in zip(told, found, strict=True):
+    for a, b in zip(unrolled, found, strict=True):
         assert len(a) == len(b)
         for x, y in zip(a, b, strict=True):
             for u, v in zip(x, y, strict=True):
@@ -116,29 +115,29 @@ def test_lock_step_from_outside_equals_one_pass(times: int, n: int, seed: int) -
         step = halves.step(state, found.action[k])
         state = step.state
         torch.testing.assert_close(step.reward, found.reward[k])
-        assert step.ended.tolist() == [k == times - 2] * n
-        assert not step.late.any()
+        assert step.done.tolist() == [k == times - 2] * n
+        assert not step.truncated.any()
 
 
 # -- by hand: the same in plain Python ----------------------------------------------------------------
 
 
 def plain_controller(row: int, moves: list[int], outer: int, inner: int, end: int) -> list[tuple[Any, ...]]:
-    """(position, goal, reward, ended, late) after every move of the inner actor; the outer one walks on outwards."""
+    """(position, goal, reward, done, truncated) after every move of the inner actor; the outer one walks on outwards."""
     place, found, k0 = start_of(row, 0), [], 0
     goal, k1 = int(place + place % 2 > 0), 0
     for move in moves:
         place += 2 * move - 1
         reached, over = (place >= 1 if goal else place <= -1), abs(place) >= end
-        ended = late = False
+        done = truncated = False
         if reached or over or k1 == inner - 1:
-            ended, late = over or k0 == outer - 1, not over and k0 == outer - 1
+            done, truncated = over or k0 == outer - 1, not over and k0 == outer - 1
             if not over:
                 k0, k1, goal = k0 + 1, 0, int(place + place % 2 > 0)
         else:
             k1 += 1
-        found.append((place, goal, float(reached), ended, late))
-        if ended:
+        found.append((place, goal, float(reached), done, truncated))
+        if done:
             break
     return found
 
@@ -156,17 +155,19 @@ def test_the_inner_actor_by_hand() -> None:
         step = halves.step(state, moves[t], running)
         view = halves.observe(step.state)["observation"]
         for row in torch.nonzero(running)[:, 0].tolist():
-            place, goal, reward, ended, late = plain[row][t]
-            assert (float(step.reward[row]), bool(step.ended[row]), bool(step.late[row])) == (reward, ended, late)
-            if late or not ended:  # an episode that is over shows its last decision's view
+            place, goal, reward, done, truncated = plain[row][t]
+            signals = float(step.reward[row]), bool(step.done[row]), bool(step.truncated[row])
+            assert signals == (reward, done, truncated)
+            assert bool(step.terminated[row]) is (done and not truncated)
+            if truncated or not done:  # an episode that is over shows its last decision's view
                 assert view[row].tolist() == [place, place % 2, 2 * goal - 1]
-        state, running = step.state, running & ~step.ended
+        state, running = step.state, running & ~step.done
     assert not running.any()
 
 
 def test_the_outer_actor_by_hand() -> None:
     s, n = goals(), 6
-    s.controller.eval()  # it walks to the right if what it sees sums to more than 0
+    s.controller.eval()  # it walks to the right if its observation sums to more than 0
     halves = s.graph.halves(s.meta)
     state, running = halves.reset(n), torch.ones(n, dtype=torch.bool)
     place = [start_of(row, 0) for row in range(n)]
@@ -174,34 +175,34 @@ def test_the_outer_actor_by_hand() -> None:
         goals_now = torch.tensor([(row + t) % 2 for row in range(n)])
         step = halves.step(state, goals_now, running)
         for row in torch.nonzero(running)[:, 0].tolist():
-            goal, pay = int(goals_now[row]), 0.0
+            goal, reward = int(goals_now[row]), 0.0
             while True:
                 place[row] += 1 if place[row] + place[row] % 2 + 2 * goal - 1 > 0 else -1
-                pay += 1 + place[row]
+                reward += 1 + place[row]
                 if (place[row] >= 1 if goal else place[row] <= -1) or abs(place[row]) >= 3:
                     break
-            assert float(step.reward[row]) == pay
-            assert bool(step.ended[row]) is (abs(place[row]) >= 3)
-        state, running = step.state, running & ~step.ended
+            assert float(step.reward[row]) == reward
+            assert bool(step.done[row]) is (abs(place[row]) >= 3)
+        state, running = step.state, running & ~step.done
     assert not running.any()
-    assert not step.late.any()
+    assert not step.truncated.any()
 
 
 def test_an_episode_without_a_decision_is_not_shown() -> None:
-    s = hands(times=1)
+    s = card_game(times=1)
     halves = s.graph.halves()
     state = halves.reset(8)
-    for row, hand in enumerate(halves.observe(state)["observation"][:, 0].tolist()):
+    for row, cards in enumerate(halves.observe(state)["observation"][:, 0].tolist()):
         dealt = [(5 * row + 3 * (call + 1)) % 7 % 4 for call in range(7)]
-        first = next(call for call, cards in enumerate(dealt) if cards > 0)
-        assert (hand, int(s.deal.calls[row])) == (dealt[first], first + 1)  # only they were dealt another hand
+        first = next(call for call, number in enumerate(dealt) if number > 0)
+        assert (cards, int(s.deal.calls[row])) == (dealt[first], first + 1)  # only they were dealt cards again
 
 
 def test_episodes_that_never_come_to_the_actor(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = torch.zeros(2, dtype=torch.int64), torch.ones(2, dtype=torch.bool)
     monkeypatch.setattr(Deal, "forward", lambda *_: nothing)
-    with pytest.raises(RuntimeError, match="1000 episodes in a row ended before player was asked"):
-        hands(times=1).graph.halves().reset(2)
+    with pytest.raises(RuntimeError, match="1000 episodes in a row ended before policy was asked"):
+        card_game(times=1).graph.halves().reset(2)
 
 
 def test_past_the_time_limit_it_goes_on_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,12 +210,12 @@ def test_past_the_time_limit_it_goes_on_once(monkeypatch: pytest.MonkeyPatch) ->
 
     def deal(_: Deal, active: Tensor, fresh: Tensor) -> tuple[Tensor, Tensor]:
         calls.append(active.tolist())
-        return fresh.long(), torch.zeros_like(active)  # a hand of one move, then none for ever
+        return fresh.long(), torch.zeros_like(active)  # a round of one card, then none for ever
 
     monkeypatch.setattr(Deal, "forward", deal)
-    halves = hands(times=1).graph.halves()
+    halves = card_game(times=1).graph.halves()
     step = halves.step(halves.reset(1), torch.zeros(1, dtype=torch.int64))
-    assert (bool(step.ended), bool(step.late)) == (True, True)
+    assert (bool(step.done), bool(step.truncated)) == (True, True)
     assert len(calls) == 2
 
 
@@ -244,28 +245,28 @@ def test_a_step_is_never_past_its_loop(make: Callable[[int], SimpleNamespace]) -
     graph = Graph(Loop(loop.parts[0], clock, *loop.parts[1:], times=3, until=loop.until))
     halves = graph.halves()
     state = halves.reset(4)
-    lates = torch.zeros(4, dtype=torch.bool)
+    truncated = torch.zeros(4, dtype=torch.bool)
     for running in (torch.tensor([True, True, False, True]), torch.tensor([False, False, True, False])):
         while running.any():  # past the end of some: those are computed too, and left where they are
             step = halves.step(state, torch.ones(4, dtype=torch.int64), running)
-            state, running, lates = step.state, running & ~step.ended, lates | step.late
+            state, running, truncated = step.state, running & ~step.done, truncated | step.truncated
             assert (state[halves.names.index("clock_time")] < 3).all()
-    assert lates.any()
+    assert truncated.any()
 
 
 def test_an_actor_at_the_top_of_the_graph() -> None:
     board = Board()
-    look, player, press = Look(board), Player(), Press(board)
-    look.screen >> player.observation
-    player.action >> press.move
-    press.won >> player.reward
-    env = Graph(look, player, press).environment(3)
+    look, policy, press = Look(board), Policy(), Press(board)
+    look.screen >> policy.observation
+    policy.action >> press.move
+    press.reward >> policy.reward
+    env = Graph(look, policy, press).environment(3)
     first, _ = env.reset()
     assert first[:, 0].tolist() == [-1, 0, 1]
-    seen, reward, terminated, truncated, info = env.step([1, 1, 0])
+    observation, reward, terminated, truncated, info = env.step([1, 1, 0])
     assert (reward.tolist(), terminated.all(), truncated.any()) == ([1, 2, 1], True, False)
     assert info["final_obs"].tolist() == first.tolist()
-    assert seen[:, 0].tolist() == [1, -1, 0]  # the next episode
+    assert observation[:, 0].tolist() == [1, -1, 0]  # the next episode
 
 
 def test_a_module_behind_the_loop_begins_its_episode_there() -> None:
@@ -281,7 +282,7 @@ def test_a_module_behind_the_loop_begins_its_episode_there() -> None:
     ends: list[float] = []
     s, tally = game(), Tally()
     s.walk.screen >> tally.place
-    graph = Graph(Loop(s.walk, s.player, until=s.walk.over), tally)
+    graph = Graph(Loop(s.walk, s.policy, until=s.walk.over), tally)
     graph.unroll(3)
     assert len(ends) == 3
     env = graph.environment(3)
@@ -293,25 +294,25 @@ def test_a_module_behind_the_loop_begins_its_episode_there() -> None:
 
 def test_a_side_loop_runs_for_the_episodes_of_the_step_only() -> None:
     class Climb(World):
-        """Goes on until its level is reached; notes for whom it was called."""
+        """Goes on until its level is reached; notes for which episodes it was called."""
 
-        seen: In[Float[Tensor, "b 2"]]
+        screen: In[Float[Tensor, "b 2"]]
         back: In[Float[Tensor, "b"]] = In(init=0.0)
         active: In[Active]
         level: Out[Float[Tensor, "b"]]
         top: Out[Bool[Tensor, "b"]]
 
-        def forward(self, seen: Tensor, back: Tensor, active: Tensor) -> tuple[Tensor, Tensor]:
+        def forward(self, screen: Tensor, back: Tensor, active: Tensor) -> tuple[Tensor, Tensor]:
             calls.append(active.tolist())
-            return back + active, back + active >= 2 + seen[:, 1]
+            return back + active, back + active >= 2 + screen[:, 1]
 
     calls: list[list[bool]] = []
     s, climb = game(), Climb()
-    s.walk.screen >> climb.seen
+    s.walk.screen >> climb.screen
     climb.level >> climb.back
-    s.player.observation.source = None
-    s.player.observation.init = 0.0
-    graph = Graph(Loop(s.walk, Loop(climb, until=climb.top), s.player, until=s.walk.over))
+    s.policy.observation.source = None
+    s.policy.observation.init = 0.0
+    graph = Graph(Loop(s.walk, Loop(climb, until=climb.top), s.policy, until=s.walk.over))
     halves = graph.halves()
     state = halves.reset(2, torch.tensor([False, True]))
     assert calls == [[False, True]] * 2
@@ -327,5 +328,5 @@ def test_names_of_actors() -> None:
     ):
         s.graph.halves()
     with pytest.raises(WiringError, match=re.escape("'met' is not an actor of this graph — did you mean 'meta'?")):
-        s.graph.halves(Player().named("met"))
+        s.graph.halves(Policy().named("met"))
     assert s.graph.halves(s.controller).actor is s.controller

@@ -41,23 +41,23 @@ def test_decide_must_name_the_observation_ports_and_the_action() -> None:
     with pytest.raises(
         WiringError,
         match=re.escape(
-            "Blind.decide takes (seen), but must take its observation ports and the action, (seen, action)"
+            "Blind.decide takes (observation), but must take its observation ports and the action, (observation, action)"
         ),
     ):
 
         class Blind(Actor):
-            seen: In[Float[Tensor, "b"]]
+            observation: In[Float[Tensor, "b"]]
             action: Out[Float[Tensor, "b"]]
 
-            def decide(self, seen: Tensor) -> Decision: ...
+            def decide(self, observation: Tensor) -> Decision: ...
 
     with pytest.raises(WiringError, match="Idle must declare one output port, `action: Out"):
 
         class Idle(Actor):
-            seen: In[Float[Tensor, "b"]]
+            observation: In[Float[Tensor, "b"]]
             move: Out[Float[Tensor, "b"]]
 
-            def decide(self, seen: Tensor, action: Tensor | None = None) -> Decision: ...
+            def decide(self, observation: Tensor, action: Tensor | None = None) -> Decision: ...
 
 
 def test_an_actor_that_cannot_decide_or_be_cut_at_says_so() -> None:
@@ -105,7 +105,7 @@ def test_a_port_may_not_hide_an_attribute(name: str) -> None:
         type("Hiding", (Module,), {"__annotations__": {name: In[Batch]}, "__module__": __name__})
 
 
-def test_a_world_grades_nothing() -> None:
+def test_a_world_has_no_loss() -> None:
     with pytest.raises(
         WiringError, match=re.escape("Judge.loss: no gradient passes through a World; let a Module grade")
     ):

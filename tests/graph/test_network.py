@@ -39,10 +39,10 @@ def test_an_inner_layer_is_a_port_and_passes_the_gradient() -> None:
     source.x >> network.input
     network.layer("1", Float[Tensor, "b 3"]) >> total.inner
     graph = Graph(source, network, total)
-    seen = graph.unroll(4, watch=[total.total])[total.total][0]
+    total_of_layer = graph.unroll(4, watch=[total.total])[total.total][0]
     x = source(4)
-    torch.testing.assert_close(seen, network.network[:2](x).sum(1))
-    seen.sum().backward()
+    torch.testing.assert_close(total_of_layer, network.network[:2](x).sum(1))
+    total_of_layer.sum().backward()
     assert network.network[0].weight.grad.abs().sum() > 0
     assert network.network[2].weight.grad is None
 

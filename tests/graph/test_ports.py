@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from saccade.graph import Batch, In, Module, Out, UnknownPortError, WiringError, World
 
-from .parts import Eye, Gaze, Grade, Images, Reader
+from .parts import Eye, Gaze, Images, Reader, Score
 
 
 class Mnist(World):
@@ -153,7 +153,7 @@ def test_first_values() -> None:
     ):
         counter.open.first(2, cpu)
     assert Counter().count.init == 3  # each module has its own port
-    assert isinstance(Grade(), nn.Module)
+    assert isinstance(Score(), nn.Module)
 
 
 def test_fed_by() -> None:

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from saccade.graph import Batch, Decision, Graph, In, Loop, Module, Out, WiringError
 
-from .games import Player, Walk
-from .parts import Eye, Gaze, Grade, Images, Reader, reading
+from .games import Policy, Walk
+from .parts import Eye, Gaze, Images, Reader, Score, reading
 
 
 class Half(Module):
@@ -95,21 +95,21 @@ def test_a_word_of_python_is_no_name() -> None:
     "name", ["loss", "watch", "of", "actors", "note", "state", "keys", "half", "training", "parts"]
 )
 def test_names_that_torch_and_the_compiled_code_use_are_free(name: str) -> None:
-    graph = Graph(*(part for part in _played(name)))
+    graph = Graph(*(part for part in _loop_of(name)))
     assert graph.unroll(2).of(graph.actors[0]).active.shape == (1, 2)
     graph.environment(2).reset(seed=0)
-    twin = Graph(*(part for part in _played(name)))
+    twin = Graph(*(part for part in _loop_of(name)))
     twin.load_state_dict(graph.state_dict())
     assert list(graph.state_dict()) == [f"nodes.{name}.head.weight", f"nodes.{name}.head.bias"]
     assert graph.agent().act(torch.ones(3, 2)).shape == (3,)
 
 
-def _played(name: str) -> list[Loop]:
-    walk, player = Walk(), Player().named(name)
-    walk.screen >> player.observation
-    player.action >> walk.move
-    walk.won >> player.reward
-    return [Loop(walk, player, times=2)]
+def _loop_of(name: str) -> list[Loop]:
+    walk, policy = Walk(), Policy().named(name)
+    walk.screen >> policy.observation
+    policy.action >> walk.move
+    walk.reward >> policy.reward
+    return [Loop(walk, policy, times=2)]
 
 
 def test_two_ports_of_one_variable() -> None:
@@ -124,16 +124,16 @@ def test_two_ports_of_one_variable() -> None:
 
 
 def test_an_action_that_nothing_reads() -> None:
-    images, eye, reader, grade, gaze = Images(), Eye(), Reader(), Grade(), Gaze()
+    images, eye, reader, score, gaze = Images(), Eye(), Reader(), Score(), Gaze()
     images.image >> eye.image
     eye.patch >> reader.patch
     reader.hidden >> reader.state
     reader.hidden >> gaze.observation
-    reader.logits >> grade.logits
-    images.label >> grade.label
-    grade.value >> gaze.reward
+    reader.logits >> score.logits
+    images.label >> score.label
+    score.reward >> gaze.reward
     with pytest.raises(WiringError, match=says("nothing reads gaze.action: wire it, `gaze.action >> module.port`")):
-        Graph(images, Loop(eye, reader, gaze, times=2), grade)
+        Graph(images, Loop(eye, reader, gaze, times=2), score)
 
 
 def test_loops_that_make_no_sense() -> None:
@@ -188,7 +188,7 @@ def test_the_actor_at_the_end_is_not_asked_last() -> None:
 
 
 def test_an_action_may_end_a_loop() -> None:
-    class Stop(Player):
+    class Stop(Policy):
         action: Out[Bool[Tensor, "b"]]
 
         @property
@@ -203,7 +203,7 @@ def test_an_action_may_end_a_loop() -> None:
     class Count(Module):
         x: In[Float[Tensor, "b 2"]] = In(init=-1.0)
         y: Out[Float[Tensor, "b 2"]]
-        pay: Out[Float[Tensor, "b"]]
+        reward: Out[Float[Tensor, "b"]]
 
         def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
             return x + 1, x[:, 0] + 1
@@ -211,7 +211,7 @@ def test_an_action_may_end_a_loop() -> None:
     count, stop = Count(), Stop()
     count.y >> count.x
     count.y >> stop.observation
-    count.pay >> stop.reward
+    count.reward >> stop.reward
     graph = Graph(Loop(count, stop, until=stop.action))
     assert graph.unroll(3).of(stop).action.int().tolist() == [[0] * 3, [1] * 3]
     env = graph.environment(1)

@@ -35,12 +35,12 @@ class Field(World):
 
     goal: In[Float[Tensor, "b 2"]]
     move: In[Float[Tensor, "b 2"]] = In(init=0.0)
-    before: In[Float[Tensor, "b 2"]] = In(init=0.0)
+    previous: In[Float[Tensor, "b 2"]] = In(init=0.0)
     place: Out[Float[Tensor, "b 2"]]
     worth: Out[Float[Tensor, "b"]]
 
-    def forward(self, goal: Tensor, move: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
-        place = before + move
+    def forward(self, goal: Tensor, move: Tensor, previous: Tensor) -> tuple[Tensor, Tensor]:
+        place = previous + move
         return place, -(place - goal).square().sum(1)
 
 
@@ -48,7 +48,7 @@ class See(Module):
     goal: In[Float[Tensor, "b 2"]]
     place: In[Float[Tensor, "b 2"]]
     step: In[Step]
-    seen: Out[Float[Tensor, "b 8"]]
+    features: Out[Float[Tensor, "b 8"]]
     loss: Out[Loss]
 
     def __init__(self) -> None:
@@ -56,22 +56,22 @@ class See(Module):
         self.net, self.when = nn.Linear(4, 8), nn.Parameter(torch.randn(5, 8))
 
     def forward(self, goal: Tensor, place: Tensor, step: int | Tensor) -> tuple[Tensor, Tensor]:
-        seen = torch.tanh(self.net(torch.cat([goal, place], 1)) + self.when[step])
-        return seen, seen.square().mean(1)
+        features = torch.tanh(self.net(torch.cat([goal, place], 1)) + self.when[step])
+        return features, features.square().mean(1)
 
 
 class Go(Actor):
-    seen: In[Float[Tensor, "b 8"]]
+    features: In[Float[Tensor, "b 8"]]
     action: Out[Float[Tensor, "b 2"]]
 
     def __init__(self) -> None:
         super().__init__()
         self.aim, self.value = nn.Linear(8, 2), nn.Linear(8, 1)
 
-    def decide(self, seen: Tensor, action: Tensor | None = None) -> Decision:
-        policy = torch.distributions.Normal(self.aim(seen), 0.5)
+    def decide(self, features: Tensor, action: Tensor | None = None) -> Decision:
+        policy = torch.distributions.Normal(self.aim(features), 0.5)
         action = policy.sample() if action is None else action
-        return Decision(action, policy.log_prob(action).sum(1), self.value(seen)[:, 0], policy.entropy().sum(1))
+        return Decision(action, policy.log_prob(action).sum(1), self.value(features)[:, 0], policy.entropy().sum(1))
 
 
 def wire(cut: bool = False) -> Graph:
@@ -79,9 +79,9 @@ def wire(cut: bool = False) -> Graph:
     start, field, see, go = Start(), Field(), See(), Go()
     start.goal >> field.goal
     start.goal >> see.goal
-    field.place >> field.before
+    field.place >> field.previous
     field.place >> see.place
-    (see.seen.detach() if cut else see.seen) >> go.seen
+    (see.features.detach() if cut else see.features) >> go.features
     go.action >> field.move
     field.worth >> go.reward
     return Graph(start, Loop(field, see, go, times=5))
@@ -118,28 +118,28 @@ def test_any_steps_in_any_order() -> None:
     assert float(evaluated.supervised_loss.detach()) == pytest.approx(float(losses[some].mean().detach()), rel=1e-4)
 
 
-class Remember(Module):
-    seen: In[Float[Tensor, "b 8"]]
-    before: In[Float[Tensor, "b 8"]] = In(init=0.0)
+class Memory(Module):
+    features: In[Float[Tensor, "b 8"]]
+    previous: In[Float[Tensor, "b 8"]] = In(init=0.0)
     state: Out[Float[Tensor, "b 8"]]
 
-    def forward(self, seen: Tensor, before: Tensor) -> Tensor:
-        return seen + before
+    def forward(self, features: Tensor, previous: Tensor) -> Tensor:
+        return features + previous
 
 
-def test_a_brain_that_remembers_is_refused() -> None:
-    start, field, see, remember, go = Start(), Field(), See(), Remember(), Go()
+def test_a_recurrent_brain_is_refused() -> None:
+    start, field, see, memory, go = Start(), Field(), See(), Memory(), Go()
     start.goal >> field.goal
     start.goal >> see.goal
-    field.place >> field.before
+    field.place >> field.previous
     field.place >> see.place
-    see.seen >> remember.seen
-    remember.state >> remember.before
-    remember.state >> go.seen
+    see.features >> memory.features
+    memory.state >> memory.previous
+    memory.state >> go.features
     go.action >> field.move
     field.worth >> go.reward
-    graph = Graph(start, Loop(field, see, remember, go, times=3))
-    with pytest.raises(WiringError, match=r"remember\.state >> remember\.before: remember reads an earlier step"):
+    graph = Graph(start, Loop(field, see, memory, go, times=3))
+    with pytest.raises(WiringError, match=r"memory\.state >> memory\.previous: memory reads an earlier step"):
         RecordedSteps(graph.runtime, graph.unroll(2))
 
 
@@ -147,9 +147,9 @@ def test_a_brain_outside_of_the_loop_is_refused() -> None:
     start, field, see, go = Start(), Field(), See(), Go()
     start.goal >> field.goal
     start.goal >> see.goal
-    field.place >> field.before
+    field.place >> field.previous
     start.goal >> see.place
-    see.seen >> go.seen
+    see.features >> go.features
     go.action >> field.move
     field.worth >> go.reward
     graph = Graph(start, see, Loop(field, go, times=3))

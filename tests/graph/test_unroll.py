@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from saccade.graph import Batch, Graph, In, Loop, Loss, Module, Out, Step, Trace, WiringError, World
 
-from .games import Board, game, game_in_the_middle, goals, hands, start_of
+from .games import Board, card_game, game, game_in_the_middle, goals, start_of
 from .parts import reading
 
 
@@ -78,21 +78,25 @@ def test_an_input_without_a_source_keeps_its_first_value() -> None:
 
 
 def test_rewards_go_to_the_action_before_them() -> None:
-    class Pay(Module):
+    class Rewards(Module):
         step: In[Step]
         n: In[Batch]
-        pay: Out[Float[Tensor, "b"]]
+        reward: Out[Float[Tensor, "b"]]
 
         def forward(self, step: int, n: int) -> Tensor:
             return torch.full((n,), 10.0**step)
 
     s = reading(4)
-    pay = Pay()
+    rewards = Rewards()
     s.gaze.reward.source = None
-    pay.pay >> s.gaze.reward
-    before = Graph(s.images, Loop(pay, s.eye, s.reader, s.gaze, times=4), s.grade)
-    assert before.unroll(2).of(s.gaze).reward.tolist() == [[10, 10], [100, 100], [1000, 1000]]  # the first is nobody's
-    behind = Graph(s.images, Loop(s.eye, s.reader, s.gaze, pay, times=4), s.grade)
+    rewards.reward >> s.gaze.reward
+    before = Graph(s.images, Loop(rewards, s.eye, s.reader, s.gaze, times=4), s.score)
+    assert before.unroll(2).of(s.gaze).reward.tolist() == [
+        [10, 10],
+        [100, 100],
+        [1000, 1000],
+    ]  # the first belongs to no action
+    behind = Graph(s.images, Loop(s.eye, s.reader, s.gaze, rewards, times=4), s.score)
     assert behind.unroll(1).of(s.gaze).reward.tolist() == [[1], [10], [100], [1000]]
 
 
@@ -185,7 +189,7 @@ def test_the_gradient_through_the_recurrence_is_that_of_finite_differences() -> 
     s.eye.image.source = None
     s.images.image >> wide.image
     wide.wide >> s.eye.image
-    graph = Graph(s.images, wide, Loop(s.eye, s.reader, s.gaze, times=4), s.grade, check=True)
+    graph = Graph(s.images, wide, Loop(s.eye, s.reader, s.gaze, times=4), s.score, check=True)
     trace = graph.unroll(3)
 
     def loss() -> Tensor:
@@ -193,7 +197,7 @@ def test_the_gradient_through_the_recurrence_is_that_of_finite_differences() -> 
         return replay.supervised_loss + policy_loss(s, replay)
 
     assert loss().dtype == torch.float64
-    for weight in (s.reader.look.weight, s.reader.tell.bias, s.gaze.aim.weight):
+    for weight in (s.reader.look.weight, s.reader.head.bias, s.gaze.aim.weight):
         (exact,) = torch.autograd.grad(loss(), weight)
         for place in range(0, weight.numel(), 4):
             with torch.no_grad():
@@ -236,7 +240,7 @@ def test_no_gradient_passes_through_a_world() -> None:
 def test_episodes_end_at_different_times() -> None:
     s = game()
     trace = s.graph.unroll(5, watch=[s.walk.screen, s.walk.over])
-    found, place = trace.of(s.player), trace[s.walk.screen][:, :, 0]
+    found, place = trace.of(s.policy), trace[s.walk.screen][:, :, 0]
     for row in range(5):
         steps = int(found.active[:, row].sum())
         assert found.active[:steps, row].all()
@@ -253,9 +257,9 @@ def test_the_same_game_wired_otherwise_is_the_same_game() -> None:
     for make in (game, game_in_the_middle):
         s = make(6)
         s.graph.seed(3)
-        found = s.graph.unroll(4).of(s.player)
+        found = s.graph.unroll(4).of(s.policy)
         lengths.append((found.active.sum(0).tolist(), found.reward.sum(0).tolist()))
-    # The player at the end of the loop is not asked in the last iteration.
+    # The policy at the end of the loop is not asked in the last iteration.
     assert [min(length, 5) for length in lengths[1][0]] == lengths[0][0]
 
 
@@ -269,19 +273,19 @@ def test_a_reward_after_the_loop_goes_to_every_episodes_own_last_action() -> Non
 
     s, prize = game(), Prize()
     s.walk.over >> prize.over
-    s.player.reward.source = None
-    prize.prize >> s.player.reward
-    graph = Graph(Loop(s.walk, s.player, until=s.walk.over), prize)
-    found = graph.unroll(5).of(s.player)
+    s.policy.reward.source = None
+    prize.prize >> s.policy.reward
+    graph = Graph(Loop(s.walk, s.policy, until=s.walk.over), prize)
+    found = graph.unroll(5).of(s.policy)
     last = found.active.sum(0) - 1
     assert found.reward.sum(0).tolist() == [7, 8, 9, 10, 11]
     assert found.reward.gather(0, last[None])[0].tolist() == [7, 8, 9, 10, 11]
     halves = graph.halves()
-    state, running, paid = halves.reset(5), torch.ones(5, dtype=torch.bool), torch.zeros(5)
+    state, running, total = halves.reset(5), torch.ones(5, dtype=torch.bool), torch.zeros(5)
     for t in range(int(last.max()) + 1):
         step = halves.step(state, found.action[t], running)
-        state, running, paid = step.state, running & ~step.ended, paid + step.reward
-    assert paid.tolist() == [7, 8, 9, 10, 11]
+        state, running, total = step.state, running & ~step.done, total + step.reward
+    assert total.tolist() == [7, 8, 9, 10, 11]
 
 
 def test_losses_of_episodes_that_are_over_do_not_count() -> None:
@@ -298,8 +302,8 @@ def test_losses_of_episodes_that_are_over_do_not_count() -> None:
 
     s, cost = game(), Cost()
     s.walk.over >> cost.over
-    trace = Graph(Loop(s.walk, cost, s.player, until=s.walk.over)).unroll(4)
-    looks = trace.of(s.player).active.sum() + 4  # one more look than moves
+    trace = Graph(Loop(s.walk, cost, s.policy, until=s.walk.over)).unroll(4)
+    looks = trace.of(s.policy).active.sum() + 4  # one more look than moves
     torch.testing.assert_close(trace.supervised_loss, looks / 4)
 
 
@@ -310,18 +314,18 @@ def test_several_actors_each_with_its_own_time() -> None:
     assert meta.active.sum() < controller.active.sum()
     for row in range(4):
         board, moves = Board(), controller.action[controller.active[:, row], row].tolist()
-        board.place, pays = torch.tensor(start_of(row, 0)), []
+        board.place, rewards = torch.tensor(start_of(row, 0)), []
         for goal in meta.action[meta.active[:, row], row].tolist():
-            pay = 0.0
+            reward = 0.0
             while True:
                 board.place = board.place + 2 * moves.pop(0) - 1
-                pay += 1.0 + float(board.place)
+                reward += 1.0 + float(board.place)
                 if (board.place >= 1 if goal else board.place <= -1) or board.over:
                     break
-            pays.append(pay)
+            rewards.append(reward)
         assert not moves
         assert board.over
-        assert meta.reward[meta.active[:, row], row].tolist() == pays
+        assert meta.reward[meta.active[:, row], row].tolist() == rewards
 
 
 def test_a_replay_leaves_the_loops_when_the_pass_did() -> None:
@@ -353,9 +357,9 @@ def test_a_replay_leaves_the_loops_when_the_pass_did() -> None:
     assert graph.unroll(3, watch=[doubt.y])[doubt.y][-1].tolist() == [9, 18, 27]
 
 
-def test_hands_without_a_decision() -> None:
-    s = hands(times=1)
-    found = s.graph.unroll(8).of(s.player)
+def test_rounds_without_a_decision() -> None:
+    s = card_game(times=1)
+    found = s.graph.unroll(8).of(s.policy)
     dealt = (5 * torch.arange(8) + 3) % 7 % 4
     assert found.active.sum(0).tolist() == dealt.tolist()
     assert (dealt == 0).any()

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from saccade.runs import Checkpoint, CheckpointError, RunError, load_checkpoint, save_checkpoint
-from saccade.runs.checkpoint import previous
+from saccade.runs.checkpoint import _digest, previous
 
 
 def numbered(n: int) -> Checkpoint:
@@ -109,10 +109,29 @@ def test_none(path: Path) -> None:
 
 def test_another_format(path: Path) -> None:
     save_file({"weights": torch.ones(2)}, path, metadata={"format": "1", "numbers": "{}"})
-    with pytest.raises(CheckpointError, match="has format 1, this version of saccade reads format 2"):
+    with pytest.raises(CheckpointError, match="has format 1, this version of saccade reads format 3"):
         load_checkpoint(path)
     save_file({"weights": torch.ones(2)}, path)
     with pytest.raises(CheckpointError, match="has format None"):
+        load_checkpoint(path)
+
+
+def test_a_checkpoint_of_format_2_is_read_under_the_new_names(path: Path) -> None:
+    renamed = {
+        "graph/nodes.grade.weight": "graph/nodes.reward.weight", "random/verdict": "random/prediction",
+        "graph/nodes.player.q": "graph/nodes.policy.q", "random/player": "random/policy", "random/guide": "random/expert",
+        "learning/memory/dice": "learning/replay/stream", "learning/memory/written": "learning/replay/written",
+        "learning/learner/moments/0/step": "learning/learner/optimizer/0/step",
+        "best iou/": "best value/", "graph/nodes.reader.head": "graph/nodes.reader.head",
+    }  # fmt: skip
+    tensors = {name: torch.tensor(float(place)) for place, name in enumerate(renamed)}
+    header = {"format": "2", "numbers": '{"seen": 7}', "digest": _digest(tensors, '{"seen": 7}')}
+    save_file(tensors, path, metadata=header)
+    loaded, notice = load_checkpoint(path)
+    assert notice is None and loaded.numbers == {"seen": 7}
+    assert loaded.tensors == {renamed[name]: value for name, value in tensors.items()}
+    save_file(tensors, path, metadata={**header, "digest": "0"})
+    with pytest.raises(CheckpointError, match="its contents are not what was written"):
         load_checkpoint(path)
 
 

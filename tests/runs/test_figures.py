@@ -1,3 +1,4 @@
+import json
 import math
 from pathlib import Path
 
@@ -64,6 +65,16 @@ def test_figures_of_a_folder(tmp_path: Path) -> None:
     write_figure(tmp_path, figure("b", 0.6))
     found = read_figures(tmp_path)
     assert found.keys() == {"b", "a/c", "a/d"} and found["b"]["value"] == 0.6 and found["a/c"]["value"] == 0.5
+
+
+def test_figures_of_before_are_read_under_the_new_names(tmp_path: Path) -> None:
+    for id_ in ("cutout/iou", "dots/accuracy"):
+        old = {"id": id_, "baselines": {"guided by the truth": 0.9}, "about": {"settings": {"images": 5}}}
+        (tmp_path / f"{id_.replace('/', '-')}.json").write_text(json.dumps(old))
+    found = read_figures(tmp_path)
+    assert found["cutout/iou"]["baselines"] == {"expert on the ground truth": 0.9}
+    assert found["cutout/iou"]["about"] == {"settings": {"seen": 5}}
+    assert found["dots/accuracy"]["about"] == {"settings": {"images": 5}}  # of a system of another package
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "3"])

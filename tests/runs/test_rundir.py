@@ -7,11 +7,11 @@ import pytest
 from saccade.runs import RunDirectory, RunError, find_runs
 from saccade.runs.rundir import commit
 
-ABOUT: dict[str, Any] = {"command": "saccade train grlf", "data": None, "threads": 1}
+ABOUT: dict[str, Any] = {"command": "saccade train grlf", "data": None, "threads": 1, "package": "saccade 1.0"}
 
 
 def create(folder: Path, seed: int = 3) -> RunDirectory:
-    return RunDirectory.create(folder, "grlf", {"images": 5, "ppo": {"clip": 0.2}}, seed, **ABOUT)
+    return RunDirectory.create(folder, "grlf", {"seen": 5, "ppo": {"clip": 0.2}}, seed, **ABOUT)
 
 
 def change(folder: Path, **entries: Any) -> None:
@@ -22,8 +22,9 @@ def change(folder: Path, **entries: Any) -> None:
 def test_a_run_is_read_as_it_was_made(tmp_path: Path) -> None:
     made = create(tmp_path / "run")
     read = RunDirectory.open(tmp_path / "run")
-    assert (read.recipe, read.settings, read.seed) == ("grlf", {"images": 5, "ppo": {"clip": 0.2}}, 3)
+    assert (read.recipe, read.settings, read.seed) == ("grlf", {"seen": 5, "ppo": {"clip": 0.2}}, 3)
     assert all(made.about[key] == value for key, value in read.about.items())
+    assert (read.about["format"], read.about["package"]) == (3, "saccade 1.0")
     assert read.about["versions"].keys() >= {"saccade", "torch", "numpy", "gymnasium"}
     assert read.checkpoint == tmp_path / "run" / "checkpoint.safetensors"
 
@@ -54,13 +55,58 @@ def test_not_a_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("versions", "told"), [({"saccade": "9.0"}, r"saccade 9\.0"), ({}, "None"), ("?", "of an unknown version")]
+    ("versions", "wrote"), [({"saccade": "9.0"}, r"9\.0"), ({}, "None"), ("?", "of an unknown version")]
 )
-def test_another_format(tmp_path: Path, versions: Any, told: str) -> None:
+@pytest.mark.parametrize("format_", [1, 4])
+def test_another_format(tmp_path: Path, format_: int, versions: Any, wrote: str) -> None:
     create(tmp_path)
-    change(tmp_path, format=3, versions=versions)
-    with pytest.raises(RunError, match=rf"has format 3 \(saccade {told.removeprefix('saccade ')}\).*reads format 2"):
+    change(tmp_path, format=format_, versions=versions)
+    with pytest.raises(RunError, match=rf"has format {format_} \(saccade {wrote}\).*reads format 3"):
         RunDirectory.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"images": 5, "learner": {"warm_up": 0.1}}, {"seen": 5, "learner": {"warm_up": 0.1}}),
+        ({"images": 5, "steps": 30, "pens": "both"}, {"seen": 5, "episode_steps": 30, "pens": "both"}),
+        (
+            {"steps": 9, "memory": 8, "warm_up": 7, "learner": {"steps": 3, "miss": "huber", "target_every": 2}},
+            {
+                "steps": 9,
+                "buffer": 8,
+                "learning_starts": 7,
+                "learner": {"n_step": 3, "loss": "huber", "target_every": 2},
+            },
+        ),
+    ],
+    ids=["grlf", "cutout", "dqn"],
+)
+def test_a_run_of_format_2_is_read_under_the_new_names(
+    tmp_path: Path, settings: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    create(tmp_path)
+    change(tmp_path, format=2, settings=settings)
+    assert RunDirectory.open(tmp_path).settings == expected
+    change(tmp_path, format=3)
+    assert RunDirectory.open(tmp_path).settings == settings
+
+
+def test_a_run_of_before_names_no_package(tmp_path: Path) -> None:
+    create(tmp_path)
+    path = tmp_path / "settings.json"
+    content = json.loads(path.read_text())
+    del content["package"]
+    path.write_text(json.dumps({**content, "format": 2}))
+    assert RunDirectory.open(tmp_path).about["package"] == ""
+
+
+def test_a_result_is_read_under_the_new_names(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    run.write_result({"test": {"baselines": {"guided by the truth": 0.9}}, "several": [{"chance in tests": 0.05}]})
+    assert run.result == {
+        "test": {"baselines": {"expert on the ground truth": 0.9}}, "several": [{"test epsilon": 0.05}],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '"text"', "\xff\xfe"])

@@ -8,20 +8,19 @@ from typing import Any
 import pytest
 import torch
 
-from saccade.recipes.grlf.wiring import GrlfSettings
 from saccade.runs import RunDirectory, RunError
 from saccade.training import launch
-from saccade.training.launch import Report, computing_as, finish, finish_all
+from saccade.training.launch import RunEvent, computing_as, finish, finish_all
 from saccade.training.settings import to_plain
 
-Tiny = Callable[..., GrlfSettings]
+from ..small_runs import Tiny
 
 
 @pytest.fixture
 def create(tmp_path: Path, tiny_mnist: Path, tiny: Tiny) -> Callable[..., Path]:
     def make(seed: int, recipe: str = "grlf", threads: int = 1) -> Path:
         folder = tmp_path / f"seed-{seed}"
-        settings = to_plain(tiny(images=32))
+        settings = to_plain(tiny(seen=32))
         RunDirectory.create(folder, recipe, settings, seed, command="test", data=str(tiny_mnist), threads=threads)
         return folder
 
@@ -29,14 +28,14 @@ def create(tmp_path: Path, tiny_mnist: Path, tiny: Tiny) -> Callable[..., Path]:
 
 
 def test_a_run_is_finished_once(create: Callable[..., Path]) -> None:
-    folder, seen = create(0), list[Report]()
-    result = finish(folder, seen.append)
-    assert [(report.measuring, report.ended) for report in seen] == [(False, False)] * 2 + [
+    folder, events = create(0), list[RunEvent]()
+    result = finish(folder, events.append)
+    assert [(event.measuring, event.ended) for event in events] == [(False, False)] * 2 + [
         (True, False),
         (False, True),
     ]
-    assert all(report.folder == folder for report in seen)
-    assert finish(folder, seen.append) == RunDirectory.open(folder).result and len(seen) == 4
+    assert all(event.folder == folder for event in events)
+    assert finish(folder, events.append) == RunDirectory.open(folder).result and len(events) == 4
     assert result["test"]["images"] == 24 and result["data"] == "mnist test"
 
 
@@ -50,32 +49,32 @@ def test_threads_are_those_of_the_run_for_as_long_as_it_runs(create: Callable[..
 
 
 def test_seeds_side_by_side_and_one_that_fails(create: Callable[..., Path], tmp_path: Path) -> None:
-    folders, seen = [create(0), create(1, recipe="gone"), create(2)], list[Report]()
+    folders, events = [create(0), create(1, recipe="gone"), create(2)], list[RunEvent]()
     with pytest.raises(RunError, match=rf"seed-1: there is no recipe 'gone'.*; go on with `saccade resume {tmp_path}`"):
-        finish_all(folders, 2, seen.append)
+        finish_all(folders, 2, events.append)
     assert [RunDirectory.open(folder).result is not None for folder in folders] == [True, False, True]
-    assert {report.folder.name for report in seen if report.ended} == {"seed-0", "seed-2"}
-    told = [place for place, report in enumerate(seen) if report.notice]
-    assert len(told) == 1 and "(the others go on)" in (seen[told[0]].notice or "") and not seen[-1].notice
+    assert {event.folder.name for event in events if event.ended} == {"seed-0", "seed-2"}
+    notices = [event.notice for event in events if event.notice]
+    assert len(notices) == 1 and "(the others go on)" in notices[0] and not events[-1].notice
     alone = create(3)
     settings = alone / "settings.json"
     settings.write_text(settings.read_text().replace('"seed": 3', '"seed": 2'))
-    result = finish(alone, seen.append)
+    result = finish(alone, events.append)
     assert result["test"] == (RunDirectory.open(folders[2]).result or {})["test"]  # the same in another process
 
 
-def test_a_run_whose_process_is_killed_is_told(create: Callable[..., Path]) -> None:
-    folders, seen = [create(0), create(1)], list[Report]()
+def test_a_run_whose_process_is_killed_is_named(create: Callable[..., Path]) -> None:
+    folders, events = [create(0), create(1)], list[RunEvent]()
 
-    def kill(report: Report) -> None:
-        seen.append(report)
-        if report.folder == folders[0] and report.progress is not None:
+    def kill(event: RunEvent) -> None:
+        events.append(event)
+        if event.folder == folders[0] and event.progress is not None:
             for process in multiprocessing.active_children():
                 process.kill()
 
     with pytest.raises(RunError, match=r"seed-[01]: its process was ended from outside \(exit code -9\)"):
         finish_all(folders, 2, kill)
-    assert "from outside" in next(report.notice for report in seen if report.notice)
+    assert "from outside" in next(event.notice for event in events if event.notice)
 
 
 @pytest.mark.parametrize("workers", [0, -1])
@@ -97,7 +96,7 @@ def test_a_run_does_not_outlive_who_started_it(create: Callable[..., Path], monk
     assert queue.empty() and RunDirectory.open(folder).result is None
 
 
-def test_what_goes_wrong_is_told(create: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_passed_on(create: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise MemoryError
 

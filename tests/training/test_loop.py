@@ -4,70 +4,28 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
 from saccade.agents import LearnerSettings
-from saccade.recipes import recipe_named
 from saccade.recipes.active_vision import task as looking_task
-from saccade.recipes.active_vision.data import DataSplits, open_digits
+from saccade.recipes.active_vision.data import open_digits
 from saccade.recipes.active_vision.settings import Gaze
-from saccade.recipes.grlf.wiring import GrlfSettings, Reader
-from saccade.runs import CheckpointError, RunDirectory, RunError, load_checkpoint, read_metrics
+from saccade.recipes.grlf.settings import GrlfSettings, Reader
+from saccade.runs import CheckpointError, RunDirectory, RunError, load_checkpoint
+from saccade.training import Splits
 from saccade.training import loop as module
 from saccade.training.launch import finish
 from saccade.training.loop import Progress, Training
+from saccade.training.registry import recipe_named
 from saccade.training.settings import from_plain, to_plain
 from saccade.worlds import DataError, LabelledImages, scikit_digits
 from saccade.worlds.digits import split
 
-Tiny = Callable[..., GrlfSettings]
-Start = Callable[..., Training]
-
-
-def nobody(_: Progress) -> None:
-    pass
-
-
-def saved(folder: Path) -> dict[str, Tensor]:
-    return load_checkpoint(folder / "checkpoint.safetensors")[0].tensors
-
-
-def rows(folder: Path) -> list[dict[str, float]]:
-    return [{k: v for k, v in row.items() if k != "seen_per_second"} for row in read_metrics(folder)]
-
-
-def measured(result: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in result.items() if not key.startswith(("seconds", "seen_per_second"))}
-
-
-def assert_same(one: Path, other: Path) -> None:
-    """Weights, moments and random streams bit for bit, and the metrics."""
-    assert rows(one) == rows(other)
-    mine, theirs = saved(one), saved(other)
-    assert mine.keys() == theirs.keys()
-    for name, tensor in mine.items():
-        assert torch.equal(tensor, theirs[name]), name
-
-
-class Stop(Exception):
-    pass
-
-
-def stop_after(logs: int) -> Callable[[Progress], None]:
-    counter = itertools.count(1)
-
-    def watch(_: Progress) -> None:
-        if next(counter) == logs:
-            raise Stop
-
-    return watch
-
+from ..small_runs import Digits, Start, Stop, Tiny, assert_same, measured, rows, saved, silent, stop_after
 
 # -- a run ------------------------------------------------------------------------------------------
 
@@ -87,8 +45,8 @@ def test_a_run_to_its_end(start: Start, tmp_path: Path) -> None:
 
 
 def test_logs_are_a_hundred_at_most(start: Start, tmp_path: Path) -> None:
-    training = start(tmp_path, images=250, batch=1, fixations=2, patch=1, units=1)
-    training.train(nobody)
+    training = start(tmp_path, seen=250, batch=1, fixations=2, patch=1, units=1)
+    training.train(silent)
     found = [row["seen"] for row in rows(tmp_path)]
     assert found == [*range(2, 251, 2)]
 
@@ -97,17 +55,17 @@ def test_it_learns(tmp_path: Path, start: Start) -> None:
     training, test = scikit_digits("train"), scikit_digits("test")
     kept, validation = split(training, 100)
     recipe = recipe_named("grlf")
-    settings = GrlfSettings(images=2000, batch=64, units=64)
+    settings = GrlfSettings(seen=2000, batch=64, units=64)
     run = RunDirectory.create(tmp_path, "grlf", to_plain(settings), 0, command="test", data=None, threads=1)
-    system = Training(recipe, settings, run, DataSplits(kept, validation, test))
-    system.train(nobody)
-    assert system.task.validate()["validation_accuracy"] > 0.18  # chance is 0.1; whole runs reach 0.98
+    system = Training(recipe, settings, run, Splits(kept, validation, test))
+    system.train(silent)
+    assert system.task.validate()["validation_accuracy"] > 0.18  # a guess is right in 0.1; whole runs reach 0.98
 
 
 @pytest.mark.parametrize("other", [3, 4])
 def test_the_same_seed_gives_the_same_numbers(start: Start, tmp_path: Path, other: int) -> None:
     for name, seed in (("one", 3), ("two", other)):
-        start(tmp_path / name, seed=seed, images=48).train(nobody)
+        start(tmp_path / name, seed=seed, seen=48).train(silent)
     if other == 3:
         assert_same(tmp_path / "one", tmp_path / "two")
     else:
@@ -129,11 +87,11 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize("logs", [1, 3])
 @pytest.mark.parametrize(("recipe", "changes"), KINDS)
 def test_resumed_is_as_if_never_stopped(
-    start: Start, splits: DataSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    start: Start, splits: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     recipe: str, changes: dict[str, Any], logs: int,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(looking_task, "_CHECK_EVERY", 32)  # validating must not disturb the random streams
-    start(tmp_path / "whole", recipe, **changes).train(nobody)
+    monkeypatch.setattr(looking_task, "_VALIDATE_EVERY", 32)  # validating must not disturb the random streams
+    start(tmp_path / "whole", recipe, **changes).train(silent)
     monkeypatch.setattr(module, "_SAVE_SECONDS", 0)
     broken = start(tmp_path / "broken", recipe, **changes)
     with pytest.raises(Stop):
@@ -143,7 +101,7 @@ def test_resumed_is_as_if_never_stopped(
     assert resumed.restore() is None
     assert resumed.seen == 16 * (logs - 1)  # a checkpoint is written after its row
     torch.rand(5)
-    resumed.train(nobody)
+    resumed.train(silent)
     assert_same(tmp_path / "broken", tmp_path / "whole")
     assert any("validation_accuracy" in row for row in rows(tmp_path / "whole"))
 
@@ -151,9 +109,9 @@ def test_resumed_is_as_if_never_stopped(
 DRIVER = """
 import itertools, pathlib, sys, time
 import saccade
-from saccade.recipes import training
+from saccade.training import loop
 
-calls, real = itertools.count(1), training.save_checkpoint
+calls, real = itertools.count(1), loop.save_checkpoint
 
 def save(path, checkpoint):
     if next(calls) == 3:
@@ -162,10 +120,10 @@ def save(path, checkpoint):
         time.sleep(600)
     real(path, checkpoint)
 
-training._SAVE_SECONDS, training.save_checkpoint = -1, save
+loop._SAVE_SECONDS, loop.save_checkpoint = -1, save
 out, data = sys.argv[1:]
 from saccade.cli import main
-main(["train", "grlf", "--images", "80", "--batch", "16", "--fixations", "3", "--patch", "5", "--units", "8",
+main(["train", "grlf", "--seen", "80", "--batch", "16", "--fixations", "3", "--patch", "5", "--units", "8",
       "--seed", "5", "--out", out, "--data", data, "--no-report"])
 """
 
@@ -192,21 +150,21 @@ def test_killed_and_resumed_is_as_if_never_stopped(tmp_path: Path, tiny_mnist: P
     assert measured(results[0]) == measured(results[1])
 
 
-def test_cut_off_before_the_result(start: Start, splits: DataSplits, tmp_path: Path) -> None:
+def test_cut_off_before_the_result(start: Start, splits: Digits, tmp_path: Path) -> None:
     training = start(tmp_path)
-    training.train(nobody)
+    training.train(silent)
     before = saved(tmp_path)
     again = Training(training.recipe, training.settings, training.run, splits)
     again.restore()
-    again.train(nobody)
+    again.train(silent)
     assert all(torch.equal(tensor, before[name]) for name, tensor in saved(tmp_path).items())
     assert measured(again.conclude()) == measured(training.conclude())
 
 
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(
-    start: Start, splits: DataSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Start, splits: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start(tmp_path / "whole").train(nobody)
+    start(tmp_path / "whole").train(silent)
     monkeypatch.setattr(module, "_SAVE_SECONDS", 0)
     broken = start(tmp_path / "broken")
     with pytest.raises(Stop):
@@ -217,7 +175,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     notice = resumed.restore()
     assert notice is not None and "going on from the one before" in notice
     assert resumed.seen == 32
-    resumed.train(nobody)
+    resumed.train(silent)
     assert_same(tmp_path / "broken", tmp_path / "whole")
 
 
@@ -233,7 +191,7 @@ def test_checkpoints_that_cannot_be_read(start: Start, tmp_path: Path) -> None:
         training.restore()
 
 
-def test_a_checkpoint_of_other_settings(start: Start, tmp_path: Path, splits: DataSplits, tiny: Tiny) -> None:
+def test_a_checkpoint_of_other_settings(start: Start, tmp_path: Path, splits: Digits, tiny: Tiny) -> None:
     training = start(tmp_path)
     training.save()
     other = Training(training.recipe, tiny(units=9), training.run, splits)
@@ -242,20 +200,20 @@ def test_a_checkpoint_of_other_settings(start: Start, tmp_path: Path, splits: Da
     assert "\n" not in str(caught.value)
 
 
-def test_a_checkpoint_of_other_data(start: Start, tmp_path: Path, splits: DataSplits) -> None:
+def test_a_checkpoint_of_other_data(start: Start, tmp_path: Path, splits: Digits) -> None:
     training = start(tmp_path)
     training.save()
     for name in ("the digits of another", splits.train.name):
         fewer = LabelledImages(splits.train.images[:9], splits.train.labels[:9], name)
         other = Training(
-            training.recipe, training.settings, training.run, DataSplits(fewer, splits.validation, splits.test)
+            training.recipe, training.settings, training.run, Splits(fewer, splits.validation, splits.test)
         )
         with pytest.raises(RunError, match=r"was trained on|is the data still the same"):
             other.restore()
 
 
 def test_a_full_disk_stops_the_run_and_keeps_the_checkpoint(
-    start: Start, tmp_path: Path, splits: DataSplits, monkeypatch: pytest.MonkeyPatch
+    start: Start, tmp_path: Path, splits: Digits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_SAVE_SECONDS", 0)
     training = start(tmp_path)
@@ -268,7 +226,7 @@ def test_a_full_disk_stops_the_run_and_keeps_the_checkpoint(
 
     monkeypatch.setattr(module, "save_checkpoint", save)
     with pytest.raises(RunError, match="no space left"):
-        training.train(nobody)
+        training.train(silent)
     again = Training(training.recipe, training.settings, training.run, splits)
     again.restore()
     assert again.seen == 32
@@ -277,7 +235,7 @@ def test_a_full_disk_stops_the_run_and_keeps_the_checkpoint(
 # -- data -------------------------------------------------------------------------------------------
 
 
-def test_data_is_parted(tiny_mnist: Path) -> None:
+def test_data_is_split(tiny_mnist: Path) -> None:
     data = open_digits(str(tiny_mnist))
     assert [len(part.labels) for part in (data.train, data.validation, data.test)] == [121, 11, 24]
     assert data.notice is None

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from saccade.training.readings import reached
 
-from saccade.recipes.grlf.wiring import GrlfSettings
+from saccade.recipes.grlf.settings import GrlfSettings
 from saccade.runs import RunDirectory
+from saccade.training.measurements import reached
 from saccade.training.settings import to_plain
 
 
@@ -17,6 +17,11 @@ from saccade.training.settings import to_plain
 )
 def test_when_a_metric_was_reached(tmp_path: Path, least: float, after: float, found: tuple[int, float] | None) -> None:
     RunDirectory.create(tmp_path, "grlf", to_plain(GrlfSettings()), 0, command="test", data=None, threads=1)
-    rows = [{"seen": 240, "points": -3.0}, {"seen": 360}, {"seen": 600, "points": 18.5}, {"seen": 720, "points": 12.0}]
+    rows: list[dict[str, float]] = [
+        {"seen": 240, "return": -3.0},
+        {"seen": 360},
+        {"seen": 600, "return": 18.5},
+        {"seen": 720, "return": 12.0},
+    ]
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps({**row, "seen_per_second": 2.0}) + "\n" for row in rows))
-    assert reached(RunDirectory.open(tmp_path), "points", least, after) == found
+    assert reached(RunDirectory.open(tmp_path), "return", least, after) == found

@@ -3,12 +3,11 @@ import json
 from typing import Any
 
 import pytest
-from saccade.training.tables import TABLES
 
 from saccade.agents import LearnerSettings, PPOSettings
-from saccade.recipes import RECIPES, UnknownRecipeError, recipe_named
 from saccade.recipes.active_vision.settings import Gaze
-from saccade.recipes.grlf.wiring import GrlfSettings, Reader
+from saccade.recipes.grlf.settings import GrlfSettings, Reader
+from saccade.training.registry import UnknownRecipeError, recipe_named, recipe_names, tables
 from saccade.training.settings import SettingsError, from_plain, to_plain
 from saccade.worlds import Reward
 
@@ -16,9 +15,10 @@ CHANGED = GrlfSettings(
     reader=Reader.CONVOLUTIONAL, gaze=Gaze.RANDOM, reward=Reward.AT_END, field=40, spread=1, detach=False,
     ppo=PPOSettings(clip=0.3), learner=LearnerSettings(epochs=2, separate=True),
 )  # fmt: skip
+TABLES = ["cutout", "cutout-sweep", "dqn", "grlf", "grlf-baselines", "grlf-field", "ram"]
 
 
-@pytest.mark.parametrize("settings", [CHANGED, *(recipe.settings for recipe in RECIPES.values())])
+@pytest.mark.parametrize("settings", [CHANGED, *(recipe_named(name).settings for name in recipe_names())])
 def test_to_plain_and_back(settings: Any) -> None:
     plain = json.loads(json.dumps(to_plain(settings)))
     back = from_plain(type(settings), plain)
@@ -28,27 +28,29 @@ def test_to_plain_and_back(settings: Any) -> None:
 
 
 def test_every_cell_of_every_table() -> None:
-    for table in TABLES.values():
+    found, troubles = tables()
+    assert sorted(table.name for table in found) == TABLES and not troubles
+    for table in found:
         ids = [cell.id for cell in table.cells]
         assert len(set(ids)) == len(ids)
         for cell in table.cells:
             plain = json.loads(json.dumps(to_plain(cell.settings)))
             assert from_plain(type(recipe_named(cell.recipe).settings), plain) == cell.settings
             peers = {f"dqn/{cell.recipe.removeprefix('dqn-')}/stable-baselines3"}  # benchmarks/dqn_scores.py makes them
-            assert set(cell.beside.values()) <= {*ids, *peers}
+            assert set(cell.baselines.values()) <= {*ids, *peers}
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"imagse": 3}, r"do not fit GrlfSettings: imagse \(written by another version\?\)"),
-        ({"images": None}, "None, not of type int"),
-        ({"images": "3"}, "'3', not of type int"),
-        ({"images": True}, "True, not of type int"),
+        ({"seen": None}, "None, not of type int"),
+        ({"seen": "3"}, "'3', not of type int"),
+        ({"seen": True}, "True, not of type int"),
         ({"patch": 9.5}, r"9\.5, not of type int"),
         ({"detach": 1}, "detach is 1, not of type bool"),
         ({"wide": "0.2"}, "'0.2', not of type float"),
-        ({"images": 0}, "--images 0: it must be 1 or more"),
+        ({"seen": 0}, "--seen 0: it must be 1 or more"),
         ({"reader": "recurent"}, "--reader recurent: it must be one of recurrent"),
         ({"ppo": 3}, "do not fit PPOSettings: 3 is no table of settings"),
         ({"ppo": {"clip": 0.2}}, "do not fit PPOSettings: discount, "),
@@ -70,12 +72,12 @@ def test_a_missing_setting() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"images": 0}, "--images 0: it must be 1 or more"),
+        ({"seen": 0}, "--seen 0: it must be 1 or more"),
         ({"batch": -1}, "--batch -1"),
         ({"fixations": 1}, "--fixations 1: it must be 2 or more"),
         ({"patch": 0}, "--patch 0"),
         ({"units": 0}, "--units 0"),
-        ({"shift": -1}, "--shift -1: it must be 0 or more"),
+        ({"shift": -1}, "--shift -1: it must be between 0 and 14"),
         ({"field": 27}, "--field 27: it must be 0 .* or at least the image's side, 28"),
         ({"narrow": 0.0}, r"--narrow 0\.0 --wide .*: 0 < narrow <= wide"),
         ({"narrow": 0.5, "wide": 0.4}, "0 < narrow <= wide"),
@@ -91,7 +93,7 @@ def test_settings_that_cannot_run(changes: dict[str, Any], message: str) -> None
 def test_recipes_by_name() -> None:
     assert recipe_named("grlf").name == "grlf"
     with pytest.raises(
-        UnknownRecipeError, match=r"no recipe 'glrf', did you mean 'grlf'\? \(recipes: grlf, grlf-field"
+        UnknownRecipeError, match=r"no recipe 'glrf', did you mean 'grlf'\? \(recipes: .*grlf, grlf-field, ram"
     ):
         recipe_named("glrf")
     with pytest.raises(UnknownRecipeError, match=r"no recipe 'zebra' \(recipes"):

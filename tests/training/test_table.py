@@ -1,25 +1,29 @@
 import contextlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from saccade.recipes.cutout.readings import overlaps, overlaps_on
-from saccade.training.readings import errors, errors_of_copies
-from saccade.training.tables import TABLES
 
+from saccade.plugins import RegistryError
+from saccade.recipes.active_vision.measurements import accuracies, errors, errors_of_copies
 from saccade.recipes.active_vision.settings import Gaze
+from saccade.recipes.active_vision.system import ACCURACY, ERROR
+from saccade.recipes.cutout.measurements import overlaps, overlaps_on
+from saccade.recipes.cutout.recipe import IOU
 from saccade.recipes.cutout.settings import CutOutSettings
-from saccade.recipes.grlf.wiring import GrlfSettings
-from saccade.recipes.ram.wiring import Model, RamSettings
+from saccade.recipes.ram.settings import Model, RamSettings
 from saccade.runs import Published, RunDirectory, RunError, find_runs, read_figures
-from saccade.training import table as module
+from saccade.training import Cell, Table, make_table, registry
 from saccade.training.launch import Watcher, finish
-from saccade.training.table import Cell, Kind, Table, make, rows
+from saccade.training.make_table import make
+from saccade.training.registry import recipe_named, table_named
+from saccade.training.table import rows
 from saccade.worlds import DataError
 
+from ..small_runs import Tiny
 from ..worlds.data.test_masked_folder import make as make_masked
 
 HOUSE_FORM = {
@@ -46,14 +50,14 @@ class Launcher:
 @pytest.fixture
 def launcher(monkeypatch: pytest.MonkeyPatch) -> Launcher:
     made = Launcher()
-    monkeypatch.setattr(module, "finish_all", made.finish_all)
+    monkeypatch.setattr(make_table, "finish_all", made.finish_all)
     return made
 
 
 @pytest.fixture
-def two(tiny: Callable[..., GrlfSettings]) -> Table:
+def two(tiny: Tiny) -> Table:
     """A baseline, and a figure that cites it."""
-    settings = tiny(images=32)
+    settings = tiny(seen=32)
     baseline = Cell(
         "t/centre",
         "grlf",
@@ -61,9 +65,16 @@ def two(tiny: Callable[..., GrlfSettings]) -> Table:
         "recurrent",
         replace(settings, gaze=Gaze.CENTRE),
         Published("GRLF report, table 1", 0.86),
+        measure=accuracies,
     )
-    best = Cell("t/best", "grlf", "learned", "recurrent", settings, None, {"centre": "t/centre"})
-    return Table("t", "A small table", [baseline, best])
+    best = Cell("t/best", "grlf", "learned", "recurrent", settings, None, {"centre": "t/centre"}, measure=accuracies)
+    return Table("t", "A small table", [baseline, best], ACCURACY)
+
+
+def named(name: str) -> Table:
+    found = table_named(name)
+    assert found is not None
+    return found
 
 
 def make_it(table: Table, folder: Path, data: Path, seeds: int = 1) -> dict[str, Any]:
@@ -111,6 +122,24 @@ def test_it_goes_on_where_it_was_cut_off(two: Table, launcher: Launcher, tmp_pat
     assert figures["t/best"]["baselines"] == {"centre": figures["t/centre"]["value"]}
 
 
+def test_wrong_data_are_reported_before_the_first_run_is_made(two: Table, launcher: Launcher, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="train-images-idx3-ubyte"):
+        make_it(two, tmp_path, tmp_path)
+    assert not launcher.finished and not (tmp_path / "runs").exists()
+
+
+def test_the_metric_of_the_table_is_measured_where_a_cell_says_nothing_else(
+    two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path
+) -> None:
+    plain = replace(two, cells=[replace(cell, measure=None) for cell in two.cells])
+    figure = make_it(plain, tmp_path, tiny_mnist)["t/best"]
+    (run,) = find_runs(tmp_path / "runs" / "t-best")
+    result = run.result or {}
+    assert figure["value"] == result["test"]["accuracy"] and figure["unit"] == "fraction of test images"
+    assert figure["better"] == "higher" and figure["about"]["validation accuracy"] == result["validation_accuracy"]
+    assert figure["about"]["validation accuracy by what was seen"][-1] == [32, result["validation_accuracy"]]
+
+
 def test_runs_of_other_settings_are_not_taken(two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
     make_it(two, tmp_path, tiny_mnist)
     changed = replace(two, cells=[replace(cell, settings=replace(cell.settings, batch=8)) for cell in two.cells])
@@ -126,31 +155,28 @@ def test_figures_of_other_settings_are_not_shown(
     assert [figure for _, figure in rows(changed, tmp_path / "results")] == [None, None]
 
 
-def test_networks_without_a_gaze_tell_nothing_of_one(launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
-    small = RamSettings(images=32, batch=16, fixations=2, patch=6, units=8, field=32, model=Model.DENSE_64)
-    figures = make_it(Table("t", "Errors", [Cell("t/net", "ram-mnist", "net", "28x28", small)]), tmp_path, tiny_mnist)
+def test_networks_without_a_gaze_have_no_measures_of_one(launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    small = RamSettings(seen=32, batch=16, fixations=2, patch=6, units=8, field=32, model=Model.DENSE_64)
+    cell = Cell("t/net", "ram-mnist", "net", "28x28", small, measure=accuracies)
+    figures = make_it(Table("t", "Errors", [cell], ACCURACY), tmp_path, tiny_mnist)
     assert {"jump, pixels", "hit rate by fixation", "accuracy by fixation"}.isdisjoint(figures["t/net"]["about"])
     assert figures["t/net"]["about"]["parameters"] > 0 and "rate 0.003" in figures["t/net"]["setup"]
 
 
-def test_a_table_of_errors(
-    tiny: Callable[..., GrlfSettings], launcher: Launcher, tmp_path: Path, tiny_mnist: Path
-) -> None:
-    cell = Cell("t/error", "grlf", "learned", "recurrent", tiny(images=32))
-    right = make_it(Table("t", "Accuracies", [cell]), tmp_path / "a", tiny_mnist)["t/error"]
-    wrong = make_it(Table("t", "Errors", [replace(cell, read=errors)], Kind.ERROR), tmp_path / "b", tiny_mnist)[
-        "t/error"
-    ]
+def test_a_table_of_errors(tiny: Tiny, launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
+    cell = Cell("t/error", "grlf", "learned", "recurrent", tiny(seen=32), measure=accuracies)
+    right = make_it(Table("t", "Accuracies", [cell], ACCURACY), tmp_path / "a", tiny_mnist)["t/error"]
+    wrong = make_it(Table("t", "Errors", [replace(cell, measure=errors)], ERROR), tmp_path / "b", tiny_mnist)["t/error"]
     assert wrong["value"] == pytest.approx(1 - right["value"])
     assert wrong["better"] == "lower" and wrong["unit"].startswith("error, fraction of 24")
     assert right["about"]["parameters"] > 0 and right["about"]["multiply_adds"] > 0
 
 
 def test_runs_measured_in_two_ways_are_trained_once(launcher: Launcher, tmp_path: Path, tiny_mnist: Path) -> None:
-    small = RamSettings(images=32, batch=16, fixations=2, patch=6, units=8, draws=2)
-    once = Cell("t/ram", "ram-mnist", "RAM", "28x28", small, read=errors)
-    again = replace(once, id="t/copies", row="mean", runs_of="t/ram", read=errors_of_copies)
-    table = Table("t", "Errors", [once, again], Kind.ERROR)
+    small = RamSettings(seen=32, batch=16, fixations=2, patch=6, units=8, draws=2)
+    once = Cell("t/ram", "ram-mnist", "RAM", "28x28", small, measure=errors)
+    again = replace(once, id="t/copies", row="mean", runs_of="t/ram", measure=errors_of_copies)
+    table = Table("t", "Errors", [once, again], ERROR)
     figures = make_it(table, tmp_path, tiny_mnist)
     assert len(launcher.finished) == 1
     test = (find_runs(tmp_path / "runs" / "t-ram")[0].result or {})["test"]
@@ -159,17 +185,29 @@ def test_runs_measured_in_two_ways_are_trained_once(launcher: Launcher, tmp_path
     assert "mean of 3 passes" in figures["t/copies"]["setup"] and "passes" not in figures["t/ram"]["setup"]
 
 
+def test_two_tables_of_one_name_are_refused(two: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = replace(recipe_named("grlf"), tables=lambda: [two])
+    cells = [replace(cell, recipe="other") for cell in two.cells]
+    other = replace(recipe, name="other", tables=lambda: [replace(two, cells=cells)])
+    monkeypatch.setattr(registry, "recipes", lambda: ([recipe, recipe], []))
+    assert table_named("t") is two  # recipes may share a table
+    monkeypatch.setattr(registry, "recipes", lambda: ([recipe, other], []))
+    with pytest.raises(RegistryError, match="there are two tables 't', of the recipes grlf and other: uninstall"):
+        table_named("t")
+
+
 def test_the_table_of_ram_has_the_paper_s_figures() -> None:
-    cells = {cell.id: cell for cell in TABLES["ram"].cells}
-    assert [cell.id for cell in TABLES["ram"].cells if cell.turn == 0 and not cell.runs_of] == [  # made first
+    table = named("ram")
+    cells = {cell.id: cell for cell in table.cells}
+    assert [cell.id for cell in table.cells if cell.order == 0 and not cell.runs_of] == [  # made first
         "ram/mnist/6/error", "ram/translated/8/error", "ram/cluttered/8/error", "ram/cluttered-100/8/error",
     ]  # fmt: skip
     for id_, value in (("mnist/6/short", 1.12), ("cluttered/8/random", 14.4), ("translated/dense-256", 2.63)):
-        source = cells[f"ram/{id_}/error"].source
-        assert source is not None and source.value == pytest.approx(value / 100)
+        published = cells[f"ram/{id_}/error"].published
+        assert published is not None and published.value == pytest.approx(value / 100)
     assert {cell.settings.fixations for cell in cells.values() if cell.column == "28x28"} == {2, 3, 4, 5, 6, 7}
-    for cell in cells.values():  # what stands beside a figure has had as many images as it
-        assert all(cells[id_].settings.images == cell.settings.images for id_ in cell.beside.values())
+    for cell in cells.values():  # baselines of a figure have seen as many images
+        assert all(cells[id_].settings.budget == cell.settings.budget for id_ in cell.baselines.values())
 
 
 def test_a_first_stage_that_is_gone_is_learned_once_for_all(
@@ -178,9 +216,9 @@ def test_a_first_stage_that_is_gone_is_learned_once_for_all(
     first = two.cells[0]
     others = [
         replace(
-            first, id=f"t/{name}", row=name, settings=replace(first.settings, images=images), like="t/centre", turn=1
+            first, id=f"t/{name}", row=name, settings=replace(first.settings, seen=seen), stage_of="t/centre", order=1
         )
-        for name, images in (("b", 48), ("c", 64))
+        for name, seen in (("b", 48), ("c", 64))
     ]
     for table in (replace(two, cells=[first]), replace(two, cells=[first, *others])):
         launcher.limit = len(launcher.finished) + (not launcher.finished)
@@ -192,30 +230,30 @@ def test_a_first_stage_that_is_gone_is_learned_once_for_all(
 
 
 def test_the_forecasts_that_scribblers_share_are_alike() -> None:
-    cells = {cell.id: cell for cell in TABLES["cutout"].cells}
-    sharing = [cell for cell in cells.values() if cell.like]
+    cells = {cell.id: cell for cell in named("cutout").cells}
+    sharing = [cell for cell in cells.values() if cell.stage_of]
     assert len(sharing) == 6
     for cell in sharing:
-        other = cells[cell.like]
-        assert other.turn < cell.turn and other.images == cell.images and not other.like
+        other = cells[cell.stage_of]
+        assert other.order < cell.order and other.data == cell.data and not other.stage_of
         for name in ("forecast", "size", "faces"):
             assert getattr(cell.settings, name) == getattr(other.settings, name)
 
 
-def test_scribblers_elsewhere(launcher: Launcher, tmp_path: Path) -> None:
+def test_scribblers_on_other_images(launcher: Launcher, tmp_path: Path) -> None:
     """A figure on a folder that the runs have not seen, from the runs of another figure."""
     for name in ("portraits", "horses"):
         make_masked(tmp_path / "data" / name, 60, (32, 32))
-    small = CutOutSettings(images=8, batch=8, steps=2, length=6, size=32, forecast=0, units=8, minibatch=16)
-    own = Cell("c/portraits", "cutout", "2 steps", "portraits", small, images="portraits", read=overlaps)
-    other = replace(own, id="c/horses", column="horses", runs_of="c/portraits", read=overlaps_on("horses"))
-    table = Table("c", "Overlaps", [own, other], Kind.OVERLAP)
+    small = CutOutSettings(seen=8, batch=8, episode_steps=2, length=6, size=32, forecast=0, units=8, minibatch=16)
+    own = Cell("c/portraits", "cutout", "2 steps", "portraits", small, data="portraits", measure=overlaps)
+    other = replace(own, id="c/horses", column="horses", runs_of="c/portraits", measure=overlaps_on("horses"))
+    table = Table("c", "Overlaps", [own, other], IOU)
     figures = make_it(table, tmp_path, tmp_path / "data")
     assert len(launcher.finished) == 1
     assert figures["c/portraits"]["unit"] == "mean intersection over union of 13 test images"
     assert figures["c/horses"]["unit"] == "mean intersection over union of 60 test images"
     assert "horses, never trained on" in figures["c/horses"]["setup"]
-    assert {"mean mask", "blind script", "guided by the truth"} <= figures["c/horses"]["baselines"].keys()
+    assert {"mean mask", "blind script", "expert on the ground truth"} <= figures["c/horses"]["baselines"].keys()
     (tmp_path / "data" / "portraits").rename(tmp_path / "elsewhere")
     with pytest.raises(DataError, match=r"the images and masks of portraits are not in .*; name a folder that holds"):
         make_it(replace(table, cells=[replace(own, id="c/again")]), tmp_path, tmp_path / "data")

@@ -50,7 +50,7 @@ def test_the_place_and_the_patch_matter(kind: type[Any]) -> None:
 
 
 @pytest.mark.parametrize("kind", [RecurrentReader, ConvolutionalReader])
-def test_what_was_seen_before_matters(kind: type[Any]) -> None:
+def test_the_recurrent_state_matters(kind: type[Any]) -> None:
     reader = tiny(kind)
     patch, at, state = inputs(reader)
     assert not torch.allclose(reader(patch, at, state)[-1], reader(patch, at, -state)[-1])
@@ -93,7 +93,7 @@ def test_recurrence_is_an_edge(kind: type[Any], carries: str, digits: LabelledIm
     graph = Graph(world, Loop(eye, reader, times=3))
     logits = graph.unroll(2, watch=(reader.logits,))[reader.logits]
     assert logits.shape == (3, 2, 10)
-    assert not torch.allclose(logits[0], logits[1])  # the same look again, another state
+    assert not torch.allclose(logits[0], logits[1])  # the same fixation again, another state
 
 
 def test_features_of_a_place() -> None:

@@ -7,9 +7,10 @@ from saccade.vision.methods import Method
 from saccade.vision.segmenters import segment
 
 rng = np.random.default_rng(0)
-TRUTH = np.zeros((40, 48), bool)
-TRUTH[10:30, 12:36] = True
-IMAGE = (np.where(TRUTH[..., None], (200, 60, 40), (40, 90, 180)) + rng.integers(-12, 13, (40, 48, 3))).astype(np.uint8)
+GROUND_TRUTH = np.zeros((40, 48), bool)
+GROUND_TRUTH[10:30, 12:36] = True
+FLAT = np.where(GROUND_TRUTH[..., None], (200, 60, 40), (40, 90, 180))
+IMAGE = (FLAT + rng.integers(-12, 13, (40, 48, 3))).astype(np.uint8)
 STROKES = np.zeros((40, 48), np.uint8)
 STROKES[18, 15:33] = 1
 STROKES[4, 3:45] = STROKES[36, 3:45] = 2
@@ -18,8 +19,8 @@ STROKES[4, 3:45] = STROKES[36, 3:45] = 2
 @pytest.mark.parametrize("method", list(Method))
 def test_every_method_finds_a_plain_object_and_keeps_the_strokes(method: Method) -> None:
     mask = segment(IMAGE, STROKES, method)
-    assert mask.dtype == np.bool_ and mask.shape == TRUTH.shape
-    assert (mask & TRUTH).sum() / (mask | TRUTH).sum() > 0.97
+    assert mask.dtype == np.bool_ and mask.shape == GROUND_TRUTH.shape
+    assert (mask & GROUND_TRUTH).sum() / (mask | GROUND_TRUTH).sum() > 0.97
     assert mask[STROKES == 1].all() and not mask[STROKES == 2].any()
     assert np.array_equal(mask, segment(IMAGE, STROKES, method))
 

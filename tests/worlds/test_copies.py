@@ -7,15 +7,15 @@ IMAGE, LABEL = torch.rand(7, 1, 2, 2), torch.arange(7)
 
 
 def test_every_group_gets_the_scene_of_its_first() -> None:
-    scene, truth = Copies(3)(IMAGE, LABEL)
-    assert truth.tolist() == [0, 0, 0, 3, 3, 3, 6]
-    assert torch.equal(scene, IMAGE[truth])
+    scene, target = Copies(3)(IMAGE, LABEL)
+    assert target.tolist() == [0, 0, 0, 3, 3, 3, 6]
+    assert torch.equal(scene, IMAGE[target])
 
 
 def test_all_scenes_pass_outside_of_training() -> None:
     for copies in (Copies(3).eval(), Copies(1)):
-        scene, truth = copies(IMAGE, LABEL)
-        assert torch.equal(scene, IMAGE) and torch.equal(truth, LABEL)
+        scene, target = copies(IMAGE, LABEL)
+        assert torch.equal(scene, IMAGE) and torch.equal(target, LABEL)
 
 
 def test_no_copies() -> None:

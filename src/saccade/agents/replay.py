@@ -21,7 +21,7 @@ from saccade.graph import Active, Fresh, In, World
 from saccade.runs import RunError
 from saccade.runs.columns import Column, DiskColumns
 
-from .replay_kernels import BLOCK, DECIDED, DONE, collect, draw_by_weight, draw_evenly, frame_row, lift_all
+from .replay_kernels import BLOCK, DECIDED, TERMINAL, collect, draw_by_weight, draw_evenly, frame_row, lift_all
 
 _LEAST = 1e-6  # priority of a transition whose error was 0
 
@@ -66,7 +66,7 @@ class Replay(World):
     extras: In[Float[Tensor, "b extra_features"]] = In(init=0)
     action: In[Int[Tensor, "b"]] = In(init=0)
     reward: In[Float[Tensor, "b"]]
-    done: In[Bool[Tensor, "b"]]  # the state is terminal: no reward of a later step counts
+    terminal: In[Bool[Tensor, "b"]]  # the next observation is of a terminal state: no reward of a later step counts
     fresh: In[Fresh]
     active: In[Active]
 
@@ -85,7 +85,7 @@ class Replay(World):
         slots = _whole_blocks(self._window + self._depth + -(-slack // games))
         if self._window < self._depth + 2:
             raise ValueError(
-                f"capacity is {capacity}: for {games} games it must be {games * (self._depth + 2)} or more"
+                f"capacity is {capacity}: for {games} environments it must be {games * (self._depth + 2)} or more"
             )
         cells = int(np.prod(self._cell))
         columns = [
@@ -129,7 +129,7 @@ class Replay(World):
         self._stream[0] = np.uint64(seed & (2**64 - 1))
 
     def forward(
-        self, observation: Tensor, extras: Tensor, action: Tensor, reward: Tensor, done: Tensor, fresh: Tensor, active: Tensor,
+        self, observation: Tensor, extras: Tensor, action: Tensor, reward: Tensor, terminal: Tensor, fresh: Tensor, active: Tensor,
     ) -> tuple[()]:  # fmt: skip
         """Store the outcome of the last action, and the observation."""
         if len(observation) != self.games:
@@ -141,7 +141,7 @@ class Replay(World):
             slot = (self._written[goes] - 1) % self.slots
             self._action[slot, goes] = action.numpy()[goes]
             self._reward[slot, goes] = reward.numpy()[goes]
-            self._kind[slot, goes] = DECIDED + DONE * done.numpy()[goes]
+            self._kind[slot, goes] = DECIDED + TERMINAL * terminal.numpy()[goes]
             self._sampleable += len(goes)
             self._weigh(slot, goes, self._most)
             self._add(goes, pixels[goes, -1], extras.numpy()[goes])

@@ -21,7 +21,7 @@ Longs = npt.NDArray[np.int64]
 Stream = npt.NDArray[np.uint64]
 
 BLOCK = 32
-DECIDED, DONE = 1, 2  # of a slot: an action was taken here and its outcome is known; the next state is terminal
+DECIDED, TERMINAL = 1, 2  # of a slot: an action was taken here and its outcome is known; the next state is terminal
 
 
 @kernel
@@ -94,7 +94,7 @@ def collect(
         while k < steps and counts and kinds[(j + k) % slots, g] & DECIDED and j + k < written[g] - 1:
             total += weight * reward[(j + k) % slots, g]
             weight *= discount
-            counts = not kinds[(j + k) % slots, g] & DONE
+            counts = not kinds[(j + k) % slots, g] & TERMINAL
             k += 1
         returns[b], factor[b] = total, weight if counts else 0.0
         for d in range(rows.shape[1]):

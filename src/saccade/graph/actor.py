@@ -1,4 +1,4 @@
-"""The module that hands control to reinforcement learning, and what is recorded of it."""
+"""The module whose action is learned by reinforcement, and what is recorded of it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Trajectory:
 
 
 def _stack(column: list[Tensor]) -> Tensor:
-    with torch.enable_grad():  # it is kept: whoever asks first may not want a gradient, who asks next may
+    with torch.enable_grad():  # it is kept: the first caller may not need a gradient, the next one may
         return torch.stack(column)
 
 

@@ -31,7 +31,7 @@ class Brain(nn.Module):
         return actor
 
     def forward(self, *observation: Any) -> Decision:
-        """Judge observations with gradients: action, log-probability, value and entropy."""
+        """Evaluate observations with gradients: action, log-probability, value and entropy."""
         return self.actor.decide(*observation)
 
     @torch.no_grad()

@@ -108,7 +108,7 @@ class Module(nn.Module):
         return generator
 
     def seed(self, seed: int) -> None:
-        """Seed the stream. A world that remembers more than its stream (a game, an order) sets that back here too."""
+        """Seed the stream. A world with more state than its stream (a game, an order) resets that here, too."""
         self.rng.manual_seed(seed)
 
     def __getattr__(self, name: str) -> Any:

@@ -20,7 +20,7 @@ class Trace:
     """One pass of `n` episodes: losses, trajectories, watched ports, and the world as it was.
 
     A trace can be replayed: `graph.unroll(n, replay=trace)` computes the brain again, with
-    gradients, on the same world, the same actions and the same moments of leaving a loop.
+    gradients, on the same world, the same actions and the same exits from loops.
     """
 
     def __init__(

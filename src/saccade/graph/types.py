@@ -3,7 +3,7 @@
 A port is annotated with a jaxtyping array type, `Float[Tensor, "b 1 28 28"]`. Axis 0 is always
 the parallel episode. A named axis takes its size from the attribute of that name on the module
 (`"b 1 size size"` reads `self.size`) or, without one, from whatever is wired to it or, if nothing
-tells, from the first value.
+fixes it, from the first value.
 """
 
 from __future__ import annotations

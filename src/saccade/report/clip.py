@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.floating[Any]]
 FILE, VIDEO = "episode.safetensors", "clip.mp4"
 _STILLS = 8
 _SIZE = 420  # pixels that a screen is high
-_PANEL = 300  # pixels beside it
+_PANEL = 300  # pixels to the right of it
 _PAPER, _INK, _PALE, _CHOSEN, _OTHER = (250, 250, 248), (32, 33, 36), (120, 122, 128), (214, 73, 51), (148, 163, 184)
 _GLOW = np.array([255, 80, 40], np.float32)
 

@@ -1,4 +1,4 @@
-"""Writing files so that a crash at any moment leaves the old one or the new one, whole."""
+"""Writing files so that a crash at any time leaves the old one or the new one, whole."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class RunError(RuntimeError):
 
 
 def write_atomically(path: Path, write: Callable[[Path], None], keep: Path | None = None) -> None:
-    """Call `write` with a temporary file beside `path`, flush it to the disk, and rename it.
+    """Call `write` with a temporary file next to `path`, flush it to the disk, and rename it.
 
-    What was at `path` goes to `keep` in the last moment, if that is given.
+    What was at `path` goes to `keep` just before, if that is given.
 
     Raises:
         RunError: the disk is full, or the folder cannot be written. What was there stays.

@@ -88,7 +88,8 @@ def read_figures(folder: Path) -> dict[str, dict[str, Any]]:
     for path in sorted(folder.rglob("*.json")):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            figures[content["id"]] = renamed_figure(content)
+            id_ = content["id"]
+            figures[id_] = renamed_figure(content)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path} is not a figure ({type(error).__name__}: {error}): take it away") from error
     return figures

@@ -1,7 +1,7 @@
 """Names that changed on 2026-11-30: runs, checkpoints, figures and options from before are read under their new names.
 
 Everything here is to be removed after 2027-06-30, with its callers: `RunDirectory.open` and `.result`, `load_checkpoint`, `read_figures`,
-`training.settings.replaced`, `renamed_options` in the command, and `replay_folder`.
+`api.train`, `environments`, the command's options, and the folder of the replay buffer.
 """
 
 from __future__ import annotations
@@ -58,19 +58,25 @@ def renamed_settings(plain: Mapping[str, Any], known: Collection[str] | None = N
         new = _SETTINGS.get(name, name)
         of_an_episode = name != "steps" or "pens" in plain  # other steps count decisions
         renames = of_an_episode if known is None else name not in known and new in known
-        if name == "learner" and isinstance(value, Mapping) and (known is not None or "target_every" in value):
+        if name == "learner" and isinstance(value, Mapping) and "target_every" in value:  # deep Q-learning's
             value = {_LEARNER.get(key, key): each for key, each in value.items()}
         found[new if renames else name] = value
     return found
 
 
 def current_options(options: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
-    """Options of a Python call under their new names, with a warning about each that changed."""
-    found = renamed_settings(options, known)
-    for old, new in zip(options, found, strict=True):
+    """Options of a Python call under their new names, with a warning about each that changed.
+
+    Raises:
+        ValueError: an old name stands next to its new one.
+    """
+    for old in options:
+        (new,) = renamed_settings({old: options[old]}, known)
         if old != new:
+            if new in options:
+                raise ValueError(f"{old} is the old name of {new}: give one of them")
             warnings.warn(f"{old} is now {new}; the old name works until {_UNTIL}", FutureWarning, stacklevel=3)
-    return found
+    return renamed_settings(options, known)
 
 
 def renamed_tensor(name: str) -> str:
@@ -106,7 +112,7 @@ def renamed_options(arguments: Sequence[str], known: Collection[str]) -> tuple[l
         known: names of the options there are, such as `learner.n-step`.
 
     Raises:
-        ValueError: an old name stands beside its new one.
+        ValueError: an old name stands next to its new one.
     """
     given = {word[2:].partition("=")[0].replace("_", "-") for word in arguments if word.startswith("--")}
     found, notices = list[str](), list[str]()

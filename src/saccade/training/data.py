@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -40,5 +41,15 @@ def split_in_three(images: LabelledImages) -> Splits[LabelledImages]:
     Raises:
         DataError: there are too few.
     """
-    train, test = split(images, len(images.images) // 5)
-    return with_validation(train, test)
+    if len(images) < 5:
+        raise DataError(f"{images.name}: {len(images)} images are too few, a fifth is kept for the test")
+    known = images if images.fingerprint else dataclasses.replace(images, fingerprint=_fingerprint(images))
+    train, test = split(known, len(known) // 5)
+    return with_validation(train, dataclasses.replace(test, name=f"{images.name} test"))
+
+
+def _fingerprint(images: LabelledImages) -> str:
+    """Of all pixels and labels: a run must be resumed with the data that it began with."""
+    digest = hashlib.sha256(images.images.contiguous().numpy().data)
+    digest.update(images.labels.contiguous().numpy().data)
+    return digest.hexdigest()[:8]

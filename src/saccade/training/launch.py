@@ -180,7 +180,9 @@ def _work(folder: Path, queue: Queue[RunEvent | None]) -> None:
     parent = multiprocessing.parent_process()
 
     def note(event: RunEvent) -> None:
-        if parent is not None and not parent.is_alive():  # killed; whoever resumes must find nobody at work
+        if (
+            parent is not None and not parent.is_alive()
+        ):  # killed; whoever resumes the run must not find this process at work
             queue.cancel_join_thread()
             sys.exit(1)
         queue.put(event)
@@ -189,5 +191,5 @@ def _work(folder: Path, queue: Queue[RunEvent | None]) -> None:
         finish(folder, note)
     except KeyboardInterrupt:
         pass
-    except Exception as error:  # the parent process tells the user
+    except Exception as error:  # the parent process shows it to the user
         queue.put(RunEvent(folder, failure=f"{error}" or type(error).__name__))

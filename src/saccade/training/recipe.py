@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from saccade.graph import Graph
 from saccade.runs import Metric, Published, RunDirectory, number_at
 
-from .table import Table
+from .settings import to_plain
+from .table import Cell, Table
 from .task import Task
 
 LOSS = Metric("loss", "loss", "", "{:.3f}", higher_is_better=False)
@@ -66,7 +67,7 @@ class Recipe:
         progress: metrics that the progress bar shows, by their names in `metrics.jsonl`; default: the loss and the metric.
         columns: of the terminal's table, besides the metric, what was seen and the seconds.
         published: `published(recipe, settings)`: the source's figure for the same task, if there is one.
-        tables: the tables of figures that can be made with it.
+        tables: the tables of figures that can be made with it; default: one of its name, of one figure with its own settings.
         page: `page(recipe, runs)`: the sections of the HTML page.
         picture: `picture(run, target)` writes a PNG of a run, if there is such a picture.
         example: data to draw the graph around; default: the training data.
@@ -85,7 +86,7 @@ class Recipe:
     progress: Sequence[Metric] = ()
     columns: Sequence[Column] = ()
     published: Callable[[str, Mapping[str, Any]], Published | None] = lambda _, __: None
-    tables: Callable[[], Sequence[Table]] = tuple
+    tables: Callable[[], Sequence[Table]] | None = None
     page: Callable[[Recipe, Sequence[RunDirectory]], Sequence[str]] | None = None
     picture: Callable[[RunDirectory, Path], Path] | None = None
     example: Callable[[Any], Any] | None = None
@@ -97,6 +98,14 @@ class Recipe:
         shown = [(metric, values.get(metric.name, math.nan)) for metric in self.progress or (LOSS, train)]
         words = (f"{m.label} {m.shown(value) if math.isfinite(value) else '–'}" for m, value in shown)
         return "  ".join(words)
+
+    def all_tables(self) -> Sequence[Table]:
+        """The tables of figures that can be made with it."""
+        if self.tables is not None:
+            return self.tables()
+        theirs = self.published(self.name, to_plain(self.settings))
+        cell = Cell(f"{self.name}/{self.metric.name}", self.name, self.name, self.metric.label, self.settings, theirs)
+        return (Table(self.name, f"{self.summary}: {self.metric.label}", [cell], self.metric),)
 
     def graph(self, settings: Any = None) -> Graph:
         """The wired graph, to be looked at; default: of the recipe's own settings."""

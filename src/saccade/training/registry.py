@@ -67,7 +67,7 @@ def recipes() -> tuple[list[Recipe], list[str]]:
 def tables() -> tuple[list[Table], list[str]]:
     """All tables of all recipes, and a sentence about each recipe that cannot be loaded."""
     found, troubles = recipes()
-    return list({id(table): table for table in _tables_of(found)}.values()), troubles
+    return list({id(table): table for table in _tables_of(found)}.values()), troubles  # recipes may share a table
 
 
 def table_named(name: str) -> Table | None:
@@ -85,7 +85,7 @@ def table_named(name: str) -> Table | None:
 
 def _tables_of(recipes: list[Recipe]) -> Iterator[Table]:
     for recipe in recipes:
-        yield from recipe.tables()
+        yield from recipe.all_tables()
 
 
 @cache

@@ -11,7 +11,6 @@ from typing import Annotated, Any, TypeVar
 
 from saccade.agents import LearnerSettings
 from saccade.ranges import AtLeast, check_ranges, choice
-from saccade.runs.old_names import renamed_settings
 
 T = TypeVar("T")
 
@@ -24,7 +23,7 @@ class SettingsError(ValueError):
 class TrainingSettings:
     """What the training of a graph depends on, besides the seed; recipes add fields of their own.
 
-    A field's docstring is the help of its option; a range or a choice is declared beside it (`saccade.ranges`).
+    A field's docstring is the help of its option; a range or a choice is declared with it (`saccade.ranges`).
     """
 
     seen: Annotated[int, AtLeast(1)] = 100_000
@@ -91,7 +90,7 @@ def replaced(settings: T, options: Mapping[str, Any]) -> T:
         SettingsError: an entry is unknown, or not allowed.
     """
     plain = {name: _plain(value) for name, value in options.items()}
-    return from_plain(type(settings), {**to_plain(settings), **renamed_settings(plain)})
+    return from_plain(type(settings), {**to_plain(settings), **plain})
 
 
 def _typed(name: str, hint: Any, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A table of figures: what is trained for each of them, and the published figure beside it."""
+"""A table of figures: what is trained for each of them, and the published figure for the same."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Detail:
-    """A number beside a figure: its title, and its key among what was measured along with it."""
+    """A further number of a figure: its title, and its key among what was measured along with it."""
 
     title: str
     key: str

@@ -161,8 +161,8 @@ def features_of(encoder: nn.Module, size: int, channels: int) -> int:
         with torch.no_grad():
             found = encoder.eval()(glimpses)
     except Exception as error:  # it may be anybody's network
-        told = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        raise ValueError(f"the encoder does not take glimpses of {tuple(glimpses.shape)}: {told}") from error
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise ValueError(f"the encoder does not take glimpses of {tuple(glimpses.shape)}: {reason}") from error
     finally:
         for module, mode in training.items():
             module.training = mode

@@ -27,7 +27,7 @@ class ClassHead(nn.Sequential):
 
 
 class FeedForwardReader(Module):
-    """Judges every patch on its own; nothing is remembered between fixations.
+    """Classifies every patch on its own; it keeps no state between fixations.
 
     Args:
         size: side of the patch in pixels.

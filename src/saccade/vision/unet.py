@@ -42,8 +42,8 @@ class UNet(nn.Module):
         for block in self.down:
             seen = block(seen)
             kept.append(seen)
-        for block, beside in zip(self.up, reversed(kept[:-1]), strict=True):
-            seen = block(torch.cat([F.interpolate(seen, scale_factor=2.0), beside], dim=1))
+        for block, skip in zip(self.up, reversed(kept[:-1]), strict=True):
+            seen = block(torch.cat([F.interpolate(seen, scale_factor=2.0), skip], dim=1))
         logits: Tensor = F.interpolate(self.out(seen), scale_factor=2.0, mode="bilinear", align_corners=False)[:, 0]
         return logits
 

@@ -14,7 +14,7 @@ import torch
 from saccade.runs import Checkpoint, RunDirectory, save_checkpoint
 
 SETTINGS: dict[str, Any] = {
-    "images": 1000,
+    "seen": 1000,
     "reader": "recurrent",
     "gaze": "learned",
     "reward": "gain",
@@ -50,10 +50,11 @@ def make_run(tmp_path: Path) -> MakeRun:
         chosen = {**SETTINGS, **settings}
         shown = {**chosen, "fixations": steps or chosen["fixations"]}
         about = {
-            "format": 2,
+            "format": 3,
             "command": command,
             "data": None,
             "threads": 1,
+            "package": "saccade 0.1.0",
             "commit": "0123456789ab",
             "started": "2026-01-02T03:04:05+00:00",
             "versions": {"saccade": "0.1.0", "torch": "2.9"},
@@ -99,7 +100,7 @@ def _result(accuracy: float, chosen: dict[str, Any], bits: float, data: str) -> 
 
 
 def write_looks(folder: Path, seed: int, chosen: dict[str, Any], classes: Sequence[str], n: int = 200) -> None:
-    """200 images of random blobs, looked at at random; nine in ten read rightly; in colour, if not of digits."""
+    """200 images of blobs, looked at in random places; nine in ten read rightly; in colour, if not of digits."""
     fixations, side, scales = chosen["fixations"], chosen["field"] or 28, chosen.get("scales", 1)
     rng = np.random.default_rng(seed)
     labels = np.arange(n) % len(classes)

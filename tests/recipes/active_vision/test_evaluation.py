@@ -1,6 +1,5 @@
 import json
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,18 +8,14 @@ import torch
 from torch import Tensor
 
 from saccade.graph import WiringError
-from saccade.recipes import recipe_named
-from saccade.recipes.active_vision.data import DataSplits
 from saccade.recipes.active_vision.evaluation import LOOKS_FILE, Seen, evaluate, save_looks
 from saccade.recipes.active_vision.looks import Looks, look, rewire
 from saccade.recipes.active_vision.measures import hit_rate, measure_fixations
 from saccade.recipes.active_vision.settings import Gaze
-from saccade.recipes.grlf.wiring import GrlfSettings
 from saccade.runs import load_checkpoint
-from saccade.training.loop import Training
+from saccade.training.registry import recipe_named
 
-Tiny = Callable[..., GrlfSettings]
-Start = Callable[..., Training]
+from ...small_runs import Digits, Start, Tiny
 
 
 def looks_at(places: Tensor, right: Tensor | None = None) -> Looks:
@@ -74,7 +69,7 @@ def test_places_outside_count_as_the_border() -> None:
 
 @pytest.mark.parametrize(("recipe", "field"), [("grlf", 0), ("grlf-field", 40)])
 def test_measuring_twice_gives_the_same(
-    recipe: str, field: int, tiny: Tiny, splits: DataSplits, start: Start, tmp_path: Path
+    recipe: str, field: int, tiny: Tiny, splits: Digits, start: Start, tmp_path: Path
 ) -> None:
     training = start(tmp_path / "run", recipe, field=field)
     brain = training.task.system.graph.brain_state()
@@ -94,7 +89,7 @@ def test_measuring_twice_gives_the_same(
     assert first["accuracy"] == first["accuracy_by_fixation"][-1] and first["images"] == 12
 
 
-def test_batches_do_not_matter(tiny: Tiny, splits: DataSplits, start: Start, tmp_path: Path) -> None:
+def test_batches_do_not_matter(tiny: Tiny, splits: Digits, start: Start, tmp_path: Path) -> None:
     training = start(tmp_path / "run")
     brain = training.task.system.graph.brain_state()
     whole, parts = (look(rewire(training.recipe, training.settings, brain, splits.test), batch) for batch in (2000, 5))
@@ -102,7 +97,7 @@ def test_batches_do_not_matter(tiny: Tiny, splits: DataSplits, start: Start, tmp
     assert torch.equal(whole.labels, parts.labels)
 
 
-def test_another_gaze_on_the_same_reader(splits: DataSplits, tiny: Tiny, start: Start, tmp_path: Path) -> None:
+def test_another_gaze_on_the_same_reader(splits: Digits, tiny: Tiny, start: Start, tmp_path: Path) -> None:
     training = start(tmp_path / "run")
     brain, recipe = training.task.system.graph.brain_state(), recipe_named("grlf")
     centre = tiny(gaze=Gaze.CENTRE)
@@ -134,7 +129,7 @@ def test_looks_are_kept(tmp_path: Path) -> None:
     assert kept["images"].flatten().tolist() == list(range(16))
 
 
-def test_hits_by_hand() -> None:
+def test_hit_rates_that_can_be_counted() -> None:
     places = torch.tensor([[[0.0, 0.0], [1.0, 0.0]], [[0.4, 0.4], [0.0, 0.0]]])  # (t, n, 2)
     looks = replace(looks_at(places), centres=torch.tensor([[0.4, 0.3], [0.0, 0.0]]))
     assert hit_rate(looks, 61, 28, 28) == [0.5, 1]  # 0.4 half-widths are 12 pixels of 61, 1 is 30

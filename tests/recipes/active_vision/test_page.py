@@ -1,4 +1,4 @@
-"""The page as a whole: whole, alone, and honest about what is missing."""
+"""The page as a whole: complete, self-contained, and honest about what is missing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
-from saccade.recipes.ram.wiring import CLUTTERED, Model
-from saccade.report import write_report
+from saccade.api import write_report
+from saccade.recipes.grlf.page import sections
+from saccade.recipes.ram.settings import CLUTTERED, Model
+from saccade.report.page import document, write_page
 from saccade.runs import RunDirectory, RunError
+from saccade.training.page import page_of
+from saccade.training.registry import UnknownRecipeError, recipe_named
 from saccade.training.settings import to_plain
 
 from .conftest import MakeRun
@@ -66,8 +70,14 @@ class Page(HTMLParser):
 
 
 def report(tmp_path: Path, *runs: RunDirectory) -> Page:
-    """Write and parse."""
-    return Page(write_report(runs, tmp_path / "report.html").read_text(encoding="utf-8"))
+    """The page of the runs' recipe, written and parsed."""
+    path = write_page(tmp_path / "report.html", "saccade", page_of(runs))
+    return Page(path.read_text(encoding="utf-8"))
+
+
+def grlf_page(*runs: RunDirectory, title: str = "saccade") -> Page:
+    """The page of `grlf`, whatever recipe the runs name."""
+    return Page(document(title, "".join(sections(recipe_named("grlf"), runs))))
 
 
 def test_the_page_has_all_sections_and_numbers(make_run: MakeRun, tmp_path: Path) -> None:
@@ -85,7 +95,7 @@ def test_the_page_has_all_sections_and_numbers(make_run: MakeRun, tmp_path: Path
 
 def test_the_page_needs_nothing_else(make_run: MakeRun, tmp_path: Path) -> None:
     run = make_run()
-    path = write_report([run], tmp_path / "deep" / "report.html")
+    path = write_page(tmp_path / "deep" / "report.html", "saccade", page_of([run]))
     markup = path.read_text(encoding="utf-8")
     assert path.stat().st_size < 6_000_000
     assert not re.search(r"https?://|//[a-z]+\.[a-z]|@import", markup)
@@ -107,10 +117,10 @@ def test_every_picture_is_described(make_run: MakeRun, tmp_path: Path) -> None:
     assert len(names) == len(set(names))
 
 
-def test_settings_are_escaped(make_run: MakeRun, tmp_path: Path) -> None:
+def test_settings_are_escaped(make_run: MakeRun) -> None:
     evil = '"><script>alert(1)</script>'
     runs = [make_run("a", reader=evil, command=evil, data=evil), make_run("b", reader="recurrent", recipe=evil)]
-    page = report(tmp_path, *runs)
+    page = grlf_page(*runs, title=evil)
     assert [tag for tag, _ in page.elements].count("script") == 1
     assert evil in page.text
 
@@ -148,9 +158,19 @@ def test_another_recipe_with_other_results(make_run: MakeRun, tmp_path: Path) ->
     run = make_run(looks=False, recipe="other")
     run.settings.clear()
     run.write_result({"test": [1, 2], "images": "many", "score": 3})
-    page = report(tmp_path, run)
+    page = grlf_page(run)
     assert "Runs of the recipe other" in page.text
     assert "learning" in page.sections
+    with pytest.raises(UnknownRecipeError, match="there is no recipe 'other'"):
+        report(tmp_path, run)
+
+
+def test_recipes_with_pages_of_their_own_share_a_plain_one(make_run: MakeRun, tmp_path: Path) -> None:
+    runs = [make_run("a", 0), make_run("a", 10), make_run("b", recipe="ram-mnist", accuracy=0.8)]
+    page = report(tmp_path, *runs)
+    assert page.sections == ["numbers", "learning", "table", "made"]
+    for words in ("grlf, ram-mnist", "90.5% [90.0%, 91.0%]", "80.0%", "accuracy against images", "1 000 images"):
+        assert words in page.text or words in {a.get("aria-label") for _, a in page.elements}, words
 
 
 def test_without_looks_their_sections_are_left_out(make_run: MakeRun, tmp_path: Path) -> None:
@@ -208,7 +228,7 @@ def test_glimpses_of_several_scales(make_run: MakeRun, tmp_path: Path) -> None:
     assert "89.15 % with 3.0 looks" in page.text and "with 4" in page.text
 
 
-def test_the_paper_s_figure_stands_beside_ram_s(make_run: MakeRun, tmp_path: Path) -> None:
+def test_the_paper_s_figure_is_shown_for_the_same_task_only(make_run: MakeRun, tmp_path: Path) -> None:
     ram: dict[str, Any] = {"recipe": "ram-cluttered", **to_plain(CLUTTERED)}
     text = report(tmp_path, make_run(**ram)).text
     assert "95.96 % the source, Mnih et al. 2014" in text and "after 100 000 images" not in text
@@ -249,5 +269,6 @@ def test_a_folder_given_twice_counts_once(make_run: MakeRun, tmp_path: Path) -> 
 
 
 def test_no_runs_no_report(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="one run directory or more"):
+    with pytest.raises(RunError, match="needs a run directory, or several: none was given"):
         write_report([], tmp_path / "report.html")
+    assert not (tmp_path / "report.html").exists()

@@ -12,11 +12,17 @@ import torch
 from saccade.recipes.active_vision.looks import Looks as AllLooks
 from saccade.recipes.active_vision.measures import measure_fixations
 from saccade.recipes.active_vision.report import animation, maps, scanpaths
+from saccade.recipes.active_vision.report.groups import LookingGroup, PageWords, gather_looking, principal
 from saccade.recipes.active_vision.report.looks_file import Looks, entropy, fair_sample, spread_apart
 from saccade.report import axes, markup
-from saccade.report.group import gather, principal, spread
+from saccade.report.group import spread
+from saccade.runs import RunDirectory
 
 from .conftest import MakeRun
+
+
+def gather(runs: list[RunDirectory]) -> list[LookingGroup]:
+    return gather_looking(runs, "images", PageWords("Looking"))
 
 
 def looks_at(*places: tuple[float, float], side: int = 28) -> Looks:
@@ -105,7 +111,7 @@ def test_groups_are_named_by_what_differs(make_run: MakeRun) -> None:
     assert (first.name, second.name) == ("learned gaze, clip 0.2", "random gaze, clip 0.1")
     assert first.seeds == [0, 1]
     assert principal([second, first]) is first
-    assert gather(runs[:1])[0].name == "learned gaze"
+    assert gather(runs[:1])[0].name == "learned gaze" and first.unit == "images"
     both = gather([runs[0], make_run("f", recipe="grlf-field", field=60)])
     assert [group.name for group in both] == ["grlf", "grlf-field"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from saccade.report import write_picture
+from saccade.recipes.active_vision.report.picture import write_picture
 from saccade.runs import RunError
 
 from .conftest import MakeRun

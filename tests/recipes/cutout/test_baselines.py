@@ -13,17 +13,10 @@ from saccade.worlds.cutout.overlap import overlap
 from saccade.worlds.cutout.rules import CutOutRules, Pens
 from saccade.worlds.data.masked_folder import MaskedSplits
 
-from .test_task import boxes
-
-
-@pytest.fixture(scope="module")
-def data() -> MaskedSplits:
-    return MaskedSplits(boxes(36, 1), boxes(8, 2), boxes(12, 3))
-
 
 @pytest.mark.parametrize("pens", list(Pens))
 def test_where_a_script_ends(data: MaskedSplits, pens: Pens) -> None:
-    rules = CutOutRules(steps=9, length=7, pens=pens)
+    rules = CutOutRules(episode_steps=9, length=7, pens=pens)
     draw = torch.Generator().manual_seed(3)
     for _ in range(5):
         actions = (
@@ -37,19 +30,20 @@ def test_where_a_script_ends(data: MaskedSplits, pens: Pens) -> None:
 
 @pytest.mark.parametrize("pens", list(Pens))
 def test_baselines_stand_in_order(data: MaskedSplits, pens: Pens) -> None:
-    rules = CutOutRules(steps=8, length=6, pens=pens)
+    rules = CutOutRules(episode_steps=8, length=6, pens=pens)
     games = dict(Baselines(data.train, data.test, rules, data.test.masks).games())
     iou = {name: float(each.iou[-1].mean()) for name, each in games.items()}
-    assert iou["random"] < iou["blind script"] < iou["greedy oracle"] < iou["guided by the truth"]
-    assert torch.equal(games["guided by the forecast"].pens, games["guided by the truth"].pens)  # told the truth
+    assert iou["random"] < iou["blind script"] < iou["greedy oracle"] < iou["expert on the ground truth"]
+    forecast, true = (games[f"expert on the {target}"].pens for target in ("forecast", "ground truth"))
+    assert torch.equal(forecast, true)  # here the forecast is the ground truth
     starts = [each.pens[0] for each in games.values()]
     assert all(torch.equal(each, starts[0]) for each in starts)
 
 
 @pytest.mark.parametrize("pens", list(Pens))
-def test_nobody_goes_to_and_fro(data: MaskedSplits, pens: Pens) -> None:
-    """A stroke back over itself gains nothing: who does no more than that has stopped."""
-    rules = CutOutRules(steps=10, length=6, pens=pens)
+def test_no_baseline_goes_to_and_fro(data: MaskedSplits, pens: Pens) -> None:
+    """A stroke back over itself gains nothing: a policy that does no more than that has stopped."""
+    rules = CutOutRules(episode_steps=10, length=6, pens=pens)
     actions = script(data.train, rules)
     assert actions.shape == ((10, 2) if pens is Pens.BOTH else (10,))
     games = dict(Baselines(data.train, data.test, rules, None).games())

@@ -10,7 +10,7 @@ from PIL import Image
 
 from saccade.cli import main
 
-from .vision.test_segmenters import IMAGE, STROKES, TRUTH
+from ...vision.test_segmenters import GROUND_TRUTH, IMAGE, STROKES
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def run(folder: Path, *more: str, image: str = "image.png", strokes: str = "stro
 def check(folder: Path) -> None:
     mask = np.asarray(Image.open(folder / "mask.png"))
     assert mask.dtype == np.uint8 and set(np.unique(mask)) == {0, 255}
-    assert ((mask > 0) & TRUTH).sum() / ((mask > 0) | TRUTH).sum() > 0.97
+    assert ((mask > 0) & GROUND_TRUTH).sum() / ((mask > 0) | GROUND_TRUTH).sum() > 0.97
 
 
 def test_strokes_on_a_layer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,8 +69,8 @@ def test_a_large_picture(folder: Path) -> None:
     run(folder)
     assert time.monotonic() - started < 20
     mask = np.asarray(Image.open(folder / "mask.png")) > 0
-    truth = np.kron(TRUTH, np.ones((75, 84), bool))
-    assert (mask & truth).sum() / (mask | truth).sum() > 0.97
+    ground_truth = np.kron(GROUND_TRUTH, np.ones((75, 84), bool))
+    assert (mask & ground_truth).sum() / (mask | ground_truth).sum() > 0.97
 
 
 def blue(folder: Path) -> None:
@@ -108,7 +108,7 @@ def test_what_cannot_be_cut(folder: Path, harm: object, message: str, capsys: py
 
 
 def test_strokes_of_the_object_s_own_colour(folder: Path) -> None:
-    """On a layer of its own every stroke counts; a copy of the image cannot tell it from the image."""
+    """On a layer of its own every stroke counts; on a copy of the image it looks like the image."""
     green = IMAGE.copy()
     green[STROKES == 1] = (0, 250, 0)
     Image.fromarray(green).save(folder / "image.png")

@@ -4,18 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
-from saccade.recipes.cutout.readings import minutes_to
 
+from saccade.recipes.cutout.measurements import minutes_to
 from saccade.recipes.cutout.settings import CutOutSettings
 from saccade.runs import RunDirectory
 from saccade.training.settings import to_plain
 
 
 def run(folder: Path, forecast: int, rows: list[tuple[int, float]]) -> RunDirectory:
-    settings = to_plain(CutOutSettings(forecast=forecast, images=300))
+    settings = to_plain(CutOutSettings(forecast=forecast, seen=300))
     RunDirectory.create(folder, "cutout", settings, 0, command="test", data=None, threads=1)
     text = "".join(
-        json.dumps({"seen": images, "validation_iou": iou, "seen_per_second": 2.0}) + "\n" for images, iou in rows
+        json.dumps({"seen": seen, "validation_iou": iou, "seen_per_second": 2.0}) + "\n" for seen, iou in rows
     )
     (folder / "metrics.jsonl").write_text(text)
     return RunDirectory.open(folder)
@@ -29,7 +29,7 @@ def run(folder: Path, forecast: int, rows: list[tuple[int, float]]) -> RunDirect
         (40, [(120, 0.95), (240, 0.6)], None),
     ],
 )
-def test_minutes_are_the_scribblers(
+def test_minutes_until_the_scribbler_was_so_good(
     tmp_path: Path, forecast: int, rows: list[tuple[int, float]], minutes: float | None
 ) -> None:
     assert minutes_to(run(tmp_path / "run", forecast, rows), 0.9) == minutes

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.report import write_report
+from saccade import api
 from saccade.report.clip import Clip, check_name, frames, keep_clip, load_stills, shaded, write_clip
 from saccade.runs import RunDirectory, RunError
 
 
 def clip(actions: int = 4, length: int = 12) -> Clip:
-    dice = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     return Clip(
-        dice.integers(0, 256, (length + 1, 30, 24, 3), dtype=np.uint8), dice.integers(0, 256, (length, 12, 12), dtype=np.uint8),
-        dice.normal(size=(length, actions)).astype(np.float32), dice.integers(0, actions, length),
+        rng.integers(0, 256, (length + 1, 30, 24, 3), dtype=np.uint8), rng.integers(0, 256, (length, 12, 12), dtype=np.uint8),
+        rng.normal(size=(length, actions)).astype(np.float32), rng.integers(0, actions, length),
         np.ones(length, np.float32), [f"act {n}" for n in range(actions)], "a game", 99.0, 20,
     )  # fmt: skip
 
@@ -55,19 +55,24 @@ def run(tmp_path: Path) -> RunDirectory:
     return made
 
 
-def test_the_page_of_a_player(run: RunDirectory, tmp_path: Path) -> None:
+def written(tmp_path: Path, *runs: RunDirectory) -> str:
+    """The text of the page about some runs."""
+    return api.write_report([run.folder for run in runs], tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_the_page_of_a_policy(run: RunDirectory, tmp_path: Path) -> None:
     keep_clip(run.folder, clip())
-    text = write_report([run], tmp_path / "page.html").read_text()
+    text = written(tmp_path, run)
     for words in (
         "Playing from pixels",
         "19.5",
         "one seed, no interval",
         "20.7",
-        "1% of decisions are by chance",
+        "mean return at ε = 0.01",
         "Published",
         "1 min 53 s",
         "decisions in training",
-        "99.0 points",
+        "return 99.0",
         "data:video/mp4",
         "1\u202f000 a seed",
     ):
@@ -78,30 +83,35 @@ def test_the_page_of_a_player(run: RunDirectory, tmp_path: Path) -> None:
 def test_a_single_validation_is_seen(run: RunDirectory, tmp_path: Path) -> None:
     metrics = run.folder / "metrics.jsonl"
     metrics.write_text(metrics.read_text().splitlines()[0] + "\n")
-    alone = write_report([run], tmp_path / "page.html").read_text()
-    learning = alone[alone.index("points against decisions") :].split("</figure>")[0]
+    alone = written(tmp_path, run)
+    learning = alone[alone.index("return against decisions") :].split("</figure>")[0]
     assert "<circle" in learning and 'class="legend"' not in alone
 
 
-def test_two_groups_are_told_apart(run: RunDirectory, tmp_path: Path) -> None:
+def test_two_groups_have_marks_of_their_own(run: RunDirectory, tmp_path: Path) -> None:
     settings = {**run.settings, "protocol": "sticky"}
     other = RunDirectory.create(tmp_path / "other", "dqn-pong", settings, 0, command="test", data=None, threads=1)
     shutil.copy(run.folder / "metrics.jsonl", other.folder)
     other.write_result({**(run.result or {}), "data": "pong, sticky protocol"})
-    text = write_report([run, other], tmp_path / "page.html").read_text()
+    text = written(tmp_path, run, other)
     legend = text[text.index('class="legend"') :].split("</div>")[0]
     assert "sticky" in legend and "paper" in legend
 
 
-def test_other_protocols_and_games_are_not_set_beside_the_paper(run: RunDirectory, tmp_path: Path) -> None:
-    result = {**(run.result or {}), "data": "pong, sticky protocol"}
-    run.write_result(result)
-    assert "Published" not in write_report([run], tmp_path / "page.html").read_text()
+@pytest.mark.parametrize("changes", [{"protocol": "sticky"}, {"env": "tennis"}])
+def test_the_paper_is_cited_for_its_own_protocol_and_games_only(
+    run: RunDirectory, tmp_path: Path, changes: dict[str, str]
+) -> None:
+    settings = {**run.settings, **changes}
+    other = RunDirectory.create(tmp_path / "other", "dqn", settings, 0, command="test", data=None, threads=1)
+    shutil.copy(run.folder / "metrics.jsonl", other.folder)
+    other.write_result(run.result or {})
+    assert "Published" not in written(tmp_path, other) and "Published" in written(tmp_path, run)
 
 
-def test_a_damaged_recording_is_told_and_the_rest_is_shown(run: RunDirectory, tmp_path: Path) -> None:
+def test_a_damaged_recording_is_named_and_the_rest_is_shown(run: RunDirectory, tmp_path: Path) -> None:
     (run.folder / "episode.safetensors").write_bytes(b"?")
-    text = write_report([run], tmp_path / "page.html").read_text()
+    text = written(tmp_path, run)
     assert "episode.safetensors cannot be read" in text and "19.5" in text
 
 
@@ -122,17 +132,17 @@ def test_saliency_glows_where_it_is() -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".gif"])
-def test_films(suffix: str, tmp_path: Path) -> None:
-    target = tmp_path / "new" / f"film{suffix}"
+def test_videos(suffix: str, tmp_path: Path) -> None:
+    target = tmp_path / "new" / f"video{suffix}"
     write_clip(clip(), target)
     assert target.stat().st_size > 1000 and [file.name for file in target.parent.iterdir()] == [target.name]
     if suffix == ".gif":
-        with Image.open(target) as film:
-            assert getattr(film, "n_frames", 0) == 13 and film.info["duration"] == 50
+        with Image.open(target) as video:
+            assert getattr(video, "n_frames", 0) == 13 and video.info["duration"] == 50
 
 
-def test_a_film_of_another_kind_is_refused() -> None:
-    with pytest.raises(RunError, match=r"a film is \.mp4 or \.gif, not 'x\.avi'"):
+def test_a_video_of_another_kind_is_refused() -> None:
+    with pytest.raises(RunError, match=r"a video is \.mp4 or \.gif, not 'x\.avi'"):
         check_name(Path("x.avi"))
 
 
@@ -140,7 +150,7 @@ def test_stills_come_back(tmp_path: Path) -> None:
     assert load_stills(tmp_path) == (None, None)
     keep_clip(tmp_path, whole := clip())
     stills, trouble = load_stills(tmp_path)
-    assert trouble is None and stills is not None and stills.points == 99.0
+    assert trouble is None and stills is not None and stills.episode_return == 99.0
     assert (
         stills.places[0] == 0
         and stills.places[-1] == 12

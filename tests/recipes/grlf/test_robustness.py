@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -6,17 +5,20 @@ import pytest
 import torch
 
 import saccade
-from saccade import api
 from saccade.agents import Saccader
-from saccade.recipes import recipe_named
 from saccade.recipes.active_vision.data import open_digits
 from saccade.recipes.active_vision.looks import rewire
-from saccade.recipes.grlf.robustness import EPSILONS, STEPS, looking_classifier, measure
-from saccade.recipes.grlf.wiring import GrlfSettings
+from saccade.recipes.cutout.settings import CutOutSettings
+from saccade.recipes.grlf.robustness import EPSILONS, STEPS, looking_classifier, measure, robustness
+from saccade.recipes.grlf.settings import GrlfSettings
 from saccade.runs import RunDirectory, RunError, find_runs, read_figures
 from saccade.training.loop import Training
+from saccade.training.registry import recipe_named
+from saccade.training.settings import to_plain
 
-SMALL: dict[str, Any] = {"images": 64, "batch": 16, "fixations": 3, "patch": 9, "units": 8}
+from ...small_runs import Tiny
+
+SMALL: dict[str, Any] = {"seen": 64, "batch": 16, "fixations": 3, "patch": 9, "units": 8}
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +28,9 @@ def run(tmp_path_factory: pytest.TempPathFactory, tiny_mnist: Path) -> RunDirect
 
 
 def test_every_condition_becomes_a_figure(run: RunDirectory, tmp_path: Path, tiny_mnist: Path) -> None:
-    seen = list[float]()
-    rows = api.robustness([run.folder], tmp_path, images=99, data=tiny_mnist, watch=seen.append)
-    assert len(rows) == 4 + 2 * len(EPSILONS) and len(seen) == STEPS and seen[-1] == 1
+    shares = list[float]()
+    rows = robustness([run.folder], tmp_path, images=99, data=tiny_mnist, watch=shares.append)
+    assert len(rows) == 4 + 2 * len(EPSILONS) and len(shares) == STEPS and shares[-1] == 1
     figures = read_figures(tmp_path)
     assert figures["grlf/robustness/clean"]["value"] == (run.result or {})["test"]["accuracy"]
     for name, ours, plain in rows:
@@ -55,11 +57,14 @@ def test_the_gradient_reaches_what_the_eye_has_not_seen(run: RunDirectory, tiny_
         assert place.requires_grad is through_the_gaze and slope.abs().sum() > 0
 
 
-def test_runs_that_cannot_be_attacked(
-    run: RunDirectory, tmp_path: Path, tiny_mnist: Path, tiny: Callable[..., Any]
-) -> None:
+def test_runs_that_cannot_be_attacked(run: RunDirectory, tmp_path: Path, tiny_mnist: Path, tiny: Tiny) -> None:
     field = saccade.train("grlf-field", tiny(field=32), out=tmp_path / "field", data=tiny_mnist)
-    for folder, says in ((field, "this run has --field 32"),):
+    other = tmp_path / "cutout"
+    RunDirectory.create(other, "cutout", to_plain(CutOutSettings()), 0, command="test", data=None, threads=1)
+    for folder, says in (
+        (field, "this run has --field 32"),
+        (other, "recipe cutout: robustness is measured of systems that look at digits"),
+    ):
         with pytest.raises(RunError, match=says):
             measure(find_runs(folder), tmp_path, 8, str(tiny_mnist), "test", lambda: None)
     (field / "seed-0" / "settings.json").write_text(

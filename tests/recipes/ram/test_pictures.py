@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,13 +15,13 @@ from torch import nn
 
 import saccade
 from saccade.recipes.ram.pictures import PICTURES, PictureSettings, load_encoder, open_pictures, wire
-from saccade.recipes.ram.wiring import Model
+from saccade.recipes.ram.settings import Model
 from saccade.runs import RunError, find_runs
 from saccade.training.settings import SettingsError, from_plain, to_plain
 from saccade.vision import Frozen
 from saccade.worlds import DataError
 
-TINY = {"images": 64, "batch": 16, "fixations": 3, "patch": 6, "scales": 2, "units": 8}
+TINY: dict[str, Any] = {"seen": 64, "batch": 16, "fixations": 3, "patch": 6, "scales": 2, "units": 8}
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +57,8 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     sys.modules.pop("my_encoders", None)
 
 
-def test_it_learns_to_tell_colours_apart(pictures: Path, tmp_path: Path) -> None:
-    folder = saccade.train("ram", out=tmp_path, data=pictures, **{**TINY, "images": 640})
+def test_it_learns_to_distinguish_colours(pictures: Path, tmp_path: Path) -> None:
+    folder = saccade.train("ram", out=tmp_path, data=pictures, **{**TINY, "seen": 640})
     (run,) = find_runs(folder)
     result = run.result or {}
     assert result["test"]["accuracy"] == 1.0 and 2 <= result["test"]["images"] <= 10
@@ -68,7 +69,7 @@ def test_it_learns_to_tell_colours_apart(pictures: Path, tmp_path: Path) -> None
 
 def test_settings_go_through_a_file() -> None:
     plain = to_plain(PictureSettings(colour="grey", side=20))  # type: ignore[arg-type]
-    assert plain["colour"] == "grey" and from_plain(PictureSettings, plain).reading.side == 20
+    assert plain["colour"] == "grey" and from_plain(PictureSettings, plain).picture_format.side == 20
 
 
 def test_a_run_goes_on_with_the_same_pictures_elsewhere_and_with_no_others(pictures: Path, tmp_path: Path) -> None:
@@ -92,7 +93,7 @@ def test_the_graph_of_pictures_not_seen_yet() -> None:
 
 
 def test_a_pretrained_encoder_sees_every_scale_by_itself(pictures: Path, module: str) -> None:
-    settings = PictureSettings(**{**TINY, "encoder": f"{module}:small"})  # type: ignore[arg-type]
+    settings = PictureSettings(**{**TINY, "encoder": f"{module}:small"})
     system = wire(settings, open_pictures(str(pictures), settings).train)
     encoder = system.reader.see.encoder
     assert isinstance(encoder, Frozen)
@@ -161,7 +162,7 @@ def test_glimpses_and_fields_must_fit_the_pictures(
         ({"side": -1}, "--side -1"),
         ({"encoder": "a:b", "model": "dense-64"}, "--encoder a:b: it is for RAM, not for --model dense-64"),
         ({"encoder": "a:b", "reader": "published"}, "--encoder a:b: its core is a GRU, not that of --reader published"),
-        ({"images": 0}, "--seen 0: it must be 1 or more"),
+        ({"seen": 0}, "--seen 0: it must be 1 or more"),
         ({"copies": 65, "batch": 64}, "--copies 65: at most as many as a --batch, 64"),
     ],
 )
@@ -194,7 +195,7 @@ def test_a_network_that_sees_everything_needs_no_patch(pictures: Path, tmp_path:
 
 
 def test_no_folder() -> None:
-    with pytest.raises(DataError, match="give --images DIR"):
+    with pytest.raises(DataError, match="give --data DIR"):
         open_pictures(None, PICTURES)
 
 

@@ -7,19 +7,20 @@ import torch
 
 import saccade
 from saccade.agents import LearnerSettings
-from saccade.recipes import recipe_named
 from saccade.recipes.active_vision import measures
 from saccade.recipes.active_vision.data import open_digits
 from saccade.recipes.active_vision.looks import Looks, look, rewire
 from saccade.recipes.active_vision.measures import cost, drawn_accuracy
 from saccade.recipes.active_vision.settings import Gaze
 from saccade.recipes.active_vision.stopping import stop_when_sure, stopping
-from saccade.recipes.ram.wiring import CLUTTERED, Model, RamSettings, wire
+from saccade.recipes.ram.settings import CLUTTERED, Model, RamSettings
+from saccade.recipes.ram.wiring import wire
 from saccade.runs import find_runs
+from saccade.training.registry import recipe_named
 from saccade.vision import RecurrentReader
 from saccade.worlds import Clutter
 
-SMALL = replace(CLUTTERED, images=32, batch=16, fixations=3, units=8, patch=6, field=32, copies=2, draws=2)
+SMALL = replace(CLUTTERED, seen=32, batch=16, fixations=3, units=8, patch=6, field=32, copies=2, draws=2)
 
 
 def test_it_trains_and_is_measured(tmp_path: Path, tiny_mnist: Path) -> None:
@@ -45,9 +46,10 @@ def test_clutter_is_cut_from_training_digits_only(tiny_mnist: Path) -> None:
     ("changes", "says"),
     [
         ({"scales": 0}, "--scales 0"),
-        ({"scales": 2, "patch": 9}, "--patch 9: 1 scale or more; an even patch for several"),
+        ({"scales": 2, "patch": 9}, "--scales 2 --patch 9: several scales need an even patch"),
         ({"clutter": 60, "field": 60}, "--clutter 60: 56 pieces cover a field of 60 pixels"),
-        ({"clutter": 3}, "--clutter 3: it must be 0 or more, and needs a --field"),
+        ({"clutter": 3}, "--clutter 3: it needs a --field to lie in"),
+        ({"clutter": -1}, "--clutter -1: it must be 0 or more"),
         ({"scales": 7}, "--scales 7 --patch 10: the widest patch, 640 pixels, is over four times"),
         ({"learner": LearnerSettings(epochs=2)}, "--learner.epochs 2: REINFORCE learns from a rollout once"),
         ({"patch": 29}, "--patch 29: a look is at most as wide as the image"),
@@ -65,11 +67,11 @@ def test_the_looks_are_wired_as_in_the_paper(tiny_mnist: Path) -> None:
     assert edges == {  # a bar lets no gradient through
         "digits.image > field.image", "field.field > clutter.image", "clutter.cluttered > copies.image",
         "digits.label > copies.label", "copies.scene > eye.image", "eye.patch > reader.patch",
-        "eye.fixation > reader.at", "reader.hidden > reader.state", "reader.logits > grade.logits",
-        "copies.truth > grade.label", "grade.surprise > grade.before", "reader.hidden > sureness.hidden",
-        "reader.logits > sureness.logits", "copies.truth > sureness.label", "reader.hidden | gaze.observation",
-        "eye.fixation > gaze.at", "gaze.action > eye.at", "grade.value > gaze.reward",
-        "reader.logits > verdict.logits", "copies.truth > verdict.label",
+        "eye.fixation > reader.at", "reader.hidden > reader.state", "reader.logits > reward.logits",
+        "copies.target > reward.label", "reward.cross_entropy > reward.previous", "reader.hidden > sureness.hidden",
+        "reader.logits > sureness.logits", "copies.target > sureness.label", "reader.hidden | gaze.observation",
+        "eye.fixation > gaze.at", "gaze.action > eye.at", "reward.value > gaze.reward",
+        "reader.logits > prediction.logits", "copies.target > prediction.label",
     }  # fmt: skip
 
 
@@ -85,8 +87,8 @@ def test_all_of_the_reader_learns_from_the_class(tiny_mnist: Path) -> None:
 
 def test_a_plain_network_s_loss_is_its_cross_entropy(tiny_mnist: Path) -> None:
     system = wire(replace(SMALL, model=Model.DENSE_64), open_digits(str(tiny_mnist)).train)
-    trace = system.graph.unroll(8, watch=(system.grade.surprise,))
-    assert torch.allclose(trace.supervised_loss, trace[system.grade.surprise].mean())
+    trace = system.graph.unroll(8, watch=(system.reward.cross_entropy,))
+    assert torch.allclose(trace.supervised_loss, trace[system.reward.cross_entropy].mean())
 
 
 @pytest.mark.parametrize("gaze", list(Gaze))
@@ -120,7 +122,7 @@ def test_copies_share_the_scene_in_training_only(tiny_mnist: Path) -> None:
 
 
 @pytest.mark.parametrize("threshold", [0.05, 0.12, 0.5, 1.0])
-def test_stopping_in_fact_is_stopping_as_told(tiny_mnist: Path, threshold: float) -> None:
+def test_stopping_in_fact_is_stopping_as_computed(tiny_mnist: Path, threshold: float) -> None:
     splits, recipe = open_digits(str(tiny_mnist)), recipe_named("ram-cluttered")
     system = wire(SMALL, splits.train)
     with torch.no_grad():  # forecasts all over the range
@@ -128,9 +130,9 @@ def test_stopping_in_fact_is_stopping_as_told(tiny_mnist: Path, threshold: float
             parameter.mul_(8)
     brain = system.graph.brain_state()
     looks = look(rewire(recipe, SMALL, brain, splits.test))
-    told = stopping(looks, threshold)
+    computed = stopping(looks, threshold)
     done = stop_when_sure(recipe, SMALL, brain, splits.test, threshold)
-    assert (done.looks, done.accuracy) == (pytest.approx(told.looks), pytest.approx(told.accuracy))
+    assert (done.looks, done.accuracy) == (pytest.approx(computed.looks), pytest.approx(computed.accuracy))
     if threshold == 1:
         assert done.looks == SMALL.fixations and done.accuracy == looks.accuracy()[-1]
 
@@ -143,7 +145,7 @@ def test_stopping_leaves_looks_out(tiny_mnist: Path) -> None:
     trace = system.graph.unroll(5, watch=(system.sure.sure,))
     assert trace[system.sure.sure].shape == (1, 5)  # all were sure after the first look
     plain = replace(SMALL, model=Model.DENSE_64)
-    with pytest.raises(ValueError, match="does not tell how sure it is"):
+    with pytest.raises(ValueError, match="does not predict whether it is right"):
         stop_when_sure(recipe, plain, wire(plain, splits.train).graph.brain_state(), splits.test, 0.5)
 
 
@@ -177,7 +179,7 @@ def test_the_plain_networks_train_on_the_same_scenes(model: Model, tmp_path: Pat
     assert saccade.write_report(folder).exists()
 
 
-def test_costs_by_hand(tiny_mnist: Path) -> None:
+def test_costs_that_can_be_counted(tiny_mnist: Path) -> None:
     data = open_digits(str(tiny_mnist)).train
     dense = cost(wire(replace(SMALL, model=Model.DENSE_64), data))
     products = 32 * 32 * 64 + 64 * 64 + 64 * 10

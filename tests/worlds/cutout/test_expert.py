@@ -32,11 +32,11 @@ def some(n: int = 6, side: int = 32) -> MaskedImages:
 def test_gains_are_what_the_moves_bring() -> None:
     data, length = some(2), 6
     segmenter = Segmenter(32, 32)
-    guide = Expert(segmenter, length, far_sighted=False)
+    expert = Expert(segmenter, length, far_sighted=False)
     pens = torch.tensor([[[10, 12], [2, 2]], [[24, 20], [30, 0]]])
     dots = (pens[..., 0] * 32 + pens[..., 1])[..., None]
     mask, _ = segmenter(data.images, dots, ALL, ALL)
-    scores = guide(data.masks, mask, pens, ALL, ALL)
+    scores = expert(data.masks, mask, pens, ALL, ALL)
     before = overlap(mask, data.masks)
     for pen, direction in ((0, 0), (0, 3), (1, 1), (1, 2)):
         other = Segmenter(32, 32)
@@ -57,22 +57,20 @@ def line_of(start: Tensor, end: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("pens", list(Pens))
-def test_who_sees_further_ends_higher(pens: Pens) -> None:
+def test_a_far_sighted_expert_reaches_a_higher_overlap(pens: Pens) -> None:
     found = {}
     for far_sighted in (False, True):
-        rules = CutOutRules(steps=12, length=5, pens=pens)
+        rules = CutOutRules(episode_steps=12, length=5, pens=pens)
         parts = cutout(some(), rules, shuffle=False)
-        guide, hand = (
-            Expert(parts.segmenter, 5, far_sighted),
-            GreedyPolicy() if pens is Pens.ONE else TwoPenGreedyPolicy(),
-        )
-        parts.scenes.truth >> guide.target
-        parts.segmenter.mask >> guide.mask
-        parts.canvas.pens >> guide.pens
-        guide.scores >> hand.scores
-        parts.overlap.reward >> hand.reward
-        hand.action >> parts.move
-        graph = Graph(parts.scenes, Loop(*parts.looped, guide, hand, times=13))
+        expert = Expert(parts.segmenter, 5, far_sighted)
+        policy = GreedyPolicy() if pens is Pens.ONE else TwoPenGreedyPolicy()
+        parts.scenes.ground_truth >> expert.target
+        parts.segmenter.mask >> expert.mask
+        parts.canvas.pens >> expert.pens
+        expert.scores >> policy.scores
+        parts.overlap.reward >> policy.reward
+        policy.action >> parts.move
+        graph = Graph(parts.scenes, Loop(*parts.looped, expert, policy, times=13))
         graph.seed(1)
         iou = graph.unroll(6, watch=(parts.overlap.iou,))[parts.overlap.iou]
         found[far_sighted] = iou[-1].mean().item()
@@ -81,6 +79,6 @@ def test_who_sees_further_ends_higher(pens: Pens) -> None:
 
 
 def test_it_needs_maps() -> None:
-    guide = Expert(Segmenter(8, 8, Method.WATERSHED), 3)
+    expert = Expert(Segmenter(8, 8, Method.WATERSHED), 3)
     with pytest.raises(ValueError, match="segmenter has no maps: its method is watershed, or it has not run yet"):
-        guide(torch.ones(1, 8, 8) > 0, torch.ones(1, 8, 8) > 0, torch.zeros(1, 2, 2).long(), ALL[:1], ALL[:1])
+        expert(torch.ones(1, 8, 8) > 0, torch.ones(1, 8, 8) > 0, torch.zeros(1, 2, 2).long(), ALL[:1], ALL[:1])

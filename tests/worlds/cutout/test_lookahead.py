@@ -15,7 +15,7 @@ ALL = torch.ones(2, dtype=torch.bool)
 SIDE, LENGTH = 32, 6
 
 
-def test_trials_tell_what_a_stroke_does_to_the_mask() -> None:
+def test_trials_show_what_a_stroke_does_to_the_mask() -> None:
     data, pens = some(2), torch.tensor([[[10, 12], [2, 2]], [[24, 20], [30, 0]]])
     segmenter, hint = Segmenter(SIDE, SIDE), data.masks.to(torch.uint8) * 200
     dots = (pens[..., 0] * SIDE + pens[..., 1])[..., None]
@@ -52,7 +52,7 @@ def test_only_the_forecast_is_asked() -> None:
     assert not torch.equal(ahead(sure, mask, pens, ALL, ALL), ahead(255 - sure, mask, pens, ALL, ALL))
 
 
-def test_hopes_and_scores_are_the_guides() -> None:
+def test_hopes_and_scores_are_those_of_the_expert() -> None:
     data, pens = some(2), torch.tensor([[[10, 12], [2, 2]], [[24, 20], [30, 0]]])
     segmenter, hint = Segmenter(SIDE, SIDE), data.masks.to(torch.uint8) * 255
     dots = (pens[..., 0] * SIDE + pens[..., 1])[..., None]
@@ -65,7 +65,7 @@ def test_hopes_and_scores_are_the_guides() -> None:
     assert bool((trials[..., 3] != 0).any())
 
 
-def test_the_targets_of_games_that_go_on_are_kept() -> None:
+def test_the_targets_of_episodes_that_go_on_are_kept() -> None:
     data, pens = some(2), torch.tensor([[[10, 12], [2, 2]], [[10, 12], [2, 2]]])
     segmenter = Segmenter(SIDE, SIDE)
     dots = (pens[..., 0] * SIDE + pens[..., 1])[..., None]

@@ -31,7 +31,7 @@ def look(hinted: bool = False, **changes: Tensor) -> tuple[Tensor, Tensor]:
     return view[0], probes[0]
 
 
-def test_each_pen_sees_with_its_own_eyes() -> None:
+def test_each_pen_has_a_view_of_its_own() -> None:
     view, _ = look()
     inside, own, mine, others, far, other, *colours = view.transpose(0, 1)
     assert inside[0, :, :6].max() == 0 and inside[0, :, 6:].min() == 1  # 12 pixels left of it the picture ends

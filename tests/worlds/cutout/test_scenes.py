@@ -17,21 +17,21 @@ def some(n: int) -> MaskedImages:
 
 def test_every_image_comes_once_a_pass_with_its_mask() -> None:
     scenes = Scenes(some(5))
-    image, truth, *_ = scenes(5)
+    image, ground_truth, *_ = scenes(5)
     assert sorted(image[:, 0, 0, 0].tolist()) == [0, 1, 2, 3, 4]
-    assert truth[image[:, 0, 0, 0].tolist().index(0)].sum() == 1
+    assert ground_truth[image[:, 0, 0, 0].tolist().index(0)].sum() == 1
 
 
 def test_starts_lie_on_and_off_the_object_and_all_over_it() -> None:
     scenes = Scenes(some(2))
-    seen: set[tuple[int, int]] = set()
+    starts: set[tuple[int, int]] = set()
     for _ in range(60):
-        image, truth, _, start = scenes(2)
+        image, ground_truth, _, start = scenes(2)
         for row, (on, off) in enumerate(start.tolist()):
-            assert truth[row][tuple(on)] and not truth[row][tuple(off)]
+            assert ground_truth[row][tuple(on)] and not ground_truth[row][tuple(off)]
             if image[row, 0, 0, 0] == 1:
-                seen.add(tuple(on))
-    assert seen == {(2, 5), (2, 6), (3, 5), (3, 6)}
+                starts.add(tuple(on))
+    assert starts == {(2, 5), (2, 6), (3, 5), (3, 6)}
 
 
 def test_the_same_seed_draws_the_same() -> None:

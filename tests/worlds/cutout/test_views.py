@@ -16,7 +16,7 @@ def test_strokes_in_the_image() -> None:
     assert torch.equal(view[untouched], IMAGE[untouched])
 
 
-def test_strokes_beside_the_image() -> None:
+def test_strokes_in_layers_of_their_own() -> None:
     view = Layers(3, 4)(IMAGE, DRAWN)
     assert torch.equal(view[:, :3], IMAGE)
     assert view[:, 3].sum() == 255 and view[0, 3, 1, 2] == 255 and view[:, 4].sum() == 255 and view[1, 4, 0, 0] == 255

@@ -12,7 +12,7 @@ from saccade.worlds.data.masked_folder import load_masked, load_whole
 
 
 def make(root: Path, count: int = 60, size: tuple[int, int] = (12, 10)) -> Path:
-    """Images `(h, w)`; the object is the left part, as wide as the number of the image tells."""
+    """Images `(h, w)`; the object is the left part, as wide as the number of the image says."""
     for part in ("images", "masks"):
         (root / part).mkdir(parents=True)
     for number in range(count):

@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageOps
 
 from saccade.worlds import DataError, load_pictures
-from saccade.worlds.data.pictures import Colour, Reading
+from saccade.worlds.data.pictures import Colour, PictureFormat
 
 Draw = Callable[..., None]
 
@@ -71,7 +71,7 @@ def test_a_moved_folder_is_the_same_data(folder: Path, tmp_path_factory: pytest.
     assert [part.name for part in load_pictures(elsewhere)] == [part.name for part in load_pictures(folder)]
 
 
-def test_a_folder_for_validation_beside_the_others(tmp_path: Path) -> None:
+def test_a_folder_for_validation_besides_the_others(tmp_path: Path) -> None:
     for part in ("train", "val", "test"):
         draw(tmp_path / part / "cat" / "0.png")
     with pytest.raises(DataError, match="holds test, train, val: is it parted already"):
@@ -95,7 +95,7 @@ def test_sizes_are_brought_to_one(folder: Path) -> None:
     draw(folder / "cat" / "0.png", size=(40, 20))
     with pytest.raises(DataError, match=r"pictures must be of one size; bring them to one with --side 10"):
         load_pictures(folder)
-    train, _ = load_pictures(folder, Reading(side=8))
+    train, _ = load_pictures(folder, PictureFormat(side=8))
     assert train.images.shape[1:] == (3, 8, 8)
 
 
@@ -106,7 +106,7 @@ def test_the_middle_of_a_long_picture_is_kept(tmp_path: Path) -> None:
         for number in range(2):
             draw(tmp_path / name / f"{number}.png", size=(8, 8), mode="L", value=255)
             Image.fromarray(wide).save(tmp_path / name / f"wide-{number}.png")
-    train, _ = load_pictures(tmp_path, Reading(side=8))
+    train, _ = load_pictures(tmp_path, PictureFormat(side=8))
     assert (train.images > 250).all()
 
 
@@ -114,8 +114,8 @@ def test_grey_and_colour(folder: Path) -> None:
     draw(folder / "dog" / "3.png", mode="L")
     with pytest.raises(DataError, match=r"3.png is grey and .* in colour: take all alike with --colour"):
         load_pictures(folder)
-    assert load_pictures(folder, Reading(colour=Colour.GREY))[0].images.shape[1:] == (10, 12)
-    assert load_pictures(folder, Reading(colour=Colour.RGB))[0].images.shape[1:] == (3, 10, 12)
+    assert load_pictures(folder, PictureFormat(colour=Colour.GREY))[0].images.shape[1:] == (10, 12)
+    assert load_pictures(folder, PictureFormat(colour=Colour.RGB))[0].images.shape[1:] == (3, 10, 12)
 
 
 def test_unreadable_files_are_named_and_left_out_only_if_asked(folder: Path) -> None:
@@ -130,7 +130,7 @@ def test_unreadable_files_are_named_and_left_out_only_if_asked(folder: Path) -> 
     (folder / "eel" / "gone.png").symlink_to(folder / "nowhere.png")
     with pytest.raises(DataError, match=r"4 of 33 files .* and 1 more"):
         load_pictures(folder)
-    train, test = load_pictures(folder, Reading(skip_unreadable=True))
+    train, test = load_pictures(folder, PictureFormat(skip_unreadable=True))
     assert len(train.images) + len(test.images) == 29
 
 
@@ -174,7 +174,7 @@ def test_folders_that_are_no_data(folder: Path, tmp_path: Path) -> None:
         load_pictures(folder)
     (folder / "fox" / "0.png").write_bytes(b"no")
     with pytest.raises(DataError, match=r"fox has 0 picture\(s\)"):
-        load_pictures(folder, Reading(skip_unreadable=True))
+        load_pictures(folder, PictureFormat(skip_unreadable=True))
 
 
 def test_parts_written_otherwise(tmp_path: Path) -> None:
@@ -186,14 +186,14 @@ def test_parts_written_otherwise(tmp_path: Path) -> None:
 
 def test_more_than_memory_holds(folder: Path) -> None:
     with pytest.raises(DataError, match=r"--side 1000000: 30 pictures need 180000 GB of memory, and there are \d+ GB"):
-        load_pictures(folder, Reading(side=1_000_000))
+        load_pictures(folder, PictureFormat(side=1_000_000))
 
 
-def test_what_is_left_out_is_told(folder: Path) -> None:
+def test_what_is_left_out_is_reported(folder: Path) -> None:
     (folder / "cat" / "0.png").write_bytes(b"no")
-    told: list[str] = []
-    load_pictures(folder, Reading(skip_unreadable=True), tell=told.append)
-    assert len(told) == 1 and "Left out 1 of 30 files" in told[0] and "0.png: not a picture" in told[0]
+    notices: list[str] = []
+    load_pictures(folder, PictureFormat(skip_unreadable=True), tell=notices.append)
+    assert len(notices) == 1 and "Left out 1 of 30 files" in notices[0] and "0.png: not a picture" in notices[0]
 
 
 def test_one_class_is_nothing_to_learn(tmp_path: Path) -> None:
@@ -210,4 +210,4 @@ def test_reading_reports_its_progress(folder: Path) -> None:
 
 def test_a_side_below_zero() -> None:
     with pytest.raises(ValueError, match="--side -1"):
-        Reading(side=-1)
+        PictureFormat(side=-1)

@@ -26,18 +26,18 @@ GAMES: list[Callable[[int], Emulators]] = [
 ]  # fmt: skip
 
 
-def drive(game: Game, steps: int, dice: np.random.Generator, fresh: Tensor) -> tuple[list[Tensor], Tensor]:
-    """Play on at random as a graph would: who is over begins anew at the next call."""
-    seen = []
+def act_randomly(game: Game, steps: int, rng: np.random.Generator, fresh: Tensor) -> tuple[list[Tensor], Tensor]:
+    """Random actions, called as a graph would: an episode that is over begins anew at the next call; screens and rewards in turn."""
+    found = []
     everyone = torch.ones(game.count, dtype=torch.bool)
     for _ in range(steps):
-        action = torch.from_numpy(dice.integers(0, len(game.emulators.actions), game.count))
-        screen, reward, _, _, over = game.forward(action, torch.zeros(game.count, dtype=torch.bool), everyone & ~fresh)
+        action = torch.from_numpy(rng.integers(0, len(game.emulators.actions), game.count))
+        screen, reward, _, _, done = game.forward(action, torch.zeros(game.count, dtype=torch.bool), everyone & ~fresh)
         if bool(fresh.any()):
             screen, *_ = game.forward(action, fresh, fresh)
-        seen += [screen, reward]
-        fresh = over
-    return seen, fresh
+        found += [screen, reward]
+        fresh = done
+    return found, fresh
 
 
 @pytest.mark.parametrize("make", GAMES)
@@ -46,7 +46,7 @@ def test_the_same_seed_shows_the_same(make: Callable[[int], Emulators]) -> None:
     for _ in range(2):
         game = Game(make(3), 3)
         game.seed(4)
-        shown.append(drive(game, 40, np.random.default_rng(0), torch.ones(3, dtype=torch.bool))[0])
+        shown.append(act_randomly(game, 40, np.random.default_rng(0), torch.ones(3, dtype=torch.bool))[0])
     assert all(torch.equal(one, other) for one, other in zip(*shown, strict=True))
     assert len({bytes(screen[0].numpy().tobytes()) for screen in shown[0][::2]}) > 5
 
@@ -59,38 +59,38 @@ def test_a_game_goes_on_from_its_state(
     monkeypatch.setattr("saccade.worlds.games.game._SEEDED_FOR", seeded_for)
     game = Game(make(3), 3)
     game.seed(4)
-    dice = np.random.default_rng(1)
-    _, fresh = drive(game, 130, dice, torch.ones(3, dtype=torch.bool))
+    rng = np.random.default_rng(1)
+    _, fresh = act_randomly(game, 130, rng, torch.ones(3, dtype=torch.bool))
     kept, stream = game.state(), game.rng.get_state()
     other = Game(make(3), 3)
     other.load_state(kept)
     other.rng.set_state(stream)
-    here, _ = drive(game, 60, np.random.default_rng(2), fresh)
-    there, _ = drive(other, 60, np.random.default_rng(2), fresh)
+    here, _ = act_randomly(game, 60, np.random.default_rng(2), fresh)
+    there, _ = act_randomly(other, 60, np.random.default_rng(2), fresh)
     assert all(torch.equal(one, two) for one, two in zip(here, there, strict=True))
 
 
 @pytest.mark.parametrize("make", GAMES)
 def test_a_game_goes_on_though_its_last_episodes_were_not_seeded(make: Callable[[int], Emulators]) -> None:
-    game, dice = Game(make(3), 3), np.random.default_rng(0)
+    game, rng = Game(make(3), 3), np.random.default_rng(0)
     game.seed(0)
     fresh, shown = torch.ones(3, dtype=torch.bool), set[bytes]()
     for _ in range(8):
-        seen, _ = drive(game, 5, dice, fresh)
-        shown.add(seen[-2][0].numpy().tobytes())
+        found, _ = act_randomly(game, 5, rng, fresh)
+        shown.add(found[-2][0].numpy().tobytes())
         fresh = torch.tensor([True, True, False])  # begin anew, in the middle of an episode
     state = game.state()
     assert (state["seeded"] == 0).all() and state["begins"][1:].sum(0)[0] == 7 and len(shown) > 2
     other = Game(make(3), 3)
     other.load_state(state)
     nobody = torch.zeros(3, dtype=torch.bool)
-    here, _ = drive(game, 20, np.random.default_rng(2), nobody)
-    there, _ = drive(other, 20, np.random.default_rng(2), nobody)
+    here, _ = act_randomly(game, 20, np.random.default_rng(2), nobody)
+    there, _ = act_randomly(other, 20, np.random.default_rng(2), nobody)
     assert all(torch.equal(one, two) for one, two in zip(here, there, strict=True))
 
 
 @pytest.mark.parametrize("begun", [0, 1, 2])
-def test_a_state_before_anything_was_pressed(begun: int) -> None:
+def test_a_state_before_the_first_action(begun: int) -> None:
     game, everyone = Game(PixelGames("Catch-v0", 2), 2), torch.ones(2, dtype=torch.bool)
     game.seed(5)
     nothing = torch.zeros(2, dtype=torch.int64)
@@ -101,7 +101,7 @@ def test_a_state_before_anything_was_pressed(begun: int) -> None:
     other.rng.set_state(game.rng.get_state())
     for each in [game, other] if begun == 0 else []:
         each.forward(nothing, everyone, everyone)
-    here, there = (drive(each, 30, np.random.default_rng(1), ~everyone)[0] for each in (game, other))
+    here, there = (act_randomly(each, 30, np.random.default_rng(1), ~everyone)[0] for each in (game, other))
     assert all(torch.equal(one, two) for one, two in zip(here, there, strict=True))
 
 
@@ -109,33 +109,33 @@ def test_a_game_in_use_is_seeded_anew() -> None:
     game, shown = Game(PixelGames("Catch-v0", 3), 3), []
     for _ in range(2):
         game.seed(7)
-        shown.append(drive(game, 25, np.random.default_rng(0), torch.ones(3, dtype=torch.bool))[0])
+        shown.append(act_randomly(game, 25, np.random.default_rng(0), torch.ones(3, dtype=torch.bool))[0])
     assert all(torch.equal(one, other) for one, other in zip(*shown, strict=True))
 
 
-def test_points_are_clipped_for_who_learns_only() -> None:
-    paid: dict[bool, Tensor] = {}
+def test_rewards_are_clipped_in_training_only() -> None:
+    rewards: dict[bool, Tensor] = {}
     for clip in (True, False):
         game = Game(Atari("space-invaders", 8), 8, clip=clip)
         game.seed(0)
-        seen, _ = drive(game, 150, np.random.default_rng(0), torch.ones(8, dtype=torch.bool))
-        paid[clip] = torch.stack(seen[1::2])
-    assert set(paid[True].unique().tolist()) == {0.0, 1.0} and paid[False].max() >= 5
-    assert torch.equal(paid[True] > 0, paid[False] > 0)
+        found, _ = act_randomly(game, 150, np.random.default_rng(0), torch.ones(8, dtype=torch.bool))
+        rewards[clip] = torch.stack(found[1::2])
+    assert set(rewards[True].unique().tolist()) == {0.0, 1.0} and rewards[False].max() >= 5
+    assert torch.equal(rewards[True] > 0, rewards[False] > 0)
 
 
 def test_a_lost_life_is_an_end_of_what_counts_and_not_of_the_episode() -> None:
     counts = {}
-    for told in (True, False):
-        game = Game(Atari("breakout", 2), 2, life_counts=told)
+    for life_counts in (True, False):
+        game = Game(Atari("breakout", 2), 2, life_counts=life_counts)
         game.seed(1)
-        nobody, dice = torch.zeros(2, dtype=torch.bool), np.random.default_rng(0)
+        nobody, rng = torch.zeros(2, dtype=torch.bool), np.random.default_rng(0)
         game.forward(torch.zeros(2, dtype=torch.int64), ~nobody, ~nobody)
         done, over, active = torch.zeros(2), torch.zeros(2), ~nobody
         while bool(active.any()):
-            _, _, _, ends, ended = game.forward(torch.from_numpy(dice.integers(0, 4, 2)), nobody, active)
-            done, over, active = done + ends, over + ended, active & ~ended
-        counts[told] = done.tolist()
+            _, _, _, terminal, finished = game.forward(torch.from_numpy(rng.integers(0, 4, 2)), nobody, active)
+            done, over, active = done + terminal, over + finished, active & ~finished
+        counts[life_counts] = done.tolist()
         assert over.tolist() == [1, 1]
     assert counts == {True: [5, 5], False: [1, 1]}
 
@@ -153,14 +153,14 @@ def test_frames_stay_what_they_were() -> None:
     assert torch.equal(one, kept)
 
 
-def test_points_that_are_no_number_are_told() -> None:
+def test_a_score_that_is_no_number_is_reported() -> None:
     class Broken(PixelGames):
         def step(self, actions: npt.NDArray[np.int64]) -> EmulatorStep:
             return replace(super().step(actions), score=np.array([0.0, np.nan]))
 
     game, yes = Game(Broken("Catch-v0", 2), 2), torch.ones(2, dtype=torch.bool)
     game.forward(torch.zeros(2, dtype=torch.int64), yes, yes)
-    with pytest.raises(DataError, match="Catch-v0 paid nan points"):
+    with pytest.raises(DataError, match="Catch-v0 gave the reward nan"):
         game.forward(torch.zeros(2, dtype=torch.int64), ~yes, yes)
 
 
@@ -188,17 +188,17 @@ def test_any_environment_of_pixels(id_: str) -> None:
     screens = games.reset(np.ones(3, bool), np.arange(3))
     assert screens.shape == (3, 4, 84, 84) and screens.dtype == np.uint8 and len(games.actions) == 3
     for _ in range(6):
-        played = games.step(np.ones(3, np.int64))
-    assert played.over.all() and not played.late.any() and set(played.score) <= {-1.0, 1.0}
+        step = games.step(np.ones(3, np.int64))
+    assert step.done.all() and not step.truncated.any() and set(step.score) <= {-1.0, 1.0}
     part = games.reset(np.array([True, False, False]), np.arange(3))
-    assert not (part[0] == played.screen[0]).all() and (part[1:] == played.screen[1:]).all()
+    assert not (part[0] == step.screen[0]).all() and (part[1:] == step.screen[1:]).all()
     games.close()
 
 
 @pytest.mark.parametrize(
     ("id_", "why"),
     [
-        ("CartPole-v1", r"CartPole-v1 shows Box.*not pixels"), ("Pendulum-v1", r"played by Box.*only a choice of one"),
+        ("CartPole-v1", r"CartPole-v1 shows Box.*not pixels"), ("Pendulum-v1", r"has the action space Box.*only Discrete actions"),
         ("Catch-v7", r"Catch-v7 is no environment that Gymnasium can make.*Catch-v0"), ("nowhere:Thing-v0", "nowhere:Thing-v0 cannot be made"),
     ],
 )  # fmt: skip
@@ -214,16 +214,16 @@ def test_the_protocols() -> None:
 
 
 def test_a_twin_in_colour_goes_the_same_way() -> None:
-    arcade = GameSpec("pong")
-    grey, colour = arcade.open(1), arcade.in_colour()
+    spec = GameSpec("pong")
+    grey, colour = spec.open(1), spec.in_colour()
     assert colour is not None and GameSpec("Catch-v0").in_colour() is None
-    seeds, dice = np.array([11]), np.random.default_rng(3)
+    seeds, rng = np.array([11]), np.random.default_rng(3)
     one, two = grey.reset(np.ones(1, bool), seeds), colour.reset(np.ones(1, bool), seeds)
     assert two.shape == (1, 1, 210, 160, 3)
     for _ in range(80):
-        action = dice.integers(0, 6, 1)
+        action = rng.integers(0, 6, 1)
         here, there = grey.step(action), colour.step(action)
-        assert here.score == there.score and here.over == there.over
+        assert here.score == there.score and here.done == there.done
         one, two = here.screen, there.screen
     small = torch.nn.functional.interpolate(
         torch.from_numpy(two[0, 0]).permute(2, 0, 1)[None].float(), (84, 84), mode="area"

@@ -31,7 +31,7 @@ def looking_sections(recipe: Recipe, runs: Sequence[RunDirectory], words: PageWo
         section("learning", "Learning", curves.learning(groups)),
         section("scanpaths", "Where it looked", maps.damages(groups), scanpaths.gallery(main)),
         section("glimpses", "What a glimpse holds", glimpses.scales(main)),
-        section("animation", "What the eye sees", animation.player(main)),
+        section("animation", "What the eye sees", animation.playback(main)),
         section("maps", "Where looks land", maps.verdicts(groups), curves.hits(groups), _maps(groups, main)),
         section("looks", "What each look adds", curves.by_fixation(groups)),
         section("stopping", "When it is confident", curves.stopping(main)),

@@ -1,4 +1,4 @@
-"""The recipe of CutOut. What wants libraries that not everybody has is imported when it is needed."""
+"""The recipe of CutOut. Optional libraries are imported when they are needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Film strips: strokes and mask growing, game by game."""
+"""Picture strips: strokes and mask growing, game by game."""
 
 from __future__ import annotations
 

@@ -49,12 +49,12 @@ def habits(pens: Tensor, data: MaskedImages) -> dict[str, float]:
     on = data.masks[at]
     within = objects & on[:, :, 0]
     wrong = (objects & ~on[:, :, 0]).sum() + (grounds & on[:, :, 1]).sum()
-    turned, judged = _turns(gap.double(), length > 0)
+    turned, comparable = _turns(gap.double(), length > 0)
     return {
         "interior": _share((objects & (depth[:, :, 0] >= _DEEP)).sum(), objects.sum()),
         "astray": _share(wrong, drawn.sum()),
         "to_skeleton": _share(bone[:, :, 0][within].sum(), within.sum()),
-        "turns": _share(turned.sum(), judged.sum()),
+        "turns": _share(turned.sum(), comparable.sum()),
         "idle": _share((length.amax(2) == 0).sum(), torch.tensor(length[..., 0].numel())),
     }
 
@@ -64,10 +64,10 @@ def _turns(gap: Tensor, moved: Tensor) -> tuple[Tensor, Tensor]:
     step = torch.arange(len(gap)).view(-1, 1, 1)
     last = torch.where(moved, step, -1).cummax(0).values[:-1]  # the pen's latest move before each step
     before, after = gap.gather(0, last.clamp(min=0)[..., None].expand(-1, -1, -1, 2)), gap[1:]
-    judged = (last >= 0) & moved[1:]
+    comparable = (last >= 0) & moved[1:]
     lengths = (before.norm(dim=-1) * after.norm(dim=-1)).clamp(min=1e-9)
     cosine = (before * after).sum(-1) / lengths
-    return judged & (cosine < np.cos(np.radians(_TURN))), judged
+    return comparable & (cosine < np.cos(np.radians(_TURN))), comparable
 
 
 def _share(part: Tensor, whole: Tensor) -> float:

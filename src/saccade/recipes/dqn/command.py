@@ -12,7 +12,7 @@ from saccade.command_line import Command, at_least, parse
 from saccade.runs import RunError, find_runs
 
 if TYPE_CHECKING:
-    from .task import DQNTask  # it wants libraries that not everybody has
+    from .task import DQNTask  # it needs optional libraries
 
 _TEXT = "Play an episode and write it as a video, with the action values and the saliency of the policy."
 

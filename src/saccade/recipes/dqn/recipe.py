@@ -1,4 +1,4 @@
-"""The recipes of deep Q-learning. What wants libraries that not everybody has is imported when it is needed."""
+"""The recipes of deep Q-learning. Optional libraries are imported when they are needed."""
 
 from __future__ import annotations
 

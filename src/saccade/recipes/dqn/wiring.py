@@ -76,10 +76,10 @@ def wire(
         replay = Replay(settings.buffer, count, emulators.shape, folder, spec.title, slack, alpha=settings.priority)
         game.screen >> replay.observation
         game.reward >> replay.reward
-        game.done >> replay.done
+        game.terminal >> replay.terminal
         policy.action >> replay.action
         parts = (game, replay, network, policy)
-    graph = Graph(Loop(*parts, until=game.over))
+    graph = Graph(Loop(*parts, until=game.done))
     return DQNSystem(graph, emulators, game, network, policy, replay)
 
 

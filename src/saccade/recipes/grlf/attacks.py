@@ -1,4 +1,4 @@
-"""Attacks on classifiers: small changes of the image, chosen to do harm, and damage by chance.
+"""Attacks on classifiers: small changes of the image, chosen to do harm, and random damage.
 
 Attacks see a classifier as a function from images `(b, 1, h, w)` in [0, 1] to logits `(b, classes)`.
 A saccading classifier is random (the gaze is sampled) and looks through an integer crop that has no

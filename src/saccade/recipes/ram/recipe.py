@@ -52,6 +52,7 @@ RAM = Recipe(
     publication=_PUBLICATION,
     progress=PROGRESS,
     columns=COLUMNS,
+    tables=tuple,  # there are no figures of pictures of one's own
     page=lazily("saccade.recipes.ram.page:sections"),
     picture=lazily("saccade.recipes.active_vision.report.picture:write_picture"),
     example=pictures.blank,

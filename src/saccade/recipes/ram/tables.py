@@ -31,7 +31,7 @@ class _Task:
     name: str
     settings: RamSettings
     rates: Mapping[Model, float]  # each network's own learning rate, on validation images; see docs/decisions/007
-    late: bool = False  # the learned gaze needs long: other gazes are measured after the full training, too
+    full_length: bool = False  # the learned gaze needs long: other gazes are measured after the full training, too
 
     @property
     def by_glimpses(self) -> dict[int, float]:
@@ -61,7 +61,7 @@ class _Task:
             f"{self.most}/error", f"RAM, {self.most} glimpses", self.settings, self.by_glimpses[self.most]
         )
         baselines = {model.replace("-", " 2x"): self._id(f"{model}/error") for model in self.plain}
-        return replace(found, baselines=baselines | (self._gazes if self.late else {}))
+        return replace(found, baselines=baselines | (self._gazes if self.full_length else {}))
 
     def copies(self) -> Cell:
         """The same runs, by the mean of several passes with drawn places."""
@@ -84,7 +84,7 @@ class _Task:
         return replace(self.settings, model=model, draws=0, learner=learner)
 
     def by_gaze(self) -> list[Cell]:
-        """Shorter runs of the learned gaze, and of RAM's reader led by somebody else."""
+        """Shorter runs of the learned gaze, and of RAM's reader with other gazes."""
         random = RANDOM_ERRORS.get(self.recipe, {}).get(self.most)
         theirs = {Gaze.RANDOM: random, Gaze.FIXED_SCAN: None}
         if self.recipe == "ram-cluttered":
@@ -92,15 +92,15 @@ class _Task:
         others = [
             self.cell(
                 f"{self.most}/{gaze}/error",
-                f"{self.most} {_PLACES[gaze]}{'' if self.late else ', short'}",
-                replace(self.settings, gaze=gaze, draws=0) if self.late else self._short(gaze=gaze),
+                f"{self.most} {_PLACES[gaze]}{'' if self.full_length else ', short'}",
+                replace(self.settings, gaze=gaze, draws=0) if self.full_length else self._short(gaze=gaze),
                 error,
             )
             for gaze, error in theirs.items()
         ]
         learned = self.glimpses(self.most)
         cells = [*others, replace(learned, baselines=self._gazes)]
-        if self.late:  # what was seen after the shorter training stays in the table, too
+        if self.full_length:  # what was seen after the shorter training stays in the table, too
             id_, row = f"{self.most}/{Gaze.FIXED_SCAN}/short/error", f"{self.most} scanned, short"
             early = self.cell(id_, row, self._short(gaze=Gaze.FIXED_SCAN), None)
             cells = [*others, replace(learned, baselines={"scanned": self._id(id_)}), early]
@@ -134,7 +134,13 @@ _TASKS = (
     _Task("ram-mnist", "28x28", MNIST, {_DENSE_256: 1e-3, _CONVOLUTIONAL: 8e-3}),
     _Task("ram-translated", "translated 60x60", TRANSLATED, {_DENSE_64: 4e-3, _DENSE_256: 2e-3, _CONVOLUTIONAL: 2e-3}),
     _Task("ram-cluttered", "cluttered 60x60", CLUTTERED, {_DENSE_64: 4e-3, _DENSE_256: 2e-3, _CONVOLUTIONAL: 4e-3}),
-    _Task("ram-cluttered-100", "cluttered 100x100", CLUTTERED_100, {_DENSE_256: 1e-3, _CONVOLUTIONAL: 4e-3}, late=True),
+    _Task(
+        "ram-cluttered-100",
+        "cluttered 100x100",
+        CLUTTERED_100,
+        {_DENSE_256: 1e-3, _CONVOLUTIONAL: 4e-3},
+        full_length=True,
+    ),
 )
 
 

@@ -17,7 +17,7 @@ from .pixel_kernels import choose
 class Scenes(Deck):
     """Draws images without replacement, and for each where the pens start: a pixel of the object and one of the ground.
 
-    Every pixel of the object is as likely as any other to be the first, and every pixel of the ground: a start tells that it is on
+    Every pixel of the object is as likely as any other to be the first, and every pixel of the ground: a start reveals that it is on
     the object, or off it, and nothing else.
 
     Args:

@@ -1,4 +1,4 @@
-"""CutOut as a graph: images with masks, canvas, segmenter, overlap and whoever moves the pens."""
+"""CutOut as a graph: images with masks, canvas, segmenter, overlap and the policy that moves the pens."""
 
 from __future__ import annotations
 

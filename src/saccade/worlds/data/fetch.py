@@ -77,7 +77,7 @@ def is_file(path: Path) -> bool:
 def download(urls: Sequence[str], target: Path, sha256: str, label: str) -> None:
     """Fetch one file from the first of `urls` that delivers it with the right checksum.
 
-    The file is written beside `target` under another name and moved at the end, so `target` is
+    The file is written next to `target` under another name and moved at the end, so `target` is
     always whole, or as it was. A progress bar named `label` is shown on standard error.
 
     Raises:
@@ -102,7 +102,7 @@ def download(urls: Sequence[str], target: Path, sha256: str, label: str) -> None
         with suppress(OSError):
             part.unlink(missing_ok=True)
     raise Unreachable(
-        f"{target.name} could not be downloaded from {', '.join(reasons)}: get it by hand from one of these "
+        f"{target.name} could not be downloaded from {', '.join(reasons)}: get it yourself from one of these "
         f"addresses and place it in {target.parent} (its SHA-256 is {sha256})"
     )
 

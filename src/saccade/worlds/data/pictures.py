@@ -21,7 +21,7 @@ from .modes import GREY, MODES
 
 _PARTS = ("train", "test")
 _HELD_OUT = 0.2  # share of the pictures for the test
-_TOLD = 50  # times that whoever watches is told
+_REPORTS = 50  # of progress
 _NAMED = 3  # unreadable files that a message names
 
 Pixels = npt.NDArray[np.uint8]
@@ -66,7 +66,7 @@ def load_pictures(
     """Pictures to learn from and pictures to test with: uint8 `(N, h, w)` if grey, else `(N, 3, h, w)`.
 
     The classes are the sub-folders, in the order of their names. If these are `train` and `test`, the classes are the
-    sub-folders of both; else about a fifth of every class is kept for the test, told by the names of the files, so that
+    sub-folders of both; else about a fifth of every class is kept for the test, chosen by the names of the files, so that
     new pictures move no old ones. The pictures come in an order that is always the same and mixes the classes. Hidden
     files are no pictures. Pictures are turned as their EXIF entry says; transparency is dropped.
 
@@ -173,7 +173,7 @@ def read_all(
             read.append(None if isinstance(found, str) else found)
             if isinstance(found, str):
                 bad.append((path, found))
-            if len(read) % max(1, len(paths) // _TOLD) == 0 or len(read) == len(paths):
+            if len(read) % max(1, len(paths) // _REPORTS) == 0 or len(read) == len(paths):
                 watch(len(read) / len(paths))
     named = "; ".join(f"{path}: {reason}" for path, reason in sorted(bad)[:_NAMED])
     more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""

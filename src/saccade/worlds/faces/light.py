@@ -185,7 +185,7 @@ def _display(light: float, shine: float) -> float:
 
 @fast_kernel
 def _is_fine(mesh: Mesh, person: np.record, quad: int) -> bool:
-    """Whether there is more to see than one sample a pixel tells: eyes, mouth and patterns."""
+    """Whether there is more to see than one sample a pixel shows: eyes, mouth and patterns."""
     material, uv = mesh.patches[mesh.patch_of[quad], 3], mesh.uv[quad]
     if material == Material.SKIN:
         return bool(abs(uv[0]) < 0.85 and (-0.25 < uv[1] < 0.2 or 0.42 < uv[1] < 0.8))

@@ -64,7 +64,7 @@ def in_one_piece(cover: Floats, colour: Floats) -> Bools:
     """The mask (h, w), coverage > 1/2; coverage and colours are mended so that picture and mask agree.
 
     What hangs off the person's largest piece goes, with its soft edge; ground that the person encloses becomes person,
-    in the colour of what is beside it.
+    in the colour of what is next to it.
     """
     height, width = cover.shape
     person = largest_piece(cover > 0.5)

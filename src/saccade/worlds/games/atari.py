@@ -1,4 +1,4 @@
-"""Atari 2600 games through the GameSpec Learning Environment, whose ROMs come with it (Bellemare et al. 2013)."""
+"""Atari 2600 games through the Arcade Learning Environment, whose ROMs come with it (Bellemare et al. 2013)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ try:
 except ImportError as error:  # pragma: no cover
     raise missing("playing Atari games", "ale-py", "atari") from error
 
-_FOR_TWO = ("combat", "joust", "maze_craze", "warlords")  # players: the emulator ends the process where there is one
+_FOR_TWO = (
+    "combat",
+    "joust",
+    "maze_craze",
+    "warlords",
+)  # needs two players: the emulator ends the process where there is one
 _TALL, _WIDE = 210, 160  # pixels of a screen
 
 
@@ -79,8 +84,9 @@ class Atari:
 
     def step(self, actions: Longs) -> EmulatorStep:
         """Press buttons for one pause of frames."""
-        screen, score, over, late, info = self._games.step(actions)
-        return EmulatorStep(screen, score.astype(np.float64), over | late, late & ~over, info["lives"].astype(np.int64))
+        screen, score, terminated, truncated, info = self._games.step(actions)
+        done, truncated = terminated | truncated, truncated & ~terminated
+        return EmulatorStep(screen, score.astype(np.float64), done, truncated, info["lives"].astype(np.int64))
 
     def close(self) -> None:
         """Nothing has to be let go of."""

@@ -1,4 +1,4 @@
-"""Games that run side by side, and what all of them are asked."""
+"""Games that run side by side, and the interface that all of them have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 SIDE, DEPTH = 84, 4  # pixels of a frame, frames of a screen (Mnih et al. 2013, section 4.1)
-GO_ON = -1  # in place of a seed: the game's stream of chance goes on
+GO_ON = -1  # in place of a seed: the game's random stream goes on
 
 Bools = npt.NDArray[np.bool_]
 Longs = npt.NDArray[np.int64]
@@ -20,9 +20,9 @@ class EmulatorStep:
     """What a step of `n` games led to."""
 
     screen: npt.NDArray[np.uint8]  # (n, depth, height, width), the newest frame last
-    score: npt.NDArray[np.float64]  # (n,): the points of this step
-    over: Bools  # (n,): the episode has ended
-    late: Bools  # (n,): by its time limit only
+    score: npt.NDArray[np.float64]  # (n,): the unclipped reward of this step
+    done: Bools  # (n,): the episode is over, terminated or truncated
+    truncated: Bools  # (n,): it is over by its time limit only
     lives: Longs  # (n,): 0 where a game has none
 
 

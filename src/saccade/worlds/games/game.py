@@ -1,4 +1,4 @@
-"""A game as a world: it shows its screen, and pays for what is pressed."""
+"""A game as a world: its screen is the observation, its points are the reward."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Game(World):
 
     A game is seeded from the module's stream, at the first episode that begins long enough after it was seeded last; episodes between go
     on with the emulator's own stream. So which episodes have begun since and what was pressed in them is the whole state of a game,
-    small enough for any checkpoint: whoever goes on from there plays it again.
+    small enough for any checkpoint: a resumed run plays it again.
 
     Args:
         emulators: the games.
-        clip: pay the sign of the points, and not the points (Mnih et al. 2013, section 5).
-        life_counts: a lost life ends what is paid for, not the episode (Mnih et al. 2015, methods).
+        clip: the reward is the sign of the points (Mnih et al. 2013, section 5).
+        life_counts: a lost life is a terminal state for the learner, the episode goes on (Mnih et al. 2015, methods).
 
     Raises (in a pass):
-        DataError: the game paid what is no number.
+        DataError: a reward is no number.
         ValueError: the batch is not that of the emulators.
     """
 
@@ -39,9 +39,9 @@ class Game(World):
     active: In[Active]
     screen: Out[UInt8[Tensor, "b depth height width"]]
     reward: Out[Float[Tensor, "b"]]  # for the last action
-    score: Out[Float[Tensor, "b"]]  # the same in points
-    done: Out[Bool[Tensor, "b"]]  # nothing that follows counts: the episode is over, or a life lost
-    over: Out[Bool[Tensor, "b"]]  # the episode has ended
+    score: Out[Float[Tensor, "b"]]  # the same, unclipped
+    terminal: Out[Bool[Tensor, "b"]]  # a terminal state for the learner: the episode has terminated, or a life is lost
+    done: Out[Bool[Tensor, "b"]]  # the episode is over, terminated or truncated
 
     def __init__(self, emulators: Emulators, count: int, clip: bool = True, life_counts: bool = True) -> None:
         super().__init__()
@@ -67,19 +67,19 @@ class Game(World):
             raise ValueError(f"{self.name} runs {self.count} games at once, not {len(action)}")
         begins, goes = (active & fresh).cpu().numpy(), (active & ~fresh).cpu().numpy()
         score = np.zeros(self.count)
-        done, over = np.zeros(self.count, bool), np.zeros(self.count, bool)
+        terminal, done = np.zeros(self.count, bool), np.zeros(self.count, bool)
         if goes.any():
             played = self._press(action.cpu().numpy())
-            score, over = np.where(goes, played.score, 0.0), goes & played.over
-            lost = goes & (played.lives < self._lives) if self.life_counts else over
-            done = (over & ~played.late) | (lost & ~played.late)
+            score, done = np.where(goes, played.score, 0.0), goes & played.done
+            lost = goes & (played.lives < self._lives) if self.life_counts else done
+            terminal = (done & ~played.truncated) | (lost & ~played.truncated)
             self._lives = np.where(goes, played.lives, self._lives)
         if begins.any():
             self._begin(begins)
         return (
             torch.from_numpy(self._screen.copy()),
             torch.from_numpy(np.sign(score) if self.clip else score).float(),
-            torch.from_numpy(score).float(), torch.from_numpy(done), torch.from_numpy(over),
+            torch.from_numpy(score).float(), torch.from_numpy(terminal), torch.from_numpy(done),
         )  # fmt: skip
 
     def _press(self, action: Longs) -> EmulatorStep:
@@ -88,7 +88,7 @@ class Game(World):
         played = self.emulators.step(action)
         if not np.isfinite(played.score).all():
             raise DataError(
-                f"{self.emulators.name} paid {played.score[~np.isfinite(played.score)][0]} points, which nothing can be learned from: mend its reward"
+                f"{self.emulators.name} gave the reward {played.score[~np.isfinite(played.score)][0]}, which nothing can be learned from: mend its reward"
             )
         self._screen = played.screen
         return played

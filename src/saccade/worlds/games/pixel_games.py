@@ -32,9 +32,7 @@ class PixelGames:
         pixels, actions = env.observation_space, env.action_space
         env.close()
         if not isinstance(actions, gym.spaces.Discrete):
-            raise DataError(
-                f"{id_} is played by {shown(actions)}: only a choice of one of several actions can be learned"
-            )
+            raise DataError(f"{id_} has the action space {shown(actions)}: only Discrete actions can be learned")
         box = pixels if isinstance(pixels, gym.spaces.Box) and pixels.dtype == np.uint8 else None
         if box is None or len(box.shape) not in (2, 3) or min(box.shape[:2]) < 8 or (*box.shape, 1)[2] not in (1, 3):
             raise DataError(
@@ -44,23 +42,24 @@ class PixelGames:
         self._least = int(actions.start)
         self.shape, self.per_second = (DEPTH, SIDE, SIDE), round(float(env.metadata.get("render_fps") or 15))
         self._games = SyncVectorEnv([lambda: _grey(_made(id_))] * count, autoreset_mode=AutoresetMode.DISABLED)
-        self._over = np.zeros(count, bool)
+        self._done = np.zeros(count, bool)
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         """Begin new episodes."""
         options = None if which.all() else {"reset_mask": which}
-        told = [None if seed == GO_ON else int(seed) for seed in seeds]
-        screens: npt.NDArray[np.uint8] = self._games.reset(seed=told, options=options)[0]
-        self._over &= ~which
+        given = [None if seed == GO_ON else int(seed) for seed in seeds]
+        screens: npt.NDArray[np.uint8] = self._games.reset(seed=given, options=options)[0]
+        self._done &= ~which
         return screens
 
     def step(self, actions: Longs) -> EmulatorStep:
         """Act in all games; those whose episode has ended are begun anew, as Gymnasium lets nobody act in them."""
-        if self._over.any():
-            self.reset(self._over.copy(), np.full(len(self._over), GO_ON))
-        screen, score, over, late, _ = self._games.step(actions + self._least)
-        self._over = over | late
-        return EmulatorStep(screen, score.astype(np.float64), over | late, late & ~over, np.zeros(len(over), np.int64))
+        if self._done.any():
+            self.reset(self._done.copy(), np.full(len(self._done), GO_ON))
+        screen, score, terminated, truncated, _ = self._games.step(actions + self._least)
+        self._done = terminated | truncated
+        lives = np.zeros(len(terminated), np.int64)
+        return EmulatorStep(screen, score.astype(np.float64), self._done.copy(), truncated & ~terminated, lives)
 
     def close(self) -> None:
         """Close the environments."""

@@ -59,7 +59,7 @@ class _Stage:
         return json.dumps(frames, separators=(",", ":"))
 
 
-def player(group: LookingGroup) -> str:
+def playback(group: LookingGroup) -> str:
     """The first test images, playing; without a script, as they are after the last look."""
     run = next((run for run in group.runs if run.looks is not None), None)
     if run is None or run.looks is None:
@@ -151,9 +151,9 @@ def _seen(stage: _Stage, name: str) -> list[str]:
 
 
 def _bars(stage: _Stage) -> list[str]:
-    chances = stage.probabilities[-1]
-    row, parts, short = stage.height / len(chances), [], all(len(name) <= 2 for name in stage.names)
-    for digit, chance in enumerate(chances):
+    probabilities = stage.probabilities[-1]
+    row, parts, short = stage.height / len(probabilities), [], all(len(name) <= 2 for name in stage.names)
+    for digit, probability in enumerate(probabilities):
         true, y = digit == stage.truth, (digit + 0.5) * row
         weight = {"font_weight": 700, "fill": INK} if true else {"fill": MUTED}
         bar = min(row * 0.68, 12.0)
@@ -163,7 +163,7 @@ def _bars(stage: _Stage) -> list[str]:
         parts.append(
             element(
                 "rect", x=x, y=y - bar / 2, width=_LENGTH, height=bar, rx=1.5, class_="bar",
-                fill=RIGHT if true else WRONG, style=f"transform:scaleX({chance:.3f})",
+                fill=RIGHT if true else WRONG, style=f"transform:scaleX({probability:.3f})",
             )
         )  # fmt: skip
     return parts

@@ -159,7 +159,7 @@ def stopping(group: LookingGroup) -> str:
             WIDTH, axes.height, f"Stopping when sure: {notes[0][1]}; always {notes[1][1]}", *parts, axes.notes(notes)
         ),
         "Circles: looking ends as soon as the system is surer to be right than a threshold, from "
-        f"{first:g} on the left to {last:g} on the right; it learned to forecast that from its own state. Squares: everybody "
+        f"{first:g} on the left to {last:g} on the right; it learned to predict that from its own state. Squares: every image "
         f"takes the same number of looks. {escape(group.name[0].upper() + group.name[1:])}, mean of {many(group.stopped, 'seed')}. {_SCALE}",
     )
 

@@ -20,7 +20,7 @@ _FIRST = _SIDE + _GAP + 66
 
 
 def scales(group: LookingGroup) -> str:
-    """The first images, the scanpath on the left, and beside it every patch of every glimpse."""
+    """The first images, the scanpath on the left, then every patch of every glimpse."""
     run = next((run for run in group.runs if run.looks is not None and run.looks.patches is not None), None)
     if run is None or run.looks is None or group.scales < 2:
         return ""

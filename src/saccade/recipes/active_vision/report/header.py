@@ -88,8 +88,8 @@ def _others(group: LookingGroup) -> list[str]:
     if copies := group.measured("test.accuracy_of_copies"):
         passes = group.measured("test.passes")
         number = count(passes.mean) if passes else "several"
-        told = f"{number} passes, one with the most probable places, the others drawn; {interval(copies)}"
-        found.append(tile("Mean of passes", copies.percent, told))
+        words = f"{number} passes, one with the most probable fixations, the others sampled; {interval(copies)}"
+        found.append(tile("Mean of passes", copies.percent, words))
     if (random := group.measured("test.random_fixations_accuracy")) and group.learns_to_look:
         found.append(tile("With random looks", random.percent, f"the same reader; {interval(random)}"))
     if (bits := group.measured("test.fixations.entropy")) and not group.sees_all:

@@ -31,7 +31,9 @@ class Looks:
     patches: Bytes | None = None  # (t, k, planes, s, s), what the eye saw of the first k images
     centres: Array | None = None  # (n, 2), of the digits where they lie in a field, as places
     extent: tuple[int, int] = (28, 28)  # height and width of what lies there
-    told: npt.NDArray[np.int64] | None = None  # (n,), the answers as they were before the probabilities were rounded
+    kept_answers: npt.NDArray[np.int64] | None = (
+        None  # (n,), the answers as they were before the probabilities were rounded
+    )
 
     @property
     def size(self) -> tuple[int, int]:
@@ -72,7 +74,9 @@ class Looks:
     @property
     def answers(self) -> npt.NDArray[np.int64]:
         """`(n,)`: the most probable class after the last look."""
-        found: npt.NDArray[np.int64] = self.probabilities[-1].argmax(1) if self.told is None else self.told
+        found: npt.NDArray[np.int64] = (
+            self.probabilities[-1].argmax(1) if self.kept_answers is None else self.kept_answers
+        )
         return found
 
     @property
@@ -96,7 +100,7 @@ def load_looks(folder: Path) -> tuple[Looks | None, str | None]:
         checkpoint, notice = load_checkpoint(path)
     except CheckpointError as error:
         damage = str(error).partition(" and there is no whole one")[0]  # the advice that follows is for checkpoints
-        return None, f"{damage}; to measure again, delete result.json beside it and `saccade resume {folder}`."
+        return None, f"{damage}; to measure again, delete result.json next to it and `saccade resume {folder}`."
     tensors = checkpoint.tensors
     if lost := [name for name in _NAMES if name not in tensors]:
         return None, f"{path} is incomplete: it has no {', '.join(lost)}."
@@ -118,7 +122,7 @@ def load_looks(folder: Path) -> tuple[Looks | None, str | None]:
     )
     fits = places.ndim == probabilities.ndim == 3 and places.shape[2] == 2
     fits &= images.ndim in (3, 4) and images.shape[3:] in ((), (3,)) and min(images.shape) > 0
-    fits &= looks.told is None or looks.told.shape == labels.shape
+    fits &= looks.kept_answers is None or looks.kept_answers.shape == labels.shape
     fits &= probabilities.shape[2] == len(classes) and (centres is None or centres.shape == places.shape[1:])
     if not fits or places.shape[:2] != probabilities.shape[:2] or places.shape[1:2] != labels.shape or not places.size:
         return None, f"{path} is damaged: its tensors do not fit together."
@@ -155,7 +159,7 @@ class Sample:
 
 
 def fair_sample(looks: Looks, besides: int) -> Sample:
-    """The first image at hand of each class and the first `besides` errors; other images if there are fewer errors.
+    """The first available image of each class and the first `besides` errors; other images if there are fewer errors.
 
     Of more than twelve classes, the first twelve.
     """

@@ -124,7 +124,7 @@ def _group_map(group: LookingGroup) -> str:
 
 
 def around_digit(group: LookingGroup) -> str:
-    """In a field: the looks relative to the digit, of the images at hand."""
+    """In a field: the looks relative to the digit, of the images that were kept."""
     kept = group.looks
     if not kept or any(looks.centres is None for looks in kept):
         return ""
@@ -203,7 +203,7 @@ def density(looks: Looks, places: Array) -> Array:
 
 
 def outlines(looks: Looks) -> dict[int, str]:
-    """Outlines of the mean digits at hand by class; none in a field, where they lie anywhere."""
+    """Outlines of the mean digits that were kept, by class; none in a field, where they lie anywhere."""
     labels, size = looks.labels[: looks.shown], looks.size
     if not looks.of_digits or looks.centres is not None:
         return {}

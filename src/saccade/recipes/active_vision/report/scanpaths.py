@@ -45,7 +45,7 @@ def _caption(group: LookingGroup, run: LookingRun, looks: Looks, sample: Sample,
         f"Not a choice of the best: {rule}. Of the first {looks.shown} test images, from which these come, {wrong} are "
         f"read wrongly; of all {count(len(looks.labels))}, {percent(1 - float(looks.right.mean()), 2)}. "
         f"Seed {run.directory.seed}, {escape(group.name)}. Circles number the looks, squares are the {patch}×{patch} pixels "
-        f"seen in each{_coarser(group, patch)}. Beside each image, one row a look: the probability of "
+        f"seen in each{_coarser(group, patch)}. To the right of each image, one row a look: the probability of "
         "each class, from white (0) to deep blue (1); the frame marks the true class. " + what_classes_are(looks)
     )
 
@@ -163,8 +163,8 @@ def _arrow(start: Array, end: Array, colour: str, radius: float) -> list[str]:
 
 def _verdict(looks: Looks, index: int) -> list[str]:
     truth, answer = int(looks.labels[index]), int(looks.answers[index])
-    right, chance = truth == answer, float(looks.probabilities[-1, index, answer])
-    p = percent(chance, 0) if chance < 0.995 else "over 99\u202f%"
+    right, probability = truth == answer, float(looks.probabilities[-1, index, answer])
+    p = percent(probability, 0) if probability < 0.995 else "over 99\u202f%"
     words = f"probability {p}" if right else f"read as {looks.name(answer)}, {p}"
     return [
         label(

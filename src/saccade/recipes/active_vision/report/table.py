@@ -16,7 +16,7 @@ _NONE = "–"
 
 
 def table_of_groups(groups: Sequence[LookingGroup]) -> str:
-    """One row a group; the source's figure beside it where there is one."""
+    """One row a group; with the source's figure where there is one."""
     if not any(group.measured("test.accuracy") for group in groups):
         return ""
     sourced = any(group.published for group in groups)

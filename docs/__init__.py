@@ -1,0 +1,1 @@
+"""The pages, and the code that fills their tables and draws their curves."""

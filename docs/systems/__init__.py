@@ -1,0 +1,1 @@
+"""The pages of the systems, with a module `SYSTEM_tables.py` for the tables of each."""

@@ -1,0 +1,31 @@
+"""Images that a scribbler learns from in seconds, and settings of a very small one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from saccade.recipes.cutout.settings import CutOutSettings
+from saccade.worlds.data.masked import MaskedImages
+
+SIDE = 32
+
+
+def boxes(n: int, seed: int) -> MaskedImages:
+    """Bright boxes of all sizes on a dark noisy ground."""
+    draw = torch.Generator().manual_seed(seed)
+    top, left = torch.randint(2, 12, (2, n, 1, 1), generator=draw)
+    high, wide = torch.randint(8, 18, (2, n, 1, 1), generator=draw)
+    y, x = torch.arange(SIDE).view(1, SIDE, 1), torch.arange(SIDE).view(1, 1, SIDE)
+    masks = (y >= top) & (y < top + high) & (x >= left) & (x < left + wide)
+    noise = torch.randint(-25, 26, (n, 3, SIDE, SIDE), generator=draw)
+    return MaskedImages((torch.where(masks[:, None], 150, 90) + noise).to(torch.uint8), masks, "boxes")
+
+
+def tiny(**changes: Any) -> CutOutSettings:
+    """Three updates of a very small scribbler."""
+    small = {
+        "seen": 24, "batch": 8, "episode_steps": 4, "length": 6, "size": SIDE, "forecast": 16, "units": 8, "minibatch": 16,
+    }  # fmt: skip
+    return CutOutSettings(**{**small, **changes})

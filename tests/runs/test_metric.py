@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from saccade.runs import Metric, number_at
+
+ACCURACY = Metric("accuracy", "accuracy", "fraction of test images", "{:.1%}")
+RETURN = Metric("return", "return", "mean return", "{:,.0f}", higher_is_better=False)
+
+
+def test_values_are_written_in_the_format_of_the_metric() -> None:
+    assert ACCURACY.shown(0.98123) == "98.1%" and RETURN.shown(1234.5) == "1,234"
+    assert Metric("loss", "loss", "nats").shown(0.5) == "0.500"
+    assert ACCURACY.with_interval(0.981, 0.98, 0.982) == "98.1% [98.0%, 98.2%]"
+
+
+def test_published_values_keep_the_digits_of_their_source() -> None:
+    assert ACCURACY.published(0.9871) == "98.71%" and ACCURACY.published(0.92) == "92%"
+    assert RETURN.published(18.9) == "18.9" and RETURN.published(401) == "401"
+
+
+def test_which_direction_is_better() -> None:
+    assert ACCURACY.better == "higher" and RETURN.better == "lower"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("test.accuracy", 0.5), ("seen", 7.0), ("test", None), ("test.error", None), ("missing.accuracy", None),
+        ("seen.more", None), ("nan", None), ("infinite", None), ("word", None), ("none", None), ("test.list", None),
+    ],
+)  # fmt: skip
+def test_a_number_at_a_dotted_path(path: str, expected: float | None) -> None:
+    content: dict[str, Any] = {
+        "test": {"accuracy": 0.5, "list": [1]}, "seen": 7, "nan": math.nan, "infinite": -math.inf, "word": "7", "none": None,
+    }  # fmt: skip
+    found = number_at(content, path)
+    assert found == expected and (found is None or type(found) is float)

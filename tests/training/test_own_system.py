@@ -1,0 +1,159 @@
+"""The package of docs/own-system.md is installed and used as the page says; and packages that are broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from saccade import api
+from saccade.cli import main
+from saccade.training.registry import table_named
+
+PAGE = Path(__file__).parents[2] / "docs" / "own-system.md"
+FILES = re.compile(r"^```\w+ file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+Enter = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of installed packages that holds the page's."""
+    package, target = tmp_path_factory.mktemp("package"), tmp_path_factory.mktemp("site")
+    for name, content in FILES.findall(PAGE.read_text(encoding="utf-8")):
+        (package / name).write_text(content, encoding="utf-8")
+    offline = ["--no-build-isolation", "--no-deps", "--no-index", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", *offline, "--target", str(target), "."]
+    done = subprocess.run(command, cwd=package, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+@pytest.fixture
+def enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Enter:
+    """Work in an empty folder with some folders of packages installed, in this process and in those that it starts."""
+
+    def with_packages(*sites: Path) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, sites)))
+        for place in sites:
+            monkeypatch.syspath_prepend(place)
+        for name in ("spots", "blots"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+
+    return with_packages
+
+
+def register(site: Path, package: str, version: str, recipes: str) -> Path:
+    """A package as an installer leaves it: its metadata with entry points."""
+    info = site / f"{package}-{version}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[saccade.recipes]\n{recipes}\n", encoding="utf-8")
+    return site
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """What a command says that ends in one sentence."""
+    with pytest.raises(SystemExit) as caught:
+        main(argv)
+    text = capsys.readouterr().err
+    assert caught.value.code == 1 and text.count("\n") == 1
+    return text
+
+
+def test_it_is_thirty_lines() -> None:
+    code = dict(FILES.findall(PAGE.read_text(encoding="utf-8")))["spots.py"].splitlines()
+    assert len([line for line in code if line.strip() and not line.startswith('"""')]) <= 30
+
+
+def test_it_does_all_that_our_recipes_do(
+    site: Path, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enter(site)
+    main(["list"])
+    assert "spots              Point at a spot\n" in capsys.readouterr().out
+    main(["train", "spots", "--seeds", "3", "--seen", "2048", "--out", "runs"])
+    assert capsys.readouterr().out == "runs/report.html\n"
+    folders = [tmp_path / "runs" / f"seed-{seed}" for seed in range(3)]
+    results = [json.loads((folder / "result.json").read_text()) for folder in folders]
+    assert all(0 <= result["test"]["hit"] <= 1 and result["test"]["images"] == 588 for result in results)
+    assert all(json.loads((folder / "settings.json").read_text())["package"] == "spots 0.1" for folder in folders)
+    page = (tmp_path / "runs" / "report.html").read_text()
+    assert "Point at a spot" in page and "Test hits" in page
+    main(["eval", "runs"])
+    assert "hits" in capsys.readouterr().out
+    (folders[1] / "result.json").unlink()
+    main(["resume", "runs"])
+    assert json.loads((folders[1] / "result.json").read_text())["test"] == results[1]["test"]
+    main(["report", "runs", "--out", "page.html"])
+    assert (tmp_path / "page.html").exists()
+
+
+def test_its_table(site: Path, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]) -> None:
+    enter(site)
+    table = table_named("spots")
+    assert table is not None and [cell.id for cell in table.cells] == ["spots/hit"]
+    small = replace(table, cells=[replace(table.cells[0], settings=replace(table.cells[0].settings, seen=1024))])
+    api.table(small, tmp_path / "runs", tmp_path / "results", seeds=1)
+    figure = json.loads((tmp_path / "results" / "spots" / "hit.json").read_text())
+    assert figure["unit"] == "fraction of test images" and figure["better"] == "higher" and len(figure["values"]) == 1
+    assert figure["about"]["settings"]["seen"] == 1024
+    main(["table", "spots", "--only-print"])
+    assert "hits" in capsys.readouterr().out
+
+
+def test_a_name_that_two_packages_register(
+    site: Path, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enter(site, register(tmp_path / "other", "blots", "2.0", "spots = blots:RECIPE\ngrlf = blots:GRLF"))
+    text = refused(capsys, "train", "spots")
+    assert "recipe 'spots' is registered by two packages, " in text and "uninstall one of them" in text
+    assert "blots 2.0" in text and "spots 0.1" in text
+    main(["list"])
+    listed = capsys.readouterr()
+    assert "ram-mnist" in listed.out and "grlf " not in listed.out
+    assert "recipe 'grlf' is registered by two packages, saccade" in listed.err
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (None, "ModuleNotFoundError: No module named 'blots'"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("RECIPE = 3", "blots:RECIPE is of type int, it must be a Recipe"),
+        ("OTHER = 3", "AttributeError: module 'blots' has no attribute 'RECIPE'"),
+        ("from saccade.recipes.grlf.recipe import GRLF as RECIPE", "blots:RECIPE is called 'grlf'; give both one name"),
+    ],
+)
+def test_a_package_that_cannot_be_loaded(
+    code: str | None, message: str, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = register(tmp_path / "site", "blots", "2.0", "blots = blots:RECIPE")
+    if code is not None:
+        (site / "blots.py").write_text(code, encoding="utf-8")
+    enter(site)
+    text = refused(capsys, "train", "blots")
+    assert "of the package blots 2.0" in text and message in text
+    main(["list"])
+    listed = capsys.readouterr()
+    assert "grlf-field" in listed.out and message in listed.err
+
+
+def test_a_run_of_a_recipe_that_is_gone(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, enter: Enter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as installed:
+        installed.syspath_prepend(site)
+        main(["train", "spots", "--seen", "512", "--out", str(tmp_path / "runs"), "--no-report"])
+    enter()
+    capsys.readouterr()
+    for command in ("report", "eval"):
+        text = refused(capsys, command, "runs")
+        assert "there is no recipe 'spots': it came with the package spots 0.1, install that again" in text
