@@ -11,6 +11,7 @@ import pkgutil
 import re
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import docs.systems
 from docs.markdown import ROOT, figures, markdown, ratio
@@ -58,17 +59,20 @@ def fill(text: str, makers: Mapping[str, Callable[[], str]]) -> str:
     return _PLACE.sub(lambda place: f"{place[1]}{makers[place[2]]()}{place[3]}", text)
 
 
+def outdated() -> dict[Path, str]:
+    """The pages whose tables are not those of results/, with what they should say."""
+    known = makers()
+    now = {page: page.read_text(encoding="utf-8") for page in PAGES}
+    return {page: new for page, text in now.items() if (new := fill(text, known)) != text}
+
+
 def main() -> None:
     """Rewrite the pages, or with `--check` fail where one is out of date."""
-    known, stale = makers(), list[str]()
-    for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        if (new := fill(text, known)) != text:
-            stale.append(str(page.relative_to(ROOT)))
-            if "--check" not in sys.argv:
-                page.write_text(new, encoding="utf-8")
-    if stale and "--check" in sys.argv:
-        sys.exit(f"out of date: {', '.join(stale)}; run `make docs`")
+    stale = outdated()
+    if "--check" in sys.argv and stale:
+        sys.exit(f"out of date: {', '.join(str(page.relative_to(ROOT)) for page in stale)}; run `make docs`")
+    for page, text in stale.items():
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

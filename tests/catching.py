@@ -47,5 +47,6 @@ def register() -> None:
     if "Catch-v0" not in gym.registry:
         gym.register("Catch-v0", entry_point=Catch)
         gym.register("CatchShort-v0", entry_point=Catch, kwargs={"falls": 1})
+        gym.register("CatchQuick-v0", entry_point=Catch, kwargs={"falls": 3})  # the paddle just gets everywhere
         gym.register("CatchGrey-v0", entry_point=Catch, kwargs={"shape": (SIDE, SIDE)})
         gym.register("CatchFlat-v0", entry_point=Catch, kwargs={"shape": (SIDE, SIDE, 1)})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,28 @@ from torch import Tensor
 from saccade.worlds import LabelledImages, scikit_digits
 
 torch.set_num_threads(1)
+
+# Tests whose names or folders say so compile CutOut's kernels, which takes most of a minute on a new machine.
+_COMPILING = re.compile(
+    "cutout|faces|geodesic|segmenter|scribbl|cli/test_pictures|without_the_extra|the_tool_for_people"
+)
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the marks in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker of pytest-xdist (`--dist loadgroup`) runs all that compiles the same kernels, and starts with it."""
+    for item in items:
+        if _COMPILING.search(item.nodeid):
+            item.add_marker(pytest.mark.xdist_group("kernels"))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_fsync() -> Iterator[None]:
+    """No test cuts the power: waiting for the disk is left out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 def _write_idx(path: Path, values: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""Everything that the command does, one call each."""
+"""Everything that the command `saccade` does, one function each."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def train(
         seeds, first_seed: run this many seeds, from this one on.
         out: folder of the runs; default `runs/<recipe>-<n>`.
         data: folder of the data; default `SACCADE_DATA`, the cache, a download.
-        workers: seeds trained side by side; default: one a core.
+        workers: seeds trained in parallel; default: one per core.
         threads: torch threads of a run.
         command: what to note as the command that made the run.
         watch: called with every `RunEvent` of progress.
@@ -68,7 +68,7 @@ def train(
     _at_least(0, first_seed=first_seed)
     folder = Path(out) if out is not None else _new_folder(recipe)
     where = _whole(data)
-    # Say at once what is wrong with the data, and let go of them: every run reads its own.
+    # Report bad data at once. They are not kept: every run opens its own.
     chosen.wire(settings, chosen.open_data(where, settings, lambda share: watch(RunEvent(folder, read=share))).train)
     call = command or f"saccade.train({recipe!r}, …)"
     folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
@@ -128,22 +128,22 @@ def evaluate(
 
 
 def evaluate_early_exit(
-    folder: Path | str, sure: float, *, data: Path | str | None = None, watch: Watcher = silent
+    folder: Path | str, confidence: float, *, data: Path | str | None = None, watch: Watcher = silent
 ) -> list[tuple[RunDirectory, EarlyExit]]:
-    """The same where an episode ends as soon as the system's predicted probability of being right is above `sure`, in (0, 1].
+    """The same where an episode ends as soon as the system's predicted probability of being right is above `confidence`, in (0, 1].
 
     Raises:
         RunError: no run, no checkpoint yet, or a system that does not predict whether it is right.
-        ValueError: `sure` is not in (0, 1].
+        ValueError: `confidence` is not in (0, 1].
     """
-    if not 0 < sure <= 1:
-        raise ValueError(f"sure is {sure}: it must be above 0 and at most 1")
+    if not 0 < confidence <= 1:
+        raise ValueError(f"confidence is {confidence}: it must be above 0 and at most 1")
     measured = []
     for run, training in trained(Path(folder), _whole(data), watch):
         if not isinstance(training.task, ExitsEarly):
             raise RunError(f"{run.folder}, recipe {run.recipe}: its episodes cannot end early")
         try:
-            measured.append((run, training.task.exit_early(sure)))
+            measured.append((run, training.task.exit_early(confidence)))
         except ValueError as error:
             raise RunError(f"{run.folder}, recipe {run.recipe}: {error}") from error
     return measured
@@ -164,7 +164,7 @@ def write_report(
 ) -> Path:
     """Write one HTML page about the runs in a folder or several (see `saccade report`) and return its path.
 
-    `picture`: also write a PNG here, of the first run's looks at one digit of each class.
+    `picture`: also write a PNG here, of the first run's fixations on one digit of each class.
 
     Raises:
         RunError: there is no run.
@@ -203,7 +203,7 @@ def table(
 
 
 def _whole(data: Path | str | None) -> str | None:
-    """A path that means the same wherever it is read."""
+    """An absolute path."""
     return None if data is None else str(Path(data).expanduser().resolve())
 
 

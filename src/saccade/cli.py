@@ -1,4 +1,4 @@
-"""The command `saccade`: finds the command that is meant, and ends mistakes in one sentence. Nothing heavy is imported before."""
+"""The command `saccade`: finds the command that is meant, and reports errors in one sentence. Nothing slow is imported before."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COMMON = {
     "train": "train RECIPE [--seeds N] train; every setting is an option, see saccade train RECIPE --help",
     "resume": "resume RUN               finish a run that was stopped; the numbers come out the same",
     "eval": "eval RUN                 measure the newest checkpoint on the test set",
-    "report": "report RUN...            one HTML page: curves, pictures, the source's figures",
+    "report": "report RUN...            one HTML page: curves, pictures, published figures",
     "table": "table NAME               train what is missing of a table of figures and print it",
     "data": "data get NAME            fetch a data set into the cache (mnist)",
     "doctor": "doctor                   what is installed, what is missing, how to get it",
@@ -28,17 +28,19 @@ _COMMON = {
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command; errors that a user can mend end in one sentence and exit code 1."""
+    """Run the command; errors that a user can fix end in one sentence and exit code 1."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         try:
             _dispatch(arguments)
         finally:
-            sys.stdout.flush()  # here, where a reader that has left can still be told apart from a mistake
+            sys.stdout.flush()  # here, where a closed pipe can still be distinguished from other errors
     except UsageError as error:
         _fail(str(error), 2)
     except KeyboardInterrupt:
-        _fail("stopped; what was saved is kept: `saccade resume RUN` goes on (of a table: the same command again)", 130)
+        _fail(
+            "stopped; what was saved is kept: `saccade resume RUN` continues (of a table: the same command again)", 130
+        )
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # python flushes once more at its end
         sys.exit(0)

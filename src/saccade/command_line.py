@@ -1,12 +1,16 @@
-"""Commands, and the reading of the words after one."""
+"""Commands, and the parsing of their arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import tyro
+
+from saccade.ranges import spelled
 
 
 class UsageError(ValueError):
@@ -14,19 +18,19 @@ class UsageError(ValueError):
 
 
 class CommandError(ValueError):
-    """A command cannot do what it was asked; one sentence that names the thing and the mend."""
+    """A command cannot do what it was asked; one sentence that names the thing and the fix."""
 
 
 @dataclass(frozen=True)
 class Command:
     """A command of `saccade`. A package brings its own by entry points of the group `saccade.commands`.
 
-    The module that holds it must be quick to import: `saccade --help` reads all of them.
+    The module that holds it must import quickly: `saccade --help` reads all of them.
 
     Args:
         usage: the command and what it takes, such as `watch RUN`.
         summary: one line for `saccade --help`.
-        run: called with the words after the command.
+        run: called with the arguments after the command.
     """
 
     usage: str
@@ -45,6 +49,22 @@ def parse(kind: Any, arguments: list[str], prog: str, text: str) -> Any:
         return tyro.cli(kind, args=arguments, prog=f"saccade {prog}", description=text, config=config)
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def options_of(settings: Any, prefix: str = "") -> Iterator[str]:
+    """Names of the options of a dataclass, or of an instance; nested ones, of an instance, with dots."""
+    for field in dataclasses.fields(settings):
+        value, name = getattr(settings, field.name, None), f"{prefix}{spelled(field.name)}"
+        if dataclasses.is_dataclass(value):
+            yield from options_of(value, f"{name}.")
+        else:
+            yield name
+
+
+def warn(sentences: Sequence[str]) -> None:
+    """Print sentences about what does not stop the command, on standard error."""
+    for sentence in sentences:
+        print(f"saccade: {sentence}", file=sys.stderr)
 
 
 def at_least(low: int, **options: int | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from saccade import api
 from saccade.agents.learner import DivergedError
-from saccade.command_line import UsageError, at_least, parse
+from saccade.command_line import UsageError, at_least, options_of, parse, warn
 from saccade.graph import PortValueError, WiringError
 from saccade.options import (
     DataOptions,
@@ -27,9 +27,8 @@ from saccade.options import (
     TableOptions,
 )
 from saccade.plugins import RegistryError
-from saccade.ranges import spelled
 from saccade.runs import RunError
-from saccade.runs.old_names import renamed_options
+from saccade.runs.old_names import current_arguments
 from saccade.show import ProgressBars, print_early_exit, print_results, print_table
 from saccade.training.recipe import Recipe
 from saccade.training.registry import recipe_named, recipes, table_named, tables
@@ -40,16 +39,10 @@ EXPECTED = (RunError, DataError, DivergedError, WiringError, PortValueError, Reg
 console = Console(stderr=True)
 
 
-def _warn(sentences: Sequence[str]) -> None:
-    """Sentences about what does not stop the command."""
-    for sentence in sentences:
-        print(f"saccade: {sentence}", file=sys.stderr)
-
-
 def _recipe_first(arguments: list[str], command: str) -> tuple[Recipe, list[str]]:
     if not arguments or arguments[0].startswith("-"):
         found, troubles = recipes()
-        _warn(troubles)
+        warn(troubles)
         lines = "\n".join(f"  {recipe.name:18} {recipe.summary}" for recipe in found)
         if arguments and arguments[0] in ("-h", "--help"):
             print(
@@ -72,11 +65,7 @@ def _parsed(recipe: Recipe, extra: type[Any], arguments: list[str], prog: str, t
             ("run", Annotated[(extra, flat)], extra()),
         ],
     )
-    try:
-        words, notices = renamed_options(arguments, [*_options_of(recipe.settings), *_options_of(extra())])
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    _warn(notices)
+    words = current_arguments(arguments, [*options_of(recipe.settings), *options_of(extra)])
     return parse(kind, words, prog, text)
 
 
@@ -84,16 +73,6 @@ def _with_help(kind: type[Any], name: str, text: str) -> type[Any]:
     """A dataclass with another help text for one of its options."""
     hint = Annotated[Path | None, tyro.conf.arg(help=text)]
     return dataclasses.make_dataclass(kind.__name__, [(name, hint, None)], bases=(kind,), frozen=True)
-
-
-def _options_of(settings: Any, prefix: str = "") -> Iterator[str]:
-    """Names of the options of a dataclass, nested ones with dots."""
-    for field in dataclasses.fields(settings):
-        value, name = getattr(settings, field.name), f"{prefix}{spelled(field.name)}"
-        if dataclasses.is_dataclass(value):
-            yield from _options_of(value, f"{name}.")
-        else:
-            yield name
 
 
 def list_(arguments: list[str]) -> None:
@@ -105,7 +84,7 @@ def list_(arguments: list[str]) -> None:
             f"{recipe.name:18} {recipe.summary}"
             + (f"\n{'':18} source: {recipe.publication}" if recipe.publication else "")
         )
-    _warn(troubles)
+    warn(troubles)
 
 
 def graph(arguments: list[str]) -> None:
@@ -155,12 +134,13 @@ def _finish(folder: Path, with_report: bool) -> None:
 
 def eval_(arguments: list[str]) -> None:
     """Measure the newest checkpoint."""
-    options: EvalOptions = parse(EvalOptions, arguments, "eval", "Measure the newest checkpoint on the test set.")
-    if options.sure is not None and not 0 < options.sure <= 1:
-        raise UsageError(f"--sure {options.sure}: it must be above 0 and at most 1")
+    words = current_arguments(arguments, [*options_of(EvalOptions)])
+    options: EvalOptions = parse(EvalOptions, words, "eval", "Measure the newest checkpoint on the test set.")
+    if options.confidence is not None and not 0 < options.confidence <= 1:
+        raise UsageError(f"--confidence {options.confidence}: it must be above 0 and at most 1")
     with ProgressBars(console) as bars:
-        if options.sure is not None:
-            found = api.evaluate_early_exit(options.run, options.sure, data=options.data, watch=bars.show)
+        if options.confidence is not None:
+            found = api.evaluate_early_exit(options.run, options.confidence, data=options.data, watch=bars.show)
             print_early_exit(Console(), options.run, found)
             return
         measured = api.evaluate(options.run, data=options.data, watch=bars.show)
@@ -180,7 +160,7 @@ def table(arguments: list[str]) -> None:
     chosen = table_named(arguments[0]) if arguments and not arguments[0].startswith("-") else None
     if chosen is None:
         found, troubles = tables()
-        _warn(troubles)
+        warn(troubles)
         lines = "\n".join(f"  {each.name:15} {each.title}" for each in found)
         if arguments and arguments[0] in ("-h", "--help"):
             print(f"saccade table NAME [options]\n\nTables:\n{lines}\n\nOptions: saccade table NAME --help")
@@ -210,7 +190,7 @@ def data(arguments: list[str]) -> None:
 
 
 def doctor(arguments: list[str]) -> None:
-    """Tell what is installed."""
+    """Print what is installed."""
     parse(NoOptions, arguments, "doctor", "What is installed, what is missing, how to get it.")
     from saccade.doctor import examine
 

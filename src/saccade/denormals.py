@@ -1,4 +1,4 @@
-"""Numbers too small for full precision: processors are slow with them, and an optimiser's moments of units that have died out become such, and stay."""
+"""Denormal numbers, flushed to zero: processors are slow with them, and where units have died the running averages of an optimiser stay denormal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 @contextmanager
 def flushed() -> Iterator[None]:
-    """Take them for zero, in this thread and in those of torch that begin meanwhile; others never hear of it."""
+    """Flush them to zero in this thread and in threads of torch that start meanwhile; other threads are not affected."""
     before = bool(torch.tensor(1e-40) * 1)
     torch.set_flush_denormal(True)
     try:

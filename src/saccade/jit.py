@@ -1,7 +1,7 @@
 """Loops compiled by numba: its decorators with types, and one place that says what to install.
 
-Numba compares kept code with the caller's own file only, so that an edited kernel would go on living in those that call it. Here
-compiled code is kept by a digest of all kernels: whoever edits one compiles all of them anew.
+Numba checks its cache against the caller's own file only, so that callers of an edited kernel would still run the old one. Here
+the cache is keyed by a digest of all kernels: an edit of one compiles all of them again.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ prange = numba.prange
 
 
 def _torch() -> Any:
-    """The module, if it is loaded: it takes its time."""
+    """The module, if it is loaded already: importing it is slow."""
     return sys.modules.get("torch")
 
 
 def _start() -> int:
-    """Start numba's threads, and return how many that are: as many as there are cores.
+    """Start numba's threads and return their number: as many as there are cores.
 
-    Both count in the same OpenMP: whoever starts numba's after telling torch how many it may use has told it in vain.
+    Both libraries share one OpenMP: starting numba's threads resets the number that torch was set to, so it is set again.
     """
     torch = _torch()
     before = torch.get_num_threads() if torch else None
@@ -60,7 +60,7 @@ _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sac
 def _compiled(function: Callable[P, R], fast: bool = False, parallel: bool = False) -> Callable[P, R]:
     config: Any = numba.config
     before = config.CACHE_DIR
-    config.CACHE_DIR = before or str(_CACHE)  # of these functions; those of others stay where they are
+    config.CACHE_DIR = before or str(_CACHE)  # of these functions only
     try:
         decorate = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=fast, parallel=parallel)
         return cast(Callable[P, R], decorate(function))
@@ -84,9 +84,9 @@ def parallel_kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def threads() -> int:
-    """Let parallel kernels use as many threads as torch does, and return how many that are; where it is not loaded, as it would."""
-    torch, told = _torch(), os.environ.get("OMP_NUM_THREADS", "")
-    wanted = torch.get_num_threads() if torch else int(told) if told.isdecimal() else _MOST
+    """Let parallel kernels use as many threads as torch does, or would if it were loaded, and return their number."""
+    torch, given = _torch(), os.environ.get("OMP_NUM_THREADS", "")
+    wanted = torch.get_num_threads() if torch else int(given) if given.isdecimal() else _MOST
     wanted = max(1, min(wanted, _MOST))
     numba.set_num_threads(wanted)
     return wanted

@@ -1,4 +1,4 @@
-"""Memory that is freed stays with the process: training asks for the same again at every update."""
+"""Keeps freed memory with the process: training allocates the same again at every update."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _KEPT = 2**31 - 1  # bytes that may lie free
 
 @cache
 def keep() -> bool:
-    """Let the allocator keep what is freed; False where it cannot be told (no glibc).
+    """Let the allocator keep what is freed; False where it has no such setting (no glibc).
 
-    Otherwise every large tensor is given back to the system and comes anew, page by page: in training from pictures up to half of the time.
+    Otherwise the memory of every large tensor goes back to the system and is mapped again, page by page: up to half of the time of training on pictures.
     """
     if not sys.platform.startswith("linux"):
         return False

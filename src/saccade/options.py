@@ -21,7 +21,7 @@ class RunOptions:
     data: Path | None = None
     """Folder of the data."""
     workers: int | None = None
-    """Seeds trained side by side; default: one a core."""
+    """Seeds trained in parallel; default: one per core."""
     threads: int = 1
     """Threads of each run; another number may round differently."""
     report: bool = True
@@ -49,7 +49,7 @@ class OneRun:
     data: Path | None = None
     """Folder of the data, if they have moved since."""
     workers: int | None = None
-    """Seeds trained side by side; default: one a core."""
+    """Seeds trained in parallel; default: one per core."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class EvalOptions:
     """A run directory, or a folder of them."""
     data: Path | None = None
     """Folder of the data; default: where the run found them."""
-    sure: float | None = None
-    """End an episode once its predicted probability of being right is above this, and report how many looks that takes (RAM)."""
+    confidence: float | None = None
+    """End an episode once its confidence, the predicted probability of being right, is above this, and report how many looks that takes (RAM)."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,13 @@ class TableOptions:
     seeds: int = 3
     """Seeds of every cell."""
     runs: Path = Path("runs/tables")
-    """Where the runs lie; what is there already is not trained again."""
+    """Folder of the runs; runs that are there already are not trained again."""
     results: Path = Path("results")
-    """Where the figures go, one JSON each."""
+    """Folder of the figures, one JSON file each."""
     data: Path | None = None
     """Folder of the data, such as one that holds mnist/, portraits/ and horses/; default: SACCADE_DATA, and for MNIST the cache, a download."""
     workers: int | None = None
-    """Runs side by side; default: one a core."""
+    """Runs trained in parallel; default: one per core."""
     only_print: bool = False
     """Train nothing; print the figures that are there."""
 

@@ -24,7 +24,7 @@ _WIDE = 8  # columns; a table of more is turned
 
 
 class ProgressBars:
-    """One bar a run: rate, how good it is, time left; plain lines where there is no terminal."""
+    """One bar a run: rate, metrics, time left; plain lines where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

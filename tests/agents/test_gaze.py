@@ -135,14 +135,15 @@ def test_a_fixed_scan_visits_its_places_in_turn() -> None:
 def test_places_cover_a_square_evenly(number: int) -> None:
     """As well as the best of many random arrangements, or better; the centre is there already."""
     places = torch.cat([covering_places(number, 0.5), torch.zeros(1, 2)])
-    points = torch.rand(4000, 2, generator=torch.Generator().manual_seed(0)) - 0.5
+    across = (torch.arange(30) + 0.5) / 30 - 0.5
+    points = torch.cartesian_prod(across, across)
 
-    def gap(found: torch.Tensor) -> float:
-        return float(torch.cdist(points, found).amin(1).mean())
+    def gap(found: torch.Tensor) -> torch.Tensor:
+        return torch.cdist(points, found).amin(-1).mean(-1)
 
-    others = (torch.rand(300, number, 2, generator=torch.Generator().manual_seed(1)) - 0.5).unbind()
+    others = torch.rand(300, number, 2, generator=torch.Generator().manual_seed(1)) - 0.5
     assert places.abs().max() <= 0.5 and len({tuple(place) for place in places.tolist()}) == number + 1
-    assert gap(places) < min(gap(torch.cat([other, torch.zeros(1, 2)])) for other in others) + 0.002
+    assert gap(places) < gap(torch.cat([others, torch.zeros(300, 1, 2)], dim=1)).min() + 0.002
 
 
 def test_the_centre() -> None:
@@ -204,9 +205,9 @@ def test_it_learns_to_look_at_the_target() -> None:
         return -float(reward.mean())
 
     assert distance() > 0.4  # it looks at the middle
-    learner = Learner(graph, LearnerSettings(policy_learning_rate=1e-2))
-    for update in range(250):
-        learner.update(64, update / 250)
+    learner = Learner(graph, LearnerSettings(policy_learning_rate=3e-2))
+    for update in range(80):
+        learner.update(64, update / 80)
     assert distance() < 0.1
 
 

@@ -31,7 +31,7 @@ from .refusals import TINY, complaint, sentence
         (["table", "grlf", "--seeds", "0"], "--seeds 0: it must be 1 or more"),
         (["data", "get", "cifar"], "saccade data get cifar: only `saccade data get mnist` is known"),
         (["data", "put", "mnist"], "saccade data put mnist: only"),
-        (["eval", "/nowhere", "--sure", "0"], "--sure 0.0: it must be above 0 and at most 1"),
+        (["eval", "/nowhere", "--confidence", "0"], "--confidence 0.0: it must be above 0 and at most 1"),
         (["train", "ram", "--encoder", "module"], "--encoder module: it must be MODULE:FUNCTION"),
         (["report"], "saccade report needs a run directory, or several"),
         (["robustness"], "saccade robustness needs a run directory"),
@@ -180,7 +180,7 @@ def test_a_loss_that_is_not_finite(
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [
-        (KeyboardInterrupt(), 130, "stopped; what was saved is kept: `saccade resume RUN` goes on"),
+        (KeyboardInterrupt(), 130, "stopped; what was saved is kept: `saccade resume RUN` continues"),
         (PermissionError(13, "Permission denied", "/secret"), 1, "Permission denied: '/secret'"),
     ],
 )

@@ -33,7 +33,7 @@ def test_the_readme_s_line(pictures: Path, tmp_path: Path, capsys: pytest.Captur
     assert "2 classes (dark 12, light 12): " in err and "12x12 grey" in err and "now --" not in err
     (run,) = find_runs(out)
     assert run.settings["seen"] == 32 and run.about["data"] == str(pictures)
-    main(["eval", str(out), "--sure", "0.3"])
+    main(["eval", str(out), "--confidence", "0.3"])
     assert "mean looks" in capsys.readouterr().out
 
 
@@ -64,9 +64,9 @@ def test_the_folder_under_its_old_name(pictures: Path, tmp_path: Path, capsys: p
 def test_systems_whose_episodes_cannot_end_early(
     trained: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = sentence(capsys, "eval", str(trained), "--sure", "0.9")
+    text = sentence(capsys, "eval", str(trained), "--confidence", "0.9")
     assert "recipe grlf: its episodes cannot end early" in text
     out = tmp_path / "runs"
     main(["train", "ram", "--data", str(pictures), *TINY, "--model", "dense-64", "--out", str(out), "--no-report"])
-    text = complaint(capsys, "eval", str(out), "--sure", "0.9", code=1)
+    text = complaint(capsys, "eval", str(out), "--confidence", "0.9", code=1)
     assert "recipe ram: this system does not predict whether it is right" in text

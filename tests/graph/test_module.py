@@ -107,7 +107,7 @@ def test_a_port_may_not_hide_an_attribute(name: str) -> None:
 
 def test_a_world_has_no_loss() -> None:
     with pytest.raises(
-        WiringError, match=re.escape("Judge.loss: no gradient passes through a World; let a Module grade")
+        WiringError, match=re.escape("Judge.loss: no gradient passes through a World; compute the loss in a Module")
     ):
 
         class Judge(World):

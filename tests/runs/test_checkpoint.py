@@ -1,14 +1,16 @@
-import os
+import multiprocessing
 import signal
-import subprocess
-import sys
+import time
+import warnings
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
-from saccade.runs import Checkpoint, CheckpointError, RunError, load_checkpoint, save_checkpoint
+from saccade.runs import Checkpoint, CheckpointError, RunError, checkpoint, load_checkpoint, save_checkpoint
 from saccade.runs.checkpoint import _digest, previous
 
 
@@ -141,29 +143,32 @@ def test_cut_off_between_the_two_renames(two: Path) -> None:
     assert number == 2 and notice is not None and notice.startswith(f"there is no checkpoint {two}; going on")
 
 
-KILLED = """
-import pathlib, sys, time
-from saccade.runs import checkpoint
-import torch
+def save_half(path: Path, done: Connection) -> None:
+    """Stand still in the middle of a save."""
 
-def stuck(tensors, path, metadata):
-    real(tensors, path, metadata)
-    content = pathlib.Path(path).read_bytes()
-    pathlib.Path(path).write_bytes(content[: len(content) // 2])
-    print("half", flush=True)
-    time.sleep(600)
+    def stuck(tensors: dict[str, Tensor], target: Path, metadata: dict[str, str]) -> None:
+        save_file(tensors, target, metadata)
+        content = Path(target).read_bytes()
+        Path(target).write_bytes(content[: len(content) // 2])
+        done.send("half")
+        time.sleep(600)
 
-real, checkpoint.save_file = checkpoint.save_file, stuck
-checkpoint.save_checkpoint(pathlib.Path(sys.argv[1]), checkpoint.Checkpoint({"weights": torch.ones(9)}, {"seen": 3}))
-"""
+    checkpoint.save_file = stuck  # type: ignore[assignment]
+    save_checkpoint(path, Checkpoint({"weights": torch.ones(9)}, {"seen": 3}))
 
 
 def test_killed_in_the_middle_of_a_save(two: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", KILLED, str(two)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "half\n"
-        os.kill(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
+    forking = multiprocessing.get_context("fork")  # a new interpreter would load torch anew
+    receiver, sender = forking.Pipe(duplex=False)
+    process = forking.Process(target=save_half, args=(two, sender), daemon=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: there may be threads; none is needed
+        process.start()
+    sender.close()
+    assert receiver.recv() == "half"
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     assert found(two) == (2, None)
     save_checkpoint(two, numbered(4))
     assert found(two) == (4, None) and found(previous(two))[0] == 2

@@ -126,6 +126,8 @@ TENSORS = {
     "random/grade": "random/reward",
     "random/verdict": "random/prediction",
     "random/guide": "random/expert",
+    "random/sureness": "random/confidence",
+    "graph/nodes.sureness.judge.0.weight": "graph/nodes.confidence.judge.0.weight",
     "learning/random/player": "learning/random/policy",
     "learning/memory/dice": "learning/replay/stream",
     "learning/memory/written": "learning/replay/written",
@@ -208,6 +210,7 @@ RUN = ["seed", "seeds", "data", "out"]
 OF_LOOKING = ["seen", "batch", "fixations", "learner.epochs", *RUN]
 OF_CUTOUT = ["seen", "batch", "episode-steps", "faces", *RUN]
 OF_DQN = ["steps", "games", "buffer", "learning-starts", "learner.n-step", "learner.loss", *RUN]
+OF_EVAL, OF_ROBUSTNESS = ["run", "data", "confidence"], ["runs", "test-images", "results", "data"]
 
 
 @pytest.mark.parametrize(
@@ -221,6 +224,8 @@ OF_DQN = ["steps", "games", "buffer", "learning-starts", "learner.n-step", "lear
         (OF_DQN, ["--memory", "9", "--warm-up", "5"], ["--buffer", "9", "--learning-starts", "5"]),
         (OF_DQN, ["--warm_up=5"], ["--learning-starts=5"]),
         (OF_DQN, ["--learner.steps", "3", "--learner.miss", "huber"], ["--learner.n-step", "3", "--learner.loss", "huber"]),
+        (OF_EVAL, ["runs/ram-1", "--sure", "0.9"], ["runs/ram-1", "--confidence", "0.9"]),
+        (OF_ROBUSTNESS, ["runs/grlf-1", "--images=50"], ["runs/grlf-1", "--test-images=50"]),
     ],
 )  # fmt: skip
 def test_options(known: list[str], old: list[str], new: list[str]) -> None:
@@ -292,6 +297,27 @@ def test_the_command_says_what_a_name_is_now(
 
 
 @pytest.mark.parametrize(
+    ("line", "old", "new"),
+    [
+        (["eval", "nowhere", "--sure", "0.9"], "--sure", "--confidence"),
+        (["robustness", "nowhere", "--images", "5"], "--images", "--test-images"),
+    ],
+)
+def test_the_commands_that_train_nothing_say_it_too(
+    line: list[str], old: str, new: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(line)
+    notice, error = capsys.readouterr().err.splitlines()
+    assert notice == f"saccade: {old} is now {new}; {UNTIL}"
+    assert stopped.value.code == 1 and error.startswith("saccade: nowhere is not a run directory")
+    with pytest.raises(SystemExit) as stopped:
+        main([*line, new, "1"])
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err == f"saccade: {old} is the old name of {new}: give one of them\n"
+
+
+@pytest.mark.parametrize(
     ("old", "known", "new"),
     [
         ({"images": 3, "batch": 4}, ["seen", "batch"], {"seen": 3, "batch": 4}),
@@ -360,6 +386,7 @@ TENSORS_BEFORE = (
     (r"random/reward$", "random/grade"),
     (r"random/prediction$", "random/verdict"),
     (r"random/policy$", "random/player"),
+    (r"(random/|nodes\.)confidence\b", r"\1sureness"),
     (r"^learning/replay/stream$", "learning/memory/dice"),
     (r"^learning/replay/", "learning/memory/"),
     (r"^learning/learner/optimizer/", "learning/learner/moments/"),

@@ -26,7 +26,7 @@ class AveragedWeights:
         self.updates = 0
 
     def update(self, now: Mapping[str, Tensor]) -> None:
-        """Take in the weights after an update of them; what is no real number, such as a count, is as it is now."""
+        """Average in the weights after an update of them; integers, such as counts, are copied as they are now."""
         if not self.state:
             self.state = {name: value.clone() for name, value in now.items()}
         self.updates += 1

@@ -92,7 +92,7 @@ class Saccader(Actor):
         mean = self.places[step].expand_as(at).clone() if self.blind else self.aim(thought) + self.places[step]
         std = self.std
         if action is None:
-            # REINFORCE treats the action as given; an attack asks how the image moved it.
+            # REINFORCE treats the action as a constant; an attack needs its gradient with respect to the image.
             action = mean if self.reparameterized else mean.detach()
             if self.training:
                 noise = torch.randn(mean.shape, generator=self.rng, dtype=mean.dtype).to(mean.device)

@@ -32,17 +32,17 @@ class LearnerSettings:
     """Settings of the optimiser."""
 
     learning_rate: Annotated[float, AtLeast(0)] = 3e-3
-    """Adam's step for the reader, at its highest."""
+    """Peak learning rate of Adam for the reader."""
     policy_learning_rate: Annotated[float, AtLeast(0)] = 3e-3
-    """Adam's step for the actors."""
+    """Peak learning rate of Adam for the actors."""
     epochs: Annotated[int, AtLeast(1)] = 1
     """Passes over every rollout; from the second on the recorded actions are evaluated again (PPO)."""
     warm_up: Annotated[float, Between(0, 1)] = 0.02
-    """Share of training in which the learning rates rise to their height."""
+    """Share of training in which the learning rates rise to their peak."""
     clip_norm: Annotated[float, Above(0)] = 1.0
     """Largest norm of the gradient."""
     separate: bool = False
-    """Train reader and actors by two backward passes and two optimisers, in turn, not by one."""
+    """Train reader and actors by separate backward passes and optimisers, in turn."""
 
     def __post_init__(self) -> None:
         """Refuse values out of range.

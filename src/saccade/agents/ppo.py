@@ -46,7 +46,7 @@ class PPO(Objective):
     def __init__(self, settings: PPOSettings) -> None:
         super().__init__()
         self.settings = settings
-        # Dividing by a running instead of the batch's own spread keeps the size of rare surprises.
+        # Dividing by a running variance, not by the batch's own, keeps rare large advantages large.
         self.register_buffer("variance", torch.ones(()))
         self.variance: Tensor
 
@@ -66,7 +66,7 @@ class PPO(Objective):
         advantage = torch.stack(advantages[::-1])
         counted = advantage if trajectory.whole else advantage[trajectory.active]
         if counted.numel() > 1:
-            spread = counted.var()  # one that is not finite ends training; it must not spoil the scale for good
+            spread = counted.var()  # one that is not finite ends training; the scale must stay usable after a resume
             self.variance.lerp_(torch.where(spread.isfinite(), spread, self.variance), 0.05)
         return Targets(advantage / (self.variance.sqrt() + 1e-6), advantage + value, trajectory.log_prob.detach())
 
@@ -74,7 +74,7 @@ class PPO(Objective):
         """The scalar to minimise: the gain summed over an episode's decisions, value and entropy by their mean."""
         s = self.settings
         change, error = trajectory.log_prob - targets.log_prob, trajectory.value - targets.returns
-        if not trajectory.whole:  # before they are used: what stands behind an end may be anything
+        if not trajectory.whole:  # masked before use: values after the end of an episode may be anything
             change, error = torch.where(trajectory.active, change, 0.0), torch.where(trajectory.active, error, 0.0)
         ratio = change.exp()
         gain = torch.minimum(ratio * targets.advantage, ratio.clamp(1 - s.clip, 1 + s.clip) * targets.advantage)

@@ -12,7 +12,7 @@ from saccade.ranges import Above, AtLeast, Between, check_ranges
 
 
 class Architecture(StrEnum):
-    """Which of the published networks."""
+    """The published architectures."""
 
     SMALL = "2013"  # Mnih et al. 2013, section 4.1: 16 and 32 filters, 256 units
     LARGE = "2015"  # Mnih et al. 2015, methods: 32, 64 and 64 filters, 512 units
@@ -34,7 +34,7 @@ class Precision(StrEnum):
 
 
 class Optimiser(StrEnum):
-    """How the weights follow the gradient."""
+    """The optimiser."""
 
     ADAM = "adam"
     RMSPROP = "rmsprop"  # centred, as in Mnih et al. 2015, extended data table 1
@@ -64,7 +64,7 @@ class QSettings:
     loss: ValueLoss = ValueLoss.HUBER
     """Loss of the temporal-difference error."""
     optimiser: Optimiser = Optimiser.ADAM
-    """How the weights follow the gradient."""
+    """The optimiser."""
     learning_rate: Annotated[float, AtLeast(0)] = 1e-4
     """Step size of the optimiser at the start of training."""
     final_rate: Annotated[float, Between(0, 1)] = 1.0

@@ -55,7 +55,7 @@ class Reinforce(Objective):
     def loss(self, trajectory: Trajectory, targets: Targets) -> Tensor:
         """The scalar to minimise: the score summed over an episode's decisions, the baseline's error by its mean."""
         above, log_prob, error = targets.advantage, trajectory.log_prob, trajectory.value - targets.returns
-        if not trajectory.whole:  # before they are used: what stands behind an end may be anything
+        if not trajectory.whole:  # masked before use: values after the end of an episode may be anything
             above, log_prob, error = (torch.where(trajectory.active, x, 0.0) for x in (above, log_prob, error))
         gain = (above * log_prob).sum(0).mean()
         return self.settings.value_weight * error.square().mean() - self.settings.weight * gain

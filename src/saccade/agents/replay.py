@@ -34,7 +34,7 @@ class Transitions:
     action: Tensor  # (b,) int64
     reward: Tensor  # (b,) float32: the discounted sum of the rewards up to `next_observation`
     next_observation: Tensor  # (b, …): the observation some steps later
-    discount: Tensor  # (b,) float32: factor of the value of `next_observation`; 0 behind a terminal state
+    discount: Tensor  # (b,) float32: factor of the value of `next_observation`; 0 after a terminal state
     extras: Tensor  # (b, extras) float32
     next_extras: Tensor  # the same, some steps later
     weight: Tensor  # (b,) float32, at most 1: importance-sampling weights
@@ -288,7 +288,7 @@ class Replay(World):
 
 
 def _whole_blocks(slots: int) -> int:
-    """So many slots, and what is missing to whole blocks of them."""
+    """A number of slots, rounded up to whole blocks."""
     return -(-slots // BLOCK) * BLOCK
 
 

@@ -47,7 +47,7 @@ def draw_evenly(stream: Stream, first: Longs, written: Longs, kinds: Bytes, game
     slots, games = kinds.shape
     total = np.int64(0)
     for g in range(games):
-        total += max(np.int64(0), written[g] - 1 - first[g])  # nothing is decided in the newest slot
+        total += max(np.int64(0), written[g] - 1 - first[g])  # no action has been taken in the newest slot
     for b in range(len(game)):
         while True:
             place = np.int64(roll(stream) % np.uint64(total))

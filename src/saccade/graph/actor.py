@@ -107,7 +107,7 @@ class Actor(Module):
 
     @classmethod
     def _check_forward(cls) -> None:
-        """`decide` takes its place."""
+        """Not used: an actor has `decide` instead."""
 
     @property
     def action_space(self) -> Space[Any]:
@@ -177,7 +177,7 @@ class Recorder:
         return decision.action
 
     def reward(self, active: Tensor | None, value: Tensor) -> None:
-        """Credit `value` (b,) to each episode's latest decision; before its first one it belongs to nobody."""
+        """Credit `value` (b,) to each episode's latest decision; before its first one it is dropped."""
         value = value.detach()
         self._rewards.append((self._latest, value if active is None else torch.where(active, value, 0.0)))
 

@@ -16,7 +16,7 @@ def declared_ports(cls: type) -> dict[str, tuple[type, PortType, Any]]:
     """Ports of a class and its bases, in the order of declaration (a redeclared port keeps its place).
 
     Raises:
-        WiringError: a port's type, or what stands behind its `=`, is not understood.
+        WiringError: a port's type, or its default, is not understood.
     """
     found: dict[str, tuple[type, PortType, Any]] = {}
     for base in reversed(cls.__mro__):

@@ -66,7 +66,7 @@ class Emitter:
             self.record(out)
 
     def callee(self, module: Module, args: str) -> str:
-        """The call itself; actors and the world go through the trace, which keeps what they answered."""
+        """The call itself; actors and the world go through the trace, which records their outputs."""
         if isinstance(module, Actor):
             return f"note.actors.{module.name}.act({', '.join(filter(None, [str(self.mask), args]))})"
         return f"{'note.worlds' if module.is_world else 'run'}.{module.name}({args})"

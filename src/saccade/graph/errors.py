@@ -1,4 +1,4 @@
-"""The errors of the graph core. Every message names the ports, the values and the mend."""
+"""The errors of the graph core. Every message names the ports, the values and the fix."""
 
 from __future__ import annotations
 

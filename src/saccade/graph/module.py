@@ -48,7 +48,9 @@ class Module(nn.Module):
         cls._declared = declared_ports(cls)
         for name, (_, type_, _) in cls._declared.items():
             if type_.is_loss and cls.is_world:
-                raise WiringError(f"{cls.__name__}.{name}: no gradient passes through a World; let a Module grade")
+                raise WiringError(
+                    f"{cls.__name__}.{name}: no gradient passes through a World; compute the loss in a Module"
+                )
             if hasattr(Module, name) or name in ("name", "bound_sizes", "training"):
                 raise WiringError(f"{cls.__name__}.{name}: every module has an attribute {name!r}; rename the port")
         cls._check_forward()
@@ -112,7 +114,7 @@ class Module(nn.Module):
         self.rng.manual_seed(seed)
 
     def __getattr__(self, name: str) -> Any:
-        # As torch looks it up, without one more call: compiled code comes by here all the time.
+        # As torch looks it up, with one call less: compiled code does this at every step.
         mine = self.__dict__
         if name in mine.get("_modules", ()):
             return mine["_modules"][name]
@@ -129,7 +131,7 @@ class Module(nn.Module):
 
 
 class World(Module):
-    """A module that belongs to the world: data sets, games, anything with its own clock or dice.
+    """A module that belongs to the world: data sets, games, anything with a clock or random numbers of its own.
 
     In training its outputs are recorded once and replayed, never computed a second time, and no
     gradient passes through it. One that keeps the state of its episodes itself reads a `Fresh` and

@@ -84,7 +84,7 @@ class In(_Port[T]):
             return init(batch).to(device)
         if isinstance(init, Tensor):
             return init.to(device).expand(batch, *init.shape)
-        if self._blank is None or self._blank[0] != floating:  # worked out once: every pass asks
+        if self._blank is None or self._blank[0] != floating:  # computed once: every pass needs it
             self._blank = floating, *self._shape_and_dtype(floating)
         assert init is not None  # refused just above
         _, shape, dtype = self._blank

@@ -26,7 +26,7 @@ class Trace:
     def __init__(
         self, episodes: int, actors: Iterable[Actor], replay: Trace | None = None, check: bool = False
     ) -> None:
-        """An empty trace, or one that answers for the world from `replay`.
+        """An empty trace, or one that repeats the world's outputs of `replay`.
 
         Raises:
             ValueError: `replay` holds another number of episodes, or other actors.
@@ -69,7 +69,7 @@ class Trace:
         return mask
 
     def world(self, module: Module) -> Callable[..., Outputs]:
-        """The world module's `forward`, recording; or what it answered, in order, when replaying."""
+        """The world module's `forward`, recording; or its recorded outputs, in order, when replaying."""
         if self._replayed_masks is not None:
             answers = iter(self._world[module])
             return lambda *_: next(answers)
@@ -83,7 +83,7 @@ class Trace:
         return record
 
     def recorded(self, module: Module) -> list[Outputs]:
-        """What a world module answered, call by call."""
+        """The outputs of a world module, call by call."""
         return self._world[module]
 
     # For the user -----------------------------------------------------------------------------

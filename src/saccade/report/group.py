@@ -184,7 +184,7 @@ def names_of(
     heads: Sequence[RunDirectory],
     words: Words = in_words,
     first: Sequence[str] = (),
-    tells: Callable[[dict[str, Any], str], bool] = lambda _, __: True,
+    informative: Callable[[dict[str, Any], str], bool] = lambda _, __: True,
 ) -> list[str]:
     """A name for each group.
 
@@ -192,7 +192,7 @@ def names_of(
         heads: one run of each.
         words: a setting and its value in words.
         first: settings that are named first.
-        tells: `tells(settings, name)`: whether a setting tells something about a group.
+        informative: `informative(settings, name)`: whether a setting has a meaning for a group.
     """
     recipes = {head.recipe for head in heads}
     if len(heads) == 1:
@@ -202,6 +202,6 @@ def names_of(
         kin = [other.settings for other in heads if other.recipe == head.recipe]
         settings = flat(head.settings)
         parts = [head.recipe] if len(recipes) > 1 else []
-        parts += [words(key, settings.get(key)) for key in differing(kin, first) if tells(settings, key)]
+        parts += [words(key, settings.get(key)) for key in differing(kin, first) if informative(settings, key)]
         names.append(", ".join(parts))
     return names

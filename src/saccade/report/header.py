@@ -12,7 +12,7 @@ from .markup import THIN, count, duration, element, listed, many, notice, percen
 
 
 def masthead(groups: Sequence[Group], main: Group, title: str, task: str) -> str:
-    """A title, a task in words, and what it took."""
+    """A title, a task in words, and the cost of training."""
     return element(
         "header",
         element("p", f"saccade · {escape(main.recipe)}", class_="eyebrow"),
@@ -27,7 +27,7 @@ def masthead(groups: Sequence[Group], main: Group, title: str, task: str) -> str
 
 
 def facts(groups: Sequence[Group], main: Group) -> list[tuple[str, str]]:
-    """What it took, by name."""
+    """The cost of training, by name: how much was seen, and the time."""
     abouts = [run.directory.about for group in groups for run in group.runs]
     facts = [("Seeds", listed(main.seeds) + (f" (in {len(groups)} groups)" if len(groups) > 1 else ""))]
     if seen := main.measured("seen"):

@@ -1,4 +1,4 @@
-"""Colours that the colour-blind tell apart, and marks that tell groups apart without any colour."""
+"""Colours that the colour-blind can distinguish, and marks that distinguish groups without colour."""
 
 from __future__ import annotations
 

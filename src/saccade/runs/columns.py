@@ -1,4 +1,4 @@
-"""Arrays on disk that are given room as they are filled, and stay when the process ends."""
+"""Arrays on disk whose space is allocated as they are filled, and which outlive the process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from .disk import RunError, write_text
 
-_CHUNK = 2**26  # bytes, about, of the room made at once
+_CHUNK = 2**26  # bytes, about, that are allocated at once
 _HEADER = "columns.json"
 
 
@@ -67,7 +67,7 @@ class DiskColumns:
                 self.arrays[column.name] = self._mapped(folder / f"{column.name}.bin", shape, column.dtype)
 
     def reserve(self, rows: int) -> None:
-        """Make room for so many rows.
+        """Allocate space for so many rows.
 
         Raises:
             RunError: the disk is full; what was written stays.
@@ -126,7 +126,7 @@ class DiskColumns:
             array = np.memmap(path, dtype, "r+", shape=shape)
         held = getattr(array, "_mmap", None)
         if held is not None and hasattr(mmap, "MADV_RANDOM"):
-            held.madvise(mmap.MADV_RANDOM)  # it is read at random places: what follows is not wanted
+            held.madvise(mmap.MADV_RANDOM)  # it is read at random places: no read-ahead
         return array
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class RunError(RuntimeError):
-    """A run directory cannot be written or read; one sentence that names the file and the mend."""
+    """A run directory cannot be written or read; one sentence that names the file and the fix."""
 
 
 def write_atomically(path: Path, write: Callable[[Path], None], keep: Path | None = None) -> None:
@@ -35,7 +35,7 @@ def write_atomically(path: Path, write: Callable[[Path], None], keep: Path | Non
         if keep is not None and path.exists():
             path.replace(keep)
         temporary.replace(path)
-    except BaseException as error:  # also where the user breaks off
+    except BaseException as error:  # also on KeyboardInterrupt
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         cause = error if isinstance(error, OSError) else error.__cause__ or error.__context__

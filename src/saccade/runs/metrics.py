@@ -91,7 +91,7 @@ class _EventFile:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"events.out.tfevents.{time.time():020.9f}.{os.getpid()}"
         self._put(Event(wall_time=time.time(), file_version="brain.Event:2"))
-        if resumed:  # from this step on, what older files say is void
+        if resumed:  # older files are void from this step on
             start = SessionLog(status=SessionLog.START)
             self._put(Event(wall_time=time.time(), step=since + 1, session_log=start))
 

@@ -19,13 +19,14 @@ _SETTINGS = {"images": "seen", "memory": "buffer", "warm_up": "learning_starts",
 _LEARNER = {"steps": "n_step", "miss": "loss"}  # of deep Q-learning
 _OPTIONS = {
     "warm-up": "learning-starts", "memory": "buffer", "steps": "episode-steps", "learner.steps": "learner.n-step",
-    "learner.miss": "learner.loss",
+    "learner.miss": "learner.loss", "sure": "confidence",
 }  # fmt: skip
 _TENSORS = (
     (r"(nodes\.|random/)grade\b", r"\1reward"),
     (r"(nodes\.|random/)verdict\b", r"\1prediction"),
     (r"(nodes\.|random/)player\b", r"\1policy"),
     (r"(nodes\.|random/)guide\b", r"\1expert"),
+    (r"(nodes\.|random/)sureness\b", r"\1confidence"),
     (r"^learning/memory/dice$", "learning/replay/stream"),
     (r"^learning/memory/", "learning/replay/"),
     (r"^learning/learner/moments/", "learning/learner/optimizer/"),
@@ -130,11 +131,29 @@ def renamed_options(arguments: Sequence[str], known: Collection[str]) -> tuple[l
     return found, notices
 
 
+def current_arguments(arguments: Sequence[str], known: Collection[str]) -> list[str]:
+    """A command's arguments with its options under their new names, and a line on standard error about each that changed.
+
+    Raises:
+        UsageError: an old name stands next to its new one.
+    """
+    from saccade.command_line import UsageError, warn  # environments need no command line
+
+    try:
+        found, notices = renamed_options(arguments, known)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    warn(notices)
+    return found
+
+
 def _new_option(old: str, value: str, known: Collection[str]) -> str | None:
     """The new name of an option, None if it has not changed."""
     if old in known:
         return None
-    if old == "images":  # a number of images, or the folder of one's own
+    if old == "images" and "test-images" in known:
+        new = "test-images"
+    elif old == "images":  # a number of images, or the folder of one's own
         new = "seen" if value.isdecimal() and not Path(value).is_dir() else "data"
     else:
         new = _OPTIONS.get(old, "")

@@ -58,7 +58,7 @@ class RunDirectory:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes from training this run; the lock falls with the process that holds it.
+        """Keep other processes from training this run; the lock is released when the process that holds it ends.
 
         Raises:
             RunError: another process trains it.

@@ -127,7 +127,7 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
     waiting, failures = list(folders), list[str]()
     running: dict[Path, BaseProcess] = {}
 
-    def note(folder: Path, failure: str) -> None:  # at once: those that go on may take hours
+    def note(folder: Path, failure: str) -> None:  # at once: the runs that go on may take hours
         failures.append(f"{folder}: {failure}")
         watch(RunEvent(folder, notice=failures[-1] + (" (the others go on)" if waiting or running else "")))
 
@@ -140,7 +140,7 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
         ended = {folder: process for folder, process in running.items() if not process.is_alive()}
         for folder in ended:
             del running[folder]
-        _listen(queue, watch, note)  # after the look at who has ended: what they had to say is there
+        _listen(queue, watch, note)  # after `ended` was taken: all events of those processes are in the queue
         for folder, process in ended.items():
             if process.exitcode:
                 note(folder, f"its process was ended from outside (exit code {process.exitcode})")
@@ -152,7 +152,7 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
 
 @contextmanager
 def _without_main() -> Iterator[None]:
-    """A started process would run the user's script again to have its functions; a run needs saccade alone."""
+    """A spawned process would run the user's script again to have its functions; a run needs saccade alone."""
     main = sys.modules["__main__"]
     names = ("__file__", "__spec__")
     kept = {name: getattr(main, name) for name in names if hasattr(main, name)}

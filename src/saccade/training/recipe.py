@@ -1,4 +1,4 @@
-"""What a recipe is: a system that can be trained, and everything that the house has to know of it."""
+"""What a recipe is: a system that can be trained, and everything that the commands need to know about it."""
 
 from __future__ import annotations
 

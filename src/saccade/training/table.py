@@ -14,7 +14,7 @@ from .settings import to_plain
 
 
 class Settings(Protocol):
-    """What a table has to know of a run's settings."""
+    """The part of a run's settings that a table reads."""
 
     def describe(self) -> str:
         """What a run of them does."""

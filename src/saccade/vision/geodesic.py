@@ -1,4 +1,4 @@
-"""The maps of `geodesic_arrays` on tensors: what the other rooms of the house speak."""
+"""The maps of `geodesic_arrays` on tensors: for modules of a graph."""
 
 from __future__ import annotations
 

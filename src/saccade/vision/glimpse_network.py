@@ -160,7 +160,7 @@ def features_of(encoder: nn.Module, size: int, channels: int) -> int:
     try:
         with torch.no_grad():
             found = encoder.eval()(glimpses)
-    except Exception as error:  # it may be anybody's network
+    except Exception as error:  # any error of the user's network
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise ValueError(f"the encoder does not take glimpses of {tuple(glimpses.shape)}: {reason}") from error
     finally:
@@ -169,5 +169,5 @@ def features_of(encoder: nn.Module, size: int, channels: int) -> int:
     _check_rows(found, glimpses)
     if not found.is_floating_point() or not bool(found.isfinite().all()):
         kind = str(found.dtype).removeprefix("torch.")
-        raise ValueError(f"the encoder makes {kind} of blank glimpses that are not all finite numbers with a fraction")
+        raise ValueError(f"the encoder makes {kind} of blank glimpses: it must make finite floating-point numbers")
     return int(found[0].numel())

@@ -148,7 +148,7 @@ class ConvolutionalReader(Module):
         self.head = ClassHead(units, classes)
 
     def forward(self, patch: Tensor, at: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Summary `(b, units)`, memory `(b, maps, size, size)` and logits `(b, classes)`."""
+        """Summary `(b, units)`, new state `(b, maps, size, size)` and logits `(b, classes)`."""
         gain, shift = self.where(place_features(at))[:, :, None, None].chunk(2, dim=1)
         seen = F.relu(self.what(patch) * (gain + 1) + shift)
         update, reset = torch.sigmoid(self.gates(torch.cat([seen, state], dim=1))).chunk(2, dim=1)

@@ -61,7 +61,7 @@ def _geodesic(image: Image, strokes: Strokes) -> Mask:
 
 
 def _grabcut(image: Image, strokes: Strokes) -> Mask:
-    import cv2  # `geodesic` has made sure that it is there
+    import cv2  # `geodesic` has checked that it is installed
 
     # What is not drawn on is taken for the side whose stroke is nearer, so that both colour models have something to learn.
     near = [cv2.distanceTransform((strokes != label).astype(np.uint8), cv2.DIST_L2, 5) for label in (OBJECT, GROUND)]
@@ -86,7 +86,7 @@ def _random_walker(image: Image, strokes: Strokes) -> Mask:
         from skimage.segmentation import random_walker
     except ImportError as error:
         raise missing("the random walker", "scikit-image", "cutout") from error
-    if strokes.all():  # nothing is left to walk
+    if strokes.all():  # every pixel is drawn on
         whole: Mask = strokes == OBJECT
         return whole
     mode = "bf" if strokes.size <= _SOLVED else "cg_j"

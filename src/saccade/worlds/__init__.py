@@ -1,4 +1,4 @@
-"""The world: data sets, where their images lie, and what a decision is worth."""
+"""The world: data sets, where their images lie, and the rewards of decisions."""
 
 import lazy_loader
 

@@ -73,7 +73,7 @@ class ClassificationReward(Module):
 
 
 class Prediction(Module):
-    """The class that the logits name, and whether it was right; behind a loop, after the last fixation."""
+    """The class that the logits name, and whether it was right; after a loop, that of the last fixation."""
 
     logits: In[Float[Tensor, "b classes"]]
     label: In[Int[Tensor, "b"]]

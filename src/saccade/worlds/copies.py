@@ -12,7 +12,7 @@ from saccade.graph import In, Out, World
 class Copies(World):
     """Training only: every `copies` episodes in a row get the scene of their first one.
 
-    The policy then sees one scene with several draws of its own, which parts its noise from that of
+    The policy then sees one scene with several draws of its own, which separates its noise from that of
     the scenes (Mnih et al. 2014, equation 5, with M copies). In `eval()` mode all scenes pass.
 
     Args:

@@ -191,7 +191,7 @@ def test_damaged_looks_are_one_sentence(make_run: MakeRun, tmp_path: Path, damag
 
 
 def test_a_damaged_result_is_one_sentence(make_run: MakeRun, tmp_path: Path) -> None:
-    run = make_run()
+    run = make_run(looks=False)
     (run.folder / "result.json").write_text('{"test": ')
     page = report(tmp_path, run)
     assert "result.json cannot be read" in page.text
@@ -199,7 +199,7 @@ def test_a_damaged_result_is_one_sentence(make_run: MakeRun, tmp_path: Path) -> 
 
 
 def test_a_collapsed_gaze_is_called_so(make_run: MakeRun, tmp_path: Path) -> None:
-    page = report(tmp_path, make_run(seed=0, bits=1.0), make_run(seed=1))
+    page = report(tmp_path, make_run(seed=0, bits=1.0, looks=False), make_run(seed=1, looks=False))
     assert "has collapsed in 1 of 2 seeds" in page.text
 
 
@@ -229,7 +229,7 @@ def test_glimpses_of_several_scales(make_run: MakeRun, tmp_path: Path) -> None:
 
 
 def test_the_paper_s_figure_is_shown_for_the_same_task_only(make_run: MakeRun, tmp_path: Path) -> None:
-    ram: dict[str, Any] = {"recipe": "ram-cluttered", **to_plain(CLUTTERED)}
+    ram: dict[str, Any] = {"recipe": "ram-cluttered", "looks": False, **to_plain(CLUTTERED)}
     text = report(tmp_path, make_run(**ram)).text
     assert "95.96 % the source, Mnih et al. 2014" in text and "after 100 000 images" not in text
     assert "85.60 %" in report(tmp_path, make_run("random", **{**ram, "gaze": "random"})).text
@@ -260,11 +260,12 @@ def test_pictures_of_one_s_own(make_run: MakeRun, tmp_path: Path) -> None:
 
 
 def test_the_source_is_compared_on_mnist_only(make_run: MakeRun, tmp_path: Path) -> None:
-    assert "GRLF report" not in report(tmp_path, make_run(data="scikit-learn digits")).text
+    for data, compared in (("mnist test", True), ("scikit-learn digits", False)):
+        assert ("GRLF report" in report(tmp_path, make_run(data, looks=False, data=data)).text) is compared
 
 
 def test_a_folder_given_twice_counts_once(make_run: MakeRun, tmp_path: Path) -> None:
-    run = make_run()
+    run = make_run(looks=False)
     assert "one seed, no interval" in report(tmp_path, run, run).text
 
 

@@ -14,7 +14,7 @@ from .conftest import MakeRun
 
 
 def test_the_picture_is_written(make_run: MakeRun, tmp_path: Path) -> None:
-    path = write_picture(make_run(), tmp_path / "picture.png")
+    path = write_picture(make_run(fixations=2), tmp_path / "picture.png")
     with Image.open(path) as image:
         assert image.format == "PNG"
         assert image.width == 1600

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from saccade.agents import LearnerSettings
 from saccade.recipes.cutout.settings import CutOutSettings
 from saccade.worlds.data.masked import MaskedImages
 
@@ -26,6 +27,7 @@ def boxes(n: int, seed: int) -> MaskedImages:
 def tiny(**changes: Any) -> CutOutSettings:
     """Three updates of a very small scribbler."""
     small = {
-        "seen": 24, "batch": 8, "episode_steps": 4, "length": 6, "size": SIDE, "forecast": 16, "units": 8, "minibatch": 16,
+        "seen": 12, "batch": 4, "episode_steps": 3, "length": 6, "size": SIDE, "forecast": 4, "units": 8, "minibatch": 6,
+        "learner": LearnerSettings(learning_rate=1e-3, policy_learning_rate=1e-3, epochs=2, clip_norm=0.5),
     }  # fmt: skip
     return CutOutSettings(**{**small, **changes})

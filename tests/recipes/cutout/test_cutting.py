@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import numpy as np
@@ -58,18 +57,15 @@ def test_a_copy_may_be_transparent_where_the_image_is(folder: Path) -> None:
 
 
 def test_a_large_picture(folder: Path) -> None:
-    """4 000 × 3 000; the bound is far above what it takes (benchmarks.cutout), so that a busy machine keeps it."""
-    large = [np.kron(part, np.ones((75, 84), np.uint8)) for part in (IMAGE[..., 0], IMAGE[..., 1], IMAGE[..., 2])]
-    Image.fromarray(np.dstack(large)).save(folder / "image.png", compress_level=1)
-    ink = np.zeros((3000, 4032, 4), np.uint8)
+    """So large that only some of its pixels tell a layer from a copy; how long more take is the matter of benchmarks.cutout."""
+    Image.fromarray(IMAGE.repeat(25, 0).repeat(28, 1)).save(folder / "image.png", compress_level=1)
+    ink = np.zeros((1000, 1344, 4), np.uint8)
     for label, colour in ((1, (0, 255, 0, 255)), (2, (255, 0, 0, 255))):
-        ink[37::75, 42::84][label == STROKES] = colour
+        ink[12::25, 14::28][label == STROKES] = colour
     Image.fromarray(ink).save(folder / "strokes.png", compress_level=1)
-    started = time.monotonic()
     run(folder)
-    assert time.monotonic() - started < 20
     mask = np.asarray(Image.open(folder / "mask.png")) > 0
-    ground_truth = np.kron(GROUND_TRUTH, np.ones((75, 84), bool))
+    ground_truth = GROUND_TRUTH.repeat(25, 0).repeat(28, 1)
     assert (mask & ground_truth).sum() / (mask | ground_truth).sum() > 0.97
 
 

@@ -25,16 +25,17 @@ def test_no_image_is_forecast_by_a_network_that_has_seen_it(data: MaskedSplits) 
     other = Forecasters(swapped, 0)
     for fold in range(FOLDS):
         other.update(fold, 8, 0.0)
-    same = {fold: all(
-        torch.equal(value, forecasters.state()[name])
-        for name, value in other.state().items() if name.startswith(f"{fold}/graph")
-    ) for fold in range(FOLDS)}  # fmt: skip
+    mine, theirs = forecasters.state(), other.state()
+    same = {
+        fold: all(torch.equal(value, mine[name]) for name, value in theirs.items() if name.startswith(f"{fold}/graph"))
+        for fold in range(FOLDS)
+    }
     assert same == {0: False, 1: True, 2: False}
     assert found.shape == (36, SIDE, SIDE) and found.dtype == torch.uint8
     # With two of three networks broken only the images of the third are forecast as before.
     weights = {
         name: value * 0 if value.is_floating_point() and not name.startswith("1/") else value
-        for name, value in forecasters.state().items()
+        for name, value in mine.items()
     }
     forecasters.load(weights)
     broken = forecasters.of_training()

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from saccade.agents.q_settings import Architecture, QSettings
+from saccade.recipes.dqn import task
 from saccade.recipes.dqn.settings import DQNSettings
 from saccade.runs import RunDirectory
 from saccade.training.loop import Training
@@ -21,8 +24,8 @@ register()
 def small(**changes: Any) -> DQNSettings:
     """Catch, for a second or two."""
     base: dict[str, Any] = {
-        "env": "Catch-v0", "steps": 400, "games": 4, "network": Architecture.SMALL, "buffer": 150, "learning_starts": 60, "every": 8,
-        "epsilon_steps": 200, "test_episodes": 4, "learner": QSettings(batch=4, target_every=10),
+        "env": "Catch-v0", "steps": 240, "games": 4, "network": Architecture.SMALL, "buffer": 100, "learning_starts": 40, "every": 8,
+        "epsilon_steps": 120, "test_episodes": 4, "learner": QSettings(batch=4, target_every=10),
     }  # fmt: skip
     return DQNSettings(**{**base, **changes})
 
@@ -47,3 +50,10 @@ def begin(folder: Path, settings: DQNSettings, seed: int = 3) -> Training:
 def again(run: RunDirectory, settings: DQNSettings) -> Training:
     """A run in memory that is on disk already."""
     return Training(recipe_named("dqn"), settings, run, open_game(settings))
+
+
+def shorten(patch: pytest.MonkeyPatch) -> None:
+    """Three validations in a run and many rows of metrics, however short it is."""
+    patch.setattr(task, "_VALIDATIONS", 3)
+    patch.setattr(task, "_APART", 1)
+    patch.setattr(task, "_ROW", 8)

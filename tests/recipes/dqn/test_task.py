@@ -17,7 +17,9 @@ from saccade.agents.q_settings import Optimiser, QSettings
 from saccade.agents.replay import Transitions
 from saccade.recipes.dqn import task as dqn_task
 from saccade.recipes.dqn.learning import DQNLearning
+from saccade.recipes.dqn.settings import DQNSettings
 from saccade.runs import RunDirectory, RunError
+from saccade.training.loop import Training
 
 from ...small_runs import Stop, assert_same, rows, silent, stop_at
 from .catch_runs import again, begin, game_of, small
@@ -33,51 +35,57 @@ def test_validations_are_at_most_twenty_and_not_too_near(
     assert dqn_task.validations(steps) == times
 
 
-def test_a_run_to_its_end(tmp_path: Path) -> None:
-    training = begin(tmp_path, small())
-    training.train(silent)
+def copied(whole: Path, folder: Path, settings: DQNSettings | None = None) -> Training:
+    """A copy of a run, as it comes from the disk."""
+    shutil.copytree(whole, folder, dirs_exist_ok=True)
+    training = again(RunDirectory.open(folder), settings or small())
+    assert training.restore() is None
+    return training
+
+
+def test_a_run_to_its_end(whole_run: Path, tmp_path: Path) -> None:
+    training = copied(whole_run, tmp_path)
     assert (tmp_path / "replay" / "frames.bin").exists()
     result = training.conclude()
     found = rows(tmp_path)
-    assert found[-1]["seen"] == 400 and found[-1]["epsilon"] < found[0]["epsilon"] == 1
+    assert found[-1]["seen"] == 240 and found[-1]["epsilon"] < found[0]["epsilon"] == 1
     assert sum("validation_return" in row for row in found) == 3
     assert -1 <= result["test"]["return"] <= 1 and len(result["test"]["returns"]) == 4 and result["test"]["length"] == 6
     assert [result[test]["epsilon"] for test in ("test", "test_nearly_greedy")] == [0.05, 0.01]
     assert json.loads(json.dumps(result)) == result and (tmp_path / "clip.mp4").stat().st_size > 1000
     assert not (tmp_path / "replay").exists()  # nothing is learned from it any more
+    once_more = again(training.run, small())
+    once_more.restore()
+    assert once_more.measure()["test"] == result["test"]  # measuring needs no replay buffer
+    assert not (tmp_path / "replay").exists()
 
 
-def test_updates_are_as_many_as_the_paper_makes(tmp_path: Path) -> None:
-    training = begin(tmp_path, small())
-    training.train(silent)
-    task = training.task
+def test_updates_are_as_many_as_the_paper_makes(whole_run: Path, tmp_path: Path) -> None:
+    task = copied(whole_run, tmp_path).task
     assert isinstance(task, dqn_task.DQNTask)
-    assert task.learning().learner.updates == (400 - 60) // 8
+    assert task.learning().learner.updates == (240 - 40) // 8
 
 
 CHANGES: list[dict[str, Any]] = [
-    {},
+    {},  # compared with the run that other tests look at
     {"priority": 0.6, "duelling": True, "learner": QSettings(batch=4, n_step=3)},
     {"games": 3, "env": "CatchShort-v0", "learner": QSettings(batch=4, optimiser=Optimiser.RMSPROP)},
 ]
 
 
 @pytest.mark.parametrize("changes", CHANGES)
-def test_resumed_is_as_if_never_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
-) -> None:
-    settings = small(**changes)
-    monkeypatch.setattr(dqn_task, "_ROW", 8)
-    begin(tmp_path / "whole", settings).train(silent)
+def test_resumed_is_as_if_never_stopped(whole_run: Path, tmp_path: Path, changes: dict[str, Any]) -> None:
+    settings, whole = small(**changes), tmp_path / "whole" if changes else whole_run
+    if changes:
+        begin(whole, settings).train(silent)
     broken = begin(tmp_path / "broken", settings)
     with pytest.raises(Stop):
         broken.train(stop_at(0.75))
     resumed = again(broken.run, settings)
-    assert (
-        resumed.restore() is None and 200 < resumed.seen < 300
-    )  # what came after the checkpoint is in the replay buffer's files
+    # what came after the checkpoint is in the replay buffer's files
+    assert resumed.restore() is None and 120 < resumed.seen < 180
     resumed.train(silent)
-    assert_same(tmp_path / "broken", tmp_path / "whole")
+    assert_same(tmp_path / "broken", whole)
 
 
 DRIVER = """
@@ -85,53 +93,44 @@ import sys
 sys.path.insert(0, sys.argv[3])
 import torch
 torch.set_num_threads(1)
-from tests.catching import register
-register()
-from saccade.recipes.dqn import task as dqn_task
-dqn_task._VALIDATIONS, dqn_task._APART, dqn_task._ROW = 3, 1, 8
+from tests.recipes.dqn.catch_runs import shorten
+import pytest
+shorten(pytest.MonkeyPatch())
 from saccade.training.launch import finish
 from pathlib import Path
 finish(Path(sys.argv[1]), lambda event: print(event.progress.seen if event.progress else 0, flush=True))
 """
 
 
-def test_killed_at_a_random_time_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_at_a_random_time_and_resumed(whole_run: Path, tmp_path: Path) -> None:
     settings = small()
-    monkeypatch.setattr(dqn_task, "_ROW", 8)
-    begin(tmp_path / "whole", settings).train(silent)
     begin(tmp_path / "killed", settings)
     home = str(Path(__file__).parents[3])
     call = [sys.executable, "-c", DRIVER, str(tmp_path / "killed"), "", home]
     with subprocess.Popen(call, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if int(line) >= 150:
+            if int(line) >= 96:
                 break
         time.sleep(float(torch.rand(())) * 0.1)
         process.kill()
     assert not (tmp_path / "killed" / "result.json").exists()
     resumed = again(RunDirectory.open(tmp_path / "killed"), settings)
     resumed.restore()
-    assert resumed.seen >= 60
+    assert resumed.seen >= 40
     resumed.train(silent)
-    assert rows(tmp_path / "killed") == rows(tmp_path / "whole")
+    assert rows(tmp_path / "killed") == rows(whole_run)
 
 
 def test_it_learns_to_catch(tmp_path: Path) -> None:
-    learner = QSettings(batch=32, target_every=50, learning_rate=5e-4)
+    learner = QSettings(batch=64, target_every=10, learning_rate=1e-3)
     settings = small(
-        steps=6000,
-        games=8,
-        buffer=5000,
-        learning_starts=500,
-        every=8,
-        epsilon_steps=2500,
-        test_episodes=40,
-        learner=learner,
-    )
+        env="CatchQuick-v0", steps=4000, games=16, buffer=5000, learning_starts=400, every=32, epsilon_steps=2000, test_episodes=40, learner=learner,
+    )  # fmt: skip
     training = begin(tmp_path, settings)
     training.train(silent)
-    assert training.measure()["test"]["return"] > 0.2  # a random policy has about -0.7
+    # over 40 episodes a random policy has -0.72 ± 0.11; of three seeds of this the worst had 0.15
+    assert training.measure()["test"]["return"] > -0.2
 
 
 def test_learning_begins_with_the_mean_of_the_observations_so_far(
@@ -159,8 +158,8 @@ def test_learning_begins_with_the_mean_of_the_observations_so_far(
     assert torch.equal(learning.learner.target[mean], network.mean)
 
 
-def test_a_replay_buffer_of_another_run_is_refused(tmp_path: Path) -> None:
-    begin(tmp_path, small()).train(silent)
+def test_a_replay_buffer_of_another_run_is_refused(whole_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(whole_run, tmp_path, dirs_exist_ok=True)
     (tmp_path / "checkpoint.safetensors").unlink()
     other = again(RunDirectory.open(tmp_path), small(buffer=80))
     with pytest.raises(RunError, match=r"replay stores .*, where .* is asked for"):
@@ -188,18 +187,7 @@ def test_a_lost_replay_buffer_is_reported(tmp_path: Path, lost: str) -> None:
 
 
 def test_metrics_that_are_not_measured_at_every_step_are_means_of_those_that_are(tmp_path: Path) -> None:
-    training = begin(tmp_path, small(games=3, every=4, steps=300))
+    training = begin(tmp_path, small(games=3, every=4, steps=150, buffer=300))
     training.train(silent)
-    late = [row for row in rows(tmp_path) if row["seen"] > 100]
+    late = [row for row in rows(tmp_path) if row["seen"] > 60]
     assert sum(row["loss"] is not None for row in late) > len(late) / 2
-
-
-def test_measuring_needs_no_replay_buffer(tmp_path: Path) -> None:
-    settings = small()
-    training = begin(tmp_path, settings)
-    training.train(silent)
-    training.conclude()
-    once_more = again(training.run, settings)
-    once_more.restore()
-    assert once_more.measure()["test"] == training.run.result["test"]  # type: ignore[index]
-    assert not (tmp_path / "replay").exists()

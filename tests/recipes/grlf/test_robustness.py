@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from saccade.agents import Saccader
 from saccade.recipes.active_vision.data import open_digits
 from saccade.recipes.active_vision.looks import rewire
 from saccade.recipes.cutout.settings import CutOutSettings
+from saccade.recipes.grlf import robustness as module
+from saccade.recipes.grlf.attacks import pgd
 from saccade.recipes.grlf.robustness import EPSILONS, STEPS, looking_classifier, measure, robustness
 from saccade.recipes.grlf.settings import GrlfSettings
 from saccade.runs import RunDirectory, RunError, find_runs, read_figures
@@ -27,7 +30,10 @@ def run(tmp_path_factory: pytest.TempPathFactory, tiny_mnist: Path) -> RunDirect
     return find_runs(folder)[0]
 
 
-def test_every_condition_becomes_a_figure(run: RunDirectory, tmp_path: Path, tiny_mnist: Path) -> None:
+def test_every_condition_becomes_a_figure(
+    run: RunDirectory, tmp_path: Path, tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "pgd", partial(pgd, steps=2))
     shares = list[float]()
     rows = robustness([run.folder], tmp_path, images=99, data=tiny_mnist, watch=shares.append)
     assert len(rows) == 4 + 2 * len(EPSILONS) and len(shares) == STEPS and shares[-1] == 1

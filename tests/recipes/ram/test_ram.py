@@ -12,7 +12,7 @@ from saccade.recipes.active_vision.data import open_digits
 from saccade.recipes.active_vision.looks import Looks, look, rewire
 from saccade.recipes.active_vision.measures import cost, drawn_accuracy
 from saccade.recipes.active_vision.settings import Gaze
-from saccade.recipes.active_vision.stopping import stop_when_sure, stopping
+from saccade.recipes.active_vision.stopping import stop_when_confident, stopping
 from saccade.recipes.ram.settings import CLUTTERED, Model, RamSettings
 from saccade.recipes.ram.wiring import wire
 from saccade.runs import find_runs
@@ -68,8 +68,8 @@ def test_the_looks_are_wired_as_in_the_paper(tiny_mnist: Path) -> None:
         "digits.image > field.image", "field.field > clutter.image", "clutter.cluttered > copies.image",
         "digits.label > copies.label", "copies.scene > eye.image", "eye.patch > reader.patch",
         "eye.fixation > reader.at", "reader.hidden > reader.state", "reader.logits > reward.logits",
-        "copies.target > reward.label", "reward.cross_entropy > reward.previous", "reader.hidden > sureness.hidden",
-        "reader.logits > sureness.logits", "copies.target > sureness.label", "reader.hidden | gaze.observation",
+        "copies.target > reward.label", "reward.cross_entropy > reward.previous", "reader.hidden > confidence.hidden",
+        "reader.logits > confidence.logits", "copies.target > confidence.label", "reader.hidden | gaze.observation",
         "eye.fixation > gaze.at", "gaze.action > eye.at", "reward.value > gaze.reward",
         "reader.logits > prediction.logits", "copies.target > prediction.label",
     }  # fmt: skip
@@ -125,13 +125,13 @@ def test_copies_share_the_scene_in_training_only(tiny_mnist: Path) -> None:
 def test_stopping_in_fact_is_stopping_as_computed(tiny_mnist: Path, threshold: float) -> None:
     splits, recipe = open_digits(str(tiny_mnist)), recipe_named("ram-cluttered")
     system = wire(SMALL, splits.train)
-    with torch.no_grad():  # forecasts all over the range
-        for parameter in system.graph.nodes["sureness"].parameters():
+    with torch.no_grad():  # confidences all over the range
+        for parameter in system.graph.nodes["confidence"].parameters():
             parameter.mul_(8)
     brain = system.graph.brain_state()
     looks = look(rewire(recipe, SMALL, brain, splits.test))
     computed = stopping(looks, threshold)
-    done = stop_when_sure(recipe, SMALL, brain, splits.test, threshold)
+    done = stop_when_confident(recipe, SMALL, brain, splits.test, threshold)
     assert (done.looks, done.accuracy) == (pytest.approx(computed.looks), pytest.approx(computed.accuracy))
     if threshold == 1:
         assert done.looks == SMALL.fixations and done.accuracy == looks.accuracy()[-1]
@@ -141,12 +141,12 @@ def test_stopping_leaves_looks_out(tiny_mnist: Path) -> None:
     splits, recipe = open_digits(str(tiny_mnist)), recipe_named("ram-cluttered")
     brain = wire(SMALL, splits.train).graph.brain_state()
     system = rewire(recipe, SMALL, brain, splits.test, stop=1e-6)
-    assert system.sure is not None
-    trace = system.graph.unroll(5, watch=(system.sure.sure,))
-    assert trace[system.sure.sure].shape == (1, 5)  # all were sure after the first look
+    assert system.confidence is not None
+    trace = system.graph.unroll(5, watch=(system.confidence.confidence,))
+    assert trace[system.confidence.confidence].shape == (1, 5)  # all were confident after the first look
     plain = replace(SMALL, model=Model.DENSE_64)
     with pytest.raises(ValueError, match="does not predict whether it is right"):
-        stop_when_sure(recipe, plain, wire(plain, splits.train).graph.brain_state(), splits.test, 0.5)
+        stop_when_confident(recipe, plain, wire(plain, splits.train).graph.brain_state(), splits.test, 0.5)
 
 
 def test_drawn_passes_look_at_the_same_scenes(tiny_mnist: Path) -> None:

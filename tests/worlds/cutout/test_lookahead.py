@@ -17,11 +17,11 @@ SIDE, LENGTH = 32, 6
 
 def test_trials_show_what_a_stroke_does_to_the_mask() -> None:
     data, pens = some(2), torch.tensor([[[10, 12], [2, 2]], [[24, 20], [30, 0]]])
-    segmenter, hint = Segmenter(SIDE, SIDE), data.masks.to(torch.uint8) * 200
+    segmenter, forecast = Segmenter(SIDE, SIDE), data.masks.to(torch.uint8) * 200
     dots = (pens[..., 0] * SIDE + pens[..., 1])[..., None]
     mask, _ = segmenter(data.images, dots, ALL, ALL)
     keys = segmenter.maps.keys.copy()
-    trials = Lookahead(segmenter, LENGTH)(hint, mask, pens, ALL, ALL)
+    trials = Lookahead(segmenter, LENGTH)(forecast, mask, pens, ALL, ALL)
     assert trials.shape == (2, 2, 8, 5) and trials.abs().max() <= 5 and bool(trials.isfinite().all())
     assert (segmenter.maps.keys == keys).all()  # tried out, not drawn
     direction = 2
@@ -54,10 +54,10 @@ def test_only_the_forecast_is_asked() -> None:
 
 def test_hopes_and_scores_are_those_of_the_expert() -> None:
     data, pens = some(2), torch.tensor([[[10, 12], [2, 2]], [[24, 20], [30, 0]]])
-    segmenter, hint = Segmenter(SIDE, SIDE), data.masks.to(torch.uint8) * 255
+    segmenter, forecast = Segmenter(SIDE, SIDE), data.masks.to(torch.uint8) * 255
     dots = (pens[..., 0] * SIDE + pens[..., 1])[..., None]
     mask, _ = segmenter(data.images, dots, ALL, ALL)
-    trials = Lookahead(segmenter, LENGTH)(hint, mask, pens, ALL, ALL)
+    trials = Lookahead(segmenter, LENGTH)(forecast, mask, pens, ALL, ALL)
     scores = Expert(segmenter, LENGTH)(data.masks, mask, pens, ALL, ALL)
     leads = scores != IMPOSSIBLE
     assert torch.allclose(trials[..., 4][leads], 20 * scores.clamp(-0.1, 0.1)[leads], atol=1e-5)

@@ -22,12 +22,12 @@ def scene(n: int = 1) -> dict[str, Tensor]:
         "distance": torch.full((n, SIDE, SIDE), 1000, dtype=torch.int32),
         "drawn": torch.zeros(n, SIDE, SIDE, dtype=torch.uint8),
         "pens": torch.tensor([[24, 12], [24, 40]]).expand(n, 2, 2).contiguous(),
-        "hint": torch.zeros(n, SIDE, SIDE, dtype=torch.uint8),
+        "forecast": torch.zeros(n, SIDE, SIDE, dtype=torch.uint8),
     }
 
 
-def look(hinted: bool = False, **changes: Tensor) -> tuple[Tensor, Tensor]:
-    view, probes = PenView(SIDE, SIDE, LENGTH, hinted)(**{**scene(), **changes})
+def look(with_forecast: bool = False, **changes: Tensor) -> tuple[Tensor, Tensor]:
+    view, probes = PenView(SIDE, SIDE, LENGTH, with_forecast)(**{**scene(), **changes})
     return view[0], probes[0]
 
 
@@ -65,9 +65,9 @@ def test_probes_tell_of_the_stroke() -> None:
 
 
 def test_a_forecast_is_seen_from_either_side() -> None:
-    hint = torch.zeros(1, SIDE, SIDE, dtype=torch.uint8)
-    hint[0, :, : SIDE // 2 - 4] = 255
-    view, probes = look(True, hint=hint)
+    forecast = torch.zeros(1, SIDE, SIDE, dtype=torch.uint8)
+    forecast[0, :, : SIDE // 2 - 4] = 255
+    view, probes = look(True, forecast=forecast)
     assert view.shape == (2, 10, 24, 24) and probes.shape == (2, 8, 9)
     assert view[0, 9, 12, 12] == 1 and view[1, 9, 12, 12] == 1
     mean, least, missing = probes[0, EAST, 6:]

@@ -71,7 +71,7 @@ def torn(path: Path) -> None:
     ("harm", "message"),
     [
         (grey, r"masks/a7\.png holds grey values \(120\): a mask is black and white; threshold it first"),
-        (full, r"masks/a7\.png has nothing but object: mend the mask"),
+        (full, r"masks/a7\.png has nothing but object: correct the mask"),
         (empty, r"masks/a7\.png has no object"),
         (small, r"masks/a7\.png is 4x5 pixels and .*images/a7\.png 10x12: make them one size"),
         (torn, r"masks/a7\.png cannot be read"),

@@ -192,7 +192,7 @@ def test_more_than_memory_holds(folder: Path) -> None:
 def test_what_is_left_out_is_reported(folder: Path) -> None:
     (folder / "cat" / "0.png").write_bytes(b"no")
     notices: list[str] = []
-    load_pictures(folder, PictureFormat(skip_unreadable=True), tell=notices.append)
+    load_pictures(folder, PictureFormat(skip_unreadable=True), notify=notices.append)
     assert len(notices) == 1 and "Left out 1 of 30 files" in notices[0] and "0.png: not a picture" in notices[0]
 
 

@@ -33,7 +33,7 @@ def evaluate(
     """Accuracy by fixation, how the eye moves, and the same reader under random fixations.
 
     Returns:
-        The measures, every look, and what the eye met and saw of the first images.
+        The measures, every look, and the first images with their glimpses.
     """
     system = rewire(recipe, settings, brain, data)
     looks = look(system)
@@ -50,7 +50,7 @@ def evaluate(
     if system.draws:
         measures["passes"] = system.draws + 1
         measures["accuracy_of_copies"] = drawn_accuracy(recipe, settings, brain, data, looks, system.draws)
-    if looks.sure is not None:
+    if looks.confidence is not None:
         measures["stopping"] = [dataclasses.asdict(stopping(looks, threshold)) for threshold in _THRESHOLDS]
     if system.field:
         measures["hit_rate"] = hit_rate(looks, system.field.side, system.digits.height, system.digits.width)
@@ -58,14 +58,14 @@ def evaluate(
 
 
 def _at_random(recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages) -> float:
-    """Accuracy of the same reader, led at random."""
+    """Accuracy of the same reader under random fixations."""
     random = dataclasses.replace(settings, gaze=Gaze.RANDOM)
     return look(rewire(recipe, random, brain, data, partly=True)).accuracy()[-1]
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the eye met and saw of the first images, uint8."""
+    """The first images as they were placed, and their glimpses, uint8."""
 
     images: Tensor  # (m, h, w) if grey, else (m, channels, h, w): as placed for the eye
     patches: Tensor  # (t, k, planes, s, s): of the first k of them
@@ -85,7 +85,7 @@ def _first_seen(system: LookingSystem) -> Seen:
 
 
 def save_looks(path: Path, looks: Looks, seen: Seen, classes: Sequence[str]) -> None:
-    """Keep every look for the report, and what was seen of the first images."""
+    """Save every look for the report, and the first images with their glimpses."""
     tensors = {
         "places": looks.places.half(),
         "probabilities": looks.probabilities.half(),

@@ -1,4 +1,4 @@
-"""A system looks at every image of a set: where, and what it thought."""
+"""Runs a system on every image of a set: its fixations and its predictions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Looks:
     probabilities: Tensor  # (t, n, classes)
     labels: Tensor  # (n,)
     centres: Tensor | None = None  # (n, 2), of the digits, where they lie in a field
-    sure: Tensor | None = None  # (t, n), probability to be right, as the system forecasts it
+    confidence: Tensor | None = None  # (t, n), predicted probability that the prediction is right
 
     @property
     def correct(self) -> Tensor:
@@ -91,7 +91,7 @@ def look(system: LookingSystem, batch: int | None = None) -> Looks:
     n, parts = len(system.digits.labels), list[tuple[Tensor, ...]]()
     watch: tuple[Out[Any], ...] = system.eye.fixation, system.reader.logits, system.digits.label
     extra = {"centres": system.field.centre} if system.field else {}
-    extra |= {"sure": system.sure.sure} if system.sure else {}
+    extra |= {"confidence": system.confidence.confidence} if system.confidence else {}
     watch = *watch, *extra.values()
     for start in range(0, n, batch):
         trace = system.graph.unroll(min(batch, n - start), watch=watch)
@@ -100,4 +100,4 @@ def look(system: LookingSystem, batch: int | None = None) -> Looks:
     places, probabilities, labels, *others = (torch.cat(column, 1) for column in zip(*parts, strict=True))
     found = dict(zip(extra, others, strict=True))
     centres = found["centres"][0] if "centres" in found else None
-    return Looks(places, probabilities, labels[0], centres, found.get("sure"))
+    return Looks(places, probabilities, labels[0], centres, found.get("confidence"))

@@ -1,4 +1,4 @@
-"""Measures of looks: how the eye moves, whether it finds the digit, what several passes say, and what a pass costs."""
+"""Measures of looks: how the eye moves, whether it finds the digit, the accuracy over several passes, and the cost of a pass."""
 
 from __future__ import annotations
 

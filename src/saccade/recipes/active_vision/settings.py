@@ -26,7 +26,7 @@ class Gaze(StrEnum):
 class LookSettings(TrainingSettings):
     """What a run of a system that classifies by fixations depends on, besides the seed."""
 
-    _image_side: ClassVar[int | None] = 28  # of digits; None: only the data tell
+    _image_side: ClassVar[int | None] = 28  # of digits; None: known from the data only
 
     seen: Annotated[int, AtLeast(1)] = 1_200_000
     """Images seen in training, repetitions counted."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from saccade.graph import Graph, Out
 from saccade.runs import Metric
-from saccade.vision import Crop, GlimpseSensor, Sureness, WholeView
+from saccade.vision import Confidence, Crop, GlimpseSensor, WholeView
 from saccade.worlds import ClassificationReward, Digits, Field, Prediction
 
 ACCURACY = Metric("accuracy", "accuracy", "fraction of test images", "{:.1%}")
@@ -27,7 +27,7 @@ class LookingSystem:
     prediction: Prediction
     field: Field | None = None  # where the digit lies, if not in the middle
     draws: int = 0  # passes with sampled fixations over the test images, besides the one with the most probable ones
-    sure: Sureness | None = None  # predicts whether the answer so far is right
+    confidence: Confidence | None = None  # predicts whether the prediction is right
 
     @property
     def measured(self) -> Mapping[Metric, Out[Any]]:

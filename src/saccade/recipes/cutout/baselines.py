@@ -96,10 +96,10 @@ def expert_game(
     data: MaskedImages, rules: CutOutRules, target: Tensor, which: slice, far_sighted: bool = True
 ) -> Wired:
     """A game of an expert that takes `target`, bool `(n, h, w)`, for the masks of the images."""
-    parts = cutout(data.part(which), rules, shuffle=False, hints=target[which].to(torch.uint8) * 255)
+    parts = cutout(data.part(which), rules, shuffle=False, forecasts=target[which].to(torch.uint8) * 255)
     aim, expert = Forecast(*data.size), Expert(parts.segmenter, rules.length, far_sighted)
     policy = TwoPenGreedyPolicy() if rules.pens is Pens.BOTH else GreedyPolicy()
-    parts.scenes.hint >> aim.hint
+    parts.scenes.forecast >> aim.forecast
     aim.mask >> expert.target
     parts.segmenter.mask >> expert.mask
     parts.canvas.pens >> expert.pens

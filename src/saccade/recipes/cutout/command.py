@@ -1,4 +1,4 @@
-"""The command `saccade cutout`: the mask of an object by strokes on a picture. It does without torch, and does not wait for it."""
+"""The command `saccade cutout`: the mask of an object by strokes on a picture. It never imports torch, which would take longer than the rest."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The tool for people: an image and a picture of strokes on it in, a mask out.
+"""The command `saccade cutout`: reads an image and a picture of strokes on it, writes a mask.
 
-What is compiled is read while the pictures are, and torch is not: of a second or two much would be waiting for libraries.
+Compiled kernels are loaded while the pictures are read, and torch is not imported: most of a second or two would go into imports.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _COPIED = 0.5  # share of pixels that are the image's, in a copy of it
 
 
 class CutoutError(ValueError):
-    """An image or its strokes cannot be used; the message names the file and the mend."""
+    """An image or its strokes cannot be used; the message names the file and the fix."""
 
 
 def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODESIC) -> Mask:
@@ -56,8 +56,8 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
     try:
         Image.fromarray(mask.view(np.uint8) * np.uint8(255)).save(out, compress_level=1)
     except (OSError, ValueError) as error:
-        mend = "name a picture, such as mask.png" if out.parent.is_dir() else f"make the folder {out.parent} first"
-        raise CutoutError(f"{out} cannot be written ({error}): {mend}") from error
+        fix = "name a picture, such as mask.png" if out.parent.is_dir() else f"make the folder {out.parent} first"
+        raise CutoutError(f"{out} cannot be written ({error}): {fix}") from error
     return mask
 
 
@@ -85,8 +85,8 @@ def _labels(path: Path, ink: Pixels, image: Pixels) -> Strokes:
 
 
 def _is_layer(ink: Pixels, image: Pixels) -> bool:
-    """Strokes on a transparent layer, and not on a copy of an image that is transparent in places itself."""
-    every = max(1, ink.shape[0] // 500)  # of large pictures some rows and columns tell
+    """Whether the strokes are on a transparent layer, not on a copy of an image that is itself transparent in places."""
+    every = max(1, ink.shape[0] // 500)  # of large pictures some rows and columns are enough
     ink, image = ink[::every, ::every], image[::every, ::every]
     opaque = ink[..., 3] >= 128
     if opaque.all():

@@ -37,7 +37,7 @@ class Forecasters:
     """One network a fold.
 
     Args:
-        data: the images; a third of them, every third, is each network's own to forecast.
+        data: the images; each network forecasts its own third, every third image, and is trained on the others.
         seed: of weights and augmentation.
     """
 
@@ -47,7 +47,7 @@ class Forecasters:
         self._folds = [_fold(data.part(self._own != fold), seed * FOLDS + fold) for fold in range(FOLDS)]
 
     def update(self, fold: int, n: int, progress: float) -> Mapping[str, float]:
-        """Let one network learn from `n` more images."""
+        """Train one network on `n` more images."""
         chosen = self._folds[fold]
         update, trace = chosen.learner.update(n, progress, watch=(chosen.loss.iou,))
         return {"loss": update.loss, "reward": 0.0, "train_iou": float(trace[chosen.loss.iou].mean())}

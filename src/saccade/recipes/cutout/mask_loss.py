@@ -1,4 +1,4 @@
-"""What a forecast of a mask is worth."""
+"""The loss of a forecast of a mask."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class MaskLoss(Module):
     logits: In[Float[Tensor, "b h w"]]
     ground_truth: In[Float[Tensor, "b h w"]]
     loss: Out[Loss]
-    iou: Out[Float[Tensor, "b"]]  # of the mask that the logits say
+    iou: Out[Float[Tensor, "b"]]  # of the mask that the logits imply
 
     def forward(self, logits: Tensor, ground_truth: Tensor) -> tuple[Tensor, Tensor]:
         """Loss and intersection over union, each `(b,)`."""

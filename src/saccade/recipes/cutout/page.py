@@ -92,7 +92,7 @@ def _tiles(group: Group) -> str:
 
 
 def _verdict(group: Group, iou: Spread) -> str:
-    """What has to be said where it is no better than what needs no scribbler."""
+    """A warning where it is no better than a baseline that needs no scribbler."""
     words = []
     for name, path in (
         ("the blind script", "test.baselines.blind script.iou"),

@@ -61,7 +61,7 @@ class ScribblerNetwork(Module):
 
 
 def quiet(layer: nn.Linear) -> nn.Linear:
-    """A last layer that says next to nothing at first: all choices are alike."""
+    """A last layer with small initial outputs: at first all choices are nearly equally probable."""
     nn.init.normal_(layer.weight, std=0.01)
     nn.init.zeros_(layer.bias)
     return layer

@@ -34,7 +34,7 @@ class CutOutSettings(TrainingSettings):
     length: Annotated[int, AtLeast(1)] = 18
     """Pixels of a stroke."""
     pens: Pens = Pens.BOTH
-    """What a move moves: one pen, or both."""
+    """Pens that move at every step: one, or both."""
     reward: CutOutReward = CutOutReward.GAIN
     """The reward of a move."""
     sight: Sight = Sight.PENS
@@ -46,11 +46,11 @@ class CutOutSettings(TrainingSettings):
     forecast: Annotated[int, AtLeast(0)] = 40_000
     """Images that each of three networks sees first, to forecast masks for the scribbler; 0: no forecast."""
     imitate: Annotated[float, Between(0, 1)] = 1.0
-    """Share of training in which, in every other update, the scribbler also imitates an expert that knows the ground truth, less and less."""
+    """Share of training in which, in every other update, the scribbler also imitates an expert that knows the ground truth, with a falling weight."""
     units: Annotated[int, AtLeast(1)] = 128
     """Size of the network's hidden layers."""
     minibatch: Annotated[int, AtLeast(1)] = 240
-    """Moves of an update of the weights."""
+    """Moves in the minibatch of an update."""
     learner: LearnerSettings = dataclasses.field(
         default_factory=lambda: LearnerSettings(learning_rate=1e-3, policy_learning_rate=1e-3, epochs=3, clip_norm=0.5)
     )

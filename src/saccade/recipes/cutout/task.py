@@ -54,7 +54,7 @@ class CutOutTask(BaseTask):
         self.data_id = DataId(data.train.name, data.train.fingerprint)
         self._begun: tuple[CutOutSystem, Learner] | None = None
         self._weights = BestWeights()
-        self._validation_hints: Tensor | None = None
+        self._validation_forecasts: Tensor | None = None
 
     def batch(self, seen: int) -> int:
         """Images of the update after so many."""
@@ -84,8 +84,8 @@ class CutOutTask(BaseTask):
         """The scribbler and its learner; made when the forecasts are done, which it reads."""
         if self._begun is None:
             torch.manual_seed(self._seed)
-            hints = None if self.forecasters is None else self.forecasters.of_training()
-            system = wire(self.settings, self.data.train, hints)
+            forecasts = None if self.forecasters is None else self.forecasters.of_training()
+            system = wire(self.settings, self.data.train, forecasts)
             system.graph.seed(self._seed)
             self._begun = system, Learner(system.graph, self.settings.learner, self.settings.minibatch)
         return self._begun
@@ -98,25 +98,25 @@ class CutOutTask(BaseTask):
         data = self.data.validation
         if self._begun is None and self.forecasters is not None:
             return {"validation_iou": float(overlap(self.forecasters.of(data.images) >= 128, data.masks).mean())}
-        if self._validation_hints is None and self.forecasters is not None:
-            self._validation_hints = self.forecasters.of(data.images)
+        if self._validation_forecasts is None and self.forecasters is not None:
+            self._validation_forecasts = self.forecasters.of(data.images)
         brain = self._averaged()
-        iou = float(self._games(data, self._validation_hints, brain).iou[-1].mean())
+        iou = float(self._games(data, self._validation_forecasts, brain).iou[-1].mean())
         self._weights.validated(iou, brain)
         return {"validation_iou": iou}
 
     def games(self, data: MaskedImages) -> Games:
         """One game on every image, with the most probable strokes of the scribbler that did best so far."""
-        hints = None if self.forecasters is None else self.forecasters.of(data.images)
-        return self._games(data, hints, self._weights.best or self._averaged())
+        forecasts = None if self.forecasters is None else self.forecasters.of(data.images)
+        return self._games(data, forecasts, self._weights.best or self._averaged())
 
     def _averaged(self) -> Mapping[str, Tensor]:
         """The scribbler's weights, averaged over its last updates."""
         return self._weights.mean.state or self.policy()[0].graph.brain_state()
 
-    def _games(self, data: MaskedImages, hints: Tensor | None, brain: Mapping[str, Tensor]) -> Games:
+    def _games(self, data: MaskedImages, forecasts: Tensor | None, brain: Mapping[str, Tensor]) -> Games:
         def wired(which: slice) -> Wired:
-            system = wire(self.settings, data.part(which), None if hints is None else hints[which], learn=False)
+            system = wire(self.settings, data.part(which), None if forecasts is None else forecasts[which], learn=False)
             system.graph.load_brain_state(brain)
             system.graph.eval()
             return system.graph, system.parts
@@ -136,9 +136,9 @@ class CutOutTask(BaseTask):
         }
 
     def _known_baselines(self, folder: Path) -> dict[str, Any] | None:
-        """The baselines of the run that has lent this one its forecasts, if that has ended and played the same game.
+        """The baselines of the run whose forecasts this one shares, if that has ended and played the same game.
 
-        They depend on images, rules and forecast alone: twenty runs of a sweep need not play them twenty times.
+        They depend on images, rules and forecast alone: twenty runs of a sweep need not play them twenty times over.
         """
         path = RunDirectory.open(folder).about["like"]
         if path is None or not (Path(path) / "settings.json").exists():

@@ -4,7 +4,7 @@
                   ^_______________________________________________________________________|
 
 The world draws and segments; the brain sees crops around its two pens and what lies along each stroke it could draw, and, where it has a
-forecast of the mask, what the stroke would make of it. An expert that knows the ground truth may be imitated along with proximal policy
+forecast of the mask, what the stroke would change by that forecast. An expert that knows the ground truth may be imitated along with proximal policy
 optimisation, less and less.
 """
 
@@ -43,18 +43,18 @@ class CutOutSystem:
     imitation: Imitation | None
 
 
-def wire(s: CutOutSettings, data: MaskedImages, hints: Tensor | None = None, learn: bool = True) -> CutOutSystem:
+def wire(s: CutOutSettings, data: MaskedImages, forecasts: Tensor | None = None, learn: bool = True) -> CutOutSystem:
     """Wire the scribbler around images.
 
     Args:
         s: the settings.
         data: the images.
-        hints: forecasts of their masks, uint8 `(N, h, w)`.
+        forecasts: forecasts of their masks, uint8 `(N, h, w)`.
         learn: False: in the order of the set, and without an expert.
     """
     scale = _SCALE / s.episode_steps if s.reward is CutOutReward.IOU else _SCALE  # rewards of every step add up
-    parts = cutout(data, s.rules, shuffle=learn, hints=hints, scale=scale)
-    sight, network = _eyes(s, parts, data, hinted=hints is not None)
+    parts = cutout(data, s.rules, shuffle=learn, forecasts=forecasts, scale=scale)
+    sight, network = _eyes(s, parts, data, with_forecast=forecasts is not None)
     scribbler = (Scribbler if s.pens is Pens.ONE else TwoHandedScribbler)(PPO(s.ppo))
 
     network.logits >> scribbler.logits
@@ -68,15 +68,15 @@ def wire(s: CutOutSettings, data: MaskedImages, hints: Tensor | None = None, lea
     return CutOutSystem(graph, parts, expert, imitation)
 
 
-def _eyes(s: CutOutSettings, parts: CutOutParts, data: MaskedImages, hinted: bool) -> tuple[list[Module], Brain]:
+def _eyes(s: CutOutSettings, parts: CutOutParts, data: MaskedImages, with_forecast: bool) -> tuple[list[Module], Brain]:
     """What the scribbler sees, and its network behind it."""
     height, width = data.size
     if s.sight is not Sight.PENS:
         picture = PictureNetwork(3 if s.sight is Sight.DRAWN_IN else 5, height, width, s.episode_steps, s.units)
         parts.view.view >> picture.view
         return [parts.view], picture
-    view = PenView(height, width, s.length, hinted)
-    foreseen = Lookahead.features if hinted else 0
+    view = PenView(height, width, s.length, with_forecast)
+    foreseen = Lookahead.features if with_forecast else 0
     network = ScribblerNetwork(view.planes, view.features, s.episode_steps, s.units, foreseen)
     parts.scenes.image >> view.image
     parts.segmenter.mask >> view.mask
@@ -85,11 +85,11 @@ def _eyes(s: CutOutSettings, parts: CutOutParts, data: MaskedImages, hinted: boo
     parts.canvas.pens >> view.pens
     view.view >> network.view
     view.probes >> network.probes
-    if not hinted:
+    if not with_forecast:
         return [view], network
     ahead = Lookahead(parts.segmenter, s.length)
-    parts.scenes.hint >> view.hint
-    parts.scenes.hint >> ahead.hint
+    parts.scenes.forecast >> view.forecast
+    parts.scenes.forecast >> ahead.forecast
     parts.segmenter.mask >> ahead.mask
     parts.canvas.pens >> ahead.pens
     ahead.trials >> network.trials

@@ -32,7 +32,7 @@ class DQNSettings:
     protocol: Protocol = Protocol.PAPER
     """How Atari games are set up: as in the paper, or the newer way with sticky actions."""
     network: Architecture = Architecture.SMALL
-    """Which published network."""
+    """Architecture of the network: that of 2013 or of 2015."""
     duelling: bool = False
     """Duelling network: state value and advantages in two streams (Wang et al. 2016)."""
     precision: Precision = Precision.AUTO

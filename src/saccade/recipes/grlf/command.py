@@ -5,11 +5,10 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import tyro
 
-from saccade.command_line import Command, UsageError, parse
+from saccade.command_line import Command, UsageError, options_of, parse
 
 _TEXT = "Accuracy under attacks, occlusion and clutter, and that of a plain network of equal clean accuracy."
 
@@ -20,7 +19,7 @@ class RobustnessOptions:
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Finished runs of the digits task, or folders of them."""
-    images: Annotated[int, tyro.conf.arg(name="test-images", aliases=["--images"])] = 1000
+    test_images: int = 1000
     """Test images to attack."""
     results: Path = Path("results")
     """Where the figures go."""
@@ -34,14 +33,16 @@ def _robustness(arguments: list[str]) -> None:
 
     from saccade.denormals import flushed
     from saccade.recipes.grlf.robustness import robustness
+    from saccade.runs.old_names import current_arguments
     from saccade.terminal import ShareBar
 
-    options: RobustnessOptions = parse(RobustnessOptions, arguments, "robustness", _TEXT)
-    if not options.runs or options.images < 1:
+    words = current_arguments(arguments, [*options_of(RobustnessOptions)])
+    options: RobustnessOptions = parse(RobustnessOptions, words, "robustness", _TEXT)
+    if not options.runs or options.test_images < 1:
         raise UsageError("saccade robustness needs a run directory, or several, and --test-images of 1 or more")
     command = shlex.join(["saccade", "robustness", *arguments])
     with flushed(), ShareBar(Console(stderr=True), "attacking") as bar:
-        found = robustness(options.runs, options.results, options.images, options.data, command, bar.show)
+        found = robustness(options.runs, options.results, options.test_images, options.data, command, bar.show)
     table = Table(title="accuracy on changed test images")
     for column in ("", "looking", "plain network"):
         table.add_column(column, justify="right" if column else "left")

@@ -40,5 +40,5 @@ GRLF = _recipe(
     GrlfSettings(),
 )
 GRLF_FIELD = _recipe(
-    "grlf-field", "The same, the digit anywhere in a 60x60 field: here the saccader has to search", FIELD
+    "grlf-field", "As grlf, but with the digit anywhere in a 60x60 field: the saccader has to search", FIELD
 )

@@ -30,12 +30,12 @@ from .wiring import wire as wire_ram
 class PictureSettings(RamSettings):
     """Settings of RAM, how the pictures are read, and who sees them."""
 
-    _image_side: ClassVar[int | None] = None  # the folder tells
+    _image_side: ClassVar[int | None] = None  # known from the folder only
 
     side: Annotated[int, AtLeast(0)] = 0
-    """Scale every picture, and cut its middle out, to a square of this side; 0: as they are, all of one size."""
+    """Scale and centre-crop every picture to a square of this side; 0: as they are, all of one size."""
     colour: Colour = Colour.AS_IS
-    """What is kept of the colours."""
+    """Colours of the pictures: as the files have them, grey, or RGB."""
     skip_unreadable: bool = False
     """Leave files out that cannot be read as pictures."""
     encoder: str = ""
@@ -92,7 +92,7 @@ def open_pictures(
 
 
 def _summary(train: LabelledImages, test: LabelledImages) -> str:
-    """What was found, so that a folder laid out otherwise than one thinks is seen."""
+    """What was found, so that an unexpected folder layout is noticed."""
     counts = torch.bincount(torch.cat([train.labels, test.labels]), minlength=len(train.classes)).tolist()
     named = [f"{name} {count}" for name, count in zip(train.classes, counts, strict=True)]
     more = f", and {len(named) - 8} more" if len(named) > 8 else ""
@@ -161,7 +161,7 @@ def load_encoder(name: str) -> nn.Module:
         raise SettingsError(f"--encoder {name}: {error} (it is looked for in {here} and among the packages)") from error
     except SettingsError:
         raise
-    except Exception as error:  # whatever the user's code does wrong
+    except Exception as error:  # any error of the user's code
         reason = " ".join(str(error).split())
         raise SettingsError(f"--encoder {name}: {type(error).__name__} in {module_name}: {reason}") from error
     finally:

@@ -37,10 +37,12 @@ def _recipe(name: str, summary: str, settings: RamSettings) -> Recipe:
     )
 
 
-RAM_MNIST = _recipe("ram-mnist", "Six 8x8 glimpses at a centred digit", MNIST)
-RAM_TRANSLATED = _recipe("ram-translated", "Eight three-scale glimpses; the digit lies anywhere in 60x60", TRANSLATED)
-RAM_CLUTTERED = _recipe("ram-cluttered", "The same among four pieces of other digits", CLUTTERED)
-RAM_CLUTTERED_100 = _recipe("ram-cluttered-100", "Four scales; the digit among clutter in 100x100", CLUTTERED_100)
+RAM_MNIST = _recipe("ram-mnist", "RAM: six 8x8 glimpses at a centred digit", MNIST)
+RAM_TRANSLATED = _recipe(
+    "ram-translated", "RAM: eight three-scale glimpses; the digit lies anywhere in 60x60", TRANSLATED
+)
+RAM_CLUTTERED = _recipe("ram-cluttered", "RAM: as ram-translated, among four pieces of other digits", CLUTTERED)
+RAM_CLUTTERED_100 = _recipe("ram-cluttered-100", "RAM: as ram-cluttered, with four scales in 100x100", CLUTTERED_100)
 RAM = Recipe(
     "ram",
     "RAM on pictures of one's own: --data DIR, a sub-folder a class",

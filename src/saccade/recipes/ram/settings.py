@@ -15,7 +15,7 @@ PIECE = 8  # side of a piece of clutter, in pixels
 
 
 class Model(StrEnum):
-    """Who classifies: RAM, or one of the paper's networks that see the whole image at once."""
+    """What classifies: RAM, or one of the paper's networks that see the whole image at once."""
 
     RAM = "ram"
     DENSE_64 = "dense-64"  # two hidden layers of 64 units
@@ -28,7 +28,7 @@ class Reader(StrEnum):
 
     CONVOLUTIONAL = "convolutional"  # convolutions with layer normalisation, gated by the place; a GRU
     DENSE = "dense"  # one linear layer, gated by the place; a GRU
-    PUBLISHED = "published"  # as in the paper: linear layers added, a core of rectified linear units; no sureness
+    PUBLISHED = "published"  # as in the paper: linear layers added, a core of rectified linear units; no confidence
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class RamSettings(LookSettings):
     """Everything that a run of RAM depends on, besides the seed."""
 
     model: Model = Model.RAM
-    """Who classifies; the plain networks have one look, at everything."""
+    """What classifies: RAM, or a plain network that sees the whole image at once."""
     reader: Reader = Reader.CONVOLUTIONAL
     """RAM's glimpse network, core and class head."""
     scales: Annotated[int, AtLeast(1)] = 1
     """Patches of a glimpse, each twice as wide as the last."""
     clutter: Annotated[int, AtLeast(0)] = 0
-    """Pieces of other training digits strewn over the field."""
+    """Pieces of other training digits scattered over the field."""
     copies: Annotated[int, AtLeast(1)] = 1
     """Episodes that share one scene in training (Monte Carlo copies); each counts as an image seen."""
     draws: Annotated[int, AtLeast(0)] = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saccade.recipes.active_vision.stopping import stop_when_sure
+from saccade.recipes.active_vision.stopping import stop_when_confident
 from saccade.recipes.active_vision.task import LookingTask
 from saccade.training.task import EarlyExit
 
@@ -17,4 +17,4 @@ class RamTask(LookingTask):
             ValueError: the threshold is no probability, or the system does not predict whether it is right.
         """
         brain = self.system.graph.brain_state()
-        return stop_when_sure(self.recipe, self.settings, brain, self.data.test, threshold)
+        return stop_when_confident(self.recipe, self.settings, brain, self.data.test, threshold)

@@ -5,8 +5,8 @@
                                                        └──── gaze
 
 Glimpses of one or several scales, the first at the centre; a glimpse network joins what is seen with
-where, a recurrent core adds the glimpses up, names the digit, and tells the location network where
-to look next. The hybrid loss of the paper: cross-entropy through everything that can be
+where, a recurrent core adds the glimpses up, names the digit, and informs the location network, which
+chooses where to look next. The hybrid loss of the paper: cross-entropy through everything that can be
 differentiated, REINFORCE with a learned baseline for the places.
 """
 
@@ -20,10 +20,10 @@ from saccade.graph import Graph, Loop, Module, Out
 from saccade.recipes.active_vision.settings import gaze_of
 from saccade.recipes.active_vision.system import LookingSystem
 from saccade.vision import (
+    Confidence,
     GlimpseSensor,
     PlainReader,
     RecurrentReader,
-    Sureness,
     WholeView,
     convolutional_network,
     dense_network,
@@ -40,7 +40,9 @@ _READERS: dict[Reader, Callable[[int, int, int, int], RecurrentReader]] = {
     Reader.PUBLISHED: published_reader,
 }
 
-_Watched = tuple[GlimpseSensor | WholeView, RecurrentReader | PlainReader, ClassificationReward, Sureness | None, Loop]
+_Watched = tuple[
+    GlimpseSensor | WholeView, RecurrentReader | PlainReader, ClassificationReward, Confidence | None, Loop
+]
 
 
 def wire(
@@ -64,13 +66,13 @@ def wire(
     digits.label >> copies.label
 
     looks = _glimpses(s, data, copies, stop, reader) if s.model is Model.RAM else _one_look(s, data, copies)
-    eye, sees, reward, sure, loop = looks
+    eye, sees, reward, confidence, loop = looks
     prediction = Prediction()
     sees.logits >> prediction.logits
     copies.target >> prediction.label
     graph = Graph(digits, *scene, copies, loop, prediction)
     draws = s.draws if graph.actors else 0  # no other model samples fixations
-    return LookingSystem(graph, digits, eye, sees, reward, prediction, field, draws, sure)
+    return LookingSystem(graph, digits, eye, sees, reward, prediction, field, draws, confidence)
 
 
 def _glimpses(
@@ -81,7 +83,7 @@ def _glimpses(
     reader = (reader or _READERS[s.reader](s.patch, s.units, classes, eye.planes)).named("reader")
     reward = ClassificationReward(s.fixations, s.reward, classes, s.spread).named("reward")
     gaze = gaze_of(s, Reinforce(s.reinforce), data.size)
-    sure = None if s.reader is Reader.PUBLISHED else Sureness(s.units, classes, s.fixations, stop)
+    confidence = None if s.reader is Reader.PUBLISHED else Confidence(s.units, classes, s.fixations, stop)
 
     scene.scene >> eye.image
     eye.patch >> reader.patch
@@ -96,14 +98,14 @@ def _glimpses(
         eye.fixation >> gaze.at
         reward.value >> gaze.reward
     look: list[Module] = [eye, reader, reward]
-    if sure is not None:
-        reader.hidden >> sure.hidden
-        reader.logits >> sure.logits
-        scene.target >> sure.label
-        look.append(sure)
-    until = sure.enough if sure is not None and stop < 1 else None
+    if confidence is not None:
+        reader.hidden >> confidence.hidden
+        reader.logits >> confidence.logits
+        scene.target >> confidence.label
+        look.append(confidence)
+    until = confidence.enough if confidence is not None and stop < 1 else None
     # The gaze comes last: whoever moves the eye, the first glimpse is at the centre.
-    return eye, reader, reward, sure, Loop(*look, gaze, times=s.fixations, until=until)
+    return eye, reader, reward, confidence, Loop(*look, gaze, times=s.fixations, until=until)
 
 
 def _one_look(s: RamSettings, data: LabelledImages, scene: Copies) -> _Watched:

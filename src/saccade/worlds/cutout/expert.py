@@ -18,8 +18,8 @@ IMPOSSIBLE = -1.0  # the score of a move that does not move
 class Expert(World):
     """Scores every move of both pens against a target mask: the true one, or one that is forecast.
 
-    With `far_sighted` a move is worth what `planner.Trials.worth` says. Without, what it gains in overlap, less 0.01 times the share that has been
-    drawn on, ties being broken at random: a greedy oracle of one step.
+    With `far_sighted` the score is `planner.Trials.score`. Without, it is the gain in overlap, less 0.01 times the share of the stroke that has been
+    drawn on, and ties are broken at random: a greedy oracle of one step.
 
     Args:
         segmenter: whose masks they are; geodesic.
@@ -53,7 +53,7 @@ class Expert(World):
             return torch.zeros(n, 2, 8)
         tried = self._planner.try_out(target, pens, fresh & active)
         if self.far_sighted:
-            scores = tried.worth
+            scores = tried.score
         else:  # a stroke back gains nothing and costs nothing, but it leads nowhere
             noise = np.float32(self._TIE) * torch.rand(n, 2, 8, generator=self.rng).numpy()
             scores = tried.gains - self._BACK * tried.redrawn + noise
@@ -63,13 +63,13 @@ class Expert(World):
 class Forecast(World):
     """The mask that a forecast stands for: what is more likely object than ground."""
 
-    hint: In[UInt8[Tensor, "b height width"]]
+    forecast: In[UInt8[Tensor, "b height width"]]
     mask: Out[Bool[Tensor, "b height width"]]
 
     def __init__(self, height: int, width: int) -> None:
         super().__init__()
         self.height, self.width = height, width
 
-    def forward(self, hint: Tensor) -> Tensor:
+    def forward(self, forecast: Tensor) -> Tensor:
         """The mask."""
-        return hint >= 128
+        return forecast >= 128

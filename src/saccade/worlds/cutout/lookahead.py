@@ -1,4 +1,4 @@
-"""What a scribbler would see of its next stroke: every one tried out, and evaluated against a forecast of the mask."""
+"""Lookahead of one stroke: every one is tried out, and evaluated against a forecast of the mask."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from saccade.vision.segmenter import Segmenter
 
 from .planner import Planner
 
-_NOWHERE = -0.05  # gain and worth of a stroke that leads nowhere
+_NOWHERE = -0.05  # gain and score of a stroke that leads nowhere
 _GAIN, _SHARE = 20.0, 10.0  # bring gains in overlap, and the roots of shares of pixels, to about one
 _MOST = 5.0
 
@@ -21,14 +21,14 @@ class Lookahead(World):
     """How the expert would score each of the eight strokes of both pens if the forecast were the mask: the ground truth is not seen.
 
     Of each: the gain in overlap; the square roots of the pixels that it would put right and of those that it would spoil, as shares of the
-    union; by how much it raises what the pen may hope for; and the expert's score of all that.
+    union; by how much it raises the pen's approach value; and the expert's score of all that.
 
     Args:
         segmenter: whose masks they are; geodesic.
         length: of a stroke, in pixels.
     """
 
-    hint: In[UInt8[Tensor, "b height width"]]
+    forecast: In[UInt8[Tensor, "b height width"]]
     mask: In[Bool[Tensor, "b height width"]]  # so that it comes after the segmenter
     pens: In[Int[Tensor, "b 2 2"]]
     fresh: In[Fresh]
@@ -42,18 +42,18 @@ class Lookahead(World):
         self.height, self.width = segmenter.height, segmenter.width
         self._planner = Planner(segmenter, length)
 
-    def forward(self, hint: Tensor, mask: Tensor, pens: Tensor, fresh: Tensor, active: Tensor) -> Tensor:
+    def forward(self, forecast: Tensor, mask: Tensor, pens: Tensor, fresh: Tensor, active: Tensor) -> Tensor:
         """The trials, `(b, 2, 8, 5)`, each about one in size and at most five.
 
         Raises:
             ValueError: the segmenter keeps no maps.
         """
-        tried = self._planner.try_out(hint >= 128, pens, fresh & active)
+        tried = self._planner.try_out(forecast >= 128, pens, fresh & active)
         seen = (
             _GAIN * np.nan_to_num(tried.gains, nan=_NOWHERE),
-            np.sqrt(_SHARE * tried.mended),
-            np.sqrt(_SHARE * tried.lost),
-            _GAIN * tried.hopes,
-            _GAIN * np.nan_to_num(tried.worth, nan=_NOWHERE).clip(-0.1, 0.1),
+            np.sqrt(_SHARE * tried.corrected),
+            np.sqrt(_SHARE * tried.spoiled),
+            _GAIN * tried.approach,
+            _GAIN * np.nan_to_num(tried.score, nan=_NOWHERE).clip(-0.1, 0.1),
         )
         return torch.from_numpy(np.stack(seen, axis=3).clip(-_MOST, _MOST))

@@ -21,16 +21,16 @@ class PenView(World):
 
     The planes of a view, each 24×24 cells that span almost the image's height: what lies inside the image; what the mask
     gives to this pen's side; this pen's strokes; the other's; the distance to the nearest stroke (4000 and more is 1); a bump
-    where the other pen is; red, green and blue; with `hinted`, how likely a forecast holds it to be this pen's side.
+    where the other pen is; red, green and blue; `with_forecast`, the probability by a forecast that it is this pen's side.
     Of each possible stroke: its length (it stops at the border); the shares of it that this pen has drawn on already
     and that the mask gives to this side; the steepest step of grey levels along it; how much its colours differ from that at the pen;
-    whether it leads nowhere; with `hinted`, the forecast's mean and least likelihood of this side along it, and the mean of what
-    the mask does not give it yet.
+    whether it leads nowhere; `with_forecast`, the forecast's mean and least probability of this side along it, and the mean over the
+    pixels that the mask does not give it yet.
 
     Args:
         height, width: of the images, in pixels.
         length: of a stroke, in pixels.
-        hinted: read a forecast of the mask.
+        with_forecast: read a forecast of the mask.
     """
 
     image: In[UInt8[Tensor, "b 3 height width"]]
@@ -38,27 +38,27 @@ class PenView(World):
     distance: In[Int[Tensor, "b height width"]]
     drawn: In[UInt8[Tensor, "b height width"]]
     pens: In[Int[Tensor, "b 2 2"]]
-    hint: In[UInt8[Tensor, "b height width"]] = In(init=0)
+    forecast: In[UInt8[Tensor, "b height width"]] = In(init=0)
     view: Out[Float[Tensor, "b 2 planes 24 24"]]
     probes: Out[Float[Tensor, "b 2 8 features"]]
 
-    def __init__(self, height: int, width: int, length: int, hinted: bool) -> None:
+    def __init__(self, height: int, width: int, length: int, with_forecast: bool) -> None:
         super().__init__()
         self.height, self.width = height, width
-        self.planes = kernels.HINTED_PLANES if hinted else kernels.PLANES
-        self.features = kernels.HINTED_PROBES if hinted else kernels.PROBES
+        self.planes = kernels.FORECAST_PLANES if with_forecast else kernels.PLANES
+        self.features = kernels.FORECAST_PROBES if with_forecast else kernels.PROBES
         self._cell = max(2, round(_SPAN * height / _SIDE))
         self._reach = steps(length).numpy()
 
     def forward(
-        self, image: Tensor, mask: Tensor, distance: Tensor, drawn: Tensor, pens: Tensor, hint: Tensor
+        self, image: Tensor, mask: Tensor, distance: Tensor, drawn: Tensor, pens: Tensor, forecast: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Views and probes."""
         view = torch.empty(len(image), 2, self.planes, _SIDE, _SIDE)
         probes = torch.empty(len(image), 2, 8, self.features)
         threads()
         kernels.look_around(
-            image.numpy(), mask.numpy(), drawn.numpy(), distance.numpy(), pens.numpy(), hint.numpy(), self._reach,
+            image.numpy(), mask.numpy(), drawn.numpy(), distance.numpy(), pens.numpy(), forecast.numpy(), self._reach,
             self._cell, view.numpy(), probes.numpy(),
         )  # fmt: skip
         return view, probes

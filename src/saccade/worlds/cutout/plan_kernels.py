@@ -1,4 +1,4 @@
-"""The compiled inside of `planner`: what is wrong on a pen's side, and in how many strokes the pen could be there."""
+"""The compiled inside of `planner`: the wrong regions on a pen's side, and how many strokes it takes the pen to reach them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
 
 DIRECTIONS = 8
-NOWHERE = 255  # toll of a stroke that does not move
+NOWHERE = 255  # crossings of a stroke that does not move
 _UNREACHED = 10_000  # steps of a path that there is not
 _FARTHEST = 28  # cost at which a plan is given up; a stroke costs 2
-SCRATCH = _FARTHEST + 1  # of a plan, see `promise`
-_TOLL = 4  # cost of a pixel across the contour
-_PATIENCE = 0.9  # worth of half a stroke's delay
+SCRATCH = _FARTHEST + 1  # length of `heads` in `approach_value`
+_CROSSING = 4  # cost of a pixel across the contour
+_DISCOUNT = 0.9  # of half a stroke
 
 
 @kernel
@@ -55,7 +55,7 @@ def _depth(target: Bools, depth: Ints) -> None:
 
 
 @kernel
-def _tolls(target: Bools, reach: Longs, tolls: Bytes, pixels: Ints) -> None:
+def _crossings(target: Bools, reach: Longs, crossings: Bytes, pixels: Ints) -> None:
     """Pixels on the other side of every stroke from every pixel, `(h * w, 8)`."""
     h, w = target.shape
     for cell in range(h * w):
@@ -63,27 +63,29 @@ def _tolls(target: Bools, reach: Longs, tolls: Bytes, pixels: Ints) -> None:
         for direction in range(DIRECTIONS):
             to_y = min(max(y + reach[direction, 0], 0), h - 1)
             to_x = min(max(x + reach[direction, 1], 0), w - 1)
-            tolls[cell, direction] = NOWHERE
+            crossings[cell, direction] = NOWHERE
             if to_y != y or to_x != x:
                 astray = 0
                 for place in range(stroke(y, x, to_y, to_x, w, pixels)):
                     astray += target[pixels[place] // w, pixels[place] % w] != target[y, x]
-                tolls[cell, direction] = min(astray, NOWHERE - 1)
+                crossings[cell, direction] = min(astray, NOWHERE - 1)
 
 
 @parallel_kernel
-def survey(targets: Bools, reach: Longs, depth: Ints, tolls: Bytes) -> None:
-    """Depths `(n, h, w)` and tolls `(n, h * w, 8)` of masks `(n, h, w)`."""
+def survey(targets: Bools, reach: Longs, depth: Ints, crossings: Bytes) -> None:
+    """Depths `(n, h, w)` and crossings `(n, h * w, 8)`, see `_depth` and `_crossings`, of masks `(n, h, w)`."""
     for image in prange(len(targets)):
         _depth(targets[image], depth[image])
-        _tolls(targets[image], reach, tolls[image], np.empty(2 * (targets.shape[1] + targets.shape[2]), np.int32))
+        _crossings(
+            targets[image], reach, crossings[image], np.empty(2 * (targets.shape[1] + targets.shape[2]), np.int32)
+        )
 
 
 @kernel
 def wrong_pieces(
     keys: Ints, target: Bools, depth: Ints, label: int, deep: int, piece: Ints, sizes: Ints, queue: Ints
 ) -> int:
-    """The 8-connected pieces of what is wrong on a label's own side: their numbers `(h, w)`, -1 elsewhere, and sizes.
+    """The 8-connected pieces of wrong pixels on a label's own side: their numbers `(h, w)`, -1 elsewhere, and sizes.
 
     Pixels deep in their side count if there are any: along the contour a mask is always a little wrong.
 
@@ -113,7 +115,7 @@ def wrong_pieces(
 
 @kernel
 def _flood(piece: Ints, start: int, number: int, queue: Ints) -> int:
-    """Give the piece that a pixel belongs to its number; its size."""
+    """Number the piece that a pixel belongs to, and return its size."""
     h, w = piece.shape
     queue[0] = start
     piece[start // w, start % w] = number
@@ -132,11 +134,11 @@ def _flood(piece: Ints, start: int, number: int, queue: Ints) -> int:
 
 
 @kernel
-def promise(
-    start: int, target: Bools, label: int, reach: Longs, tolls: Bytes, piece: Ints, sizes: Ints, count: int,
+def approach_value(
+    start: int, target: Bools, label: int, reach: Longs, crossings: Bytes, piece: Ints, sizes: Ints, count: int,
     cost: Ints, heads: Ints, cells: Ints, links: Ints,
 ) -> float:  # fmt: skip
-    """What a pen at a pixel may hope for: the size of a wrong piece, discounted by the strokes it takes to be there; the best of them.
+    """The approach value of a pen at a pixel: the size of a wrong piece, discounted by the strokes it takes to reach it; of the best piece.
 
     Dijkstra's algorithm over strokes, given up where nothing nearer can be better.
 
@@ -152,8 +154,8 @@ def promise(
     cells[0], links[0], heads[0], top = start, -1, 0, 1
     cost[start] = 0
     for level in range(_FARTHEST + 1):
-        worth = _PATIENCE**level
-        if largest * worth <= best:
+        discount = _DISCOUNT**level
+        if largest * discount <= best:
             break
         while heads[level] >= 0:
             node = heads[level]
@@ -163,10 +165,10 @@ def promise(
                 continue
             y, x = cell // w, cell % w
             if piece[y, x] >= 0:
-                best = max(best, sizes[piece[y, x]] * worth)
+                best = max(best, sizes[piece[y, x]] * discount)
             for direction in range(DIRECTIONS):
-                astray = tolls[cell, direction]
-                then = level + 2 + _TOLL * astray
+                astray = crossings[cell, direction]
+                then = level + 2 + _CROSSING * astray
                 if astray == NOWHERE or then > _FARTHEST:
                     continue
                 to_y = min(max(y + reach[direction, 0], 0), h - 1)

@@ -14,8 +14,8 @@ from .canvas import steps
 from .plan_kernels import SCRATCH, survey
 from .trial_kernels import Floats, try_moves
 
-_LOSS, _HOPE, _ASTRAY, _AGAIN = 0.35, 1.5, 0.05, 0.05
-_DEEP = 3  # pixels from the contour that what is wrong must lie to be hoped for
+_SPOILED, _APPROACH, _ASTRAY, _AGAIN = 0.35, 1.5, 0.05, 0.05
+_DEEP = 3  # pixels from the contour from which wrong pixels count in the approach value
 
 
 @dataclass(frozen=True)
@@ -23,24 +23,24 @@ class Trials:
     """What each of the eight moves of both pens would do: float32 `(n, 2, 8)` each, see `trial_kernels.try_moves`."""
 
     gains: Floats
-    mended: Floats
-    lost: Floats
-    hopes: Floats
+    corrected: Floats
+    spoiled: Floats
+    approach: Floats
     crossed: Floats
     redrawn: Floats
 
     @property
-    def worth(self) -> Floats:
-        """What a move is worth to who looks further than one step; NaN where it does not move.
+    def score(self) -> Floats:
+        """The far-sighted score of a move; NaN where it does not move.
 
-        The pixels that it puts right, less 0.35 of those that it spoils, which a later stroke of the other pen can mend; 1.5 times by how
-        much it raises what the pen may hope for: the pixels of a piece that is wrong on its own side, less the longer it
-        takes to draw there; less 0.05 for each pixel across the contour, which nothing mends, and 0.05 times the share of the stroke that has been
-        drawn on. Pixels but those across the contour count as shares of the union.
+        The pixels that it corrects, less 0.35 of those that it spoils, which a later stroke of the other pen can correct; plus 1.5 times
+        the gain in approach value, see `plan_kernels.approach_value`; less 0.05 for each pixel of the stroke across the contour, which
+        no later stroke can correct, and 0.05 times the share of the stroke that has been drawn on. All pixels but those across the
+        contour count as shares of the union.
         """
-        worth = self.mended - _LOSS * self.lost + _HOPE * self.hopes
+        score = self.corrected - _SPOILED * self.spoiled + _APPROACH * self.approach
         found: Floats = np.where(
-            np.isnan(self.gains), self.gains, worth - _ASTRAY * self.crossed - _AGAIN * self.redrawn
+            np.isnan(self.gains), self.gains, score - _ASTRAY * self.crossed - _AGAIN * self.redrawn
         )
         return found
 
@@ -51,7 +51,7 @@ class Planner:
     Args:
         segmenter: whose maps they are; geodesic.
         length: of a stroke, in pixels.
-        far_sighted: find out what pens may hope for; without, hopes are 0.
+        far_sighted: compute approach values; without, `approach` is 0.
     """
 
     def __init__(self, segmenter: Segmenter, length: int, far_sighted: bool = True) -> None:
@@ -59,7 +59,7 @@ class Planner:
         self._reach = steps(length).numpy()
         cells = segmenter.height * segmenter.width if far_sighted else 1
         self._depth = np.zeros((0, segmenter.height, segmenter.width), np.int32)
-        self._tolls = np.zeros((0, cells, 8), np.uint8)
+        self._crossings = np.zeros((0, cells, 8), np.uint8)
 
     def try_out(self, target: Tensor, pens: Tensor, begins: Tensor) -> Trials:
         """Try every move out.
@@ -77,23 +77,23 @@ class Planner:
         threads()
         self._survey(target, begins)
         try_moves(
-            maps.weights, maps.keys, pens.numpy(), self._reach, target.numpy(), self._depth, self._tolls, self._deep, SCRATCH,
-            found.gains, found.mended, found.lost, found.hopes, found.crossed, found.redrawn,
+            maps.weights, maps.keys, pens.numpy(), self._reach, target.numpy(), self._depth, self._crossings, self._deep, SCRATCH,
+            found.gains, found.corrected, found.spoiled, found.approach, found.crossed, found.redrawn,
             *maps.room(4 * (maps.h + maps.w)),
         )  # fmt: skip
         return found
 
     def _survey(self, target: Tensor, begins: Tensor) -> None:
-        """Bring depths and tolls up to date, which hopes are made of."""
+        """Bring depths and crossings up to date, which approach values depend on."""
         n = len(target)
         if len(self._depth) != n:
-            self._depth, self._tolls = (
-                np.zeros((n, *each.shape[1:]), each.dtype) for each in (self._depth, self._tolls)
+            self._depth, self._crossings = (
+                np.zeros((n, *each.shape[1:]), each.dtype) for each in (self._depth, self._crossings)
             )
             places = np.ones(n, np.bool_)
         else:
             places = begins.numpy()
         if self._deep and places.any():
-            depth, tolls = self._depth[places], self._tolls[places]
-            survey(target.numpy()[places], self._reach, depth, tolls)
-            self._depth[places], self._tolls[places] = depth, tolls
+            depth, crossings = self._depth[places], self._crossings[places]
+            survey(target.numpy()[places], self._reach, depth, crossings)
+            self._depth[places], self._crossings[places] = depth, crossings

@@ -1,4 +1,4 @@
-"""Baseline policies that move the pens without learning: what a scribbler must beat, and what an environment is cut at."""
+"""Baseline policies that move the pens without learning: what a scribbler must beat, and the actors that an environment replaces."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class TwoPenRandomPolicy(Actor):
 
 
 def _as_likely(action: Tensor, choices: int) -> Decision:
-    """A decision among choices that are all alike."""
+    """The decision of a uniform policy over so many choices."""
     nothing, log = torch.zeros(len(action)), math.log(choices)
     return Decision(action, nothing - log, nothing, nothing + log)
 

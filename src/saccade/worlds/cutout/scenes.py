@@ -23,32 +23,34 @@ class Scenes(Deck):
     Args:
         data: the images.
         shuffle: False: in the order of the set.
-        hints: forecasts of the masks, uint8 `(N, h, w)`.
+        forecasts: forecasts of the masks, uint8 `(N, h, w)`.
     """
 
     n: In[Batch]
     image: Out[UInt8[Tensor, "b 3 height width"]]
     ground_truth: Out[Bool[Tensor, "b height width"]]
-    hint: Out[UInt8[Tensor, "b height width"]]  # a forecast of the mask, 0 ground … 255 object; 0 where there is none
+    forecast: Out[
+        UInt8[Tensor, "b height width"]
+    ]  # a forecast of the mask, 0 ground … 255 object; 0 where there is none
     start: Out[Int[Tensor, "b 2 2"]]  # of the object's and the ground's pen, (y, x) in pixels
 
-    def __init__(self, data: MaskedImages, shuffle: bool = True, hints: Tensor | None = None) -> None:
+    def __init__(self, data: MaskedImages, shuffle: bool = True, forecasts: Tensor | None = None) -> None:
         super().__init__(len(data), shuffle)
         self.height, self.width = data.size
         self.register_buffer("images", data.images, persistent=False)
         self.register_buffer("masks", data.masks, persistent=False)
         none = torch.zeros(1, dtype=torch.uint8).expand(data.masks.shape)
-        self.register_buffer("hints", none if hints is None else hints, persistent=False)
+        self.register_buffer("forecasts", none if forecasts is None else forecasts, persistent=False)
         self.images: Tensor
         self.masks: Tensor
-        self.hints: Tensor
+        self.forecasts: Tensor
 
     def forward(self, n: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The next `n` images, their masks, forecasts and starts."""
         chosen = self.deal(n)
         ground_truth = self.masks[chosen]
         start = torch.stack([self._place(ground_truth), self._place(~ground_truth)], dim=1)
-        return self.images[chosen], ground_truth, self.hints[chosen], start
+        return self.images[chosen], ground_truth, self.forecasts[chosen], start
 
     def _place(self, allowed: Tensor) -> Tensor:
         """One of the allowed pixels of each image, `(n, 2)`."""

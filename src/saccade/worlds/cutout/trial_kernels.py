@@ -1,4 +1,4 @@
-"""The compiled inside of `planner`: what every move would do, tried out."""
+"""The compiled inside of `planner`: tries every move out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy.typing as npt
 from saccade.jit import kernel, parallel_kernel, prange
 from saccade.vision.geodesic_kernels import FAR, Ints, Weights, grow
 
-from .plan_kernels import DIRECTIONS, Bools, Bytes, Longs, promise, stroke, wrong_pieces
+from .plan_kernels import DIRECTIONS, Bools, Bytes, Longs, approach_value, stroke, wrong_pieces
 
 Floats = npt.NDArray[np.float32]
 
@@ -29,15 +29,15 @@ def _agree(keys: Ints, target: Bools, width: int) -> tuple[int, int]:
 
 @parallel_kernel
 def try_moves(
-    weights: Weights, keys: Ints, pens: Longs, reach: Longs, targets: Bools, depth: Ints, tolls: Bytes, deep: int, scratch: int,
-    gains: Floats, mended: Floats, lost: Floats, hopes: Floats, crossed: Floats, redrawn: Floats, buckets: Ints, nodes: Ints,
+    weights: Weights, keys: Ints, pens: Longs, reach: Longs, targets: Bools, depth: Ints, crossings: Bytes, deep: int, scratch: int,
+    gains: Floats, corrected: Floats, spoiled: Floats, approach: Floats, crossed: Floats, redrawn: Floats, buckets: Ints, nodes: Ints,
 ) -> None:  # fmt: skip
     """What each of the eight moves of both pens would do, into arrays `(n, 2, 8)`.
 
-    `gains`: in intersection over union with the targets; NaN where the pen cannot move. `mended`, `lost`: pixels that become right, and
-    that become wrong, as shares of the union. `hopes`: by how much, in the same measure, the move
-    raises what the pen may hope for, see `promise`; 0 with `deep` 0. `crossed`: pixels of the stroke on the other side. `redrawn`: the share of it that has been drawn on.
-    `scratch`: its length for a plan, see `plan_kernels.SCRATCH`.
+    `gains`: in intersection over union with the targets; NaN where the pen cannot move. `corrected`, `spoiled`: pixels that become right, and
+    that become wrong, as shares of the union. `approach`: by how much, in the same measure, the move
+    raises the pen's approach value, see `approach_value`; 0 with `deep` 0. `crossed`: pixels of the stroke on the other side. `redrawn`: the share of it that has been drawn on.
+    `scratch`: `plan_kernels.SCRATCH`.
     """
     n, h, w = targets.shape
     width, shares = w + 2, len(buckets)
@@ -55,8 +55,8 @@ def try_moves(
                 count = wrong_pieces(keys[image], target, depth[image], pen, deep, piece, sizes, queue) if deep else 0
                 before = 0.0
                 if count:
-                    before = promise(
-                        y * w + x, target, pen, reach, tolls[image], piece, sizes, count, cost, heads, cells, links
+                    before = approach_value(
+                        y * w + x, target, pen, reach, crossings[image], piece, sizes, count, cost, heads, cells, links
                     )
                 for direction in range(DIRECTIONS):
                     to_y = min(max(y + reach[direction, 0], 0), h - 1)
@@ -81,11 +81,11 @@ def try_moves(
                         if pen == 0
                         else (either - then_either, both - then_both)
                     )
-                    mended[image, pen, direction], lost[image, pen, direction] = right / either, wrong / either
+                    corrected[image, pen, direction], spoiled[image, pen, direction] = right / either, wrong / either
                     crossed[image, pen, direction] = astray
                     redrawn[image, pen, direction] = (again - 1) / (pixels - 1)
                     if count:
-                        hope = promise(
-                            to_y * w + to_x, target, pen, reach, tolls[image], piece, sizes, count, cost, heads, cells, links
+                        value = approach_value(
+                            to_y * w + to_x, target, pen, reach, crossings[image], piece, sizes, count, cost, heads, cells, links
                         )  # fmt: skip
-                        hopes[image, pen, direction] = (hope - before) / either
+                        approach[image, pen, direction] = (value - before) / either

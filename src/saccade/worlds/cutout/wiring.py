@@ -36,7 +36,7 @@ class CutOutParts:
 
 
 def cutout(
-    data: MaskedImages, rules: CutOutRules, shuffle: bool = True, hints: Tensor | None = None, scale: float = 1.0
+    data: MaskedImages, rules: CutOutRules, shuffle: bool = True, forecasts: Tensor | None = None, scale: float = 1.0
 ) -> CutOutParts:
     """Wire the game around images.
 
@@ -44,11 +44,11 @@ def cutout(
         data: the images.
         rules: the game.
         shuffle: False: in the order of the set.
-        hints: forecasts of the masks, see `Scenes`.
+        forecasts: forecasts of the masks, see `Scenes`.
         scale: the reward is this times as large.
     """
     height, width = data.size
-    scenes, canvas = Scenes(data, shuffle, hints), Canvas(height, width, rules.length)
+    scenes, canvas = Scenes(data, shuffle, forecasts), Canvas(height, width, rules.length)
     segmenter = Segmenter(height, width, rules.segmenter)
     overlap = Overlap(rules.episode_steps, rules.reward, scale)
     view = (DrawnIn if rules.observation is View.DRAWN_IN else Layers)(height, width)

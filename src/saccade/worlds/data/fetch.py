@@ -23,7 +23,7 @@ CHUNK = 1 << 16
 
 
 class DataError(RuntimeError):
-    """A data file is missing, damaged or cannot be written; the message names it, the value and the mend."""
+    """A data file is missing, damaged or cannot be written; the message names it, the value and the fix."""
 
 
 class Unreachable(DataError):
@@ -140,7 +140,7 @@ def _piece(response: Any) -> bytes:
 
 @contextmanager
 def _network_errors() -> Iterator[None]:
-    """Tell failures of the mirror from failures of the disk: both are `OSError`."""
+    """Distinguish failures of the mirror from failures of the disk: both are `OSError`."""
     try:
         yield
     except HTTPError as error:

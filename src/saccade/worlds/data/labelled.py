@@ -30,7 +30,7 @@ class LabelledImages:
         default=None, repr=False
     )  # what clutter is cut from; None: from these images
     classes: tuple[str, ...] = DIGITS
-    fingerprint: str = ""  # of the pixels and labels of the whole set, where a name does not tell it
+    fingerprint: str = ""  # of the pixels and labels of the whole set, where the name does not identify it
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels

@@ -48,12 +48,12 @@ def load_masked(folder: Path | str, side: int = 0, watch: Callable[[float], None
 
     Args:
         folder: the folder.
-        side: scale images and masks, and cut their middle out, to squares of this side; 0: as they are, all of one size.
+        side: scale and centre-crop images and masks to squares of this side; 0: as they are, all of one size.
         watch: called with the share that is read.
 
     Raises:
         DataError: a folder, an image or a mask is missing or cannot be read; a mask has another size, grey values, no object
-            or nothing else; there are too few images. The message names the file and the mend.
+            or nothing else; there are too few images. The message names the file and the fix.
     """
     whole, lots = _read(Path(folder).expanduser(), side, watch)
     test, validation = lots < _TEST, (lots >= _TEST) & (lots < _TEST + _VALIDATION)
@@ -155,5 +155,5 @@ def _mask(path: Path, image: Path, side: int) -> npt.NDArray[np.bool_]:
 def _check_both(mask: npt.NDArray[np.bool_], path: Path, image: Path, where: str) -> None:
     for what, wrong in (("no object", not mask.any()), ("nothing but object", bool(mask.all()))):
         if wrong:
-            mend = "take larger images" if where else "mend the mask"
-            raise DataError(f"{path} has {what}{where}: {mend}, or take it and {image} away")
+            fix = "take larger images" if where else "correct the mask"
+            raise DataError(f"{path} has {what}{where}: {fix}, or take it and {image} away")

@@ -66,8 +66,8 @@ def load_mnist(split: Split, path: Path | str | None = None, download: bool = Tr
         return _read(files, split, REPLACE)
     if given:
         folder = Path(given).expanduser() / "mnist"
-        mend = f"put the four files of MNIST there, or unset SACCADE_DATA (now {given!r})"
-        return _read(_files([folder], split, mend), split, REPLACE)
+        fix = f"put the four files of MNIST there, or unset SACCADE_DATA (now {given!r})"
+        return _read(_files([folder], split, fix), split, REPLACE)
     return _read(_cached(split, download), split, FORCE)
 
 
@@ -99,8 +99,8 @@ def fetch_mnist(force: bool = False) -> Path:
             download_file([mirror + name for mirror in MIRRORS], folder / name, sha256, name)
         except Unreachable as error:
             others = ", ".join(other for other in SHA256 if other != name)
-            mend = f"likewise {others}; or set SACCADE_DATA to a folder whose sub-folder mnist/ holds all four"
-            raise Unreachable(f"{error}, {mend}") from error
+            fix = f"likewise {others}; or set SACCADE_DATA to a folder whose sub-folder mnist/ holds all four"
+            raise Unreachable(f"{error}, {fix}") from error
     return folder
 
 
@@ -127,7 +127,7 @@ def scikit_digits(split: Split) -> LabelledImages:
     return LabelledImages(images, labels, f"scikit-learn digits {split}")
 
 
-def _files(folders: list[Path], split: Split, mend: str) -> tuple[Path, Path]:
+def _files(folders: list[Path], split: Split, fix: str) -> tuple[Path, Path]:
     """The images' file and the labels', from the first folder that has either."""
     stems = FILES[split]
     folder = next((place for place in folders if any(_variant(place, stem) for stem in stems)), folders[0])
@@ -135,7 +135,7 @@ def _files(folders: list[Path], split: Split, mend: str) -> tuple[Path, Path]:
     if images is None or labels is None:
         missing = stems[0] if images is None else stems[1]
         sub = "" if len(folders) == 1 or folder != folders[0] else " (nor in its sub-folder mnist/)"
-        raise DataError(f"{missing}, .gz or unpacked, is not in {folder}{sub}: {mend}")
+        raise DataError(f"{missing}, .gz or unpacked, is not in {folder}{sub}: {fix}")
     return images, labels
 
 
@@ -152,10 +152,10 @@ def _variant(folder: Path, stem: str) -> Path | None:
     return next((folder / name for name in (f"{stem}.gz", stem) if is_file(folder / name)), None)
 
 
-def _read(files: tuple[Path, Path], split: Split, mend: str) -> LabelledImages:
+def _read(files: tuple[Path, Path], split: Split, fix: str) -> LabelledImages:
     for file in files:
         if file.suffix == ".gz":
-            _verify(file, mend)
+            _verify(file, fix)
     try:
         images, labels = (torch.from_numpy(read_idx(file)) for file in files)
         data = LabelledImages(images, labels.long(), f"{files[0]} with {files[1].name}")
@@ -163,10 +163,10 @@ def _read(files: tuple[Path, Path], split: Split, mend: str) -> LabelledImages:
             shape = tuple(images.shape)
             raise DataError(f"{data.name}: images are uint8 of shape {shape}, not uint8 of shape (N, 28, 28)")
     except DataError as error:
-        raise DataError(f"{error} ({mend})") from error
+        raise DataError(f"{error} ({fix})") from error
     return replace(data, name=f"mnist {split}")
 
 
-def _verify(path: Path, mend: str) -> None:
+def _verify(path: Path, fix: str) -> None:
     if (found := sha256_of(path)) != SHA256[path.name]:
-        raise DataError(f"{path} has SHA-256 {found} instead of {SHA256[path.name]}: {mend}")
+        raise DataError(f"{path} has SHA-256 {found} instead of {SHA256[path.name]}: {fix}")

@@ -28,7 +28,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 class Colour(StrEnum):
-    """What is kept of the colours."""
+    """Colours of the pictures: as the files have them, grey, or RGB."""
 
     AS_IS = "as-is"  # grey or RGB, all alike
     GREY = "grey"
@@ -40,9 +40,9 @@ class PictureFormat:
     """How the pictures of a folder are read."""
 
     side: int = 0
-    """Scale every picture, and cut its middle out, to a square of this side; 0: as they are, all of one size."""
+    """Scale and centre-crop every picture to a square of this side; 0: as they are, all of one size."""
     colour: Colour = Colour.AS_IS
-    """What is kept of the colours."""
+    """Colours of the pictures: as the files have them, grey, or RGB."""
     skip_unreadable: bool = False
     """Leave files out that cannot be read as pictures."""
 
@@ -61,7 +61,7 @@ def load_pictures(
     folder: Path | str,
     format_: PictureFormat | None = None,
     watch: Callable[[float], None] = lambda _: None,
-    tell: Callable[[str], None] = lambda _: None,
+    notify: Callable[[str], None] = lambda _: None,
 ) -> tuple[LabelledImages, LabelledImages]:
     """Pictures to learn from and pictures to test with: uint8 `(N, h, w)` if grey, else `(N, 3, h, w)`.
 
@@ -74,7 +74,7 @@ def load_pictures(
         folder: the folder.
         format_: size and colour; default: as they are.
         watch: called with the share that is read.
-        tell: called with a sentence, if files are left out.
+        notify: called with a sentence, if files are left out.
 
     Raises:
         DataError: the folder or a class is empty, there are fewer than two classes, a class has fewer pictures than can
@@ -96,7 +96,7 @@ def load_pictures(
         for path in paths
     ]
     listed.sort(key=lambda entry: lot(root, entry[2]))
-    read = read_all([path for _, _, path in listed], how, watch, tell)
+    read = read_all([path for _, _, path in listed], how, watch, notify)
     kept = [(*entry, pixels) for entry, pixels in zip(listed, read, strict=True) if pixels is not None]
     check_alike([(path, pixels) for _, _, path, pixels in kept])
     images = torch.from_numpy(np.stack([pixels for *_, pixels in kept]))
@@ -143,7 +143,7 @@ def _by_class(root: Path) -> dict[str, list[Path]]:
     if not found:
         raise DataError(f"{root} has no sub-folders: put the pictures of every class into one of its own")
     if len(found) == 1:
-        raise DataError(f"{root} has one class only, {next(iter(found))}: there is nothing to tell apart")
+        raise DataError(f"{root} has one class only, {next(iter(found))}: two or more are needed")
     if empty := [name for name, files in found.items() if not files]:
         raise DataError(f"{root / empty[0]} is empty: put pictures of the class into it, or remove it")
     return found
@@ -158,7 +158,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def read_all(
-    paths: list[Path], how: PictureFormat, watch: Callable[[float], None], tell: Callable[[str], None]
+    paths: list[Path], how: PictureFormat, watch: Callable[[float], None], notify: Callable[[str], None]
 ) -> list[Pixels | None]:
     """The pixels of files, None of one that is left out.
 
@@ -181,11 +181,11 @@ def read_all(
         raise DataError(f"none of {len(paths)} files can be read as a picture ({named}{more}): convert them first")
     if bad and not how.skip_unreadable:
         raise DataError(
-            f"{len(bad)} of {len(paths)} files cannot be read as pictures ({named}{more}): mend or remove them, or "
+            f"{len(bad)} of {len(paths)} files cannot be read as pictures ({named}{more}): repair or remove them, or "
             "leave them out with --skip-unreadable"
         )
     if bad:
-        tell(f"Left out {len(bad)} of {len(paths)} files that cannot be read as pictures ({named}{more}).")
+        notify(f"Left out {len(bad)} of {len(paths)} files that cannot be read as pictures ({named}{more}).")
     return read
 
 
@@ -225,7 +225,7 @@ def check_alike(read: Iterable[tuple[Path, Pixels]], option: str = "--side") -> 
     """Refuse pictures of several sizes, or grey ones among coloured ones; `option` brings them to one size.
 
     Raises:
-        DataError: naming two that differ, and the mend.
+        DataError: naming two that differ, and the fix.
     """
     (first, model), *others = read
     for path, pixels in others:

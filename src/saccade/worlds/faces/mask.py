@@ -61,7 +61,7 @@ def _touches(mask: Bools, wanted: bool, i: int, j: int) -> bool:
 
 @fast_kernel
 def in_one_piece(cover: Floats, colour: Floats) -> Bools:
-    """The mask (h, w), coverage > 1/2; coverage and colours are mended so that picture and mask agree.
+    """The mask (h, w), coverage > 1/2; coverage and colours are corrected so that picture and mask agree.
 
     What hangs off the person's largest piece goes, with its soft edge; ground that the person encloses becomes person,
     in the colour of what is next to it.

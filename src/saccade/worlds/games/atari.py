@@ -46,7 +46,7 @@ def rom_of(game: str) -> str:
 
 
 class Atari:
-    """One game, several times side by side: 84x84 grey frames, the larger of the last two of every pause, stacks of four.
+    """Parallel copies of one game: 84x84 grey frames, the pixelwise maximum of the last two of every skip, in stacks of four.
 
     Args:
         game: its name, see `rom_of`.
@@ -83,10 +83,10 @@ class Atari:
         return screens
 
     def step(self, actions: Longs) -> EmulatorStep:
-        """Press buttons for one pause of frames."""
+        """Take an action in every game, held for all frames of a skip."""
         screen, score, terminated, truncated, info = self._games.step(actions)
         done, truncated = terminated | truncated, truncated & ~terminated
         return EmulatorStep(screen, score.astype(np.float64), done, truncated, info["lives"].astype(np.int64))
 
     def close(self) -> None:
-        """Nothing has to be let go of."""
+        """There is nothing to release."""

@@ -1,4 +1,4 @@
-"""Games that run side by side, and the interface that all of them have."""
+"""The interface of parallel games."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class EmulatorStep:
 
 
 class Emulators(Protocol):
-    """Games that run side by side. The same seeds and actions lead to the same screens."""
+    """Parallel games. The same seeds and actions lead to the same screens."""
 
     name: str
-    actions: tuple[str, ...]  # what each number presses
+    actions: tuple[str, ...]  # their names, by number
     shape: tuple[int, int, int]  # of a screen: depth, height, width
     per_second: int  # decisions, as fast as people play it
 
@@ -41,7 +41,7 @@ class Emulators(Protocol):
         """Act in all games; in one whose episode has ended, anything may happen until it is reset."""
 
     def close(self) -> None:
-        """Let go of what they hold."""
+        """Release their resources."""
 
 
 def shown(env: Any) -> str:

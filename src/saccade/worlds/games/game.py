@@ -1,4 +1,4 @@
-"""A game as a world: its screen is the observation, its points are the reward."""
+"""A game as a world: its screen is the observation, its score the reward."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class Game(World):
     """Runs emulators side by side; a batch is always all of them.
 
     A game is seeded from the module's stream, at the first episode that begins long enough after it was seeded last; episodes between go
-    on with the emulator's own stream. So which episodes have begun since and what was pressed in them is the whole state of a game,
-    small enough for any checkpoint: a resumed run plays it again.
+    on with the emulator's own stream. So the episodes that have begun since, with their actions, are the whole state of a game,
+    small enough for any checkpoint: a resumed run replays it.
 
     Args:
         emulators: the games.
-        clip: the reward is the sign of the points (Mnih et al. 2013, section 5).
+        clip: the reward is the sign of the score (Mnih et al. 2013, section 5).
         life_counts: a lost life is a terminal state for the learner, the episode goes on (Mnih et al. 2015, methods).
 
     Raises (in a pass):
-        DataError: a reward is no number.
+        DataError: a reward is not finite.
         ValueError: the batch is not that of the emulators.
     """
 
@@ -50,8 +50,10 @@ class Game(World):
         self._seeds = np.zeros(count, np.int64)
         self._seeded = np.zeros(count, np.int64)  # how many steps had been made when the game was seeded
         self._stale = np.ones(count, bool)  # which games are to be seeded when they begin, however soon
-        self._pressed: list[Longs] = []  # in all games, since the step `_since`
-        self._begins = [np.zeros(count, bool)]  # who began before each of these steps, and before the next
+        self._pressed: list[Longs] = []  # the actions in all games, since the step `_since`
+        self._begins = [
+            np.zeros(count, bool)
+        ]  # which games began an episode before each of these steps, and before the next
         self._since = 0
         self._lives = np.zeros(count, np.int64)
         self._screen = np.zeros((count, *emulators.shape), np.uint8)
@@ -62,7 +64,7 @@ class Game(World):
         self._stale[:] = True
 
     def forward(self, action: Tensor, fresh: Tensor, active: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Begin episodes, or press what was chosen."""
+        """Begin episodes, or take the chosen actions."""
         if len(action) != self.count:
             raise ValueError(f"{self.name} runs {self.count} games at once, not {len(action)}")
         begins, goes = (active & fresh).cpu().numpy(), (active & ~fresh).cpu().numpy()
@@ -88,7 +90,7 @@ class Game(World):
         played = self.emulators.step(action)
         if not np.isfinite(played.score).all():
             raise DataError(
-                f"{self.emulators.name} gave the reward {played.score[~np.isfinite(played.score)][0]}, which nothing can be learned from: mend its reward"
+                f"{self.emulators.name} gave the reward {played.score[~np.isfinite(played.score)][0]}, which nothing can be learned from: fix its reward"
             )
         self._screen = played.screen
         return played
@@ -96,18 +98,18 @@ class Game(World):
     def _begin(self, which: Bools) -> None:
         drawn = torch.randint(0, 2**31 - 1, (self.count,), generator=self.rng).numpy()
         now = self._since + len(self._pressed)
-        again = self._begins[-1]  # nothing was pressed in between: replayed, both are one
+        again = self._begins[-1]  # no action in between: replayed, both are one
         anew = which & (self._stale | again | (now - self._seeded >= _SEEDED_FOR))
         self._seeds, self._seeded = np.where(anew, drawn, self._seeds), np.where(anew, now, self._seeded)
         self._begins[-1], self._stale = again | which, self._stale & ~which
         self._screen = self.emulators.reset(which, np.where(anew, self._seeds, GO_ON))
         self._lives = np.where(which, 0, self._lives)  # how many there are shows after the first step
         old = int(self._seeded.min()) - self._since
-        if old > _SEEDED_FOR:  # nobody needs to play them again; not at every step, as lists are copied
+        if old > _SEEDED_FOR:  # no replay needs them; not dropped at every step, as lists are copied
             self._pressed, self._begins, self._since = self._pressed[old:], self._begins[old:], self._since + old
 
     def state(self) -> dict[str, Tensor]:
-        """The seeds of all games, and what has been pressed since they were set."""
+        """The seeds of all games, and the actions since they were set."""
         first = int(self._seeded.min())
         kept = self._pressed[first - self._since :]
         pressed = np.stack(kept) if kept else np.zeros((0, self.count), np.int16)
@@ -118,7 +120,7 @@ class Game(World):
         return {name: torch.from_numpy(value.copy()) for name, value in found.items()}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Play again what led there."""
+        """Replay the actions that led to the state."""
         self._seeds, self._seeded, self._stale, pressed, begins, self._lives = (
             state[name].numpy().copy() for name in ("seeds", "seeded", "stale", "pressed", "begins", "lives")
         )

@@ -46,7 +46,7 @@ class GameSpec:
         return PixelGames(self.name, count)
 
     def in_colour(self) -> Emulators | None:
-        """One game that goes on as the others do, given the same seeds and actions, and shows itself as people see it; None: it has no colours."""
+        """One game that, given the same seeds and actions, goes as the others do and shows its screen in colour; None: it has no colours."""
         if not self.is_atari:
             return None
         from .atari import Atari

@@ -16,10 +16,10 @@ from .emulators import DEPTH, GO_ON, SIDE, Bools, EmulatorStep, Longs, shown
 
 
 class PixelGames:
-    """A Gymnasium environment, several times side by side: 84x84 grey frames in stacks of four.
+    """Parallel copies of a Gymnasium environment: 84x84 grey frames in stacks of four.
 
     Args:
-        id_: Gymnasium's name for it; `package:name` reads the package first.
+        id_: Gymnasium's name for it; `package:name` imports the package first.
         count: parallel games.
 
     Raises:

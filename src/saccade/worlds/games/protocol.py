@@ -8,13 +8,13 @@ from enum import StrEnum
 
 @dataclass(frozen=True)
 class AtariRules:
-    """What a protocol says."""
+    """The rules of a protocol."""
 
     sticky: float  # probability that an action is repeated, whatever was chosen
     no_ops: int  # at the start of an episode, at most
     frames: int  # of an episode, at most
     all_buttons: bool  # also those that a game does not use
-    life_counts: bool  # for who learns, a lost life is an end
+    life_counts: bool  # a lost life is a terminal state for the learner
 
 
 class Protocol(StrEnum):
@@ -29,7 +29,7 @@ class Protocol(StrEnum):
 
     @property
     def rules(self) -> AtariRules:
-        """What it says."""
+        """The rules of it."""
         if self is Protocol.PAPER:
             return AtariRules(0.0, 30, 18_000, False, True)
         return AtariRules(0.25, 0, 108_000, True, False)

@@ -32,7 +32,7 @@ class _Stage:
     patch: float
     corners: Array  # (t, 2), top left of the window
     probabilities: Array  # (t, classes)
-    truth: int
+    true_class: int
     names: tuple[str, ...]  # of the classes
 
     def colour(self, step: int) -> str:
@@ -117,7 +117,7 @@ def _draw(stage: _Stage, number: int) -> str:
     return picture(
         _WIDTH,
         _HEIGHT,
-        f"{stage.names[stage.truth]} and {steps} looks at it, at the end read as {stage.names[answer]}",
+        f"{stage.names[stage.true_class]} and {steps} looks at it, at the end read as {stage.names[answer]}",
         *(label(words, x, 14, fill=MUTED, font_size=12.5) for words, x in titles),
         *(
             element("g", *column, transform=f"translate({x:g} {_TOP:g})")
@@ -154,7 +154,7 @@ def _bars(stage: _Stage) -> list[str]:
     probabilities = stage.probabilities[-1]
     row, parts, short = stage.height / len(probabilities), [], all(len(name) <= 2 for name in stage.names)
     for digit, probability in enumerate(probabilities):
-        true, y = digit == stage.truth, (digit + 0.5) * row
+        true, y = digit == stage.true_class, (digit + 0.5) * row
         weight = {"font_weight": 700, "fill": INK} if true else {"fill": MUTED}
         bar = min(row * 0.68, 12.0)
         x = 16.0 if short else 0.0

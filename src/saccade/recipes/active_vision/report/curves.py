@@ -26,7 +26,7 @@ def learning(groups: Sequence[LookingGroup]) -> str:
     seen = [x for validation, training in curves for x, _ in [*validation, *training]]
     best = max([spread.high for pair in curves for _, spread in pair[0]] + [line.value for line in lines], default=0.0)
     trained = max((value for _, training in curves for _, value in training), default=0.0)
-    # Room for what is learned by heart, up to a fifth of the error: a batch without a mistake would flatten the rest.
+    # Room for overfitting, up to a fifth of the error: a batch without a mistake would flatten the rest.
     axes = Axes(430, 0, max(seen), max(best, min(trained, 1 - (1 - best) / 5)) if best else trained)
     parts = [axes.frame("accuracy", "images seen in training", round_ticks(axes.high))]
     notes: list[tuple[float, str, str, bool]] = []
@@ -134,7 +134,7 @@ def hits(groups: Sequence[LookingGroup]) -> str:
 
 
 def stopping(group: LookingGroup) -> str:
-    """What it costs to stop looking when sure."""
+    """What it costs to stop looking once confident enough."""
     rows, fixed = group.stopping(), group.by_step("accuracy_by_fixation")
     if not rows or len(fixed) < 2:
         return ""
@@ -146,7 +146,7 @@ def stopping(group: LookingGroup) -> str:
     parts.append(axes.line([(looks, accuracy) for _, looks, accuracy in rows], stroke=stop, stroke_width=2.2))
     for threshold, looks, accuracy in rows:
         dot = marker(0, axes.x(looks), axes.y(accuracy), 4.5, fill=stop, stroke=PAPER)
-        title = element("title", f"surer than {threshold:g}: {looks:.2f} looks, {percent(accuracy, 2)}")
+        title = element("title", f"confidence above {threshold:g}: {looks:.2f} looks, {percent(accuracy, 2)}")
         parts.append(element("g", title, dot))
     _, looks, accuracy = rows[-1]
     notes = [
@@ -156,10 +156,14 @@ def stopping(group: LookingGroup) -> str:
     first, last = rows[0][0], rows[-1][0]
     return figure(
         picture(
-            WIDTH, axes.height, f"Stopping when sure: {notes[0][1]}; always {notes[1][1]}", *parts, axes.notes(notes)
+            WIDTH,
+            axes.height,
+            f"Stopping when confident: {notes[0][1]}; always {notes[1][1]}",
+            *parts,
+            axes.notes(notes),
         ),
-        "Circles: looking ends as soon as the system is surer to be right than a threshold, from "
-        f"{first:g} on the left to {last:g} on the right; it learned to predict that from its own state. Squares: every image "
+        "Circles: looking ends as soon as the system's confidence is above a threshold, from "
+        f"{first:g} on the left to {last:g} on the right; it learned to predict from its own state whether it is right. Squares: every image "
         f"takes the same number of looks. {escape(group.name[0].upper() + group.name[1:])}, mean of {many(group.stopped, 'seed')}. {_SCALE}",
     )
 

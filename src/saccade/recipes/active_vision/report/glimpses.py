@@ -60,6 +60,8 @@ def _row(looks: Looks, index: int, side: int, count: int) -> str:
             place = {"x": x, "y": _TOP + scale * _CELL, "width": _CELL - 6, "height": _CELL - 6}
             parts.append(element("image", href=png(pixels), class_="pixels", **place))
             parts.append(element("rect", fill="none", stroke=look_colour(step, steps), stroke_width=1.6, **place))
-    truth, answer = int(looks.labels[index]), int(looks.answers[index])
-    words = f"{looks.name(truth)}, read as {looks.name(answer)}: {many(steps, 'glimpse')} of {many(count, 'scale')}"
+    true_class, answer = int(looks.labels[index]), int(looks.answers[index])
+    words = (
+        f"{looks.name(true_class)}, read as {looks.name(answer)}: {many(steps, 'glimpse')} of {many(count, 'scale')}"
+    )
     return picture(_FIRST + steps * _CELL, height, words, *parts)

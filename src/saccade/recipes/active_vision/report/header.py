@@ -23,7 +23,7 @@ _GAZES = {
 
 
 def header(groups: Sequence[LookingGroup], main: LookingGroup) -> str:
-    """Title, task, and what it took."""
+    """Title, task, and the cost of training."""
     looks = int(main.settings.get("fixations", 0) or 0)
     title = main.words.at_once if main.sees_all else main.words.title
     title = title.format(looks=_NUMERALS[looks] if looks < len(_NUMERALS) else looks)

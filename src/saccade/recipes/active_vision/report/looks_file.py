@@ -146,7 +146,7 @@ def entropy(places: Array) -> float:
 
 @dataclass(frozen=True)
 class Sample:
-    """Indices of images to show, chosen by rules that know no favourites."""
+    """Indices of images to show, chosen by fixed rules, not by hand."""
 
     first: list[int]  # the first of each class
     errors: list[int]  # the first others that are read wrongly
@@ -158,22 +158,22 @@ class Sample:
         return self.first + self.errors + self.more
 
 
-def fair_sample(looks: Looks, besides: int) -> Sample:
-    """The first available image of each class and the first `besides` errors; other images if there are fewer errors.
+def fair_sample(looks: Looks, most: int) -> Sample:
+    """The first available image of each class and the first `most` errors; other images if there are fewer errors.
 
     Of more than twelve classes, the first twelve.
     """
     labels = looks.labels[: looks.shown]
     first = [int(np.flatnonzero(labels == digit)[0]) for digit in np.unique(labels)][:_CLASSES]
-    errors = [int(index) for index in np.flatnonzero(~looks.right[: looks.shown]) if index not in first][:besides]
+    errors = [int(index) for index in np.flatnonzero(~looks.right[: looks.shown]) if index not in first][:most]
     more = [index for index in range(looks.shown) if index not in first and index not in errors]
-    return Sample(first, errors, more[: besides - len(errors)])
+    return Sample(first, errors, more[: most - len(errors)])
 
 
 def spread_apart(points: Array, distance: float, low: float, high: float) -> Array:
     """Move points `(t, 2)` until no two are nearer than `distance`, within a square: for labels that would overlap."""
     angles = np.arange(len(points)) * 2.4
-    apart = 0.01 * np.stack([np.cos(angles), np.sin(angles)], axis=1)  # a way out for points on one place
+    apart = 0.01 * np.stack([np.cos(angles), np.sin(angles)], axis=1)  # so that points on one place move apart
     moved = points.clip(low, high)
     for _ in range(80):
         gaps = (moved + apart)[:, None] - (moved + apart)

@@ -64,9 +64,11 @@ def _digit(figure: Figure, looks: Looks, index: int, patch: int, place: int, row
     bottom = high - (place // _COLUMNS + 1) * _ROW
     eye = figure.add_axes((left / _WIDTH, (bottom + 0.18) / high, 1.84 / _WIDTH, 1.84 / high))
     strip = figure.add_axes(((left + 2.18) / _WIDTH, (bottom + 0.33) / high, 0.74 / _WIDTH, 1.69 / high))
-    truth, answer = int(looks.labels[index]), int(looks.answers[index])
-    words = looks.name(truth) if truth == answer else f"{looks.name(truth)} read as {looks.name(answer)}"
-    eye.set_title(words, loc="left", fontsize=15, fontweight="bold", color=RIGHT if truth == answer else WRONG, pad=6)
+    true_class, answer = int(looks.labels[index]), int(looks.answers[index])
+    words = looks.name(true_class) if true_class == answer else f"{looks.name(true_class)} read as {looks.name(answer)}"
+    eye.set_title(
+        words, loc="left", fontsize=15, fontweight="bold", color=RIGHT if true_class == answer else WRONG, pad=6
+    )
     _eye(eye, looks, index, patch)
     _strip(strip, looks, index)
 
@@ -118,7 +120,7 @@ def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
 
 
 def _strip(axes: Axes, looks: Looks, index: int) -> None:
-    probabilities, truth = looks.probabilities[:, index], int(looks.labels[index])
+    probabilities, true_class = looks.probabilities[:, index], int(looks.labels[index])
     steps, classes = probabilities.shape
     for step in range(steps):
         for digit in range(classes):
@@ -134,10 +136,12 @@ def _strip(axes: Axes, looks: Looks, index: int) -> None:
         }
         axes.text(-1.55, step + 0.5, str(step + 1), **number)
     axes.add_patch(
-        Rectangle((truth - 0.08, -0.04), 1.16, steps + 0.08, fill=False, edgecolor=INK, linewidth=1.2, clip_on=False)
+        Rectangle(
+            (true_class - 0.08, -0.04), 1.16, steps + 0.08, fill=False, edgecolor=INK, linewidth=1.2, clip_on=False
+        )
     )
     for digit in range(classes):
-        weight: dict[str, Any] = {"color": INK, "fontweight": "bold"} if digit == truth else {"color": MUTED}
+        weight: dict[str, Any] = {"color": INK, "fontweight": "bold"} if digit == true_class else {"color": MUTED}
         axes.text(digit + 0.5, steps + 0.18, looks.short(digit), ha="center", va="top", fontsize=7, **weight)
     axes.set(xlim=(0, classes), ylim=(steps, 0))
     _bare(axes, "none")

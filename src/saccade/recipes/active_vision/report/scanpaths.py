@@ -12,7 +12,7 @@ from saccade.report.palette import INK, MUTED, RIGHT, WRONG, look_colour, probab
 from .groups import LookingGroup, LookingRun
 from .looks_file import Looks, Sample, fair_sample, spread_apart
 
-_BESIDES = 2
+_ERRORS = 2
 _SIDE = 204.0
 _WIDTH, _HEIGHT = 340.0, 206.0
 _RADIUS = 8.6
@@ -27,7 +27,7 @@ def gallery(group: LookingGroup) -> str:
         return ""
     looks = run.looks
     patch = group.window(looks)
-    sample = fair_sample(looks, _BESIDES)
+    sample = fair_sample(looks, _ERRORS)
     tiles = [element("div", tile(looks, index, patch), class_="tile") for index in sample.all]
     return figure(element("div", *tiles, class_="gallery"), _caption(group, run, looks, sample, patch))
 
@@ -71,10 +71,10 @@ def what_classes_are(looks: Looks) -> str:
 
 def tile(looks: Looks, index: int, patch: int) -> str:
     """One digit as an SVG."""
-    truth, answer = int(looks.labels[index]), int(looks.answers[index])
+    true_class, answer = int(looks.labels[index]), int(looks.answers[index])
     places = ", ".join(f"({x:.0f}, {y:.0f})" for x, y in looks.pixels[:, index])
     description = (
-        f"{looks.name(truth)}, read as {looks.name(answer)} with {percent(float(looks.probabilities[-1, index, answer]), 0)}; "
+        f"{looks.name(true_class)}, read as {looks.name(answer)} with {percent(float(looks.probabilities[-1, index, answer]), 0)}; "
         f"looks at pixels {places}"
     )
     return picture(
@@ -162,13 +162,13 @@ def _arrow(start: Array, end: Array, colour: str, radius: float) -> list[str]:
 
 
 def _verdict(looks: Looks, index: int) -> list[str]:
-    truth, answer = int(looks.labels[index]), int(looks.answers[index])
-    right, probability = truth == answer, float(looks.probabilities[-1, index, answer])
+    true_class, answer = int(looks.labels[index]), int(looks.answers[index])
+    right, probability = true_class == answer, float(looks.probabilities[-1, index, answer])
     p = percent(probability, 0) if probability < 0.995 else "over 99\u202f%"
     words = f"probability {p}" if right else f"read as {looks.name(answer)}, {p}"
     return [
         label(
-            looks.name(truth),
+            looks.name(true_class),
             _STRIP,
             17,
             fill=RIGHT if right else WRONG,
@@ -182,7 +182,7 @@ def _verdict(looks: Looks, index: int) -> list[str]:
 
 def strip(looks: Looks, index: int) -> list[str]:
     """Rows are looks, columns classes, shades probabilities."""
-    probabilities, truth = looks.probabilities[:, index], int(looks.labels[index])
+    probabilities, true_class = looks.probabilities[:, index], int(looks.labels[index])
     steps, classes = probabilities.shape
     top, bottom = 46.0, _HEIGHT - 20
     row, column = min((bottom - top) / steps, 24.0), 106.0 / classes
@@ -194,14 +194,14 @@ def strip(looks: Looks, index: int) -> list[str]:
             shade = probability_colour(float(probabilities[step, digit]))
             x = _STRIP + digit * column
             parts.append(element("rect", x=x, y=y, width=column - 0.8, height=row - 1.5, fill=shade))
-    x, high = _STRIP + truth * column, steps * row
+    x, high = _STRIP + true_class * column, steps * row
     frame = {"fill": "none", "stroke": INK, "stroke_width": 1.2, "rx": 1.5}
     parts.append(element("rect", x=x - 1.2, y=top - 1.5, width=column + 1.6, height=high + 1.5, **frame))
     answer = int(looks.answers[index])
     for digit in range(classes):
-        if column < _LEGIBLE and digit not in (truth, answer):
+        if column < _LEGIBLE and digit not in (true_class, answer):
             continue
-        bold = {"font_weight": 700, "fill": INK} if digit == truth else {"fill": MUTED}
+        bold = {"font_weight": 700, "fill": INK} if digit == true_class else {"fill": MUTED}
         middle = _STRIP + (digit + 0.5) * column - 0.4
         parts.append(label(looks.short(digit), middle, top + high + 13, text_anchor="middle", font_size=10.5, **bold))
     return parts

@@ -1,0 +1,106 @@
+"""`python -m benchmarks.suite OLD NEW`: the tests' time with the code of two checkouts, to results/bench/.
+
+Each checkout runs its own tests as its own `make test` runs them, in turn, set-up apart: with no compiled kernels kept, as on a new
+machine, and once more with them. Wants a quiet machine of two cores and ten minutes a round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.figures import keep
+from saccade.runs import Figure
+
+_COMMAND = re.compile(r"^test: .*\n\t\$\(BIN\)/pytest(.*)$", re.MULTILINE)
+_PASSED = re.compile(r"(\d+) passed")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One run of a suite."""
+
+    passed: int
+    wall: float  # seconds
+    cpu: float  # seconds, of all processes together
+
+
+def main() -> None:
+    """Measure both."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("old", type=Path)
+    parser.add_argument("new", type=Path)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    options = parser.parse_args()
+    checkouts, started = {"before": options.old.resolve(), "now": options.new.resolve()}, time.monotonic()
+    found: dict[str, list[Timing]] = {f"{name}, {kernels}": [] for kernels in ("cold", "warm") for name in checkouts}
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in range(options.rounds):
+            for kernels in ("cold", "warm"):
+                for name, code in checkouts.items():
+                    timing = _run(code, Path(folder) / f"{name}-{turn}")
+                    print(f"{name}, kernels {kernels}: {timing}", flush=True)
+                    found[f"{name}, {kernels}"].append(timing)
+    keep(options.results, _figure(found, time.monotonic() - started))
+
+
+def _run(code: Path, kernels: Path) -> Timing:
+    arguments = _COMMAND.search((code / "Makefile").read_text(encoding="utf-8"))
+    if arguments is None:
+        sys.exit(f"{code / 'Makefile'} has no target `test` that runs pytest")
+    environment = {**os.environ, "PYTHONPATH": str(code / "src"), "XDG_CACHE_HOME": str(kernels)}
+    before, started = _cpu(), time.monotonic()
+    call = [sys.executable, "-m", "pytest", *arguments[1].split(), "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib"]  # fmt: skip
+    done = subprocess.run(call, cwd=code, env=environment, capture_output=True, text=True, check=False)
+    wall = time.monotonic() - started
+    passed = _PASSED.search(done.stdout)
+    if done.returncode or passed is None:
+        sys.exit(f"the tests of {code} fail:\n{done.stdout[-2000:]}{done.stderr[-500:]}")
+    return Timing(int(passed[1]), wall, _cpu() - before)
+
+
+def _cpu() -> float:
+    """CPU seconds of all processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _figure(found: Mapping[str, list[Timing]], seconds: float) -> Figure:
+    def shares(kernels: str, part: str) -> list[float]:
+        pairs = zip(found[f"now, {kernels}"], found[f"before, {kernels}"], strict=True)
+        return [getattr(now, part) / getattr(before, part) for now, before in pairs]
+
+    return Figure(
+        id="bench/test-suite-vs-before",
+        values=shares("cold", "wall"),
+        unit="of the wall-clock time of the tests at commit 8f028ea",
+        better="lower",
+        setup="each checkout's own tests as its `make test` runs them, two cores, one after the other in turn, set-up apart; no compiled kernels kept ('warm': those of the run before)",
+        command="python -m benchmarks.suite OLD NEW",
+        seconds=seconds,
+        baselines={
+            f"{name}, wall seconds": statistics.mean(each.wall for each in runs) for name, runs in found.items()
+        },
+        about={
+            "share of the CPU time": statistics.mean(shares("cold", "cpu")),
+            "share of the wall-clock time, warm": statistics.mean(shares("warm", "wall")),
+            "share of the CPU time, warm": statistics.mean(shares("warm", "cpu")),
+            "CPU seconds": {name: [each.cpu for each in runs] for name, runs in found.items()},
+            "tests": {name: runs[-1].passed for name, runs in found.items()},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
