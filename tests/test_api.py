@@ -1,6 +1,3 @@
-import os
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -104,23 +101,6 @@ def test_report(tmp_path: Path, tiny_mnist: Path) -> None:
     page = saccade.write_report([folder])
     assert page == folder / "report.html" and "<html" in page.read_text()
     assert saccade.write_report([folder], tmp_path / "page.html") == tmp_path / "page.html"
-
-
-SCRIPT = """
-import saccade
-print(saccade.train("grlf", seeds=2, workers=2, seen=32, batch=16, fixations=3, patch=5, units=8, out="runs"))
-"""
-
-
-def test_a_script_without_a_guard_trains_several_seeds(tmp_path: Path, tiny_mnist: Path) -> None:
-    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "script.py"], cwd=tmp_path, env={**os.environ, "SACCADE_DATA": str(tiny_mnist)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0 and done.stdout == "runs\n", done.stderr
-    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"seed-0", "seed-1"}
-    assert all(run.result for run in find_runs(tmp_path / "runs"))
 
 
 def test_choices_by_name(tmp_path: Path, tiny_mnist: Path) -> None:

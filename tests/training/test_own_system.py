@@ -21,6 +21,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "own-system.md"
 FILES = re.compile(r"^```\w+ file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 Enter = Callable[..., None]
 
+pytestmark = pytest.mark.xdist_group("own-system")  # the package is installed once
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -73,14 +75,22 @@ def test_it_is_thirty_lines() -> None:
     assert len([line for line in code if line.strip() and not line.startswith('"""')]) <= 30
 
 
+# A script as a newcomer writes it, with no `if __name__ == "__main__"`: the processes of the seeds start from it once more.
+SCRIPT = """
+from saccade.cli import main
+main(["train", "spots", "--seeds", "3", "--workers", "2", "--seen", "2048", "--out", "runs"])
+"""
+
+
 def test_it_does_all_that_our_recipes_do(
     site: Path, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     enter(site)
     main(["list"])
     assert "spots              Point at a spot\n" in capsys.readouterr().out
-    main(["train", "spots", "--seeds", "3", "--seen", "2048", "--out", "runs"])
-    assert capsys.readouterr().out == "runs/report.html\n"
+    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stdout == "runs/report.html\n", done.stderr
     folders = [tmp_path / "runs" / f"seed-{seed}" for seed in range(3)]
     results = [json.loads((folder / "result.json").read_text()) for folder in folders]
     assert all(0 <= result["test"]["hit"] <= 1 and result["test"]["images"] == 588 for result in results)

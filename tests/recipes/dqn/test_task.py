@@ -24,7 +24,7 @@ from saccade.training.loop import Training
 from ...small_runs import Stop, assert_same, rows, silent, stop_at
 from .catch_runs import again, begin, game_of, small
 
-pytestmark = pytest.mark.usefixtures("few_validations")
+pytestmark = [pytest.mark.usefixtures("few_validations"), pytest.mark.xdist_group("dqn")]  # the whole run is made once
 
 
 @pytest.mark.parametrize(("steps", "times"), [(400, 1), (19_999, 1), (50_000, 5), (1_000_000, 20), (10_000_000, 20)])
