@@ -13,7 +13,7 @@ demo: $(STAMP)
 	$(BIN)/saccade train grlf --seen $(DEMO_IMAGES) --seeds 2 --out runs/demo-$$(date +%Y%m%d-%H%M%S)
 
 test: $(STAMP)
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/pytest -n auto --maxprocesses 4
 
 # Every check: style, types, imports, tests.
 check: style test

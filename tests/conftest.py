@@ -7,10 +7,12 @@ import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
+from xdist.scheduler import LoadScopeScheduling
 
 from saccade.worlds import LabelledImages, scikit_digits
 
@@ -22,13 +24,22 @@ _COMPILING = re.compile(
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the marks in the same hook
+class _Scheduler(LoadScopeScheduling):
+    """A worker of pytest-xdist gets whole files, for their fixtures, and one of them all that compiles the same kernels."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "kernels" if _COMPILING.search(nodeid) else nodeid.split("::")[0]
+
+
+# By this hook and not by marks, as with pytest 9.2 pytest-xdist 3.8 does not see groups.
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False
+    return _Scheduler(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker of pytest-xdist (`--dist loadgroup`) runs all that compiles the same kernels, and starts with it."""
-    for item in items:
-        if _COMPILING.search(item.nodeid):
-            item.add_marker(pytest.mark.xdist_group("kernels"))
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    """The longest first: what is compiled."""
+    items.sort(key=lambda item: _COMPILING.search(item.nodeid) is None)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -12,8 +12,6 @@ import pytest
 
 from saccade.memory import keep
 
-pytestmark = pytest.mark.xdist_group("fresh-process")
-
 _PAGE = resource.getpagesize()
 _SIZE = 64 << 20
 

@@ -21,8 +21,6 @@ PAGE = Path(__file__).parents[2] / "docs" / "own-system.md"
 FILES = re.compile(r"^```\w+ file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 Enter = Callable[..., None]
 
-pytestmark = pytest.mark.xdist_group("own-system")  # the package is installed once
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -53,7 +53,8 @@ def again(run: RunDirectory, settings: DQNSettings) -> Training:
 
 
 def shorten(patch: pytest.MonkeyPatch) -> None:
-    """Three validations in a run and many rows of metrics, however short it is."""
+    """Three validations in a run, and fifteen rows of metrics, each with a checkpoint, however short it is."""
     patch.setattr(task, "_VALIDATIONS", 3)
     patch.setattr(task, "_APART", 1)
-    patch.setattr(task, "_ROW", 8)
+    patch.setattr(task, "LOGS", 15)
+    patch.setattr(task, "_ROW", 16)

@@ -24,7 +24,7 @@ from saccade.training.loop import Training
 from ...small_runs import Stop, assert_same, rows, silent, stop_at
 from .catch_runs import again, begin, game_of, small
 
-pytestmark = [pytest.mark.usefixtures("few_validations"), pytest.mark.xdist_group("dqn")]  # the whole run is made once
+pytestmark = pytest.mark.usefixtures("few_validations")
 
 
 @pytest.mark.parametrize(("steps", "times"), [(400, 1), (19_999, 1), (50_000, 5), (1_000_000, 20), (10_000_000, 20)])
@@ -122,7 +122,9 @@ def test_killed_at_a_random_time_and_resumed(whole_run: Path, tmp_path: Path) ->
     assert rows(tmp_path / "killed") == rows(whole_run)
 
 
-def test_it_learns_to_catch(tmp_path: Path) -> None:
+def test_it_learns_to_catch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(dqn_task, "LOGS", 10)
     learner = QSettings(batch=64, target_every=10, learning_rate=1e-3)
     settings = small(
         env="CatchQuick-v0", steps=4000, games=16, buffer=5000, learning_starts=400, every=32, epsilon_steps=2000, test_episodes=40, learner=learner,
@@ -161,7 +163,7 @@ def test_learning_begins_with_the_mean_of_the_observations_so_far(
 def test_a_replay_buffer_of_another_run_is_refused(whole_run: Path, tmp_path: Path) -> None:
     shutil.copytree(whole_run, tmp_path, dirs_exist_ok=True)
     (tmp_path / "checkpoint.safetensors").unlink()
-    other = again(RunDirectory.open(tmp_path), small(buffer=80))
+    other = again(RunDirectory.open(tmp_path), small(buffer=200))
     with pytest.raises(RunError, match=r"replay stores .*, where .* is asked for"):
         other.train(silent)
 

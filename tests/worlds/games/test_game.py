@@ -21,7 +21,6 @@ from saccade.worlds.games.protocol import Protocol
 from tests.catching import register
 
 register()
-pytestmark = pytest.mark.xdist_group("games")  # they share what `pair` makes
 
 MAKERS: dict[str, Callable[[], Emulators]] = {
     "breakout": lambda: Atari("breakout", 2), "pong": lambda: Atari("pong", 2, Protocol.STICKY), "Catch-v0": lambda: PixelGames("Catch-v0", 2),
