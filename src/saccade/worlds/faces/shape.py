@@ -208,7 +208,7 @@ def beard(person: np.record, x: float, y: float) -> float:
 
 @fast_kernel
 def mix_line(side: float, line: float) -> float:
-    """Upper edge of a beard: high at the ears, low beside the mouth."""
+    """Upper edge of a beard: high at the ears, low next to the mouth."""
     return line + 0.3 - 0.75 * ramp(0.3, 0.75, side)
 
 

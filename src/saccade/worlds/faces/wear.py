@@ -122,7 +122,7 @@ def build_curtain(mesh: Mesh, person: np.record) -> None:
     first = add_patch(mesh, rows, columns, Material.SHEET)
     opening, seed = person.curtain_from, person.seed
     for column in range(columns):
-        share = 2 * column / (columns - 1) - 1  # -1 and 1 at the edges beside the face
+        share = 2 * column / (columns - 1) - 1  # -1 and 1 at the edges, next to the face
         angle = (math.pi - opening) * share
         edge = ramp(0.8, 1.0, abs(share))
         length = person.curtain_long * (1 - 0.12 * noise(share * 8, 0.0, seed + 7)) - 0.1 * edge
