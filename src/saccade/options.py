@@ -92,7 +92,7 @@ class TableOptions:
     results: Path = Path("results")
     """Folder of the figures, one JSON file each."""
     data: Path | None = None
-    """Folder of the data, such as one that holds mnist/, portraits/ and horses/; default: SACCADE_DATA, and for MNIST the cache, a download."""
+    """Folder of the data; default: SACCADE_DATA, and for MNIST the cache, a download."""
     workers: int | None = None
     """Runs trained in parallel; default: one per core."""
     only_print: bool = False

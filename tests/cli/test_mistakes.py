@@ -96,7 +96,7 @@ def test_a_damaged_run(command: str, run: Path, capsys: pytest.CaptureFixture[st
     ("old", "new", "message"),
     [
         ('"recipe": "grlf"', '"recipe": "gone"', "there is no recipe 'gone'"),
-        ('"patch": 5', '"patsch": 5', "settings do not fit GrlfSettings: patch, patsch"),
+        ('"patch": 5', '"patsch": 5', "settings do not fit GrlfSettings: patch missing and patsch unknown"),
         ('"patch": 5', '"patch": -5', "--patch -5: it must be 1 or more"),
         ('"patch": 5', '"patch": 7', "does not fit"),
     ],

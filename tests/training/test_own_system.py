@@ -91,7 +91,7 @@ def test_it_does_all_that_our_recipes_do(
     assert done.returncode == 0 and done.stdout == "runs/report.html\n", done.stderr
     folders = [tmp_path / "runs" / f"seed-{seed}" for seed in range(3)]
     results = [json.loads((folder / "result.json").read_text()) for folder in folders]
-    assert all(0 <= result["test"]["hit"] <= 1 and result["test"]["images"] == 588 for result in results)
+    assert all(0 <= result["test"]["hit"] <= 1 and result["test"]["images"] == 3920 for result in results)
     assert all(json.loads((folder / "settings.json").read_text())["package"] == "spots 0.1" for folder in folders)
     page = (tmp_path / "runs" / "report.html").read_text()
     assert "Point at a spot" in page and "Test hits" in page

@@ -43,7 +43,7 @@ def test_every_cell_of_every_table() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"imagse": 3}, r"do not fit GrlfSettings: imagse \(written by another version\?\)"),
+        ({"imagse": 3}, r"do not fit GrlfSettings: imagse unknown; use the version"),
         ({"seen": None}, "None, not of type int"),
         ({"seen": "3"}, "'3', not of type int"),
         ({"seen": True}, "True, not of type int"),

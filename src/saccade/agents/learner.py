@@ -32,7 +32,7 @@ class LearnerSettings:
     """Settings of the optimiser."""
 
     learning_rate: Annotated[float, AtLeast(0)] = 3e-3
-    """Peak learning rate of Adam for the reader."""
+    """Peak learning rate of Adam for all but the actors."""
     policy_learning_rate: Annotated[float, AtLeast(0)] = 3e-3
     """Peak learning rate of Adam for the actors."""
     epochs: Annotated[int, AtLeast(1)] = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Annotated, Any, TypeVar
@@ -75,12 +75,19 @@ def from_plain(kind: type[T], plain: dict[str, Any]) -> T:
     hints = typing.get_type_hints(kind)
     names = {field.name for field in dataclasses.fields(typing.cast(Any, kind))}
     if plain.keys() != names:
-        odd = sorted(plain.keys() ^ names)
-        raise SettingsError(f"settings do not fit {kind.__name__}: {', '.join(odd)} (written by another version?)")
+        raise SettingsError(f"settings do not fit {kind.__name__}: {_odd(plain.keys(), names)}")
     try:
         return kind(**{name: _typed(name, hints[name], value) for name, value in plain.items()})
     except (TypeError, ValueError) as error:
         raise SettingsError(f"settings do not fit {kind.__name__}: {error}") from error
+
+
+def _odd(there: Set[str], wanted: Set[str]) -> str:
+    lacking, unknown = ", ".join(sorted(wanted - there)), ", ".join(sorted(there - wanted))
+    found = [f"{lacking} missing" if lacking else "", f"{unknown} unknown" if unknown else ""]
+    return (
+        f"{' and '.join(filter(None, found))}; use the version of the recipe's package that made the run, or train anew"
+    )
 
 
 def replaced(settings: T, options: Mapping[str, Any]) -> T:

@@ -99,7 +99,7 @@ def _verdict(group: Group, iou: Spread) -> str:
         ("the mean mask", "test.mean_mask_iou"),
     ):
         if (found := group.measured(path)) and iou.mean <= found.mean:
-            words.append(f"It does not beat {name}: it has learned nothing.")
+            words.append(f"It does not beat {name}.")
     forecast = group.measured("test.forecast_iou")
     if forecast and iou.mean < forecast.mean:
         words.append("It scribbles worse than its own forecast segments: the strokes add nothing to the forecast.")

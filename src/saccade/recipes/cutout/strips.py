@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from saccade.report.markup import Bytes, element, figure, picture, png
+from saccade.report.markup import Bytes, element, figure, many, picture, png
 
 from .episodes_file import Games
 
@@ -18,7 +18,7 @@ _SHADE = 0.32  # of the ground's light that is left
 
 
 def strips(games: Games, which: Sequence[int], caption: str) -> str:
-    """A row a game: the picture, then strokes and mask after more and more moves, then the ground truth.
+    """A row a game: the picture, then strokes and mask after more and more steps, then the ground truth.
 
     Args:
         games: the games.
@@ -49,7 +49,7 @@ def _strip(games: Games, place: int, steps: Sequence[int]) -> str:
     frames = [_tile(games.images[place], "the picture", "")]
     for step in steps:
         seen = shaded(games.images[place], games.masks[step, place])
-        words = f"after {step} moves" if step else "at the start"
+        words = f"after {many(step, 'step')}" if step else "at the start"
         frames.append(_tile(seen, words, f"{games.iou[step, index]:.2f}", *_strokes(games, index, step)))
     frames.append(_tile(shaded(games.images[place], games.ground_truths[place]), "ground truth", ""))
     return element("div", *frames, class_="maps strip")

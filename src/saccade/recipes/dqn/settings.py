@@ -46,7 +46,7 @@ class DQNSettings:
     every: Annotated[int, AtLeast(1)] = 4
     """Decisions between two updates."""
     epsilon: Annotated[float, Between(0, 1)] = 0.05
-    """Exploration rate ε at the end of `epsilon_steps`."""
+    """Exploration rate ε after --epsilon-steps decisions."""
     epsilon_steps: Annotated[int, AtLeast(1)] = 60_000
     """Decisions in which ε falls linearly from 1."""
     test_epsilon: Annotated[float, Between(0, 1)] = 0.05
