@@ -37,6 +37,11 @@ class Command:
     summary: str
     run: Callable[[list[str]], None]
 
+    def __post_init__(self) -> None:
+        """Raises: TypeError, as a package may pass anything."""
+        if not isinstance(self.usage, str) or not isinstance(self.summary, str) or not callable(self.run):
+            raise TypeError("Command(usage, summary, run): two strings and a function")
+
 
 def parse(kind: Any, arguments: list[str], prog: str, text: str) -> Any:
     """The options of a command, as the dataclass `kind`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 OURS = "saccade"
+_NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")  # it becomes the name of folders
 
 
 class RegistryError(ValueError):
@@ -33,11 +35,15 @@ class Registered:
         """What the entry point names.
 
         Raises:
-            RegistryError: the package cannot be imported, or names something else than a `kind`.
+            RegistryError: its name is not a name, the package cannot be imported, or names something else than a `kind`.
         """
+        if not _NAME.fullmatch(self.name):
+            raise RegistryError(
+                f"{what} {self.name!r} of the package {self.origin}: a name is lower-case letters, digits and hyphens"
+            )
         try:
             found = self.entry.load()
-        except Exception as error:  # whatever the package's code does wrong
+        except (Exception, SystemExit) as error:  # whatever the package's code does wrong
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise RegistryError(
                 f"{what} {self.name!r} of the package {self.origin} cannot be loaded ({reason}): fix the package or uninstall it"

@@ -77,7 +77,7 @@ def check_ranges(settings: Any, as_option: bool = False) -> None:
         if kind is not None:
             object.__setattr__(settings, name, choice(kind, value, spelled(name) if as_option else name, as_option))
         for each in ranges:
-            if not each.allows(value):
+            if value is not None and not each.allows(value):
                 shown = f"{option(name)} {value}" if as_option else f"{name} is {value}"
                 raise ValueError(f"{shown}: it must be {each}")
 

@@ -15,6 +15,7 @@ import pytest
 
 from saccade import api
 from saccade.cli import main
+from saccade.training import registry
 from saccade.training.registry import table_named
 
 PAGE = Path(__file__).parents[2] / "docs" / "own-system.md"
@@ -44,6 +45,7 @@ def enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Enter:
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, sites)))
         for place in sites:
             monkeypatch.syspath_prepend(place)
+        registry._loaded.cache_clear()
         for name in ("spots", "blots"):
             monkeypatch.delitem(sys.modules, name, raising=False)
 
@@ -165,3 +167,71 @@ def test_a_run_of_a_recipe_that_is_gone(
     for command in ("report", "eval"):
         text = refused(capsys, command, "runs")
         assert "there is no recipe 'spots': it came with the package spots 0.1, install that again" in text
+
+
+SPOTS = """
+from dataclasses import replace
+from saccade.training import Metric
+import spots
+
+def changed(**changes):
+    return replace(spots.RECIPE, name="blots", **changes)
+
+def measuring(*metrics):
+    def wire(settings, data, learn=True):
+        system = spots.wire(settings, data, learn)
+        return replace(system, measured={metric: system.graph.nodes["{port} for metric in metrics})
+    return changed(wire=wire)
+
+RECIPE = {recipe}
+"""
+
+
+@pytest.mark.parametrize(
+    ("recipe", "port", "message"),
+    [
+        ("changed(wire=lambda *_: 3)", 'target"].hit', "recipe 'blots': wire returned int, it must return a saccade.training.System"),
+        ("measuring()", 'target"].hit', "recipe 'blots': its System measures nothing; it must measure the recipe's metric 'hit'"),
+        ("measuring(spots.HIT, replace(spots.HIT, label='x'))", 'target"].hit', "System measures hit, hit; it must measure"),
+        ("measuring(spots.HIT)", 'saccader"].action', "whose values have the shape"),
+    ],
+)  # fmt: skip
+def test_a_system_that_cannot_be_measured(
+    recipe: str, port: str, message: str, site: Path, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = register(tmp_path / "other", "blots", "2.0", "blots = blots:RECIPE")
+    (other / "blots.py").write_text(SPOTS.replace("{port}", port).replace("{recipe}", recipe), encoding="utf-8")
+    enter(site, other)
+    with pytest.raises(SystemExit) as caught:
+        main(["train", "blots", "--seen", "512", "--out", "runs"])
+    assert caught.value.code == 1 and message in capsys.readouterr().err
+
+
+def test_tables_that_cannot_be_made_do_not_stop_the_others(
+    site: Path, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = register(tmp_path / "other", "blots", "2.0", "blots = blots:RECIPE")
+    (other / "blots.py").write_text(
+        SPOTS.replace("{port}", 'target"].hit').replace("{recipe}", "changed(tables=lambda: [3])"), encoding="utf-8"
+    )
+    enter(site, other)
+    assert table_named("grlf") is not None and table_named("spots") is not None
+    main(["table", "--help"])
+    listed = capsys.readouterr()
+    assert (
+        "spots" in listed.out
+        and "tables of the recipe 'blots' of the package blots 2.0 cannot be made (TypeError: 3 is no Table)"
+        in listed.err
+    )
+
+
+def test_a_package_that_ends_the_process_and_names_that_are_none(
+    tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = register(tmp_path / "other", "blots", "2.0", "blots = blots:RECIPE\n../up = blots:RECIPE")
+    (other / "blots.py").write_text("raise SystemExit('over')", encoding="utf-8")
+    enter(other)
+    main(["list"])
+    listed = capsys.readouterr()
+    assert "grlf-field" in listed.out and "(SystemExit: over)" in listed.err
+    assert "recipe '../up' of the package blots 2.0: a name is lower-case letters, digits and hyphens" in listed.err

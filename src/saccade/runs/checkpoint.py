@@ -30,6 +30,10 @@ class CheckpointError(RunError):
     """A checkpoint is missing, damaged or of another format."""
 
 
+class FormatError(CheckpointError):
+    """A checkpoint is of a format that this version does not read; it is whole."""
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """Tensors by name, and numbers (JSON)."""
@@ -83,7 +87,7 @@ def load_checkpoint(path: Path) -> tuple[Checkpoint, str | None]:
             problems.append(error)
         else:
             return loaded, f"{problems[0]}; going on from the one before, {candidate.name}" if problems else None
-    if not path.exists():
+    if not path.exists() or isinstance(problems[0], FormatError):
         raise problems[0]
     raise CheckpointError(
         f"{problems[0]} and there is no whole one before it: delete it (and result.json, if the run has ended) and resume, to train it anew"
@@ -107,7 +111,7 @@ def _read(path: Path) -> Checkpoint:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
         if header.get("format") not in (str(FORMAT), str(_RENAMED)):
-            raise CheckpointError(
+            raise FormatError(
                 f"{path} has format {header.get('format')}, this version of saccade reads format {FORMAT}: "
                 "train again, or use the version that wrote it (settings.json names it)"
             )

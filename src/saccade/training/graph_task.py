@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,10 @@ from torch import Tensor
 
 from saccade.agents import Learner
 from saccade.agents.graph_state import graph_state, load_graph_state
+from saccade.agents.learner import DivergedError
 from saccade.agents.optimizer_state import by_prefix
-from saccade.graph import Graph, Out
+from saccade.graph import Graph, Out, PortValueError
+from saccade.plugins import RegistryError
 from saccade.runs import Metric
 
 from .recipe import Recipe
@@ -49,7 +52,7 @@ class GraphTask(BaseTask):
 
     def __init__(self, recipe: Recipe, settings: Any, data: Any, seed: int, _: Path) -> None:
         self.recipe, self.settings, self.data = recipe, settings, data
-        self.system = recipe.wire(settings, data.train)
+        self.system = _checked(recipe, recipe.wire(settings, data.train))
         self.system.graph.seed(seed)
         self.learner = Learner(self.system.graph, settings.learner)
         self.total: int = settings.seen
@@ -64,7 +67,10 @@ class GraphTask(BaseTask):
         """One update on `n` images."""
         measured: Mapping[Metric, Out[Any]] = self.system.measured
         update, trace = self.learner.update(n, seen / self.total, tuple(measured.values()))
-        means = {f"train_{metric.name}": float(trace[port][-1].float().mean()) for metric, port in measured.items()}
+        means = {
+            f"train_{metric.name}": float(_last(trace, metric, port).float().mean())
+            for metric, port in measured.items()
+        }
         return {"loss": update.loss, "reward": update.reward, **means}
 
     def validate(self) -> Mapping[str, float]:
@@ -78,11 +84,19 @@ class GraphTask(BaseTask):
         system.graph.load_brain_state(self.system.graph.brain_state())
         system.graph.seed(_EVALUATION_SEED)
         system.graph.eval()
-        ports, sums = tuple(system.measured.values()), [0.0] * len(system.measured)
+        ports, sums = tuple(system.measured.values()), dict.fromkeys(system.measured, 0.0)
         for start in range(0, len(data), _BATCH):
             trace = system.graph.unroll(min(_BATCH, len(data) - start), watch=ports)
-            sums = [total + float(trace[port][-1].double().sum()) for total, port in zip(sums, ports, strict=True)]
-        return {metric.name: total / len(data) for metric, total in zip(system.measured, sums, strict=True)}
+            sums = {
+                metric: sums[metric] + float(_last(trace, metric, port).double().sum())
+                for metric, port in system.measured.items()
+            }
+        for metric, total in sums.items():
+            if not math.isfinite(total):
+                raise DivergedError(
+                    f"{metric.label} on {data.name} is {total}: a value of the port {system.measured[metric]} is not finite"
+                )
+        return {metric.name: total / len(data) for metric, total in sums.items()}
 
     def measure(self, folder: Path) -> dict[str, Any]:
         """The metrics on the test set."""
@@ -96,3 +110,30 @@ class GraphTask(BaseTask):
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""
         load_graph_state(by_prefix(state), self.system.graph, self.learner)
+
+
+def _checked(recipe: Recipe, system: Any) -> System:
+    """What `wire` returned, a `System` or what has its attributes, if it can be measured by the recipe's metric."""
+    if not isinstance(getattr(system, "graph", None), Graph) or not isinstance(
+        getattr(system, "measured", None), Mapping
+    ):
+        raise RegistryError(
+            f"recipe {recipe.name!r}: wire returned {type(system).__name__}, it must return a saccade.training.System"
+        )
+    names = [metric.name for metric in system.measured]
+    if recipe.metric.name not in names or len({*names}) < len(names):
+        raise RegistryError(
+            f"recipe {recipe.name!r}: its System measures {', '.join(names) or 'nothing'}; "
+            f"it must measure the recipe's metric {recipe.metric.name!r}, and each name once"
+        )
+    return system  # type: ignore[no-any-return]
+
+
+def _last(trace: Any, metric: Metric, port: Out[Any]) -> Tensor:
+    """The last value of a measured port in every episode, `(b,)`."""
+    value: Tensor = trace[port][-1]
+    if value.ndim != 1:
+        raise PortValueError(
+            f"{metric.label} is measured at {port}, whose values have the shape {tuple(value.shape)}: it must be one number an episode, (b,)"
+        )
+    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
 
@@ -67,7 +66,13 @@ def recipes() -> tuple[list[Recipe], list[str]]:
 def tables() -> tuple[list[Table], list[str]]:
     """All tables of all recipes, and a sentence about each recipe that cannot be loaded."""
     found, troubles = recipes()
-    return list({id(table): table for table in _tables_of(found)}.values()), troubles  # recipes may share a table
+    every = list[Table]()
+    for recipe in found:
+        try:
+            every += _tables_of(recipe)
+        except RegistryError as error:
+            troubles.append(str(error))
+    return list({id(table): table for table in every}.values()), troubles  # recipes may share a table
 
 
 def table_named(name: str) -> Table | None:
@@ -83,9 +88,17 @@ def table_named(name: str) -> Table | None:
     return alike[0] if alike else None
 
 
-def _tables_of(recipes: list[Recipe]) -> Iterator[Table]:
-    for recipe in recipes:
-        yield from recipe.all_tables()
+def _tables_of(recipe: Recipe) -> list[Table]:
+    try:
+        found = list(recipe.all_tables())
+        if odd := [each for each in found if not isinstance(each, Table)]:
+            raise TypeError(f"{odd[0]!r} is no Table")
+    except Exception as error:  # whatever the package's code does wrong
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise RegistryError(
+            f"the tables of the recipe {recipe.name!r} of the package {package_of(recipe.name)} cannot be made ({reason})"
+        ) from error
+    return found
 
 
 @cache
