@@ -52,6 +52,9 @@ def test_settings_and_single_options(tmp_path: Path, tiny_mnist: Path) -> None:
         ({"threads": 0}, "threads is 0"),
         ({"workers": -1}, "workers is -1"),
         ({"first_seed": -1}, "first_seed is -1: it must be 0 or more"),
+        ({"first_seed": 2**64}, "first_seed is 18446744073709551616: it must be 4294967295 or less"),
+        ({"seeds": 10**23}, "it must be 10000 or less"),
+        ({"seeds": 1.5}, "seeds is 1.5: it must be a whole number"),
         ({"seen": 0}, "--seen 0"),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from saccade.graph import Graph
 from saccade.hints import nearest
-from saccade.ranges import AtLeast
+from saccade.ranges import LAST_SEED, MOST
 from saccade.runs import RunDirectory, RunError, find_runs
 from saccade.runs.old_names import current_options
 from saccade.training.launch import RunEvent, Watcher, finish_all, open_training, trained
@@ -64,8 +64,8 @@ def train(
     for name in options.keys() - {*known}:
         raise SettingsError(f"{recipe} has no setting {name!r}{nearest(name, known)} (settings: {', '.join(known)})")
     settings = replaced(base, options)
-    _at_least(1, seeds=seeds, threads=threads, workers=workers)
-    _at_least(0, first_seed=first_seed)
+    _within(1, MOST, seeds=seeds, threads=threads, workers=workers)
+    _within(0, LAST_SEED, first_seed=first_seed)
     folder = Path(out) if out is not None else _new_folder(recipe)
     where = _whole(data)
     # Report bad data at once. They are not kept: every run opens its own.
@@ -99,7 +99,7 @@ def resume(
         data: folder of the data, if they have moved since; it is noted in the runs.
         workers, watch: as in `train`.
     """
-    _at_least(1, workers=workers)
+    _within(1, MOST, workers=workers)
     runs = [run for run in find_runs(Path(folder)) if run.result is None]
     for run in runs if data is not None else ():
         open_training(run, where := str(_whole(data)), watch)  # refuses other data than before
@@ -198,7 +198,7 @@ def table(
     watch: Watcher = silent,
 ) -> None:
     """Train what is missing of a table and write its figures (see `saccade table`)."""
-    _at_least(1, seeds=seeds, workers=workers)
+    _within(1, MOST, seeds=seeds, workers=workers)
     make(chosen, runs, results, seeds, _whole(data), workers or _cores(), watch)
 
 
@@ -207,10 +207,14 @@ def _whole(data: Path | str | None) -> str | None:
     return None if data is None else str(Path(data).expanduser().resolve())
 
 
-def _at_least(low: int, **values: int | None) -> None:
+def _within(low: int, high: int, **values: int | None) -> None:
     for name, value in values.items():
-        if value is not None and not (least := AtLeast(low)).allows(value):
-            raise ValueError(f"{name} is {value}: it must be {least}")
+        if value is None:
+            continue
+        if not isinstance(value, int):
+            raise ValueError(f"{name} is {value!r}: it must be a whole number")
+        if not low <= value <= high:
+            raise ValueError(f"{name} is {value}: it must be {f'{low} or more' if value < low else f'{high} or less'}")
 
 
 def _new_folder(recipe: str) -> Path:

@@ -85,6 +85,9 @@ def _dispatch(arguments: list[str]) -> None:
 def _usage() -> str:
     lines = [f"  saccade {line}" for line in _COMMON.values()]
     for entry in registered(_GROUP):
+        if entry.name in _COMMON:
+            lines.append(f"  (the command {entry.name!r} of the package {entry.origin} is not used: saccade has one)")
+            continue
         try:
             command: Command = entry.load("command", Command)
             lines.append(f"  saccade {command.usage:24} {command.summary}")

@@ -72,12 +72,14 @@ def warn(sentences: Sequence[str]) -> None:
         print(f"saccade: {sentence}", file=sys.stderr)
 
 
-def at_least(low: int, **options: int | None) -> None:
-    """Refuse options below `low`.
+def within(low: int, high: int, **options: int | None) -> None:
+    """Refuse options below `low` or above `high`.
 
     Raises:
         UsageError: naming the option.
     """
     for name, value in options.items():
         if value is not None and value < low:
-            raise UsageError(f"--{name.replace('_', '-')} {value}: it must be {low} or more")
+            raise UsageError(f"--{spelled(name)} {value}: it must be {low} or more")
+        if value is not None and value > high:
+            raise UsageError(f"--{spelled(name)} {value}: it must be {high} or less")

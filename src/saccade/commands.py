@@ -14,7 +14,7 @@ from rich.console import Console
 
 from saccade import api
 from saccade.agents.learner import DivergedError
-from saccade.command_line import UsageError, at_least, options_of, parse, warn
+from saccade.command_line import UsageError, options_of, parse, warn, within
 from saccade.graph import PortValueError, WiringError
 from saccade.options import (
     DataOptions,
@@ -27,6 +27,7 @@ from saccade.options import (
     TableOptions,
 )
 from saccade.plugins import RegistryError
+from saccade.ranges import LAST_SEED, MOST
 from saccade.runs import RunError
 from saccade.runs.old_names import current_arguments
 from saccade.show import ProgressBars, print_early_exit, print_results, print_table
@@ -107,8 +108,8 @@ def train(arguments: list[str]) -> None:
     recipe, rest = _recipe_first(arguments, "train")
     options = _parsed(recipe, RunOptions, rest, f"train {recipe.name}", recipe.summary + ".")
     run: RunOptions = options.run
-    at_least(1, seeds=run.seeds, threads=run.threads, workers=run.workers)
-    at_least(0, seed=run.seed)
+    within(1, MOST, seeds=run.seeds, threads=run.threads, workers=run.workers)
+    within(0, LAST_SEED, seed=run.seed)
     with ProgressBars(console) as bars:
         folder = api.train(
             recipe.name, options.settings, seeds=run.seeds, first_seed=run.seed, out=run.out, data=run.data,
@@ -121,7 +122,7 @@ def train(arguments: list[str]) -> None:
 def resume(arguments: list[str]) -> None:
     """Finish runs that were stopped."""
     options: OneRun = parse(OneRun, arguments, "resume", "Finish runs that were stopped.")
-    at_least(1, workers=options.workers)
+    within(1, MOST, workers=options.workers)
     with ProgressBars(console) as bars:
         folder = api.resume(options.run, data=options.data, workers=options.workers, watch=bars.show)
     _finish(folder, True)
@@ -167,7 +168,7 @@ def table(arguments: list[str]) -> None:
             return
         raise UsageError(f"saccade table needs the name of a table:\n{lines}")
     options: TableOptions = parse(TableOptions, arguments[1:], f"table {chosen.name}", chosen.title + ".")
-    at_least(1, seeds=options.seeds, workers=options.workers)
+    within(1, MOST, seeds=options.seeds, workers=options.workers)
     if not options.only_print:
         with ProgressBars(console) as bars:
             api.table(

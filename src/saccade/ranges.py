@@ -15,6 +15,9 @@ from typing import Any, TypeVar
 
 E = TypeVar("E", bound=StrEnum)
 
+MOST = 10_000  # threads, seeds, processes: more is a slip of the keyboard
+LAST_SEED = 2**32 - 1
+
 
 @dataclass(frozen=True)
 class AtLeast:

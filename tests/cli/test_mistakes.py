@@ -24,6 +24,8 @@ from .refusals import TINY, complaint, sentence
         (["train", "grlf", "--seeds", "0"], "--seeds 0: it must be 1 or more"),
         (["train", "grlf", "--seeds", "-2"], "--seeds -2: it must be 1 or more"),
         (["train", "grlf", "--seed", "-1"], "--seed -1: it must be 0 or more"),
+        (["train", "grlf", "--seed", str(2**64)], f"--seed {2**64}: it must be {2**32 - 1} or less"),
+        (["train", "grlf", "--threads", "99999"], "--threads 99999: it must be 10000 or less"),
         (["train", "grlf", "--workers", "0"], "--workers 0: it must be 1 or more"),
         (["train", "grlf", "--threads", "0"], "--threads 0: it must be 1 or more"),
         (["graph", "grlf", "--fixations", "1"], "--fixations 1: it must be 2 or more"),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import tyro
 
-from saccade.command_line import Command, at_least, parse
+from saccade.command_line import Command, parse, within
+from saccade.ranges import LAST_SEED
 from saccade.runs import RunError, find_runs
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _watch(arguments: list[str]) -> None:
     from saccade.denormals import flushed
 
     options: WatchOptions = parse(WatchOptions, arguments, "watch", _TEXT)
-    at_least(0, seed=options.seed)
+    within(0, LAST_SEED, seed=options.seed)
     with flushed():
         target, episode_return = watch(options.run, options.out, options.seed)
     print(f"{target}: return {episode_return:g}")

@@ -67,7 +67,7 @@ def looking_classifier(system: LookingSystem) -> Classifier:
 
 def compare(run: RunDirectory, data: Splits[LabelledImages], images: int, advance: Advance) -> Conditions:
     """Measure one run and a plain network of equal clean accuracy; `advance` is called after every step of `STEPS`."""
-    recipe = recipe_named(run.recipe)
+    recipe = recipe_named(run.recipe, run.about["package"])
     settings = from_plain(type(recipe.settings), run.settings)
     if not isinstance(settings, LookSettings):
         raise RunError(f"{run.folder}, recipe {run.recipe}: robustness is measured of systems that look at digits")
