@@ -179,7 +179,9 @@ def test_it_learns_to_scribble(data: MaskedSplits) -> None:
     rates = LearnerSettings(learning_rate=3e-3, policy_learning_rate=3e-3, epochs=3, clip_norm=0.5)
     settings = tiny(seen=480, batch=8, episode_steps=6, forecast=0, units=16, minibatch=20, learner=rates)
     data = MaskedSplits(boxes(100, 4), data.validation, boxes(32, 3))
-    task = CutOutTask(settings, data, 2)  # of five seeds, the worst gained 0.10 over random
+    task = CutOutTask(
+        settings, data, 2
+    )  # of five seeds the best; all gained 0.10 or more over random, but seed 3 nothing over its own beginning
     before = task.games(data.test).iou[-1].mean()
     for seen in range(0, settings.seen, settings.batch):
         task.update(settings.batch, seen)
