@@ -15,7 +15,7 @@ from saccade.memory import keep
 _PAGE = resource.getpagesize()
 _SIZE = 64 << 20
 
-# Denormals first, before torch has threads; kernels last, after torch has been told its number of threads.
+# Denormals first, before torch has threads; kernels last, after torch was given its number of threads.
 COMMAND = f"""
 import json
 import resource

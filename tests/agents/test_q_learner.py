@@ -16,7 +16,7 @@ from saccade.agents.q_settings import Architecture, Optimiser, QSettings, ValueL
 from saccade.agents.replay import EncodedReplay
 from saccade.graph import Active, Fresh, Graph, In, Loop, Loss, Module, Out, WiringError, World
 
-STATES, DISCOUNT = 5, 0.6
+STATES, DISCOUNT = 5, 0.8
 
 
 class Corridor(World):
@@ -131,8 +131,8 @@ def test_values_become_those_of_a_table(changes: dict[str, Any], alpha: float) -
         assert torch.equal(wired.values().argmax(1), known_values(DISCOUNT).argmax(1))
         return
     wired.act(100)
-    for update in range(150):
-        wired.learner.update(update / 150)
+    for update in range(300):
+        wired.learner.update(update / 300)
     assert (wired.values() - known_values(DISCOUNT)).abs().max() < 0.05
 
 

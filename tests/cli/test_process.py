@@ -15,9 +15,9 @@ def process(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_mistake_as_a_process() -> None:
-    done = process("-m", "saccade", "eval", "/nowhere")
+    done = process("-m", "saccade", "cutout", "/nowhere.png", "--strokes", "/nowhere.png")
     assert done.returncode == 1 and not done.stdout
-    assert done.stderr.startswith("saccade: /nowhere is not a run directory") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("saccade: /nowhere.png does not exist") and done.stderr.count("\n") == 1
 
 
 def test_a_reader_that_leaves_is_no_mistake() -> None:
@@ -93,4 +93,5 @@ def test_help_and_the_tool_for_people_do_not_wait_for_torch(tmp_path: Path) -> N
     assert done.returncode == 0 and not done.stderr
     # five columns of nine: the middle is the object's
     found, usage = done.stdout.split("\n", 1)
-    assert found == f"{mask}: 55.6% of the image is object" and "saccade cutout" in usage
+    assert found == f"{mask}: 55.6% of the image is object"
+    assert "saccade cutout" in usage and "cannot be loaded" not in usage

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -122,7 +123,7 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
     if len(folders) == 1:
         finish(folders[0], watch)
         return
-    context = multiprocessing.get_context("spawn")
+    context = _context()
     queue: Queue[RunEvent | None] = context.Queue()
     waiting, failures = list(folders), list[str]()
     running: dict[Path, BaseProcess] = {}
@@ -148,6 +149,15 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
     if failures or lost:
         first = failures[0] if failures else f"{lost[0]} was stopped before its end"
         raise RunError(f"{first}; go on with `saccade resume {folders[0].parent}`")
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    """Processes that begin with torch loaded, where the system can fork; loading it takes each two seconds."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["torch", "torch._dynamo"])  # an optimizer loads the second
+    return context
 
 
 @contextmanager

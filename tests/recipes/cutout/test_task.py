@@ -180,8 +180,8 @@ def test_it_learns_to_scribble(data: MaskedSplits) -> None:
     settings = tiny(seen=480, batch=8, episode_steps=6, forecast=0, units=16, minibatch=20, learner=rates)
     data = MaskedSplits(boxes(100, 4), data.validation, boxes(32, 3))
     task = CutOutTask(
-        settings, data, 2
-    )  # of five seeds the best; all gained 0.10 or more over random, but seed 3 nothing over its own beginning
+        settings, data, 0
+    )  # seeds 0 to 3 end 0.10 to 0.21 over random; an untrained scribbler has 0.23 to 0.36
     before = task.games(data.test).iou[-1].mean()
     for seen in range(0, settings.seen, settings.batch):
         task.update(settings.batch, seen)

@@ -125,14 +125,14 @@ def test_killed_at_a_random_time_and_resumed(whole_run: Path, tmp_path: Path) ->
 def test_it_learns_to_catch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     monkeypatch.setattr(dqn_task, "LOGS", 10)
-    learner = QSettings(batch=64, target_every=10, learning_rate=1e-3)
+    learner = QSettings(batch=64, target_every=10, learning_rate=1e-3, n_step=3)
     settings = small(
-        env="CatchQuick-v0", steps=4000, games=16, buffer=5000, learning_starts=400, every=32, epsilon_steps=2000, test_episodes=40, learner=learner,
+        env="CatchQuick-v0", steps=4000, games=16, buffer=4000, learning_starts=300, every=32, epsilon_steps=1500, test_episodes=40, learner=learner,
     )  # fmt: skip
     training = begin(tmp_path, settings)
     training.train(silent)
-    # over 40 episodes a random policy has -0.72 ± 0.11; of three seeds of this the worst had 0.15
-    assert training.measure()["test"]["return"] > -0.2
+    # over 40 episodes a random policy has -0.72 ± 0.11; five seeds of this had 0.25 to 0.90
+    assert training.measure()["test"]["return"] > 0.2
 
 
 def test_learning_begins_with_the_mean_of_the_observations_so_far(

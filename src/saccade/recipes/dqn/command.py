@@ -1,4 +1,4 @@
-"""The command `saccade watch`: a video of a trained policy, with its action values and saliency."""
+"""The command `saccade watch`: a video of a trained policy, with its action values and saliency. Imported by `saccade --help`: it loads torch when it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import tyro
 
 from saccade.command_line import Command, parse, within
 from saccade.ranges import LAST_SEED
-from saccade.runs import RunError, find_runs
 
 if TYPE_CHECKING:
     from .task import DQNTask  # it needs optional libraries
@@ -45,6 +44,7 @@ def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> t
         RunError: no run, no checkpoint yet, or a system that does not play.
     """
     from saccade.report.clip import check_name, write_clip
+    from saccade.runs import RunError, find_runs
     from saccade.training.launch import trained
 
     run = find_runs(Path(folder))[0]

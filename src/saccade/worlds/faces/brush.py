@@ -103,7 +103,9 @@ def mixed(own: Doubles, dice: Longs) -> Doubles:
             free = light * (0.6 + 0.8 * hue)
             palette[p, k] = own[which, k] * (0.75 + 0.4 * light) + 0.08 * (draw(dice) - 0.5) if near else free
             palette[p, k] = min(1.0, max(0.02, palette[p, k]))
-    palette[FREE:] = own
+    for p in range(len(own)):  # a slice takes seconds to compile
+        for k in range(3):
+            palette[FREE + p, k] = own[p, k]
     return palette
 
 
