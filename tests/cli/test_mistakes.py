@@ -58,14 +58,15 @@ def test_options_that_cannot_be_read(argv: list[str], capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--ppo.discount", "7", "discount is 7.0: it must be between 0 and 1"),
-        ("--ppo.clip", "0", "clip is 0.0: it must be above 0"),
-        ("--learner.learning-rate", "-1", "learning_rate is -1.0: it must be 0 or more"),
-        ("--learner.epochs", "0", "epochs is 0: it must be 1 or more"),
+        ("--ppo.discount", "7", "--ppo.discount 7.0: it must be between 0 and 1"),
+        ("--ppo.clip", "0", "--ppo.clip 0.0: it must be above 0"),
+        ("--learner.learning-rate", "-1", "--learner.learning-rate -1.0: it must be 0 or more"),
+        ("--learner.clip-norm", "inf", "--learner.clip-norm inf: it must be a finite number"),
+        ("--learner.epochs", "0", "--learner.epochs 0: it must be 1 or more"),
     ],
 )
 def test_inner_settings_out_of_range(option: str, value: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert message in " ".join(complaint(capsys, "train", "grlf", option, value, code=2).split())
+    assert message in sentence(capsys, "train", "grlf", option, value, code=2)
 
 
 @pytest.mark.parametrize("argv", [["train"], ["train", "--seen", "3"], ["graph"], ["table"], ["table", "nope"]])

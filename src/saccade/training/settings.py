@@ -28,7 +28,7 @@ class TrainingSettings:
 
     seen: Annotated[int, AtLeast(1)] = 100_000
     """Images seen in training, repetitions counted."""
-    batch: Annotated[int, AtLeast(1)] = 256
+    batch: Annotated[int, AtLeast(1, 1_000_000)] = 256
     """Parallel episodes of an update."""
     learner: LearnerSettings = dataclasses.field(default_factory=LearnerSettings)
     """The optimiser."""
