@@ -206,7 +206,7 @@ def _print_details(console: Console, figures: FigureTable, results: Path) -> Non
             if figure is None:
                 table.add_row(cell.row, "–", _theirs(cell, metric), *["–"] * (1 + len(figures.details)))
                 continue
-            details = (detail.format.format(figure["about"][detail.key]) for detail in figures.details)
+            details = (_cell(Column(each.title, each.key, each.format), figure["about"]) for each in figures.details)
             seeds = str(len(figure["values"]))
             table.add_row(cell.row, _with_interval(figure, metric), _theirs(cell, metric), seeds, *details)
         console.print(table)

@@ -38,6 +38,9 @@ TEXT_OR_NULL = Kind("a text or null", lambda value: value is None or isinstance(
 TABLE = Kind("a JSON object", lambda value: isinstance(value, dict))
 NUMBER = Kind("a finite number", is_number)
 NOT_NEGATIVE = Kind("a finite number of 0 or more", lambda value: is_number(value) and value >= 0)
+NUMBERS = Kind(
+    "a list of finite numbers", lambda value: isinstance(value, list) and bool(value) and all(map(is_number, value))
+)
 COUNT = whole(0, 2**53)
 THREADS = whole(1, MOST)
 SEED = whole(0, 2**63 - 1)  # more than --seed takes: runs from before it had an upper end are read, too
