@@ -86,7 +86,7 @@ class RangeError(ValueError):
 
     def of_option(self, prefix: str = "") -> str:
         """The message that names the option, whose settings lie in others under `prefix`."""
-        return f"--{prefix}{spelled(self.name)} {self.value}: it must be {self.must}"
+        return f"{option(prefix + self.name)} {self.value}: it must be {self.must}"
 
 
 def check_ranges(settings: Any, as_option: bool = False) -> None:
