@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -6,9 +7,11 @@ import pytest
 
 import saccade
 from saccade import api
+from saccade.arguments import ArgumentError
 from saccade.graph import Graph
 from saccade.recipes.active_vision.settings import Gaze
 from saccade.recipes.grlf.settings import FIELD, GrlfSettings, Reader
+from saccade.recipes.ram.settings import RamSettings
 from saccade.runs import RunDirectory, RunError, find_runs
 from saccade.training.launch import RunEvent
 from saccade.training.registry import UnknownRecipeError, table_named
@@ -80,6 +83,34 @@ def test_other_mistakes(tmp_path: Path, tiny_mnist: Path) -> None:
     with pytest.raises(ValueError, match="seeds is 0"):
         api.table(table, tmp_path, tmp_path, seeds=0)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: saccade.train("grlf", {"seen": 3}), r"settings is {'seen': 3}: for grlf it must be a GrlfSettings; .*: seen=3$"),
+        (lambda: saccade.train("grlf", RamSettings(patch=8)), "for grlf it must be a GrlfSettings$"),
+        (lambda: saccade.train(5), "recipe is 5: it must be the name of a recipe"),
+        (lambda: saccade.train("grlf", out=5), "out is 5: it must be a path"),
+        (lambda: saccade.train("grlf", data=""), "data is '': it must be a path, and not empty"),
+        (lambda: saccade.train("grlf", seeds=2.0), r"seeds is 2\.0: it must be a whole number"),
+        (lambda: saccade.train("grlf", threads=True), "threads is True: it must be a whole number"),
+        (lambda: saccade.train("grlf", seeds=2, first_seed=2**32 - 1), "first_seed is 4294967295: it must be 4294967294 or less"),
+        (lambda: saccade.train("grlf", watch=3), "watch is 3: it must be a function"),
+        (lambda: saccade.train("grlf", command=3), "command is 3: it must be a text"),
+        (lambda: saccade.resume(None), "folder is None: it must be the path of a run directory"),
+        (lambda: saccade.evaluate([1]), r"folder is \[1\]: it must be a path"),
+        (lambda: api.evaluate_early_exit("runs", "x"), "confidence is 'x': it must be a number above 0"),
+        (lambda: saccade.write_report(5), "folders is 5: it must be a list of paths"),
+        (lambda: saccade.write_report([5]), "folder is 5: it must be a path"),
+        (lambda: saccade.draw("grlf", {"units": 8}), "settings is {'units': 8}: for grlf it must be"),
+        (lambda: saccade.watch("runs", seed="x"), "seed is 'x': it must be a whole number"),
+        (lambda: api.table("grlf", "runs", "results"), "chosen is 'grlf': it must be a table"),
+    ],
+)  # fmt: skip
+def test_arguments_of_the_wrong_type(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        call()
 
 
 def test_a_run_that_has_not_begun_cannot_be_measured(tmp_path: Path, tiny_mnist: Path) -> None:

@@ -32,7 +32,8 @@ class Settings:
 @pytest.mark.parametrize(
     ("range_", "allowed", "refused"),
     [
-        (AtLeast(1), [1, 1.5, 1e9], [0, 0.999, -1, math.inf, math.nan]),
+        (AtLeast(1), [1, 1.5, 1e9], [0, 0.999, -1, 1e13, math.inf, math.nan]),
+        (AtLeast(1, 9), [1, 9], [0, 9.001, 10**400]),
         (Above(0), [1e-9, 3, math.inf], [0, -1, math.nan]),
         (Between(0, 1), [0, 0.5, 1], [-1e-9, 1.001, math.inf, math.nan]),
     ],
@@ -43,20 +44,22 @@ def test_ends_of_ranges(range_: AtLeast | Above | Between, allowed: list[float],
 
 
 def test_ranges_in_words() -> None:
-    assert [str(each) for each in (AtLeast(1), Above(0.5), Between(0, 1))] == [
-        "1 or more", "above 0.5", "between 0 and 1",
-    ]  # fmt: skip
+    assert AtLeast(1, 10**6).refusal(0) == "1 or more" and AtLeast(1, 10**6).refusal(10**7) == "1000000 or less"
+    assert Above(0.5).refusal(0) == "above 0.5" and Between(1e-6, 10).refusal(11) == "between 1e-06 and 10"
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"batch_size": 0}, "batch_size is 0: it must be 1 or more"),
-        ({"batch_size": math.inf}, "batch_size is inf: it must be 1 or more"),
+        ({"batch_size": math.inf}, "batch_size is inf: it must be a finite number"),
+        ({"clip": math.inf}, "clip is inf: it must be a finite number"),
+        ({"free": -math.inf}, "free is -inf: it must be a finite number"),
+        ({"batch_size": "8"}, "batch_size is '8': it must be a number"),
         ({"clip": 0.0}, "clip is 0.0: it must be above 0"),
         ({"share": 1.5}, "share is 1.5: it must be between 0 and 1"),
         ({"share": 0.1}, "share is 0.1: it must be above 0.1"),
-        ({"share": math.nan}, "share is nan: it must be between 0 and 1"),
+        ({"share": math.nan}, "share is nan: it must be a finite number"),
         ({"shape": "oval"}, "shape is 'oval': it must be one of round, square"),
     ],
 )
@@ -66,9 +69,7 @@ def test_what_is_refused(changes: dict[str, Any], message: str) -> None:
 
 
 def test_what_is_allowed() -> None:
-    assert Settings(batch_size=1, share=1.0, clip=math.inf, free=-math.inf) == replace(
-        Settings(), batch_size=1, share=1.0, clip=math.inf, free=-math.inf
-    )
+    assert Settings(batch_size=1, share=1.0, free=-9.5) == replace(Settings(), batch_size=1, share=1.0, free=-9.5)
 
 
 def test_a_word_becomes_the_choice_it_stands_for() -> None:

@@ -8,6 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from saccade.arguments import (
+    ArgumentError,
+    check_callable,
+    check_folder,
+    check_folders,
+    check_paths,
+    check_recipe,
+    check_settings,
+    check_whole,
+)
 from saccade.graph import Graph
 from saccade.hints import nearest
 from saccade.ranges import LAST_SEED, MOST
@@ -15,7 +25,7 @@ from saccade.runs import RunDirectory, RunError, find_runs
 from saccade.runs.old_names import current_options
 from saccade.training.launch import RunEvent, Watcher, finish_all, open_training, trained
 from saccade.training.make_table import make
-from saccade.training.page import page_of
+from saccade.training.page import page_of, with_recipe
 from saccade.training.registry import package_of, recipe_named
 from saccade.training.settings import SettingsError, replaced, to_plain
 from saccade.training.table import Table
@@ -55,17 +65,24 @@ def train(
         options: single settings to replace, such as `seen=100_000`.
 
     Raises:
-        UnknownRecipeError, RunError, DataError, DivergedError: see their messages.
+        ArgumentError, UnknownRecipeError, SettingsError, RunError, DataError, DivergedError: see their messages.
     """
+    check_recipe(recipe)
+    check_paths(out=out, data=data)
+    check_callable(watch=watch)
+    if not isinstance(command, str | None):
+        raise ArgumentError(f"command is {command!r}: it must be a text")
     chosen = recipe_named(recipe)
+    check_settings(settings, type(chosen.settings), recipe)
     base = chosen.settings if settings is None else settings
     known = [field.name for field in dataclasses.fields(base)]
     options = current_options(options, known)
     for name in options.keys() - {*known}:
         raise SettingsError(f"{recipe} has no setting {name!r}{nearest(name, known)} (settings: {', '.join(known)})")
     settings = replaced(base, options)
-    _within(1, MOST, seeds=seeds, threads=threads, workers=workers)
-    _within(0, LAST_SEED, first_seed=first_seed)
+    workers = _cores() if workers is None else workers
+    check_whole(1, MOST, seeds=seeds, threads=threads, workers=workers)
+    check_whole(0, LAST_SEED + 1 - seeds, first_seed=first_seed)
     folder = Path(out) if out is not None else _new_folder(recipe)
     where = _whole(data)
     # Report bad data at once. They are not kept: every run opens its own.
@@ -85,7 +102,7 @@ def train(
             threads=threads,
             package=package_of(recipe),
         )
-    finish_all(folders, workers or _cores(), watch)
+    finish_all(folders, workers, watch)
     return folder
 
 
@@ -99,13 +116,17 @@ def resume(
         data: folder of the data, if they have moved since; it is noted in the runs.
         workers, watch: as in `train`.
     """
-    _within(1, MOST, workers=workers)
+    check_folder(folder)
+    check_paths(data=data)
+    check_callable(watch=watch)
+    workers = _cores() if workers is None else workers
+    check_whole(1, MOST, workers=workers)
     runs = [run for run in find_runs(Path(folder)) if run.result is None]
     for run in runs if data is not None else ():
         open_training(run, where := str(_whole(data)), watch)  # refuses other data than before
         run.move_data(where)
     if runs:
-        finish_all([run.folder for run in runs], workers or _cores(), watch)
+        finish_all([run.folder for run in runs], workers, watch)
     return Path(folder)
 
 
@@ -119,6 +140,9 @@ def evaluate(
     Raises:
         RunError: no run, or no checkpoint yet.
     """
+    check_folder(folder)
+    check_paths(data=data)
+    check_callable(watch=watch)
     measured = []
     for run, training in trained(Path(folder), _whole(data), watch):
         watch(RunEvent(run.folder, measuring=True))
@@ -134,10 +158,13 @@ def evaluate_early_exit(
 
     Raises:
         RunError: no run, no checkpoint yet, or a system that does not predict whether it is right.
-        ValueError: `confidence` is not in (0, 1].
+        ArgumentError: `confidence` is not in (0, 1].
     """
-    if not 0 < confidence <= 1:
-        raise ValueError(f"confidence is {confidence}: it must be above 0 and at most 1")
+    check_folder(folder)
+    check_paths(data=data)
+    check_callable(watch=watch)
+    if not isinstance(confidence, int | float) or not 0 < confidence <= 1:
+        raise ArgumentError(f"confidence is {confidence!r}: it must be a number above 0 and at most 1")
     measured = []
     for run, training in trained(Path(folder), _whole(data), watch):
         if not isinstance(training.task, ExitsEarly):
@@ -156,13 +183,18 @@ def draw(recipe: str, settings: Any = None) -> str:
 
 def graph_of(recipe: str, settings: Any = None) -> Graph:
     """The recipe's graph, wired around a blank image."""
-    return recipe_named(recipe).graph(settings)
+    check_recipe(recipe)
+    chosen = recipe_named(recipe)
+    check_settings(settings, type(chosen.settings), recipe)
+    return chosen.graph(settings)
 
 
 def write_report(
-    folders: Sequence[Path | str] | Path | str, out: Path | str | None = None, picture: Path | None = None
+    folders: Sequence[Path | str] | Path | str, out: Path | str | None = None, picture: Path | str | None = None
 ) -> Path:
     """Write one HTML page about the runs in a folder or several (see `saccade report`) and return its path.
+
+    Of several runs those whose recipe is gone are left out, with a line on standard error about each.
 
     `picture`: also write a PNG here, of the first run's fixations on one digit of each class.
 
@@ -172,16 +204,18 @@ def write_report(
     from saccade.report.page import write_page
 
     folders = [folders] if isinstance(folders, Path | str) else folders
+    check_folders(folders)
     if not folders:
         raise RunError("a report needs a run directory, or several: none was given")
-    runs = [run for folder in folders for run in find_runs(Path(folder))]
+    check_paths(out=out, picture=picture)
+    runs = with_recipe([run for folder in folders for run in find_runs(Path(folder))])
     recipe = recipe_named(runs[0].recipe, runs[0].about["package"])
     if picture is not None:
         if recipe.picture is None:
             raise RunError(
                 f"{runs[0].folder}, recipe {recipe.name}: there is no such picture of it; its page has pictures"
             )
-        recipe.picture(runs[0], picture)
+        recipe.picture(runs[0], Path(picture))
     name = "report.html" if len(folders) == 1 else "comparison.html"
     target = Path(out) if out is not None else Path(folders[0]) / name
     return write_page(target, f"saccade: {recipe.name}", page_of(runs))
@@ -198,23 +232,17 @@ def table(
     watch: Watcher = silent,
 ) -> None:
     """Train what is missing of a table and write its figures (see `saccade table`)."""
-    _within(1, MOST, seeds=seeds, workers=workers)
-    make(chosen, runs, results, seeds, _whole(data), workers or _cores(), watch)
+    if not isinstance(chosen, Table):
+        raise ArgumentError(f"chosen is {chosen!r}: it must be a table, see saccade.training.registry.table_named")
+    check_paths(runs=runs, results=results, data=data)
+    workers = _cores() if workers is None else workers
+    check_whole(1, MOST, seeds=seeds, workers=workers)
+    make(chosen, Path(runs), Path(results), seeds, _whole(data), workers, watch)
 
 
 def _whole(data: Path | str | None) -> str | None:
     """An absolute path."""
     return None if data is None else str(Path(data).expanduser().resolve())
-
-
-def _within(low: int, high: int, **values: int | None) -> None:
-    for name, value in values.items():
-        if value is None:
-            continue
-        if not isinstance(value, int):
-            raise ValueError(f"{name} is {value!r}: it must be a whole number")
-        if not low <= value <= high:
-            raise ValueError(f"{name} is {value}: it must be {f'{low} or more' if value < low else f'{high} or less'}")
 
 
 def _new_folder(recipe: str) -> Path:

@@ -49,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     except Exception as error:
         from saccade.commands import EXPECTED
 
+        if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+            _fail("there is not enough memory for this: take a smaller --batch, or smaller sizes", 1)
         if not isinstance(error, EXPECTED):
             raise
         _fail(str(error), 1)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import sys
+import typing
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from typing import Any
 
 import tyro
 
-from saccade.ranges import spelled
+from saccade.ranges import RangeError, spelled
 
 
 class UsageError(ValueError):
@@ -50,10 +53,37 @@ def parse(kind: Any, arguments: list[str], prog: str, text: str) -> Any:
         UsageError: naming the option, its value and what it may be.
     """
     config = (tyro.conf.EnumChoicesFromValues,)
+    said = io.StringIO()
     try:
-        return tyro.cli(kind, args=arguments, prog=f"saccade {prog}", description=text, config=config)
+        with redirect_stderr(said):
+            return tyro.cli(kind, args=arguments, prog=f"saccade {prog}", description=text, config=config)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    except SystemExit as error:
+        # Of settings in settings tyro shows the error in a box of its own, without the option's name.
+        inner = _range_error(error)
+        if inner is not None:
+            raise UsageError(inner.of_option(_prefix(kind, inner.owner) or "")) from error
+        sys.stderr.write(said.getvalue())
+        raise
+
+
+def _range_error(error: BaseException | None) -> RangeError | None:
+    """The refusal of a setting that an error came from."""
+    while error is not None and not isinstance(error, RangeError):
+        error = error.__context__
+    return error
+
+
+def _prefix(kind: Any, owner: type[Any]) -> str | None:
+    """What stands before the names of the options of the dataclass `owner` in those of `kind`, such as `learner.`."""
+    if kind is owner:
+        return ""
+    for name, hint in typing.get_type_hints(kind, include_extras=True).items():
+        inner, *extras = typing.get_args(hint) if typing.get_origin(hint) is typing.Annotated else (hint,)
+        if dataclasses.is_dataclass(inner) and (found := _prefix(inner, owner)) is not None:
+            return found if extras else f"{spelled(name)}.{found}"
+    return None
 
 
 def options_of(settings: Any, prefix: str = "") -> Iterator[str]:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from saccade import api
 from saccade.agents.learner import DivergedError
+from saccade.arguments import ArgumentError
 from saccade.command_line import UsageError, options_of, parse, warn, within
 from saccade.graph import PortValueError, WiringError
 from saccade.options import (
@@ -32,11 +33,20 @@ from saccade.runs import RunError
 from saccade.runs.old_names import current_arguments
 from saccade.show import ProgressBars, print_early_exit, print_results, print_table
 from saccade.training.recipe import Recipe
-from saccade.training.registry import recipe_named, recipes, table_named, tables
+from saccade.training.registry import package_of, recipe_named, recipes, table_named, tables
 from saccade.training.settings import SettingsError
 from saccade.worlds import DataError
 
-EXPECTED = (RunError, DataError, DivergedError, WiringError, PortValueError, RegistryError, SettingsError)
+EXPECTED = (
+    ArgumentError,
+    RunError,
+    DataError,
+    DivergedError,
+    WiringError,
+    PortValueError,
+    RegistryError,
+    SettingsError,
+)
 console = Console(stderr=True)
 
 
@@ -57,6 +67,11 @@ def _recipe_first(arguments: list[str], command: str) -> tuple[Recipe, list[str]
 def _parsed(recipe: Recipe, extra: type[Any], arguments: list[str], prog: str, text: str) -> Any:
     """The recipe's settings and a command's own options, all without prefix."""
     flat = tyro.conf.arg(name="")
+    for name in {*options_of(recipe.settings)} & {*options_of(extra)}:
+        raise RegistryError(
+            f"recipe {recipe.name!r} of the package {package_of(recipe.name)}: its setting {name!r} has the name of an option of "
+            f"`saccade {prog.partition(' ')[0]}`: give the setting another name"
+        )
     if extra is RunOptions:
         extra = _with_help(RunOptions, "data", recipe.data_help)
     kind = dataclasses.make_dataclass(
@@ -109,7 +124,7 @@ def train(arguments: list[str]) -> None:
     options = _parsed(recipe, RunOptions, rest, f"train {recipe.name}", recipe.summary + ".")
     run: RunOptions = options.run
     within(1, MOST, seeds=run.seeds, threads=run.threads, workers=run.workers)
-    within(0, LAST_SEED, seed=run.seed)
+    within(0, LAST_SEED + 1 - run.seeds, seed=run.seed)
     with ProgressBars(console) as bars:
         folder = api.train(
             recipe.name, options.settings, seeds=run.seeds, first_seed=run.seed, out=run.out, data=run.data,

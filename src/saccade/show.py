@@ -12,6 +12,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 from rich.text import Text
 
+from saccade.command_line import warn
+from saccade.plugins import RegistryError
 from saccade.runs import Metric, RunDirectory, bootstrap, find_runs
 from saccade.training.launch import RunEvent
 from saccade.training.recipe import Column, Recipe
@@ -98,7 +100,12 @@ def print_results(
         if result is not None:
             by_recipe.setdefault(run.recipe, []).append((run, result))
     for name, ended in by_recipe.items():
-        _print_runs(console, folder, recipe_named(name, ended[0][0].about["package"]), ended)
+        try:
+            recipe = recipe_named(name, ended[0][0].about["package"])
+        except RegistryError as error:
+            warn([f"{folder}: {error}"])
+            continue
+        _print_runs(console, folder, recipe, ended)
 
 
 def _print_runs(
@@ -199,7 +206,7 @@ def _print_details(console: Console, figures: FigureTable, results: Path) -> Non
             if figure is None:
                 table.add_row(cell.row, "–", _theirs(cell, metric), *["–"] * (1 + len(figures.details)))
                 continue
-            details = (detail.format.format(figure["about"][detail.key]) for detail in figures.details)
+            details = (_cell(Column(each.title, each.key, each.format), figure["about"]) for each in figures.details)
             seeds = str(len(figure["values"]))
             table.add_row(cell.row, _with_interval(figure, metric), _theirs(cell, metric), seeds, *details)
         console.print(table)

@@ -37,6 +37,13 @@ from .refusals import TINY, complaint, sentence
         (["train", "ram", "--encoder", "module"], "--encoder module: it must be MODULE:FUNCTION"),
         (["report"], "saccade report needs a run directory, or several"),
         (["robustness"], "saccade robustness needs a run directory"),
+        (["robustness", "runs", "--test-images", "0"], "--test-images 0: it must be 1 or more"),
+        (["train", "grlf", "--fixations", "9" * 30], f"--fixations {'9' * 30}: it must be 1000 or less"),
+        (
+            ["train", "grlf", "--seeds", "2", "--seed", str(2**32 - 1)],
+            f"--seed {2**32 - 1}: it must be {2**32 - 2} or less",
+        ),
+        (["graph", "ram", "--scales", "14"], "--scales 14 --patch 16: the widest patch, 131072 pixels, is over 4096"),
     ],
 )
 def test_a_command_line_that_cannot_be_meant(argv: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,20 +65,26 @@ def test_options_that_cannot_be_read(argv: list[str], capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--ppo.discount", "7", "discount is 7.0: it must be between 0 and 1"),
-        ("--ppo.clip", "0", "clip is 0.0: it must be above 0"),
-        ("--learner.learning-rate", "-1", "learning_rate is -1.0: it must be 0 or more"),
-        ("--learner.epochs", "0", "epochs is 0: it must be 1 or more"),
+        ("--ppo.discount", "7", "--ppo.discount 7.0: it must be between 0 and 1"),
+        ("--ppo.clip", "0", "--ppo.clip 0.0: it must be above 0"),
+        ("--learner.learning-rate", "-1", "--learner.learning-rate -1.0: it must be 0 or more"),
+        ("--learner.clip-norm", "inf", "--learner.clip-norm inf: it must be a finite number"),
+        ("--learner.epochs", "0", "--learner.epochs 0: it must be 1 or more"),
     ],
 )
 def test_inner_settings_out_of_range(option: str, value: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert message in " ".join(complaint(capsys, "train", "grlf", option, value, code=2).split())
+    assert message in sentence(capsys, "train", "grlf", option, value, code=2)
 
 
 @pytest.mark.parametrize("argv", [["train"], ["train", "--seen", "3"], ["graph"], ["table"], ["table", "nope"]])
 def test_a_name_is_missing(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     text = complaint(capsys, *argv, code=2)
     assert "needs" in text and "grlf" in text  # and here they are
+
+
+def test_a_recipe_that_needs_a_name_lists_those_that_have_one(capsys: pytest.CaptureFixture[str]) -> None:
+    text = sentence(capsys, "graph", "dqn")
+    assert "which game? --env NAME" in text and "or one of the recipes dqn-beam-rider, " in text
 
 
 @pytest.mark.parametrize("command", ["train", "graph"])
@@ -99,7 +112,16 @@ def test_a_damaged_run(command: str, run: Path, capsys: pytest.CaptureFixture[st
     [
         ('"recipe": "grlf"', '"recipe": "gone"', "there is no recipe 'gone'"),
         ('"patch": 5', '"patsch": 5', "settings do not fit GrlfSettings: patch missing and patsch unknown"),
-        ('"patch": 5', '"patch": -5', "--patch -5: it must be 1 or more"),
+        (
+            '"patch": 5',
+            '"patch": -5',
+            "settings.json: settings do not fit GrlfSettings: --patch -5: it must be 1 or more",
+        ),
+        (
+            '"threads": 1',
+            '"threads": 0',
+            "settings.json is incomplete or damaged (threads is 0, it must be a whole number",
+        ),
         ('"patch": 5', '"patch": 7', "does not fit"),
     ],
 )
@@ -112,6 +134,16 @@ def test_settings_that_do_not_fit(
     (run / "settings.json").write_text(text.replace(old, new))
     for command in ("resume", "eval"):
         assert message in sentence(capsys, command, str(run))
+
+
+def test_too_little_memory(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for error in (MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate")):
+
+        def fails(_: list[str], error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setitem(COMMANDS, "list", fails)
+        assert "there is not enough memory for this: take a smaller --batch" in sentence(capsys, "list")
 
 
 def test_eval_without_a_checkpoint(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,6 +109,12 @@ def test_none(path: Path) -> None:
         load_checkpoint(path)
 
 
+def test_numbers_that_are_no_table(path: Path) -> None:
+    save_checkpoint(path, Checkpoint({}, [1]))  # type: ignore[arg-type]
+    with pytest.raises(CheckpointError, match=r"damaged \(its numbers are \[1\], they must be a JSON object\)"):
+        load_checkpoint(path)
+
+
 def test_another_format(path: Path) -> None:
     save_file({"weights": torch.ones(2)}, path, metadata={"format": "1", "numbers": "{}"})
     with pytest.raises(CheckpointError, match="has format 1, this version of saccade reads format 3"):

@@ -77,6 +77,23 @@ def test_figures_of_before_are_read_under_the_new_names(tmp_path: Path) -> None:
     assert found["dots/accuracy"]["about"] == {"settings": {"images": 5}}  # of a system of another package
 
 
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"value": "x"}, "value is 'x', it must be a finite number"),
+        ({"low": None}, "low is None, it must be a finite number"),
+        ({"values": [1, "2"]}, r"values is \[1, '2'\], it must be a list of finite numbers"),
+        ({"about": []}, r"about is \[\], it must be a JSON object"),
+        ({"id": [1]}, r"id is \[1\], it must be a text"),
+    ],
+)
+def test_a_damaged_figure(tmp_path: Path, entry: dict[str, object], message: str) -> None:
+    path = write_figure(tmp_path, figure())
+    path.write_text(json.dumps({**json.loads(path.read_text()), **entry}))
+    with pytest.raises(RunError, match=rf"accuracy\.json is incomplete or damaged \(({message}).*: take it away"):
+        read_figures(tmp_path)
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "3"])
 def test_what_is_no_figure(tmp_path: Path, content: str) -> None:
     (tmp_path / "odd.json").write_text(content)

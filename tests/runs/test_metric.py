@@ -37,5 +37,15 @@ def test_a_number_at_a_dotted_path(path: str, expected: float | None) -> None:
     content: dict[str, Any] = {
         "test": {"accuracy": 0.5, "list": [1]}, "seen": 7, "nan": math.nan, "infinite": -math.inf, "word": "7", "none": None,
     }  # fmt: skip
+    content["huge"] = 10**400
+    assert number_at(content, "huge") is None
     found = number_at(content, path)
     assert found == expected and (found is None or type(found) is float)
+
+
+@pytest.mark.parametrize("format_", ["{:d}", "{:.1%", "{value}", "{} {}", "{:kg}"])
+def test_a_format_that_writes_no_number(format_: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"hits: the format '.*' cannot write a number .*, make it one such as '{:\.3f}'"
+    ):
+        Metric("hit", "hits", "", format_)

@@ -53,6 +53,27 @@ def test_a_last_line_cut_short(tmp_path: Path, last: str) -> None:
     assert steps(tmp_path) == [10, 20, 30]
 
 
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ('{"seen": null}', "line 2: seen is None, it must be a finite number"),
+        ('{"seen": [1]}', "line 2: seen is .1., it must be a finite number"),
+        ('{"seen": 1e400}', "line 2: seen is inf"),
+        ('{"seen": 1' + "0" * 400 + "}", r"line 2: seen is 1(0{79})…, it must be"),
+        ('{"seen": 20, "loss": "x"}', "line 2: loss is 'x', it must be a finite number: correct the line or take it away"),
+        ('{"seen": 20, "loss": NaN}', "line 2: loss is nan"),
+    ],
+)  # fmt: skip
+def test_what_is_no_number(tmp_path: Path, row: str, message: str) -> None:
+    write(tmp_path, [10])
+    with (tmp_path / FILE).open("a", encoding="utf-8") as file:
+        file.write(f'{row}\n{{"seen": 30}}\n')
+    whole = (tmp_path / FILE).read_text()
+    with pytest.raises(RunError, match=rf"metrics\.jsonl, {message}"):
+        MetricsLog(tmp_path, since=40)
+    assert (tmp_path / FILE).read_text() == whole
+
+
 def test_rows_after_the_checkpoint_are_written_again(tmp_path: Path) -> None:
     write(tmp_path, [10, 20, 30])
     write(tmp_path, [30, 40], since=20, loss=2.0)

@@ -28,6 +28,8 @@ OF_EVAL, OF_ROBUSTNESS = ["run", "data", "confidence"], ["runs", "test-images", 
     [
         (OF_LOOKING, ["--images", "32", "--batch", "16"], ["--seen", "32", "--batch", "16"]),
         (OF_LOOKING, ["--images=32"], ["--seen=32"]),
+        (OF_LOOKING, ["--images", "-5"], ["--seen", "-5"]),
+        (OF_LOOKING, ["--images=1e3"], ["--seen=1e3"]),
         (OF_LOOKING, ["--images", "pictures"], ["--data", "pictures"]),
         (OF_LOOKING, ["--images=/pictures", "--seen", "3"], ["--data=/pictures", "--seen", "3"]),
         (OF_CUTOUT, ["--images", "8", "--steps", "4"], ["--seen", "8", "--episode-steps", "4"]),

@@ -109,6 +109,21 @@ def test_a_result_is_read_under_the_new_names(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"test": [1]}, r"test is \[1\], it must be a JSON object"),
+        ({"seconds": "x"}, "seconds is 'x', it must be a finite number of 0 or more"),
+        ({"data": 5}, "data is 5, it must be a text"),
+    ],
+)
+def test_a_damaged_result(tmp_path: Path, entries: dict[str, Any], message: str) -> None:
+    run = create(tmp_path)
+    run.write_result({"test": {"accuracy": 0.5}, **entries})
+    with pytest.raises(RunError, match=rf"result\.json is .*{message}.*: delete it and `saccade resume"):
+        _ = run.result
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '"text"', "\xff\xfe"])
 def test_damaged_settings(tmp_path: Path, content: str) -> None:
     create(tmp_path)
@@ -117,11 +132,19 @@ def test_damaged_settings(tmp_path: Path, content: str) -> None:
         RunDirectory.open(tmp_path)
 
 
-@pytest.mark.parametrize("entries", [{"seed": "?"}, {"seed": None}, {"settings": 7}, {"threads": []}])
+@pytest.mark.parametrize("entries", [
+    {"seed": "?"}, {"seed": None}, {"seed": -1}, {"seed": 10**30}, {"seed": 1.5}, {"settings": 7}, {"settings": [["seen", 3]]},
+    {"threads": []}, {"threads": 0}, {"threads": 10**30}, {"threads": True}, {"data": 5}, {"package": ["a"]}, {"versions": "x"}, {"like": 5},
+    {"recipe": ["grlf"]}, {"started": 7}, {"commit": None},
+])  # fmt: skip
 def test_damaged_entries(tmp_path: Path, entries: dict[str, Any]) -> None:
     create(tmp_path)
     change(tmp_path, **entries)
-    with pytest.raises(RunError, match=r"settings\.json is incomplete or damaged .*train again"):
+    ((name, _),) = entries.items()
+    with pytest.raises(
+        RunError,
+        match=rf"settings\.json is incomplete or damaged \({name} is .*, it must be a .*: correct it, or train again",
+    ):
         RunDirectory.open(tmp_path)
 
 

@@ -15,7 +15,7 @@ from saccade.recipes.active_vision import task as looking_task
 from saccade.recipes.active_vision.data import open_digits
 from saccade.recipes.active_vision.settings import Gaze
 from saccade.recipes.grlf.settings import GrlfSettings, Reader
-from saccade.runs import CheckpointError, RunDirectory, RunError, load_checkpoint
+from saccade.runs import Checkpoint, CheckpointError, RunDirectory, RunError, load_checkpoint, save_checkpoint
 from saccade.training import Splits
 from saccade.training import loop as module
 from saccade.training.launch import finish
@@ -188,6 +188,26 @@ def test_checkpoints_that_cannot_be_read(start: Start, tmp_path: Path) -> None:
     training = start(tmp_path)
     training.run.checkpoint.write_bytes(b"?")
     with pytest.raises(CheckpointError, match=r"is damaged .* delete it .* to train it anew"):
+        training.restore()
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"seen": None}, "seen is None, it must be a whole number between 0 and"),
+        ({"seen": -1}, "seen is -1, it must be"),
+        ({"seconds": float("nan")}, "seconds is nan, it must be a finite number of 0 or more"),
+        ({"fingerprint": 5}, "fingerprint is 5, it must be a text"),
+    ],
+)
+def test_numbers_of_a_checkpoint_that_cannot_be(
+    entry: dict[str, Any], message: str, start: Start, tmp_path: Path
+) -> None:
+    training = start(tmp_path)
+    training.save()
+    kept = load_checkpoint(training.run.checkpoint)[0]
+    save_checkpoint(training.run.checkpoint, Checkpoint(kept.tensors, {**kept.numbers, **entry}))
+    with pytest.raises(RunError, match=rf"checkpoint\.safetensors is .*{message}.*delete it"):
         training.restore()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -46,7 +47,7 @@ def enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Enter:
         for place in sites:
             monkeypatch.syspath_prepend(place)
         registry._loaded.cache_clear()
-        for name in ("spots", "blots"):
+        for name in ("spots", "blots", "settings"):
             monkeypatch.delitem(sys.modules, name, raising=False)
 
     return with_packages
@@ -205,6 +206,113 @@ def test_a_system_that_cannot_be_measured(
     with pytest.raises(SystemExit) as caught:
         main(["train", "blots", "--seen", "512", "--out", "runs"])
     assert caught.value.code == 1 and message in capsys.readouterr().err
+
+
+def other(site: Path, recipe: str) -> Path:
+    """A package whose recipe is that of the page, changed."""
+    register(site, "blots", "2.0", "blots = blots:RECIPE")
+    code = SPOTS.replace("{port}", 'target"].hit').replace("{recipe}", recipe)
+    (site / "blots.py").write_text(code, encoding="utf-8")
+    return site
+
+
+SETTINGS = """
+import dataclasses, pathlib
+from saccade.training import TrainingSettings
+
+@dataclasses.dataclass(frozen=True)
+class Bare:
+    "Settings."
+    size: int = 3
+
+@dataclasses.dataclass(frozen=True)
+class Taken(TrainingSettings):
+    "Settings."
+    data: int = 3
+
+@dataclasses.dataclass(frozen=True)
+class Unwritable(TrainingSettings):
+    "Settings."
+    names: object = frozenset([1])
+
+@dataclasses.dataclass(frozen=True)
+class Located(TrainingSettings):
+    "Settings."
+    weights: pathlib.Path = pathlib.Path("weights")
+    extra: pathlib.Path | None = None
+    sides: tuple[int, ...] = (1, 2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            "Bare()",
+            "of the package blots 2.0: its settings, Bare, have no seen, no batch, no learner; derive them from",
+        ),
+        ("Bare", "they must be an instance of a frozen dataclass"),
+        ("dict(seen=3)", "its settings are {'seen': 3}, they must be an instance of a frozen dataclass"),
+        ("Taken()", "of the package blots 2.0: its setting 'data' has the name of an option of `saccade train`"),
+        ("Unwritable()", "names is frozenset({1}): settings.json cannot hold a frozenset, make it a number"),
+    ],
+)
+def test_settings_that_cannot_be_trained_with(
+    settings: str, message: str, site: Path, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = other(tmp_path / "other", "changed(settings=settings.SETTINGS)")
+    code = (package / "blots.py").read_text().replace("import spots", "import spots, settings")
+    (package / "blots.py").write_text(code, encoding="utf-8")
+    (package / "settings.py").write_text(f"{SETTINGS}\nSETTINGS = {settings}\n", encoding="utf-8")
+    enter(site, package)
+    with pytest.raises(SystemExit) as caught:
+        main(["train", "blots", "--out", "runs"])
+    assert caught.value.code == 1 and message in capsys.readouterr().err and not (tmp_path / "runs").exists()
+
+
+def test_paths_and_tuples_in_settings(site: Path, tmp_path: Path, enter: Enter) -> None:
+    package = other(tmp_path / "other", "changed(settings=settings.Located(seen=512))")
+    code = (package / "blots.py").read_text().replace("import spots", "import spots, settings")
+    (package / "blots.py").write_text(code, encoding="utf-8")
+    (package / "settings.py").write_text(SETTINGS, encoding="utf-8")
+    enter(site, package)
+    main(["train", "blots", "--weights", "here", "--out", "runs", "--no-report"])
+    kept = json.loads((tmp_path / "runs" / "seed-0" / "settings.json").read_text())["settings"]
+    assert (kept["weights"], kept["extra"], kept["sides"]) == ("here", None, [1, 2])
+    main(["eval", "runs"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ("page=lambda *_: 1 / 0", "the page of the recipe 'blots' of the package blots 2.0 cannot be made (ZeroDivisionError: "),
+        ("page=lambda *_: [3]", "cannot be made (TypeError: 3 is no text)"),
+        ("published=lambda *_: 1 / 0", "the published figure of the recipe 'blots' of the package blots 2.0 cannot be made"),
+    ],
+)  # fmt: skip
+def test_a_page_that_cannot_be_made(
+    changes: str, message: str, site: Path, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enter(site, other(tmp_path / "other", f"changed({changes})"))
+    main(["train", "blots", "--seen", "512", "--out", "runs"])
+    assert message in capsys.readouterr().err
+    page = (tmp_path / "runs" / "report.html").read_text()
+    assert "Test hits" in page and ("this is the page of every recipe" in page) == ("page=" in changes)
+
+
+def test_a_report_leaves_out_the_run_whose_recipe_is_gone(
+    site: Path, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enter(site)
+    main(["train", "spots", "--seen", "512", "--out", "runs", "--no-report"])
+    gone = Path(shutil.copytree("runs/seed-0", "runs/seed-1"))
+    text = (gone / "settings.json").read_text().replace('"recipe": "spots"', '"recipe": "gone"')
+    (gone / "settings.json").write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    main(["report", "runs"])
+    out, err = capsys.readouterr()
+    assert out == "runs/report.html\n" and err.count("\n") == 1
+    assert err.startswith("saccade: runs/seed-1 is left out: there is no recipe 'gone'")
 
 
 def test_tables_that_cannot_be_made_do_not_stop_the_others(

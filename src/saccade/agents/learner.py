@@ -35,7 +35,7 @@ class LearnerSettings:
     """Peak learning rate of Adam for all but the actors."""
     policy_learning_rate: Annotated[float, AtLeast(0)] = 3e-3
     """Peak learning rate of Adam for the actors."""
-    epochs: Annotated[int, AtLeast(1)] = 1
+    epochs: Annotated[int, AtLeast(1, 10_000)] = 1
     """Passes over every rollout; from the second on the recorded actions are evaluated again (PPO)."""
     warm_up: Annotated[float, Between(0, 1)] = 0.02
     """Share of training in which the learning rates rise to their peak."""

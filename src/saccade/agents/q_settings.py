@@ -51,13 +51,13 @@ class ValueLoss(StrEnum):
 class QSettings:
     """Settings of deep Q-learning."""
 
-    batch: Annotated[int, AtLeast(1)] = 32
+    batch: Annotated[int, AtLeast(1, 1_000_000)] = 32
     """Transitions in the minibatch of an update."""
     discount: Annotated[float, Between(0, 1)] = 0.99
     """Discount factor of a step, gamma."""
     double: bool = True
     """Double Q-learning: the online network chooses the action, the target network evaluates it (van Hasselt et al. 2016)."""
-    n_step: Annotated[int, AtLeast(1)] = 1
+    n_step: Annotated[int, AtLeast(1, 10_000)] = 1
     """Rewards summed before the target network estimates the rest (n-step returns)."""
     target_every: Annotated[int, AtLeast(1)] = 2_500
     """Updates between two copies of the online network into the target network."""

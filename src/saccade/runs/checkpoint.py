@@ -20,6 +20,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from .disk import RunError, write_atomically
+from .entries import shown
 from .old_names import renamed_tensor
 
 FORMAT = 3
@@ -119,6 +120,9 @@ def _read(path: Path) -> Checkpoint:
             raise CheckpointError(f"{path} is damaged (its contents are not what was written)")
         if header["format"] == str(_RENAMED):
             tensors = {renamed_tensor(name): value for name, value in tensors.items()}
-        return Checkpoint(tensors, json.loads(header["numbers"]))
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        numbers = json.loads(header["numbers"])
+        if not isinstance(numbers, dict):
+            raise CheckpointError(f"{path} is damaged (its numbers are {shown(numbers)}, they must be a JSON object)")
+        return Checkpoint(tensors, numbers)
+    except (SafetensorError, OSError, KeyError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is damaged ({error})") from error

@@ -14,8 +14,14 @@ from typing import Any
 import numpy as np
 
 from .disk import RunError, write_text
+from .entries import NUMBER, NUMBERS, TABLE, TEXT, check_entries
 from .old_names import renamed_figure
 from .rundir import commit, versions
+
+_ENTRIES = {
+    "id": TEXT, "value": NUMBER, "low": NUMBER, "high": NUMBER, "values": NUMBERS, "about": TABLE, "baselines": TABLE,
+}  # fmt: skip
+_MEND = "take it away, the command that it names makes it anew"
 
 
 @dataclass(frozen=True)
@@ -89,10 +95,21 @@ def read_figures(folder: Path) -> dict[str, dict[str, Any]]:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             id_ = content["id"]
-            figures[id_] = renamed_figure(content)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise RunError(f"{path} is not a figure ({type(error).__name__}: {error}): take it away") from error
+        there = {name: kind for name, kind in _ENTRIES.items() if name in content}
+        check_entries(path, content, there, _MEND)
+        figures[id_] = renamed_figure(content)
     return figures
+
+
+def check_figure(path: Path, figure: Mapping[str, Any]) -> None:
+    """Refuse a figure without what a table shows of it.
+
+    Raises:
+        RunError: naming what is missing.
+    """
+    check_entries(path, figure, _ENTRIES, _MEND)
 
 
 def machine_kind() -> str:

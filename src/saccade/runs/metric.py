@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from .entries import is_number
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Metric:
     format: str = "{:.3f}"
     higher_is_better: bool = True
 
+    def __post_init__(self) -> None:
+        """Raises: ValueError: its format is none of a number."""
+        check_format(self.label, self.format)
+
     @property
     def better(self) -> str:
         """`higher` or `lower`."""
@@ -44,9 +49,23 @@ class Metric:
         return f"{100 * value:g}%" if self.format.endswith("%}") else f"{value:g}"
 
 
+def check_format(title: str, format_: str) -> None:
+    """Refuse what cannot write a number, before anything is trained.
+
+    Raises:
+        ValueError: naming what it is the format of.
+    """
+    try:
+        format_.format(0.5)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{title}: the format {format_!r} cannot write a number ({error}), make it one such as '{{:.3f}}'"
+        ) from error
+
+
 def number_at(content: Mapping[str, Any], path: str) -> float | None:
     """A finite number at a dotted path, such as `test.accuracy` in the content of `result.json`; None where there is none."""
     value: Any = content
     for key in path.split("."):
         value = value.get(key) if isinstance(value, Mapping) else None
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    return float(value) if is_number(value) else None

@@ -17,6 +17,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from .disk import RunError, write_text
+from .entries import is_number, shown
 
 FILE = "metrics.jsonl"
 
@@ -63,18 +64,29 @@ class MetricsLog:
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:
-    """All rows of a run's metrics; what follows a line cut short by a crash is left out."""
+    """All rows of a run's metrics; what follows a line cut short by a crash is left out.
+
+    Raises:
+        RunError: the file cannot be read, or a value is not a number.
+    """
     path = folder / FILE
     if not path.exists():
         return []
     rows: list[dict[str, float]] = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    with _as_run_error(path, "read"):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for number, line in enumerate(lines, 1):
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         if not isinstance(row, dict) or "seen" not in row:
             break
+        for name, value in row.items():
+            if not is_number(value) and (name == "seen" or value is not None):
+                raise RunError(
+                    f"{path}, line {number}: {name} is {shown(value)}, it must be a finite number: correct the line or take it away"
+                )
         rows.append(row)
     return rows
 
@@ -106,8 +118,9 @@ class _EventFile:
 
 
 @contextmanager
-def _as_run_error(path: Path) -> Iterator[None]:
+def _as_run_error(path: Path, action: str = "write") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RunError(f"cannot write {path}: {error}; make room and resume the run") from error
+        mend = "make room and resume the run" if action == "write" else "make it readable"
+        raise RunError(f"cannot {action} {path}: {error}; {mend}") from error

@@ -154,10 +154,19 @@ def _new_option(old: str, value: str, known: Collection[str]) -> str | None:
     if old == "images" and "test-images" in known:
         new = "test-images"
     elif old == "images":  # a number of images, or the folder of one's own
-        new = "seen" if value.isdecimal() and not Path(value).is_dir() else "data"
+        new = "seen" if _is_number(value) and not Path(value).is_dir() else "data"
     else:
         new = _OPTIONS.get(old, "")
     return new if new in known else None
+
+
+def _is_number(value: str) -> bool:
+    """Whether a word was meant as a number; also one that no count can be, which is refused as one."""
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def replay_folder(run: Path) -> Path:

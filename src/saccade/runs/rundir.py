@@ -16,11 +16,18 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from .disk import RunError, write_text
+from .entries import NOT_NEGATIVE, SEED, TABLE, TEXT, TEXT_OR_NULL, THREADS, check_entries, shown
 from .old_names import renamed_keys, renamed_settings
 
 FORMAT = 3
 _RENAMED = 2  # the format before, under other names
 _PACKAGES = ("saccade", "torch", "numpy", "gymnasium")
+_ENTRIES = {
+    "recipe": TEXT, "seed": SEED, "settings": TABLE, "command": TEXT, "data": TEXT_OR_NULL, "threads": THREADS, "like": TEXT_OR_NULL,
+    "package": TEXT, "commit": TEXT, "started": TEXT, "versions": TABLE,
+}  # fmt: skip
+_RESULT = {"test": TABLE, "data": TEXT, "seen": NOT_NEGATIVE, "seconds": NOT_NEGATIVE}  # those that it has
+_LATER = {"like": None, "package": ""}  # runs from before have no such entries
 _EXTRAS = ("ale-py", "numba", "opencv-python-headless", "scikit-image", "PyMaxflow")  # ROMs come with the first
 
 
@@ -54,7 +61,12 @@ class RunDirectory:
     def result(self) -> dict[str, Any] | None:
         """What the run ended with, or None while it has not."""
         path = self.folder / "result.json"
-        return dict(renamed_keys(_read_json(path))) if path.exists() else None
+        if not path.exists():
+            return None
+        content = dict(renamed_keys(_read_json(path)))
+        there = {name: kind for name, kind in _RESULT.items() if name in content}
+        check_entries(path, content, there, f"delete it and `saccade resume {self.folder}`, which measures anew")
+        return content
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -143,26 +155,20 @@ class RunDirectory:
         path = folder / "settings.json"
         if not path.exists():
             raise RunError(f"{folder} is not a run directory: it has no settings.json")
-        content = _read_json(path)
+        content = {**_LATER, **_read_json(path)}
         if content.get("format") not in (FORMAT, _RENAMED):
             packages = content.get("versions")
             wrote = packages.get("saccade") if isinstance(packages, dict) else "of an unknown version"
             raise RunError(
-                f"{folder} has format {content.get('format')} (saccade {wrote}), this version reads format {FORMAT}: "
+                f"{folder} has format {shown(content.get('format'))} (saccade {wrote}), this version reads format {FORMAT}: "
                 "use that version, or train again"
             )
-        try:
-            about = {
-                key: content[key] for key in ("format", "command", "data", "threads", "commit", "started", "versions")
-            }
-            about["threads"] = int(about["threads"])
-            about |= {"like": content.get("like"), "package": content.get("package", "")}
-            settings = dict(content["settings"])
-            if content["format"] == _RENAMED:
-                settings = renamed_settings(settings)
-            return cls(folder, str(content["recipe"]), settings, int(content["seed"]), about)
-        except (KeyError, TypeError, ValueError) as error:
-            raise RunError(f"{path} is incomplete or damaged ({error}): train again") from error
+        check_entries(path, content, _ENTRIES, "correct it, or train again")
+        about = {"format": content["format"], **{key: content[key] for key in _ENTRIES}}
+        recipe, seed, settings = about.pop("recipe"), about.pop("seed"), about.pop("settings")
+        if content["format"] == _RENAMED:
+            settings = renamed_settings(settings)
+        return cls(folder, recipe, settings, seed, about)
 
 
 def find_runs(folder: Path) -> list[RunDirectory]:
@@ -215,7 +221,7 @@ def commit() -> str:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RunError(f"{path} cannot be read ({error})") from error
     if not isinstance(content, dict):
         raise RunError(f"{path} is damaged: it should hold a JSON object")

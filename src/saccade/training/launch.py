@@ -21,7 +21,7 @@ from saccade.runs import RunDirectory, RunError, find_runs, sweep
 
 from .loop import Progress, Training
 from .registry import recipe_named
-from .settings import from_plain
+from .settings import settings_of
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,13 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
 
 
 def open_training(run: RunDirectory, data: str | None, watch: Watcher) -> Training:
-    """A run in memory as its newest checkpoint has it."""
+    """A run in memory as its newest checkpoint has it.
+
+    Raises:
+        SettingsError: its settings cannot be those of its recipe; the message names the run.
+    """
     recipe = recipe_named(run.recipe, run.about["package"])
-    settings = from_plain(type(recipe.settings), run.settings)
+    settings = settings_of(run, type(recipe.settings))
     splits = recipe.open_data(data, settings, lambda share: watch(RunEvent(run.folder, read=share)))
     training = Training(recipe, settings, run, splits)
     for notice in filter(None, (splits.notice, training.restore())):

@@ -12,11 +12,13 @@ from typing import Any
 import torch
 
 from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_checkpoint, previous, save_checkpoint
+from saccade.runs.entries import COUNT, NOT_NEGATIVE, TEXT, check_entries
 
 from .recipe import Recipe
 from .task import Task
 
 _SAVE_SECONDS = 20.0
+_NUMBERS = {"seen": COUNT, "seconds": NOT_NEGATIVE, "data": TEXT, "fingerprint": TEXT}
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,11 @@ class Training:
             return None
         saved, notice = load_checkpoint(path)
         now = self.task.data_id
-        data, found = saved.numbers.get("data", now.name), saved.numbers.get("fingerprint", "")
+        numbers = {"data": now.name, "fingerprint": "", **saved.numbers}
+        check_entries(
+            path, numbers, _NUMBERS, "delete it (and result.json, if the run has ended) and resume, to train it anew"
+        )
+        data, found = numbers["data"], numbers["fingerprint"]
         if found != now.fingerprint or (not found and data != now.name):
             raise RunError(
                 f"{self.run.folder} was trained on {data}, but {now.name} is what is found "
@@ -74,7 +80,7 @@ class Training:
             )
         try:
             self.task.load(saved.tensors)
-            self.seen, self.seconds = int(saved.numbers["seen"]), float(saved.numbers["seconds"])
+            self.seen, self.seconds = numbers["seen"], float(numbers["seconds"])
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise RunError(

@@ -4,28 +4,79 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from saccade.command_line import warn
+from saccade.extras import MissingExtraError
+from saccade.plugins import RegistryError
 from saccade.report.curves import learning_curves
 from saccade.report.group import Group, gather
 from saccade.report.header import interval, masthead, tile
 from saccade.report.markup import count, duration, element, notice, rows_of, section
 from saccade.report.tables import how_it_was_made
-from saccade.runs import RunDirectory
+from saccade.runs import Published, RunDirectory, RunError
 
 from .recipe import Recipe
-from .registry import recipe_named
+from .registry import package_of, recipe_named
 
 
 def page_of(runs: Sequence[RunDirectory]) -> Sequence[str]:
-    """The sections of the page about some runs: of the recipe's own page, if there is one for all of them.
+    """The sections of the page about some runs: of the recipe's own page, if there is one for all of them and it can be made.
 
     Raises:
         RegistryError: a recipe is not registered, or cannot be loaded.
     """
     recipes = {run.recipe: recipe_named(run.recipe, run.about["package"]) for run in runs}
     first, *others = recipes.values()
-    if first.page is not None and all(other.page == first.page for other in others):
-        return first.page(first, runs)
-    return sections(recipes, runs)
+    if first.page is None or any(other.page != first.page for other in others):
+        return sections(recipes, runs)
+    try:
+        found = list(first.page(first, runs))
+        if odd := [each for each in found if not isinstance(each, str)]:
+            raise TypeError(f"{odd[0]!r} is no text")
+    except (RunError, RegistryError, MissingExtraError):
+        raise
+    except Exception as error:  # whatever the package's code does wrong
+        trouble = _trouble("page", first, error)
+        head, *rest = sections(recipes, runs)
+        return [head, notice(f"{trouble}: this is the page of every recipe."), *rest]
+    return found
+
+
+def with_recipe(runs: Sequence[RunDirectory]) -> list[RunDirectory]:
+    """The runs whose recipe can be loaded, and a line on standard error about each of the others.
+
+    Raises:
+        RegistryError: there is none.
+    """
+    found, troubles = list[RunDirectory](), list[RegistryError]()
+    for run in runs:
+        try:
+            recipe_named(run.recipe, run.about["package"])
+        except RegistryError as error:
+            troubles.append(type(error)(f"{run.folder} is left out: {error}"))
+        else:
+            found.append(run)
+    if runs and not found:
+        raise troubles[0]
+    warn([str(each) for each in troubles])
+    return found
+
+
+def _trouble(what: str, recipe: Recipe, error: Exception) -> str:
+    """A sentence about a part of a recipe that failed, which is said on standard error, too."""
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    sentence = (
+        f"the {what} of the recipe {recipe.name!r} of the package {package_of(recipe.name)} cannot be made ({reason})"
+    )
+    warn([f"{sentence}; the report is made without it"])
+    return sentence
+
+
+def _published(recipe: Recipe, group: Group) -> Published | None:
+    try:
+        return recipe.published(recipe.name, group.settings)
+    except Exception as error:  # whatever the package's code does wrong
+        _trouble("published figure", recipe, error)
+        return None
 
 
 def sections(recipes: Mapping[str, Recipe], runs: Sequence[RunDirectory]) -> list[str]:
@@ -47,7 +98,7 @@ def _tiles(recipe: Recipe, group: Group) -> str:
     if found is None:
         return ""
     made = [tile(f"Test {metric.label}", metric.shown(found.mean), interval(found, metric), class_="tile wide")]
-    if (theirs := recipe.published(recipe.name, group.settings)) is not None:
+    if (theirs := _published(recipe, group)) is not None:
         made.append(tile("Published", metric.published(theirs.value), theirs.name))
     found_too = ((column, group.measured(column.path)) for column in recipe.columns)
     made += [tile(column.title, column.format.format(value.mean), "") for column, value in found_too if value]

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from saccade.graph import Graph
 from saccade.runs import Metric, Published, RunDirectory, number_at
+from saccade.runs.metric import check_format
 
 from .settings import to_plain
 from .table import Cell, Table
@@ -43,6 +44,10 @@ class Column:
     path: str
     format: str = "{:,g}"
     averaged: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises: ValueError: its format is none of a number."""
+        check_format(self.title, self.format)
 
     def read(self, result: Mapping[str, Any]) -> float | None:
         """The number in the content of `result.json`; None where it was not measured."""

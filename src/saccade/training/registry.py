@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from difflib import get_close_matches
 from functools import cache
 
 from saccade.plugins import OURS, Registered, RegistryError, registered, the_one
 
+from .graph_task import GraphTask
 from .recipe import Recipe
 from .table import Table
 
@@ -93,6 +95,11 @@ def _tables_of(recipe: Recipe) -> list[Table]:
         found = list(recipe.all_tables())
         if odd := [each for each in found if not isinstance(each, Table)]:
             raise TypeError(f"{odd[0]!r} is no Table")
+        for cell in (cell for table in found for cell in table.cells):
+            if lacking := [name for name in ("describe", "budget") if not hasattr(cell.settings, name)]:
+                raise TypeError(
+                    f"{type(cell.settings).__name__} has no {' and no '.join(lacking)}: see TrainingSettings"
+                )
     except Exception as error:  # whatever the package's code does wrong
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise RegistryError(
@@ -107,5 +114,16 @@ def _loaded(entry: Registered) -> Recipe:
     if recipe.name != entry.name:
         raise RegistryError(
             f"recipe {entry.name!r} of the package {entry.origin}: {entry.entry.value} is called {recipe.name!r}; give both one name"
+        )
+    if not dataclasses.is_dataclass(recipe.settings) or isinstance(recipe.settings, type):
+        raise RegistryError(
+            f"recipe {entry.name!r} of the package {entry.origin}: its settings are {recipe.settings!r}, they must be an instance of a "
+            "frozen dataclass, such as saccade.training.TrainingSettings()"
+        )
+    lacking = [name for name in ("seen", "batch", "learner") if not hasattr(recipe.settings, name)]
+    if recipe.task is GraphTask and lacking:
+        raise RegistryError(
+            f"recipe {entry.name!r} of the package {entry.origin}: its settings, {type(recipe.settings).__name__}, have no "
+            f"{', no '.join(lacking)}; derive them from saccade.training.TrainingSettings, or take another task than GraphTask"
         )
     return recipe

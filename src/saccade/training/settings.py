@@ -7,10 +7,13 @@ import typing
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from pathlib import Path, PurePath
+from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar
 
 from saccade.agents import LearnerSettings
 from saccade.ranges import AtLeast, check_ranges, choice
+from saccade.runs import RunDirectory
 
 T = TypeVar("T")
 
@@ -28,7 +31,7 @@ class TrainingSettings:
 
     seen: Annotated[int, AtLeast(1)] = 100_000
     """Images seen in training, repetitions counted."""
-    batch: Annotated[int, AtLeast(1)] = 256
+    batch: Annotated[int, AtLeast(1, 1_000_000)] = 256
     """Parallel episodes of an update."""
     learner: LearnerSettings = dataclasses.field(default_factory=LearnerSettings)
     """The optimiser."""
@@ -54,14 +57,42 @@ class TrainingSettings:
 
 
 def to_plain(settings: Any) -> dict[str, Any]:
-    """A settings dataclass as JSON values."""
-    return {field.name: _plain(getattr(settings, field.name)) for field in dataclasses.fields(settings)}
+    """A settings dataclass as JSON values.
+
+    Raises:
+        SettingsError: a value is of a type that JSON cannot hold.
+    """
+    return {field.name: _plain(field.name, getattr(settings, field.name)) for field in dataclasses.fields(settings)}
 
 
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
+def _plain(name: str, value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return to_plain(value)
-    return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(name, each) for each in value]
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {key: _plain(name, each) for key, each in value.items()}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise SettingsError(
+        f"{name} is {value!r}: settings.json cannot hold a {type(value).__name__}, make it a number, a text, a path or a list"
+    )
+
+
+def settings_of(run: RunDirectory, kind: type[T]) -> T:
+    """The settings of a run.
+
+    Raises:
+        SettingsError: they do not fit; the message names the run's settings.json.
+    """
+    try:
+        return from_plain(kind, run.settings)
+    except SettingsError as error:
+        raise SettingsError(f"{run.folder / 'settings.json'}: {error}") from error
 
 
 def from_plain(kind: type[T], plain: dict[str, Any]) -> T:
@@ -96,7 +127,7 @@ def replaced(settings: T, options: Mapping[str, Any]) -> T:
     Raises:
         SettingsError: an entry is unknown, or not allowed.
     """
-    plain = {name: _plain(value) for name, value in options.items()}
+    plain = {name: _plain(name, value) for name, value in options.items()}
     return from_plain(type(settings), {**to_plain(settings), **plain})
 
 
@@ -105,8 +136,24 @@ def _typed(name: str, hint: Any, value: Any) -> Any:
         return from_plain(hint, value)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return choice(hint, value, name)
-    if hint in (bool, int, float, str):
+    if typing.get_origin(hint) in (typing.Union, UnionType):
+        return _one_of(name, hint, value)
+    if hint is Path and isinstance(value, str | Path):
+        return Path(value)
+    if tuple in (hint, typing.get_origin(hint)) and isinstance(value, list | tuple):
+        return tuple(value)  # JSON has lists only
+    if hint in (bool, int, float, str, Path, NoneType):
         fits = type(value) is hint or (hint is float and type(value) is int)  # bool is an int to isinstance
         if not fits:
             raise TypeError(f"{name} is {value!r}, not of type {hint.__name__}")
     return value
+
+
+def _one_of(name: str, hint: Any, value: Any) -> Any:
+    """The value as the first of several types that it fits."""
+    for each in typing.get_args(hint):
+        try:
+            return _typed(name, each, value)
+        except (TypeError, ValueError):
+            continue
+    raise TypeError(f"{name} is {value!r}, not of type {hint}")

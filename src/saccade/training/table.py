@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from saccade.runs import Metric, Published, read_figures
+from saccade.runs.figures import check_figure
 
 from .measurements import Measure, of_metric
 from .settings import to_plain
@@ -85,10 +86,17 @@ class Table:
 
 def is_of(cell: Cell, figure: dict[str, Any] | None) -> bool:
     """Whether a figure was measured with the settings of a cell."""
-    return figure is not None and figure["about"].get("settings") == to_plain(cell.settings)
+    return figure is not None and figure.get("about", {}).get("settings") == to_plain(cell.settings)
 
 
 def rows(table: Table, results: Path) -> list[tuple[Cell, dict[str, Any] | None]]:
-    """Every cell with its figure, None where it has not been measured with the cell's settings."""
+    """Every cell with its figure, None where it has not been measured with the cell's settings.
+
+    Raises:
+        RunError: a figure is damaged.
+    """
     figures = read_figures(results)
+    for cell in table.cells:
+        if is_of(cell, figures.get(cell.id)):
+            check_figure(results / f"{cell.id}.json", figures[cell.id])
     return [(cell, figures[cell.id] if is_of(cell, figures.get(cell.id)) else None) for cell in table.cells]

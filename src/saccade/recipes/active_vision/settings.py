@@ -34,13 +34,13 @@ class LookSettings(TrainingSettings):
     """Who moves the eye: the saccader, or one of the baselines."""
     reward: Reward = Reward.GAIN
     """The saccader's reward."""
-    fixations: Annotated[int, AtLeast(2)] = 6
+    fixations: Annotated[int, AtLeast(2, 1000)] = 6
     """Fixations on an image; the first is at the centre."""
-    patch: Annotated[int, AtLeast(1)] = 9
+    patch: Annotated[int, AtLeast(1, 4096)] = 9
     """Side of the window of a fixation, in pixels."""
-    field: int = 0
+    field: Annotated[int, AtLeast(0, 4096)] = 0
     """Side of a field in which the image lies at random; 0: the image as it is."""
-    units: Annotated[int, AtLeast(1)] = 256
+    units: Annotated[int, AtLeast(1, 65_536)] = 256
     """Size of the reader's hidden layer."""
     spread: Annotated[float, Between(0, 1)] = 0.5
     """Share of the cross-entropy spread over all fixations; the rest is the last one's."""
@@ -48,9 +48,9 @@ class LookSettings(TrainingSettings):
     """Augmentation: training images are moved by up to so many pixels (not in a field)."""
     reach: Annotated[float, Between(0, 1)] = 0.35
     """Spread of the gaze before it has learned, in half-widths."""
-    wide: float = 0.074
+    wide: Annotated[float, Between(1e-6, 10)] = 0.074
     """Standard deviation of the gaze at the beginning, in half-widths."""
-    narrow: float = 0.033
+    narrow: Annotated[float, Between(1e-6, 10)] = 0.033
     """Standard deviation of the gaze at the end, in half-widths."""
     detach: bool = True
     """Cut the gradient from the saccader into the reader."""
@@ -69,8 +69,8 @@ class LookSettings(TrainingSettings):
                 raise ValueError(
                     f"--patch {self.patch}: a look is at most as wide as the image, {self.field or side} pixels"
                 )
-        if not 0 < self.narrow <= self.wide:
-            raise ValueError(f"--narrow {self.narrow} --wide {self.wide}: 0 < narrow <= wide")
+        if self.narrow > self.wide:
+            raise ValueError(f"--narrow {self.narrow} --wide {self.wide}: narrow must be at most wide")
 
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""

@@ -27,11 +27,11 @@ class CutOutSettings(TrainingSettings):
 
     seen: Annotated[int, AtLeast(1)] = 4000
     """Episodes of the scribbler in training; each is one image."""
-    batch: Annotated[int, AtLeast(1)] = 32
+    batch: Annotated[int, AtLeast(1, 100_000)] = 32
     """Parallel episodes of an update."""
-    episode_steps: Annotated[int, AtLeast(1)] = 30
+    episode_steps: Annotated[int, AtLeast(1, 10_000)] = 30
     """Moves of an episode."""
-    length: Annotated[int, AtLeast(1)] = 18
+    length: Annotated[int, AtLeast(1, 1024)] = 18
     """Pixels of a stroke."""
     pens: Pens = Pens.BOTH
     """Pens that move at every step: one, or both."""
@@ -41,15 +41,15 @@ class CutOutSettings(TrainingSettings):
     """What the scribbler sees."""
     size: int = 128
     """Side of the images in pixels."""
-    faces: Annotated[int, AtLeast(12)] = 2000
+    faces: Annotated[int, AtLeast(12, 1_000_000)] = 2000
     """Drawn faces to learn from, where there is no folder of images."""
     forecast: Annotated[int, AtLeast(0)] = 40_000
     """Images that each of three networks sees first, to forecast masks for the scribbler; 0: no forecast."""
     imitate: Annotated[float, Between(0, 1)] = 1.0
     """Share of training in which, in every other update, the scribbler also imitates an expert that knows the ground truth, with a falling weight."""
-    units: Annotated[int, AtLeast(1)] = 128
+    units: Annotated[int, AtLeast(1, 65_536)] = 128
     """Size of the network's hidden layers."""
-    minibatch: Annotated[int, AtLeast(1)] = 240
+    minibatch: Annotated[int, AtLeast(1, 1_000_000)] = 240
     """Moves in the minibatch of an update."""
     learner: LearnerSettings = dataclasses.field(
         default_factory=lambda: LearnerSettings(learning_rate=1e-3, policy_learning_rate=1e-3, epochs=3, clip_norm=0.5)

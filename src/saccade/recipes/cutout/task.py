@@ -16,7 +16,7 @@ from saccade.agents.graph_state import graph_state, load_graph_state
 from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.runs import RunDirectory
 from saccade.training.recipe import Recipe
-from saccade.training.settings import from_plain
+from saccade.training.settings import settings_of
 from saccade.training.task import BaseTask, DataId, Rhythm
 from saccade.worlds.cutout.overlap import overlap
 from saccade.worlds.data.masked import MaskedImages
@@ -144,7 +144,7 @@ class CutOutTask(BaseTask):
         if path is None or not (Path(path) / "settings.json").exists():
             return None
         like = RunDirectory.open(Path(path))
-        theirs = from_plain(CutOutSettings, like.settings).rules
+        theirs = settings_of(like, CutOutSettings).rules
         mine = self.settings.rules
         if like.result is None or replace(theirs, reward=mine.reward, observation=mine.observation) != mine:
             return None

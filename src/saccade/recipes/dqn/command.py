@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import tyro
 
+from saccade.arguments import check_folder, check_paths, check_whole
 from saccade.command_line import Command, parse, within
 from saccade.ranges import LAST_SEED
 
@@ -47,6 +48,9 @@ def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> t
     from saccade.runs import RunError, find_runs
     from saccade.training.launch import trained
 
+    check_folder(folder)
+    check_paths(out=out)
+    check_whole(0, LAST_SEED, seed=seed)
     run = find_runs(Path(folder))[0]
     target = Path(out) if out is not None else run.folder / f"episode-{seed}.mp4"
     check_name(target)

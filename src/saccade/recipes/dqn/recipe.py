@@ -32,16 +32,22 @@ def _open_game(_: str | None, settings: DQNSettings, __: Callable[[float], None]
         DataError: there is none.
         MissingExtraError: what it needs is not installed.
     """
-    if not settings.env:
-        raise DataError(
-            "which game? --env NAME: an Atari game such as pong, or Gymnasium's name of an environment that shows pixels"
-        )
+    spec = _example(settings)
     require("playing from pixels", "atari", "numba", "cv2", "imageio", "imageio_ffmpeg", "ale_py")
-    return GameData(GameSpec(settings.env, settings.protocol))
+    return GameData(spec)
 
 
 def _example(settings: DQNSettings) -> GameSpec:
-    """The game, to draw the graph around."""
+    """The game, to draw the graph around.
+
+    Raises:
+        DataError: there is none.
+    """
+    if not settings.env:
+        raise DataError(
+            "which game? --env NAME: an Atari game such as pong, or Gymnasium's name of an environment that shows pixels; "
+            f"or one of the recipes {', '.join(_name(game) for game in GAMES)}"
+        )
     return GameSpec(settings.env, settings.protocol)
 
 
@@ -66,8 +72,12 @@ def _recipe(name: str, summary: str, env: str) -> Recipe:
     )
 
 
+def _name(game: str) -> str:
+    return f"dqn-{game.replace('_', '-')}"
+
+
 def _of_game(game: str) -> Recipe:
-    return _recipe(f"dqn-{game.replace('_', '-')}", f"Deep Q-learning on {GAMES[game]}, from pixels", game)
+    return _recipe(_name(game), f"Deep Q-learning on {GAMES[game]}, from pixels", game)
 
 
 BEAM_RIDER = _of_game("beam_rider")

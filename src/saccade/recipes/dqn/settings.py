@@ -27,7 +27,7 @@ class DQNSettings:
     """The environment: an Atari game, or Gymnasium's name of an environment that shows pixels."""
     steps: Annotated[int, AtLeast(1)] = 700_000
     """Decisions in training, of all parallel environments together; of an Atari game, each holds for four frames."""
-    games: Annotated[int, AtLeast(1)] = 16
+    games: Annotated[int, AtLeast(1, 10_000)] = 16
     """Parallel environments."""
     protocol: Protocol = Protocol.PAPER
     """How Atari games are set up: as in the paper, or the newer way with sticky actions."""
@@ -37,7 +37,7 @@ class DQNSettings:
     """Duelling network: state value and advantages in two streams (Wang et al. 2016)."""
     precision: Precision = Precision.AUTO
     """Precision of the convolutions."""
-    buffer: Annotated[int, AtLeast(1)] = 100_000
+    buffer: Annotated[int, AtLeast(1, 1_000_000_000)] = 100_000
     """Transitions in the replay buffer."""
     priority: Annotated[float, Between(0, 1)] = 0.0
     """Exponent of prioritised replay (Schaul et al. 2016), 0 to 1; 0: uniform sampling."""
@@ -51,7 +51,7 @@ class DQNSettings:
     """Decisions in which ε falls linearly from 1."""
     test_epsilon: Annotated[float, Between(0, 1)] = 0.05
     """ε in validations and tests."""
-    test_episodes: Annotated[int, AtLeast(1)] = 30
+    test_episodes: Annotated[int, AtLeast(1, 100_000)] = 30
     """Episodes of a test."""
     learner: QSettings = dataclasses.field(
         default_factory=lambda: QSettings(batch=32, n_step=5, target_every=500, learning_rate=2.5e-4, final_rate=0.1)

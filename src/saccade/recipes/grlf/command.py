@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tyro
 
-from saccade.command_line import Command, UsageError, options_of, parse
+from saccade.command_line import Command, UsageError, options_of, parse, within
 
 _TEXT = "Accuracy under attacks, occlusion and clutter, and that of a plain network of equal clean accuracy."
 
@@ -38,8 +38,9 @@ def _robustness(arguments: list[str]) -> None:
 
     words = current_arguments(arguments, [*options_of(RobustnessOptions)])
     options: RobustnessOptions = parse(RobustnessOptions, words, "robustness", _TEXT)
-    if not options.runs or options.test_images < 1:
-        raise UsageError("saccade robustness needs a run directory, or several, and --test-images of 1 or more")
+    if not options.runs:
+        raise UsageError("saccade robustness needs a run directory, or several")
+    within(1, 1_000_000, test_images=options.test_images)
     command = shlex.join(["saccade", "robustness", *arguments])
     with flushed(), ShareBar(Console(stderr=True), "attacking") as bar:
         found = robustness(options.runs, options.results, options.test_images, options.data, command, bar.show)

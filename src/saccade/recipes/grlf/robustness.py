@@ -22,14 +22,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saccade.agents import Saccader
+from saccade.arguments import check_folders, check_paths, check_whole
 from saccade.recipes.active_vision.data import open_digits
 from saccade.recipes.active_vision.looks import rewire
 from saccade.recipes.active_vision.settings import LookSettings
 from saccade.recipes.active_vision.system import LookingSystem
-from saccade.runs import Figure, RunDirectory, RunError, find_runs, load_checkpoint, write_figure
+from saccade.runs import Figure, RunDirectory, RunError, find_runs, load_checkpoint, number_at, write_figure
 from saccade.training.data import Splits
 from saccade.training.registry import recipe_named
-from saccade.training.settings import from_plain
+from saccade.training.settings import settings_of
 from saccade.vision import PlainNetwork
 from saccade.worlds import LabelledImages, Shift
 from saccade.worlds.clutter import strew
@@ -68,7 +69,7 @@ def looking_classifier(system: LookingSystem) -> Classifier:
 def compare(run: RunDirectory, data: Splits[LabelledImages], images: int, advance: Advance) -> Conditions:
     """Measure one run and a plain network of equal clean accuracy; `advance` is called after every step of `STEPS`."""
     recipe = recipe_named(run.recipe, run.about["package"])
-    settings = from_plain(type(recipe.settings), run.settings)
+    settings = settings_of(run, type(recipe.settings))
     if not isinstance(settings, LookSettings):
         raise RunError(f"{run.folder}, recipe {run.recipe}: robustness is measured of systems that look at digits")
     if settings.field:
@@ -82,7 +83,11 @@ def compare(run: RunDirectory, data: Splits[LabelledImages], images: int, advanc
         actor.train()  # sample the gaze, as EOT asks
         if isinstance(actor, Saccader):
             actor.reparameterized = True
-    target = float((run.result or {})["validation_accuracy"])
+    target = number_at(run.result or {}, "validation_accuracy")
+    if target is None:
+        raise RunError(
+            f"{run.folder / 'result.json'} has no number validation_accuracy: delete it and `saccade resume {run.folder}`, which measures anew"
+        )
     plain, reached = train_plain(data, target, run.seed)
     advance()
     test = data.test.part(slice(0, images))
@@ -249,6 +254,9 @@ def robustness(
         command: what to note as the command that made the figures.
         watch: called with the share that is done.
     """
+    check_folders(folders)
+    check_paths(results=results, data=data)
+    check_whole(1, 10**9, images=images)
     runs = [run for folder in folders for run in find_runs(Path(folder))]
     where = None if data is None else str(Path(data).expanduser().resolve())
     done = itertools.count(1)

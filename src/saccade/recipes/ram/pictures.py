@@ -32,7 +32,7 @@ class PictureSettings(RamSettings):
 
     _image_side: ClassVar[int | None] = None  # known from the folder only
 
-    side: Annotated[int, AtLeast(0)] = 0
+    side: Annotated[int, AtLeast(0, 4096)] = 0
     """Scale and centre-crop every picture to a square of this side; 0: as they are, all of one size."""
     colour: Colour = Colour.AS_IS
     """Colours of the pictures: as the files have them, grey, or RGB."""

@@ -11,6 +11,7 @@ from saccade.agents import LearnerSettings, ReinforceSettings
 from saccade.ranges import AtLeast
 from saccade.recipes.active_vision.settings import LookSettings
 
+_WIDEST = 4096  # pixels of a patch: no picture is wider
 PIECE = 8  # side of a piece of clutter, in pixels
 
 
@@ -39,13 +40,13 @@ class RamSettings(LookSettings):
     """What classifies: RAM, or a plain network that sees the whole image at once."""
     reader: Reader = Reader.CONVOLUTIONAL
     """RAM's glimpse network, core and class head."""
-    scales: Annotated[int, AtLeast(1)] = 1
+    scales: Annotated[int, AtLeast(1, 16)] = 1
     """Patches of a glimpse, each twice as wide as the last."""
-    clutter: Annotated[int, AtLeast(0)] = 0
+    clutter: Annotated[int, AtLeast(0, 100_000)] = 0
     """Pieces of other training digits scattered over the field."""
-    copies: Annotated[int, AtLeast(1)] = 1
+    copies: Annotated[int, AtLeast(1, 10_000)] = 1
     """Episodes that share one scene in training (Monte Carlo copies); each counts as an image seen."""
-    draws: Annotated[int, AtLeast(0)] = 0
+    draws: Annotated[int, AtLeast(0, 10_000)] = 0
     """Passes over the test images with sampled fixations, besides the one with the most probable ones."""
     reinforce: ReinforceSettings = dataclasses.field(default_factory=ReinforceSettings)
     """The objective of the gaze."""
@@ -63,6 +64,10 @@ class RamSettings(LookSettings):
             raise ValueError(f"--patch {self.patch}: a convolutional reader needs 6 or more (or take --reader dense)")
         if (side := self.field or self._image_side) is not None:
             self.check_span(side)
+        if (span := self.patch * 2 ** (self.scales - 1)) > _WIDEST:
+            raise ValueError(
+                f"--scales {self.scales} --patch {self.patch}: the widest patch, {span} pixels, is over {_WIDEST}: take fewer scales"
+            )
         if self.learner.epochs > 1:
             raise ValueError(f"--learner.epochs {self.learner.epochs}: REINFORCE learns from a rollout once, make it 1")
         if self.copies > self.batch:
