@@ -61,7 +61,7 @@ class EvalOptions:
     data: Path | None = None
     """Folder of the data; default: where the run found them."""
     confidence: float | None = None
-    """End an episode once its confidence, the predicted probability of being right, is above this, and report how many looks that takes (RAM)."""
+    """End an episode once its confidence, the predicted probability of being right, is above this, and report how many fixations that takes (RAM)."""
 
 
 @dataclass(frozen=True)

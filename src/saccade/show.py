@@ -24,7 +24,7 @@ _WIDE = 8  # columns; a table of more is turned
 
 
 class ProgressBars:
-    """One bar a run: rate, metrics, time left; plain lines where there is no terminal."""
+    """One bar per run: rate, metrics, time left; plain lines where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -104,7 +104,7 @@ def print_results(
 def _print_runs(
     console: Console, folder: Path, recipe: Recipe, ended: Sequence[tuple[RunDirectory, dict[str, Any]]]
 ) -> None:
-    """A row a run; with many columns the other way round."""
+    """One row per run; with many columns the other way round."""
     metric = recipe.metric
     columns = [
         Column(metric.label, f"test.{metric.name}", _precise(metric), averaged=True),
@@ -151,8 +151,8 @@ def _mean(column: Column, ended: Sequence[tuple[RunDirectory, dict[str, Any]]], 
 
 def print_early_exit(console: Console, folder: Path, measured: Sequence[tuple[RunDirectory, EarlyExit]]) -> None:
     """What came of ending episodes early, run by run."""
-    table = Table(title=f"{folder}: test set, looking until confident enough")
-    for column in ("run", "threshold", "mean looks", "accuracy"):
+    table = Table(title=f"{folder}: test set, each episode until confident enough")
+    for column in ("run", "threshold", "mean fixations", "accuracy"):
         table.add_column(column, justify="left" if column == "run" else "right")
     for run, found in measured:
         table.add_row(run.folder.name, f"{found.threshold:g}", f"{found.looks:.2f}", f"{found.accuracy:.2%}")
@@ -186,7 +186,7 @@ def print_table(console: Console, figures: FigureTable, results: Path) -> None:
 
 
 def _print_details(console: Console, figures: FigureTable, results: Path) -> None:
-    """A table a column, with the details of each figure."""
+    """One table per column, with the details of each figure."""
     found, metric = rows(figures, results), figures.metric
     console.print(f"{figures.title}; mean and 95% bootstrap interval over seeds")
     for column in dict.fromkeys(cell.column for cell in figures.cells):

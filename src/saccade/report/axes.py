@@ -1,4 +1,4 @@
-"""Axes of accuracies and other shares. Heights of accuracies are logarithmic in the error, so that 90 % to 99 % takes as much room as 0 to 90 %."""
+"""Axes of accuracies and other shares. Heights of accuracies are logarithmic in the error, so that 90% to 99% takes as much room as 0% to 90%."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROOM = 27.0
 
 
 def depth(accuracy: float) -> float:
-    """0 at 0 %, 1 at 90 %, 2 at 99 %."""
+    """0 at 0%, 1 at 90%, 2 at 99%."""
     return -math.log10(max(1 - accuracy, 1e-5))
 
 

@@ -1,4 +1,4 @@
-"""A metric by what was seen in training, one colour a group, and the legend of the groups."""
+"""A metric by what was seen in training, one colour per group, and the legend of the groups."""
 
 from __future__ import annotations
 

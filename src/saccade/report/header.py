@@ -8,7 +8,7 @@ from html import escape
 from saccade.runs import Metric
 
 from .group import Group, Spread
-from .markup import THIN, count, duration, element, listed, many, notice, percent
+from .markup import count, duration, element, listed, many, notice, percent
 
 
 def masthead(groups: Sequence[Group], main: Group, title: str, task: str) -> str:
@@ -31,9 +31,9 @@ def facts(groups: Sequence[Group], main: Group) -> list[tuple[str, str]]:
     abouts = [run.directory.about for group in groups for run in group.runs]
     facts = [("Seeds", listed(main.seeds) + (f" (in {len(groups)} groups)" if len(groups) > 1 else ""))]
     if seen := main.measured("seen"):
-        facts.append((main.unit.capitalize(), f"{count(seen.mean)} a seed"))
+        facts.append((main.unit.capitalize(), f"{count(seen.mean)} per seed"))
     if seconds := main.measured("seconds"):
-        facts.append(("Time", f"{duration(seconds.mean)} a seed"))
+        facts.append(("Time", f"{duration(seconds.mean)} per seed"))
     if speed := main.measured("seen_per_second"):
         facts.append(("Speed", f"{count(speed.mean)} {main.unit}/s"))
     if main.data:
@@ -74,8 +74,8 @@ def tile(name: str, number: str, sub: str, comparison: str = "", class_: str = "
 
 
 def interval(spread: Spread, metric: Metric | None = None) -> str:
-    """Over how many seeds, and the bounds of the interval, as percentages or as the metric is written."""
+    """The interval, as percentages or as the metric is written, and over how many seeds."""
     if len(spread.values) == 1:
         return "one seed, no interval"
-    bounds = spread.range if metric is None else f"{metric.shown(spread.low)} to {metric.shown(spread.high)}"
-    return f"95{THIN}% interval {bounds} over {many(len(spread.values), 'seed')}"
+    bounds = spread.range if metric is None else f"[{metric.shown(spread.low)}, {metric.shown(spread.high)}]"
+    return f"95% interval {bounds} over {many(len(spread.values), 'seed')}"

@@ -154,7 +154,7 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
         values=measured.values,
         unit=measured.unit,
         better=measured.better,
-        setup=f"{measured.words}{cell.settings.describe()}, {threads} a run, {measured.data}",
+        setup=f"{measured.words}{cell.settings.describe()}, {threads} per run, {measured.data}",
         command=f"saccade table {table.name} --seeds {seeds}",
         seconds=sum((run.result or {})["seconds"] for run in found),
         seeds=[run.seed for run in found],

@@ -111,7 +111,7 @@ class EarlyExit:
     """The outcome of ending an episode as soon as the system is confident enough to be right."""
 
     threshold: float  # of the predicted probability of being right
-    looks: float  # mean number of looks
+    looks: float  # mean number of fixations
     accuracy: float
 
 

@@ -125,9 +125,9 @@ def test_curves_are_means_over_those_that_got_so_far(make_run: MakeRun) -> None:
 
 
 def test_numbers_as_one_writes_them() -> None:
-    assert markup.percent(0.9314).replace(markup.THIN, " ") == "93.1 %"
-    assert markup.percent(0.99057).replace(markup.THIN, " ") == "99.06 %"
-    assert markup.count(1_500_000).replace(markup.THIN, " ") == "1 500 000"
+    assert markup.percent(0.9314) == "93.1%"
+    assert markup.percent(0.99057) == "99.06%"
+    assert markup.count(1_500_000) == "1,500,000"
     assert [markup.duration(s).replace(markup.THIN, " ") for s in (12, 90, 3900)] == [
         "12 s",
         "1 min 30 s",
@@ -135,7 +135,7 @@ def test_numbers_as_one_writes_them() -> None:
     ]
     assert [markup.listed(x) for x in ([], [1], [1, 2], [1, 2, 3])] == ["", "1", "1 and 2", "1, 2 and 3"]
     close = spread([0.9310, 0.9314])
-    assert close is not None and close.range.replace(markup.THIN, " ") == "93.10–93.14 %"
+    assert close is not None and close.range == "[93.10%, 93.14%]"
 
 
 def test_elements_are_escaped() -> None:

@@ -50,7 +50,7 @@ def _tiles(group: Group) -> str:
     if mean_return is None:
         return ""
     episodes = group.measured("test.episodes")
-    sub = f"{interval(mean_return, RETURN)}; {many(round(episodes.mean), 'episode') if episodes else 'some episodes'} a seed"
+    sub = f"{interval(mean_return, RETURN)}; {many(round(episodes.mean), 'episode') if episodes else 'some episodes'} per seed"
     made = [tile("Mean return", _shown(mean_return.mean), sub, class_="tile wide")]
     greedy, epsilon = group.measured("test_nearly_greedy.return"), group.measured("test_nearly_greedy.epsilon")
     if greedy and epsilon:

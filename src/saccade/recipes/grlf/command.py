@@ -44,10 +44,10 @@ def _robustness(arguments: list[str]) -> None:
     with flushed(), ShareBar(Console(stderr=True), "attacking") as bar:
         found = robustness(options.runs, options.results, options.test_images, options.data, command, bar.show)
     table = Table(title="accuracy on changed test images")
-    for column in ("", "looking", "plain network"):
+    for column in ("", "saccading", "plain network"):
         table.add_column(column, justify="right" if column else "left")
-    for name, looking, plain in found:
-        table.add_row(name, f"{looking:.1%}", f"{plain:.1%}")
+    for name, saccading, plain in found:
+        table.add_row(name, f"{saccading:.1%}", f"{plain:.1%}")
     Console().print(table)
 
 
