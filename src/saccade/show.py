@@ -14,7 +14,7 @@ from rich.text import Text
 
 from saccade.runs import Metric, RunDirectory, bootstrap, find_runs
 from saccade.training.launch import RunEvent
-from saccade.training.recipe import Column, Recipe
+from saccade.training.recipe import Column, Recipe, column_of
 from saccade.training.registry import recipe_named
 from saccade.training.table import Cell, rows
 from saccade.training.table import Table as FigureTable
@@ -51,15 +51,17 @@ class ProgressBars:
         if event.progress is None:
             return
         p = event.progress
-        state = f"{p.seen / max(p.seconds, 1e-9):,.0f} {p.unit}/s  {p.words}"
+        state = f"{f'{p.stage}: ' if p.stage else ''}{p.per_second:,.0f} {p.unit}/s  {p.words}"
         if event.folder not in self._tasks:
             self._tasks[event.folder] = self._bars.add_task(_name(event.folder), total=p.total, state="")
-        self._bars.update(self._tasks[event.folder], completed=p.seen, state=state)
+        self._bars.update(self._tasks[event.folder], completed=p.seen, total=p.total, state=state)
         tenth = p.seen * 10 // p.total
         if not self._console.is_terminal and tenth != self._tenths.get(event.folder, 0):
             self._tenths[event.folder] = tenth
-            left = p.seconds * (p.total - p.seen) / max(p.seen, 1)
-            self._console.print(f"{_name(event.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False)
+            left = (p.total - p.seen) / max(p.per_second, 1e-9)
+            self._console.print(
+                f"{_name(event.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False, soft_wrap=True
+            )
 
     def _measuring(self, folder: Path) -> None:
         """The run has been trained; what follows takes a while, too."""
@@ -107,8 +109,8 @@ def _print_runs(
     """One row per run; with many columns the other way round."""
     metric = recipe.metric
     columns = [
-        Column(metric.label, f"test.{metric.name}", _precise(metric), averaged=True),
-        *recipe.columns,
+        column_of(metric, _precise(metric)),
+        *recipe.all_columns(result for _, result in ended),
         Column(recipe.unit, "seen", "{:,.0f}"),
         Column("seconds", "seconds", "{:.0f}"),
     ]

@@ -35,7 +35,11 @@ class Plane(Protocol):
 
 
 def line(plane: Plane, points: Sequence[tuple[float, float]], **attributes: object) -> str:
-    """A line through points."""
+    """A line through points; of a single one, a dot."""
+    if len(points) == 1:
+        ((x, y),) = points
+        dot = {"fill": attributes.get("stroke"), "fill_opacity": attributes.get("stroke_opacity")}
+        return element("circle", cx=plane.x(x), cy=plane.y(y), r=3, **dot)
     way = " ".join(f"{plane.x(x):.2f},{plane.y(y):.2f}" for x, y in points)
     return element("polyline", points=way, fill="none", stroke_linejoin="round", **attributes)
 
@@ -124,6 +128,11 @@ class Axes:
                 for (_, words, colour, bold), y in zip(rows, heights, strict=True)
             ),
         )
+
+
+def ticks_of(values: Sequence[float]) -> list[float]:
+    """Ticks from 0 on for some values; of a single one, it and 0."""
+    return sorted({0.0, *values}) if len({*values}) == 1 else round_ticks(max(values))
 
 
 def round_ticks(high: float) -> list[float]:

@@ -160,7 +160,12 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
         seeds=[run.seed for run in found],
         source=cell.published,
         baselines=measured.baselines,
-        about={**measured.about, "settings": to_plain(cell.settings)},
-        commit=", ".join(dict.fromkeys(run.about["commit"] for run in found)),
+        about={**measured.about, "settings": to_plain(cell.settings), "package": _of_all(found, "package")},
+        commit=_of_all(found, "commit"),
     )
     write_figure(results, figure)
+
+
+def _of_all(runs: Sequence[RunDirectory], name: str) -> str:
+    """What runs note about themselves, such as the commit."""
+    return ", ".join(dict.fromkeys(run.about[name] for run in runs))

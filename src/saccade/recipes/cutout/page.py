@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from saccade.report.axes import WIDTH, Axes, round_ticks
+from saccade.report.axes import WIDTH, Axes, round_ticks, ticks_of
 from saccade.report.group import Group, Spread, gather, spread
 from saccade.report.header import interval, masthead, tile
 from saccade.report.markup import count, element, figure, many, notice, picture, rows_of, section
@@ -60,7 +60,18 @@ def _header(groups: Sequence[Group], main: Group) -> str:
         if s.get("forecast")
         else " The scribbler sees no forecast of the mask."
     )
-    return masthead(groups, main, "Segmenting by scribbling", task)
+    return masthead(groups, main, "Segmenting by scribbling", task, _training(main), _total)
+
+
+def _total(group: Group) -> int:
+    """Images and episodes that a run learns from."""
+    return _stage(group) + int(group.settings["seen"])
+
+
+def _training(group: Group) -> str:
+    """What a run learns from, stage by stage; each episode is one image."""
+    episodes = many(int(group.settings["seen"]), "episode")
+    return f"{many(_stage(group), 'image')} of the forecast, {episodes}" if _stage(group) else episodes
 
 
 def _tiles(group: Group) -> str:
@@ -119,7 +130,7 @@ def _learning(groups: Sequence[Group]) -> str:
     if not seen:
         return figure("", words)
     axes = Axes(360, 0, max(seen), 1.0, even=True)
-    parts = [axes.frame("IoU", "episodes of the scribbler in training", round_ticks(axes.high))]
+    parts = [axes.frame("IoU", "episodes of the scribbler in training", ticks_of(seen))]
     notes: list[tuple[float, str, str, bool]] = []
     for index, (validation, training) in enumerate(curves):
         parts.append(axes.line(training, stroke=group_colour(index), stroke_width=1, stroke_opacity=0.4))
@@ -234,18 +245,18 @@ def _habits(group: Group) -> str:
 
 
 def _table(groups: Sequence[Group]) -> str:
-    heads = ("group", "test IoU", "by seed", "median", "0.9 or more", "forecast mask", "images", "seconds")
+    heads = ("group", "test IoU", "by seed", "median", "0.9 or more", "forecast mask", "training", "seconds")
     rows = []
     for group in groups:
         iou, median, share = (group.measured(f"test.{name}") for name in ("iou", "median_iou", "good_share"))
-        forecast, images, seconds = (group.measured(name) for name in ("test.forecast_iou", "seen", "seconds"))
+        forecast, seconds = (group.measured(name) for name in ("test.forecast_iou", "seconds"))
         if iou is None:
             continue
         whole = f"{iou.mean:.3f}" + (f" [{iou.low:.3f}, {iou.high:.3f}]" if len(iou.values) > 1 else "")
         row = [
             group.name, whole, " · ".join(f"{value:.3f}" for value in iou.values), f"{median.mean:.3f}" if median else "–",
             f"{share.mean:.0%}" if share else "–", f"{forecast.mean:.3f}" if forecast else "–",
-            count(images.mean) if images else "–", count(seconds.mean) if seconds else "–",
+            _training(group), count(seconds.mean) if seconds else "–",
         ]  # fmt: skip
         rows.append(row)
     return rows_of(heads, rows)

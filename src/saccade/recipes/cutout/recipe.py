@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from saccade.runs import Metric
-from saccade.training.recipe import REWARD, Column, Recipe, lazily
+from saccade.training.recipe import REWARD, Column, Recipe, in_training, lazily
 
 from .published import published
 from .settings import CutOutSettings
@@ -51,7 +51,7 @@ CUTOUT = Recipe(
     IOU,
     lazily("saccade.recipes.cutout.task:begin"),
     publication="CutOutRL report, section 4",
-    progress=(REWARD, Metric("train_iou", "IoU", "", "{:.3f}")),
+    progress=(REWARD, in_training(IOU)),
     columns=tuple(Column(title, path, "{:.3f}", averaged=True) for title, path in _BASELINES),
     published=published,
     tables=lazily("saccade.recipes.cutout.tables:tables"),

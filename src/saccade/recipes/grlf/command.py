@@ -6,9 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-import tyro
-
-from saccade.command_line import Command, UsageError, options_of, parse
+from saccade.command_line import Command, RunPaths, UsageError, options_of, parse
 
 _TEXT = "Accuracy under attacks, occlusion and clutter, and that of a plain network of equal clean accuracy."
 
@@ -17,8 +15,8 @@ _TEXT = "Accuracy under attacks, occlusion and clutter, and that of a plain netw
 class RobustnessOptions:
     """What to attack."""
 
-    runs: tyro.conf.Positional[tuple[Path, ...]]
-    """Finished runs of the digits task, or folders of them."""
+    runs: RunPaths
+    """Finished runs of grlf, or folders of them."""
     test_images: int = 1000
     """Test images to attack."""
     results: Path = Path("results")

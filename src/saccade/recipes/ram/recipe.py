@@ -37,7 +37,7 @@ def _recipe(name: str, summary: str, settings: RamSettings) -> Recipe:
     )
 
 
-RAM_MNIST = _recipe("ram-mnist", "RAM: six 8x8 glimpses at a centred digit", MNIST)
+RAM_MNIST = _recipe("ram-mnist", "RAM: six 8x8 glimpses of a centred digit", MNIST)
 RAM_TRANSLATED = _recipe(
     "ram-translated", "RAM: eight three-scale glimpses; the digit lies anywhere in 60x60", TRANSLATED
 )

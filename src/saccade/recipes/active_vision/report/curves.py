@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from saccade.report.axes import WIDTH, Axes, round_ticks
+from saccade.report.axes import WIDTH, Axes, ticks_of
 from saccade.report.curves import legend
 from saccade.report.group import Spread
 from saccade.report.markup import count, element, figure, label, many, percent, picture
@@ -28,7 +28,7 @@ def learning(groups: Sequence[LookingGroup]) -> str:
     trained = max((value for _, training in curves for _, value in training), default=0.0)
     # Room for overfitting, up to a fifth of the error: a batch without a mistake would flatten the rest.
     axes = Axes(430, 0, max(seen), max(best, min(trained, 1 - (1 - best) / 5)) if best else trained)
-    parts = [axes.frame("accuracy", "images seen in training", round_ticks(axes.high))]
+    parts = [axes.frame("accuracy", "images seen in training", ticks_of(seen))]
     notes: list[tuple[float, str, str, bool]] = []
     for line in lines:
         height = axes.y(line.value)
