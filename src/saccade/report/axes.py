@@ -61,6 +61,7 @@ class Axes:
     high: float
     best: float  # highest accuracy there is to show
     even: bool = False  # heights in proportion: of shares that are no accuracies
+    form: str = ""  # of values on the axis, such as `{:.1f}`; "": percentages
 
     @property
     def top(self) -> float:
@@ -86,7 +87,7 @@ class Axes:
     def frame(self, up: str, right: str, ticks: Sequence[float]) -> str:
         """Grid, ticks and titles."""
         taken: list[float] = []
-        for tick in (0.0, 1.0, 0.5, 0.2, 0.4, 0.6, 0.8) if self.even else _TICKS:
+        for tick in (0.0, 1.0, 0.2, 0.4, 0.6, 0.8) if self.even else _TICKS:
             if tick <= self.top + 1e-9 and all(abs(self.y(tick) - self.y(other)) >= _ROOM for other in taken):
                 taken.append(tick)
         base = self.height - _BOTTOM
@@ -94,17 +95,15 @@ class Axes:
             element("line", x1=_LEFT, x2=self.end, y1=self.y(t), y2=self.y(t), stroke=LINE if t else MUTED)
             for t in taken
         ]
-        parts += [
-            label(
-                percent(t, 1 if round(t * 1000) % 10 else 0), _LEFT - 10, self.y(t) + 4.5, text_anchor="end", fill=MUTED
-            )
-            for t in taken
-        ]
+        parts += [label(self._written(t), _LEFT - 10, self.y(t) + 4.5, text_anchor="end", fill=MUTED) for t in taken]
         parts += [element("line", x1=self.x(t), x2=self.x(t), y1=base, y2=base + 5, stroke=MUTED) for t in ticks]
         parts += [label(count(t), self.x(t), base + 21, text_anchor="middle", fill=MUTED) for t in ticks]
         parts.append(label(up, 0, 15, fill=INK, font_weight=600))
         parts.append(label(right, self.end, base + 42, text_anchor="end", fill=INK, font_weight=600))
         return element("g", *parts)
+
+    def _written(self, tick: float) -> str:
+        return self.form.format(tick) if self.form else percent(tick, 1 if round(tick * 1000) % 10 else 0)
 
     def line(self, points: Sequence[tuple[float, float]], **attributes: object) -> str:
         """A line through (value, accuracy)."""

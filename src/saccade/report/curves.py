@@ -88,6 +88,13 @@ class _Plane:
         step = round_ticks(self._high - self._low)[1]
         return [step * k for k in range(int(np.ceil(self._low / step)), int(np.floor(self._high / step)) + 1)]
 
+    def _written(self, level: float, shown: Callable[[float], str]) -> str:
+        """A level of the axis as text: a percentage where values are, else without digits that say nothing."""
+        text = shown(level)
+        if text.endswith("%"):
+            return text.replace(".0%", "%")
+        return text if level in self._values else f"{level:g}"
+
     def frame(self, up: str, shown: Callable[[float], str]) -> str:
         """Grid, ticks and titles; `shown`: a value as text."""
         levels = self._levels()
@@ -96,8 +103,7 @@ class _Plane:
             element("line", x1=_LEFT, x2=end, y1=self.y(v), y2=self.y(v), stroke=LINE if v else MUTED) for v in levels
         ]
         parts += [
-            label(f"{v:g}" if len(levels) > 2 else shown(v), _LEFT - 10, self.y(v) + 4.5, text_anchor="end", fill=MUTED)
-            for v in levels
+            label(self._written(v, shown), _LEFT - 10, self.y(v) + 4.5, text_anchor="end", fill=MUTED) for v in levels
         ]
         for tick in ticks_of(self._seen):
             parts.append(element("line", x1=self.x(tick), x2=self.x(tick), y1=base, y2=base + 5, stroke=MUTED))

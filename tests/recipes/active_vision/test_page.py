@@ -169,7 +169,7 @@ def test_recipes_with_pages_of_their_own_share_a_plain_one(make_run: MakeRun, tm
     runs = [make_run("a", 0), make_run("a", 10), make_run("b", recipe="ram-mnist", accuracy=0.8)]
     page = report(tmp_path, *runs)
     assert page.sections == ["numbers", "learning", "table", "made"]
-    for words in ("grlf, ram-mnist", "90.5% [90.0%, 91.0%]", "80.0%", "accuracy against images", "1,000 images"):
+    for words in ("Comparison of grlf and ram-mnist", "90.5% [90.0%, 91.0%]", "80.0%", "accuracy against images", "1,000 images"):
         assert words in page.text or words in {a.get("aria-label") for _, a in page.elements}, words
 
 
@@ -215,7 +215,7 @@ def test_glimpses_of_several_scales(make_run: MakeRun, tmp_path: Path) -> None:
     page = report(tmp_path, make_run(**ram), make_run(seed=1, **ram))
     assert page.sections == [*SECTIONS[:3], "glimpses", *SECTIONS[3:6], "stopping", *SECTIONS[6:]]
     assert "RAM: a digit among clutter, in four glimpses" in page.text
-    assert "4 glimpses of 12×12 pixels at 3 scales" in page.text and "among 4 pieces of others" in page.text
+    assert "4 glimpses of 12×12 pixels at 3 scales" in page.text and "among 4 pieces of other digits" in page.text
     assert "windows from 12×12 to 48×48 pixels" in page.text
     assert "coarser ones around them reach as far as 48×48 pixels" in page.text
     assert "nothing outside them" not in page.text
@@ -254,7 +254,7 @@ def test_networks_that_see_everything_take_no_looks(make_run: MakeRun, tmp_path:
 
 def test_pictures_of_one_s_own(make_run: MakeRun, tmp_path: Path) -> None:
     page = report(tmp_path, make_run(recipe="ram", classes=("eel", "sea <horse>", "a name that is far too long")))
-    assert "RAM on one's own pictures" in page.text and "glimpses of 9×9 pixels of a picture" in page.text
+    assert "RAM on one's own pictures" in page.text and "A picture, seen in 4 glimpses of 9×9 pixels" in page.text
     assert "Classes: 1 eel, 2 sea <horse>, 3 a name that is far too long." in page.text
     assert "Ink is shown" not in page.text and "a name that…" in page.text
 

@@ -50,10 +50,10 @@ def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
 
 def _header(groups: Sequence[Group], main: Group) -> str:
     s = main.settings
-    who = "both pens draw a stroke at every step" if s.get("pens") == "both" else "one of the pens draws at every step"
+    who = "both pens draw a stroke" if s.get("pens") == "both" else "one of the pens draws a stroke"
     task = (
-        f"Two pens that never lift, one on the object and one off it; {who}, {s.get('length')} pixels in one of eight directions, "
-        f"{s.get('episode_steps')} steps. After every step a geodesic segmentation turns all strokes into a mask."
+        f"The scribbler draws with two pens that never lift, one on the object and one off it: for {s.get('episode_steps')} steps, "
+        f"{who}, {s.get('length')} pixels long in one of eight directions. After every step a geodesic segmentation turns all strokes into a mask."
     )
     task += (
         " The scribbler sees a forecast of the mask, by networks that have not seen the image."
@@ -71,7 +71,7 @@ def _total(group: Group) -> int:
 def _training(group: Group) -> str:
     """What a run learns from, stage by stage; each episode is one image."""
     episodes = many(int(group.settings["seen"]), "episode")
-    return f"{many(_stage(group), 'image')} of the forecast, {episodes}" if _stage(group) else episodes
+    return f"{many(_stage(group), 'image')} (forecast), {episodes}" if _stage(group) else episodes
 
 
 def _tiles(group: Group) -> str:
@@ -129,7 +129,7 @@ def _learning(groups: Sequence[Group]) -> str:
         words += " " + _forecasts(groups)
     if not seen:
         return figure("", words)
-    axes = Axes(360, 0, max(seen), 1.0, even=True)
+    axes = Axes(360, 0, max(seen), 1.0, even=True, form="{:.1f}")
     parts = [axes.frame("IoU", "episodes of the scribbler in training", ticks_of(seen))]
     notes: list[tuple[float, str, str, bool]] = []
     for index, (validation, training) in enumerate(curves):
@@ -201,7 +201,7 @@ def _by_step(groups: Sequence[Group]) -> str:
     if not lines:
         return ""
     longest = max(len(steps) for _, steps, *_ in lines)
-    axes = Axes(400, 0, longest - 1, 1.0, even=True)
+    axes = Axes(400, 0, longest - 1, 1.0, even=True, form="{:.1f}")
     parts = [axes.frame("IoU", "steps", round_ticks(axes.high))]
     notes = []
     for name, steps, colour, bold in lines:

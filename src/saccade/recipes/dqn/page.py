@@ -60,7 +60,7 @@ def _tiles(group: Group) -> str:
         made.append(tile("Published", _shown(theirs.value), theirs.name))
         made.append(tile("Random policy", _shown(random), "from the same table"))
     if length := group.measured("test.seconds"):
-        made.append(tile("Length", duration(length.mean), "of an episode, as people play it"))
+        made.append(tile("Episode length", duration(length.mean), "mean, in game time"))
     return element("div", *made, class_="tiles")
 
 

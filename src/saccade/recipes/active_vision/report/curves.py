@@ -14,7 +14,7 @@ from saccade.report.palette import MUTED, PAPER, group_colour, marker
 from .groups import LookingGroup
 from .published import names, reference_lines
 
-_SCALE = "Heights are logarithmic in the error: from 90 to 99% is as far as from 0 to 90%."
+_SCALE = "Heights are logarithmic in the error: from 90% to 99% is as far as from 0% to 90%."
 
 
 def learning(groups: Sequence[LookingGroup]) -> str:

@@ -38,14 +38,14 @@ def task(group: LookingGroup) -> str:
     what = group.words.thing
     where = f"a {what} that lies anywhere in a field of {s['field']}×{s['field']} pixels" if s["field"] else f"a {what}"
     if s.get("clutter"):
-        where += f", among {s['clutter']} pieces of others"
+        where += f", among {s['clutter']} pieces of other {what}s"
     if group.sees_all:
         return f"A {str(s['model']).replace('-', ' ')} network sees {where}, all of it at once, and predicts its class."
     led = group.words.first_at_centre or s["gaze"] not in ("random", "fixed-scan")
-    first = ", the first at the centre" if led else ""
-    wide = f" at {group.scales} scales, each twice as wide as the last," if group.scales > 1 else ""
+    first = "; the first is at the centre" if led else ""
+    wide = f" at {group.scales} scales, each twice as wide as the last" if group.scales > 1 else ""
     return (
-        f"The eye takes {s['fixations']} glimpses of {s['patch']}×{s['patch']} pixels{wide} of {where}{first}. "
+        f"{where[0].upper()}{where[1:]}, seen in {s['fixations']} glimpses of {s['patch']}×{s['patch']} pixels{wide}{first}. "
         f"A {s['reader']} reader integrates them and predicts the class; {_GAZES.get(str(s['gaze']), 'the gaze is ' + str(s['gaze']))}."
     )
 
