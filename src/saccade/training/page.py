@@ -66,7 +66,13 @@ def _tiles(recipe: Recipe, group: Group) -> str:
     made = [tile(f"Test {metric.label}", metric.shown(found.mean), interval(found, metric), class_="tile wide")]
     if (theirs := recipe.published(recipe.name, group.settings)) is not None:
         made.append(tile("Published", metric.published(theirs.value), theirs.name))
-    columns = recipe.all_columns(_results([group], recipe))
+    others = [other for other in _metrics([group], recipe) if other.name != metric.name]
+    made += [
+        tile(f"Test {other.label}", other.shown(value.mean), interval(value, other))
+        for other in others
+        if (value := group.measured(f"test.{other.name}"))
+    ]
+    columns = (column for column in recipe.columns if column.path not in {f"test.{other.name}" for other in others})
     found_too = ((column, group.measured(column.path)) for column in columns)
     made += [tile(column.title, column.format.format(value.mean), "") for column, value in found_too if value]
     return element("div", *made, class_="tiles")

@@ -169,7 +169,13 @@ def test_recipes_with_pages_of_their_own_share_a_plain_one(make_run: MakeRun, tm
     runs = [make_run("a", 0), make_run("a", 10), make_run("b", recipe="ram-mnist", accuracy=0.8)]
     page = report(tmp_path, *runs)
     assert page.sections == ["numbers", "learning", "table", "made"]
-    for words in ("Comparison of grlf and ram-mnist", "90.5% [90.0%, 91.0%]", "80.0%", "accuracy against images", "1,000 images"):
+    for words in (
+        "Comparison of grlf and ram-mnist",
+        "90.5% [90.0%, 91.0%]",
+        "80.0%",
+        "accuracy against images",
+        "1,000 images",
+    ):
         assert words in page.text or words in {a.get("aria-label") for _, a in page.elements}, words
 
 

@@ -31,6 +31,15 @@ def looks_at(*places: tuple[float, float], side: int = 28) -> Looks:
     return Looks(at, probabilities, np.array([3]), np.zeros((1, side, side), np.uint8))
 
 
+def test_a_curve_of_one_point_is_a_dot_on_an_axis_of_two_ticks() -> None:
+    assert axes.ticks_of([600.0, 600.0]) == [0.0, 600.0] and axes.ticks_of([0.0]) == [0.0]
+    assert axes.ticks_of([10.0, 600.0]) == axes.round_ticks(600.0)
+    plot = axes.Axes(300, 0, 600, 0.9)
+    dot = plot.line([(600.0, 0.5)], stroke="#123456", stroke_width=2)
+    assert dot.startswith("<circle") and 'fill="#123456"' in dot
+    assert plot.line([(0.0, 0.5), (600.0, 0.5)], stroke="#123456").startswith("<polyline")
+
+
 def test_entropy_is_that_of_the_result() -> None:
     places = torch.rand(6, 500, 2) * 2 - 1
     whole = AllLooks(places, torch.zeros(6, 500, 10), torch.zeros(500, dtype=torch.int64))

@@ -34,7 +34,7 @@ def looking_sections(recipe: Recipe, runs: Sequence[RunDirectory], words: PageWo
         section("animation", "What the eye sees", animation.playback(main)),
         section("maps", "Where fixations land", maps.verdicts(groups), curves.hits(groups), _maps(groups, main)),
         section("fixations", "What each fixation adds", curves.by_fixation(groups)),
-        section("stopping", "When it is confident", curves.stopping(main)),
+        section("stopping", "Stopping early", curves.stopping(main)),
         section("table", "All groups" if len(groups) > 1 else "The runs", table_of_groups(groups)),
         section("made", "How it was made", how_it_was_made(groups)),
     ]
