@@ -9,14 +9,14 @@ import numpy as np
 
 from .axes import WIDTH, band, line, round_ticks, ticks_of
 from .group import Group
-from .markup import count, element, figure, label, many, picture
+from .markup import count, element, figure, label, listed, many, picture
 from .palette import INK, LINE, MUTED, group_colour, marker
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74.0, 150.0, 36.0, 48.0
 
 
-def legend(groups: Sequence[Group], *more: str) -> str:
-    """Names of the groups with their marks."""
+def legend(groups: Sequence[Group], drawn: Sequence[bool] = ()) -> str:
+    """Names of the groups with their marks; `drawn`: of which there is something to see, by default of all."""
     entries = [
         element(
             "span",
@@ -24,8 +24,9 @@ def legend(groups: Sequence[Group], *more: str) -> str:
             escape(group.name) + element("small", f" {many(len(group.runs), 'seed')}"),
         )
         for i, group in enumerate(groups)
+        if not drawn or drawn[i]
     ]
-    return element("div", *entries, *more, class_="legend")
+    return element("div", *entries, class_="legend")
 
 
 def learning_curves(
@@ -47,7 +48,9 @@ def learning_curves(
     ]
     if not heights:
         return ""
-    plane = _Plane(340, seen, heights, groups[0].unit)
+    drawn = [bool(means or behind) for means, behind in lines]
+    unit = listed([*dict.fromkeys(group.unit for group, there in zip(groups, drawn, strict=True) if there)])
+    plane = _Plane(340, seen, heights, unit)
     parts, notes = [plane.frame(up, shown)], list[str]()
     for index, (means, behind) in enumerate(lines):
         colour = group_colour(index)
@@ -58,8 +61,8 @@ def learning_curves(
             x, last = means[-1]
             parts.append(marker(index, plane.x(x), plane.y(last.mean), 4, fill=colour))
             notes.append(label(shown(last.mean), plane.x(x) + 12, plane.y(last.mean) + 4, fill=colour, font_weight=600))
-    body = picture(WIDTH, plane.height, f"{up} against {groups[0].unit}", *parts, *notes)
-    return figure((legend(groups) if len(groups) > 1 else "") + body, escape(words))
+    body = picture(WIDTH, plane.height, f"{up} against {unit}", *parts, *notes)
+    return figure((legend(groups, drawn) if len(groups) > 1 else "") + body, escape(words))
 
 
 class _Plane:

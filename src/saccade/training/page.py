@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from saccade.report.curves import learning_curves
@@ -32,11 +33,11 @@ def page_of(runs: Sequence[RunDirectory]) -> Sequence[str]:
 def sections(recipes: Mapping[str, Recipe], runs: Sequence[RunDirectory]) -> list[str]:
     """The sections of a page about runs of any recipes, by the recipes' names."""
     first = recipes[runs[0].recipe]
-    groups = gather(runs, first.unit)
+    groups = [replace(group, unit=recipes[group.recipe].unit) for group in gather(runs, first.unit)]
     title = first.summary if len(recipes) == 1 else f"Comparison of {listed(list(recipes))}"
     return [
         masthead(groups, groups[0], title, _lead(list(recipes.values()))),
-        section("numbers", "In numbers", _tiles(first, groups[0])),
+        section("numbers", "In numbers", _tiles(first, groups[0], f", {groups[0].name}" if len(groups) > 1 else "")),
         section("learning", "Learning", *_learning(recipes, groups), _troubles(groups)),
         section("table", "All groups" if len(groups) > 1 else "The runs", _table(recipes, groups)),
         section("made", "How it was made", how_it_was_made(groups)),
@@ -59,11 +60,12 @@ def _results(groups: Sequence[Group], recipe: Recipe) -> list[dict[str, Any]]:
     return [run.result for run in runs if run.result is not None]
 
 
-def _tiles(recipe: Recipe, group: Group) -> str:
+def _tiles(recipe: Recipe, group: Group, which: str) -> str:
+    """The headline numbers of a group; `which` names it where there are others."""
     metric, found = recipe.metric, group.measured(f"test.{recipe.metric.name}")
     if found is None:
         return ""
-    made = [tile(f"Test {metric.label}", metric.shown(found.mean), interval(found, metric), class_="tile wide")]
+    made = [tile(f"Test {metric.label}{which}", metric.shown(found.mean), interval(found, metric), class_="tile wide")]
     if (theirs := recipe.published(recipe.name, group.settings)) is not None:
         made.append(tile("Published", metric.published(theirs.value), theirs.name))
     others = [other for other in _metrics([group], recipe) if other.name != metric.name]
@@ -104,7 +106,7 @@ def _table(recipes: Mapping[str, Recipe], groups: Sequence[Group]) -> str:
     rows = []
     for group in groups:
         seen, seconds = group.measured("seen"), group.measured("seconds")
-        trained = f"{count(seen.mean)} {recipes[group.recipe].unit}" if seen else "–"
+        trained = f"{count(seen.mean)} {group.unit}" if seen else "–"
         for metric in _metrics([group], recipes[group.recipe]):
             if found := group.measured(f"test.{metric.name}"):
                 took = duration(seconds.mean) if seconds else "–"

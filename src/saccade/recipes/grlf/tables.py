@@ -38,7 +38,7 @@ def _source_cells() -> list[Cell]:
 def _of_reader(reader: Reader, word: str, short: GrlfSettings) -> Iterator[Cell]:
     for gaze in (Gaze.CENTRE, Gaze.RANDOM):
         settings = replace(short, gaze=gaze)
-        row = f"always the {gaze}" if gaze is Gaze.CENTRE else "random places"
+        row = f"always at the {gaze}" if gaze is Gaze.CENTRE else "random fixations"
         yield Cell(f"grlf/table/{word}/{gaze}", "grlf", row, word, settings, published("grlf", to_plain(settings)))
     for theirs in ROWS:
         settings = replace(
