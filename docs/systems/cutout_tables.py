@@ -12,7 +12,7 @@ _BASELINES = {
     "expert on the forecast": "expert on the forecast",
     "expert on the ground truth": "expert on the ground truth",
     "greedy oracle": "greedy oracle",
-    "blind script": "blind script",
+    "blind script": "open-loop",
     "mean mask": "mean mask",
     "random": "random",
 }
@@ -52,13 +52,13 @@ def _overlaps(images: str) -> str:
 
 
 def _sweep() -> str:
-    """The source's experiments, and what a script does that never looks at the image."""
+    """The source's experiments, and what strokes do that are the same for every image."""
     metric = the_table("cutout-sweep").metric
     body = [
         [cell.row, published(cell, metric), _overlap(figure), baseline(figure, "blind script", "{:.3f}")]
         for cell, figure in cells("cutout-sweep")
     ]
-    return markdown(["", "published", "ours", "blind script"], body)
+    return markdown(["", "published", "ours", "open-loop"], body)
 
 
 def _times() -> str:

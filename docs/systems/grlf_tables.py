@@ -60,7 +60,14 @@ def _by_reader() -> str:
 
 def _by_gaze(name: str) -> str:
     """Accuracies by gaze, and how the eye moved."""
-    head = ["gaze", "test accuracy", "same reader, random fixations", "map entropy", "entropy within a step", "jump"]
+    head = [
+        "gaze",
+        "test accuracy",
+        "same reader, random fixations",
+        "map entropy",
+        "entropy within a step",
+        "saccade amplitude",
+    ]
     body = []
     for cell, figure in cells(name):
         line = [cell.row, interval(figure, the_table(name).metric.format)]

@@ -50,7 +50,7 @@ def train(
     watch: Watcher = silent,
     **options: Any,
 ) -> Path:
-    """Train a recipe and return the folder that holds one run directory a seed.
+    """Train a recipe and return the folder that holds one run directory per seed.
 
     Args:
         recipe: name, see `saccade list`.

@@ -9,11 +9,17 @@ import typing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import tyro
 
 from saccade.ranges import RangeError, spelled
+
+OneRunPath = Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
+RunPaths = Annotated[
+    tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="RUN [RUN ...]", help_behavior_hint="(required)")
+]
 
 
 class UsageError(ValueError):

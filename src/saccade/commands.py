@@ -6,6 +6,7 @@ import dataclasses
 import shlex
 import sys
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,7 +74,7 @@ def _parsed(recipe: Recipe, extra: type[Any], arguments: list[str], prog: str, t
             f"`saccade {prog.partition(' ')[0]}`: give the setting another name"
         )
     if extra is RunOptions:
-        extra = _with_help(RunOptions, "data", recipe.data_help)
+        extra = _with_data(RunOptions, recipe.data_help)
     kind = dataclasses.make_dataclass(
         "Options",
         [
@@ -85,21 +86,21 @@ def _parsed(recipe: Recipe, extra: type[Any], arguments: list[str], prog: str, t
     return parse(kind, words, prog, text)
 
 
-def _with_help(kind: type[Any], name: str, text: str) -> type[Any]:
-    """A dataclass with another help text for one of its options."""
-    hint = Annotated[Path | None, tyro.conf.arg(help=text)]
-    return dataclasses.make_dataclass(kind.__name__, [(name, hint, None)], bases=(kind,), frozen=True)
+def _with_data(kind: type[Any], text: str) -> type[Any]:
+    """A dataclass of options with a help text for `--data`, or without that option where there is no text."""
+    hint = Annotated[Path | None, tyro.conf.arg(help=text) if text else tyro.conf.Suppress]
+    return dataclasses.make_dataclass(kind.__name__, [("data", hint, None)], bases=(kind,), frozen=True)
 
 
 def list_(arguments: list[str]) -> None:
     """List the recipes."""
     parse(NoOptions, arguments, "list", "List the recipes: systems that can be trained here.")
     found, troubles = recipes()
-    for recipe in found:
-        print(
-            f"{recipe.name:18} {recipe.summary}"
-            + (f"\n{'':18} source: {recipe.publication}" if recipe.publication else "")
-        )
+    for publication, alike in groupby(found, lambda recipe: recipe.publication):
+        lines = [f"{recipe.name:18} {recipe.summary}" for recipe in alike]
+        if publication:
+            lines.append(f"{'':18} source{f' of these {len(lines)}' if len(lines) > 1 else ''}: {publication}")
+        print("\n".join(lines))
     warn(troubles)
 
 

@@ -27,7 +27,7 @@ def cutout(**options: Any) -> GraphEnv:
 def cutouts(
     num_envs: int = 1, autoreset_mode: AutoresetMode = AutoresetMode.SAME_STEP, **options: Any
 ) -> GraphVectorEnv:
-    """A batch of games of CutOut, one call of every part a step.
+    """A batch of games of CutOut, one call of every part per step.
 
     Args:
         num_envs: games at once.

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import tyro
 
+from saccade.command_line import OneRunPath, RunPaths
+
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -32,19 +34,19 @@ class RunOptions:
 class ReportOptions:
     """Which runs."""
 
-    runs: tyro.conf.Positional[tuple[Path, ...]]
+    runs: RunPaths
     """Run directories, or folders of them."""
     out: Path | None = None
     """Where to write; default: report.html in the folder, or comparison.html in the first of several."""
     picture: Path | None = None
-    """Also write a PNG here, of the first run: of systems that look, the first test image of each class with the fixations on it."""
+    """Also write a PNG here, of the first run (GRLF, RAM): the first test image of each class with the fixations on it."""
 
 
 @dataclass(frozen=True)
 class OneRun:
     """Which run."""
 
-    run: tyro.conf.Positional[Path]
+    run: OneRunPath
     """A run directory, or a folder of them."""
     data: Path | None = None
     """Folder of the data, if they have moved since."""
@@ -56,12 +58,12 @@ class OneRun:
 class EvalOptions:
     """What to measure."""
 
-    run: tyro.conf.Positional[Path]
+    run: OneRunPath
     """A run directory, or a folder of them."""
     data: Path | None = None
     """Folder of the data; default: where the run found them."""
     confidence: float | None = None
-    """End an episode once its confidence, the predicted probability of being right, is above this, and report how many looks that takes (RAM)."""
+    """End an episode once its confidence, the predicted probability of being right, is above this, and report how many fixations that takes (RAM)."""
 
 
 @dataclass(frozen=True)

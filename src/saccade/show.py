@@ -16,7 +16,7 @@ from saccade.command_line import warn
 from saccade.plugins import RegistryError
 from saccade.runs import Metric, RunDirectory, bootstrap, find_runs
 from saccade.training.launch import RunEvent
-from saccade.training.recipe import Column, Recipe
+from saccade.training.recipe import Column, Recipe, column_of
 from saccade.training.registry import recipe_named
 from saccade.training.table import Cell, rows
 from saccade.training.table import Table as FigureTable
@@ -26,7 +26,7 @@ _WIDE = 8  # columns; a table of more is turned
 
 
 class ProgressBars:
-    """One bar a run: rate, metrics, time left; plain lines where there is no terminal."""
+    """One bar per run: rate, metrics, time left; plain lines where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -53,15 +53,17 @@ class ProgressBars:
         if event.progress is None:
             return
         p = event.progress
-        state = f"{p.seen / max(p.seconds, 1e-9):,.0f} {p.unit}/s  {p.words}"
+        state = f"{f'{p.stage}: ' if p.stage else ''}{p.per_second:,.0f} {p.unit}/s  {p.words}"
         if event.folder not in self._tasks:
             self._tasks[event.folder] = self._bars.add_task(_name(event.folder), total=p.total, state="")
-        self._bars.update(self._tasks[event.folder], completed=p.seen, state=state)
+        self._bars.update(self._tasks[event.folder], completed=p.seen, total=p.total, state=state)
         tenth = p.seen * 10 // p.total
         if not self._console.is_terminal and tenth != self._tenths.get(event.folder, 0):
             self._tenths[event.folder] = tenth
-            left = p.seconds * (p.total - p.seen) / max(p.seen, 1)
-            self._console.print(f"{_name(event.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False)
+            left = (p.total - p.seen) / max(p.per_second, 1e-9)
+            self._console.print(
+                f"{_name(event.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False, soft_wrap=True
+            )
 
     def _measuring(self, folder: Path) -> None:
         """The run has been trained; what follows takes a while, too."""
@@ -111,11 +113,11 @@ def print_results(
 def _print_runs(
     console: Console, folder: Path, recipe: Recipe, ended: Sequence[tuple[RunDirectory, dict[str, Any]]]
 ) -> None:
-    """A row a run; with many columns the other way round."""
+    """One row per run; with many columns the other way round."""
     metric = recipe.metric
     columns = [
-        Column(metric.label, f"test.{metric.name}", _precise(metric), averaged=True),
-        *recipe.columns,
+        column_of(metric, _precise(metric)),
+        *recipe.all_columns(result for _, result in ended),
         Column(recipe.unit, "seen", "{:,.0f}"),
         Column("seconds", "seconds", "{:.0f}"),
     ]
@@ -158,8 +160,8 @@ def _mean(column: Column, ended: Sequence[tuple[RunDirectory, dict[str, Any]]], 
 
 def print_early_exit(console: Console, folder: Path, measured: Sequence[tuple[RunDirectory, EarlyExit]]) -> None:
     """What came of ending episodes early, run by run."""
-    table = Table(title=f"{folder}: test set, looking until confident enough")
-    for column in ("run", "threshold", "mean looks", "accuracy"):
+    table = Table(title=f"{folder}: test set, each episode until confident enough")
+    for column in ("run", "threshold", "mean fixations", "accuracy"):
         table.add_column(column, justify="left" if column == "run" else "right")
     for run, found in measured:
         table.add_row(run.folder.name, f"{found.threshold:g}", f"{found.looks:.2f}", f"{found.accuracy:.2%}")
@@ -193,7 +195,7 @@ def print_table(console: Console, figures: FigureTable, results: Path) -> None:
 
 
 def _print_details(console: Console, figures: FigureTable, results: Path) -> None:
-    """A table a column, with the details of each figure."""
+    """One table per column, with the details of each figure."""
     found, metric = rows(figures, results), figures.metric
     console.print(f"{figures.title}; mean and 95% bootstrap interval over seeds")
     for column in dict.fromkeys(cell.column for cell in figures.cells):

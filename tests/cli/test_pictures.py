@@ -34,7 +34,7 @@ def test_the_readme_s_line(pictures: Path, tmp_path: Path, capsys: pytest.Captur
     (run,) = find_runs(out)
     assert run.settings["seen"] == 32 and run.about["data"] == str(pictures)
     main(["eval", str(out), "--confidence", "0.3"])
-    assert "mean looks" in capsys.readouterr().out
+    assert "mean fixations" in capsys.readouterr().out
 
 
 def test_what_can_be_wrong_with_pictures(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

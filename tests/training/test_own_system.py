@@ -315,6 +315,41 @@ def test_a_report_leaves_out_the_run_whose_recipe_is_gone(
     assert err.startswith("saccade: runs/seed-1 is left out: there is no recipe 'gone'")
 
 
+TWO_METRICS = """
+from dataclasses import replace
+from saccade.training import Metric
+import spots
+
+NEARNESS = Metric("nearness", "nearness", "half-widths", "{:.3f}")
+
+def wire(settings, data, learn=True):
+    system = spots.wire(settings, data, learn)
+    return replace(system, measured={**system.measured, NEARNESS: system.graph.nodes["target"].reward})
+
+RECIPE = replace(spots.RECIPE, name="blots", wire=wire)
+"""
+
+
+def test_every_metric_is_shown(site: Path, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]) -> None:
+    other = register(tmp_path / "other", "blots", "2.0", "blots = blots:RECIPE")
+    (other / "blots.py").write_text(TWO_METRICS, encoding="utf-8")
+    enter(site, other)
+    main(["train", "blots", "--seen", "512", "--out", "runs"])
+    progress, _, table = capsys.readouterr().err.partition("test set")
+    assert all(re.search(rf"{name} [-+\d]", progress) for name in ("loss", "reward", "hits", "nearness"))
+    assert "hits" in table and "nearness" in table
+    page = (tmp_path / "runs" / "report.html").read_text()
+    assert "<h1>Point at a spot</h1>" in page and "blots 2.0" in page
+    for name in (
+        "Test hits",
+        "Test nearness",
+        "hits against images",
+        "nearness against images",
+        "reward against images",
+    ):
+        assert name in page, name
+
+
 def test_tables_that_cannot_be_made_do_not_stop_the_others(
     site: Path, tmp_path: Path, enter: Enter, capsys: pytest.CaptureFixture[str]
 ) -> None:

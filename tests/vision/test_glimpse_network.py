@@ -69,7 +69,7 @@ def test_a_frozen_encoder_stays_as_it_is() -> None:
     ("encoder", "says"),
     [
         (nn.Conv2d(3, 4, 3), r"does not take glimpses of \(2, 1, 6, 6\): .*channels"),
-        (nn.Flatten(0), r"makes a tensor \(72,\) of \(2, 1, 6, 6\), not one row of features a glimpse"),
+        (nn.Flatten(0), r"makes a tensor \(72,\) of \(2, 1, 6, 6\), not one row of features per glimpse"),
         (nn.GRU(6, 6), "does not take glimpses"),
     ],
 )

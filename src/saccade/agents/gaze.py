@@ -43,7 +43,7 @@ class Saccader(Actor):
         reach: spread of the first scan, in half-widths of the image.
         wide, narrow: standard deviation at the beginning and the end, in half-widths.
         objective: what it learns by; default: PPO.
-        blind: learn one place a step and do not look at the image (a learned scan, a baseline).
+        blind: learn one place per step and do not look at the image (a learned scan, a baseline).
     """
 
     observation: In[Float[Tensor, "b features"]]

@@ -45,7 +45,7 @@ class QNetwork(Module):
     """Values of all actions, from a stack of grey frames (Mnih et al. 2013 and 2015).
 
     Args:
-        depth, height, width: of the stack, in frames and pixels; at least 36 pixels a side.
+        depth, height, width: of the stack, in frames and pixels; at least 36 pixels per side.
         actions: how many.
         architecture: which published network.
         duelling: see `QHead`.
@@ -63,7 +63,7 @@ class QNetwork(Module):
     ) -> None:  # fmt: skip
         super().__init__()
         if min(height, width) < 36:
-            raise ValueError(f"frames are {height}x{width} pixels: the filters need 36 or more a side")
+            raise ValueError(f"frames are {height}x{width} pixels: the filters need 36 or more per side")
         self._half = half
         self.depth, self.height, self.width, self.actions = depth, height, width, actions
         # In the memory layout of the convolutions, so that it is subtracted without a conversion.

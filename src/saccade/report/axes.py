@@ -1,4 +1,4 @@
-"""Axes of accuracies and other shares. Heights of accuracies are logarithmic in the error, so that 90 % to 99 % takes as much room as 0 to 90 %."""
+"""Axes of accuracies and other shares. Heights of accuracies are logarithmic in the error, so that 90% to 99% takes as much room as 0% to 90%."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROOM = 27.0
 
 
 def depth(accuracy: float) -> float:
-    """0 at 0 %, 1 at 90 %, 2 at 99 %."""
+    """0 at 0%, 1 at 90%, 2 at 99%."""
     return -math.log10(max(1 - accuracy, 1e-5))
 
 
@@ -35,7 +35,11 @@ class Plane(Protocol):
 
 
 def line(plane: Plane, points: Sequence[tuple[float, float]], **attributes: object) -> str:
-    """A line through points."""
+    """A line through points; of a single one, a dot."""
+    if len(points) == 1:
+        ((x, y),) = points
+        dot = {"fill": attributes.get("stroke"), "fill_opacity": attributes.get("stroke_opacity")}
+        return element("circle", cx=plane.x(x), cy=plane.y(y), r=3, **dot)
     way = " ".join(f"{plane.x(x):.2f},{plane.y(y):.2f}" for x, y in points)
     return element("polyline", points=way, fill="none", stroke_linejoin="round", **attributes)
 
@@ -57,6 +61,7 @@ class Axes:
     high: float
     best: float  # highest accuracy there is to show
     even: bool = False  # heights in proportion: of shares that are no accuracies
+    form: str = ""  # of values on the axis, such as `{:.1f}`; "": percentages
 
     @property
     def top(self) -> float:
@@ -82,7 +87,7 @@ class Axes:
     def frame(self, up: str, right: str, ticks: Sequence[float]) -> str:
         """Grid, ticks and titles."""
         taken: list[float] = []
-        for tick in (0.0, 1.0, 0.5, 0.2, 0.4, 0.6, 0.8) if self.even else _TICKS:
+        for tick in (0.0, 1.0, 0.2, 0.4, 0.6, 0.8) if self.even else _TICKS:
             if tick <= self.top + 1e-9 and all(abs(self.y(tick) - self.y(other)) >= _ROOM for other in taken):
                 taken.append(tick)
         base = self.height - _BOTTOM
@@ -90,17 +95,15 @@ class Axes:
             element("line", x1=_LEFT, x2=self.end, y1=self.y(t), y2=self.y(t), stroke=LINE if t else MUTED)
             for t in taken
         ]
-        parts += [
-            label(
-                percent(t, 1 if round(t * 1000) % 10 else 0), _LEFT - 10, self.y(t) + 4.5, text_anchor="end", fill=MUTED
-            )
-            for t in taken
-        ]
+        parts += [label(self._written(t), _LEFT - 10, self.y(t) + 4.5, text_anchor="end", fill=MUTED) for t in taken]
         parts += [element("line", x1=self.x(t), x2=self.x(t), y1=base, y2=base + 5, stroke=MUTED) for t in ticks]
         parts += [label(count(t), self.x(t), base + 21, text_anchor="middle", fill=MUTED) for t in ticks]
         parts.append(label(up, 0, 15, fill=INK, font_weight=600))
         parts.append(label(right, self.end, base + 42, text_anchor="end", fill=INK, font_weight=600))
         return element("g", *parts)
+
+    def _written(self, tick: float) -> str:
+        return self.form.format(tick) if self.form else percent(tick, 1 if round(tick * 1000) % 10 else 0)
 
     def line(self, points: Sequence[tuple[float, float]], **attributes: object) -> str:
         """A line through (value, accuracy)."""
@@ -124,6 +127,11 @@ class Axes:
                 for (_, words, colour, bold), y in zip(rows, heights, strict=True)
             ),
         )
+
+
+def ticks_of(values: Sequence[float]) -> list[float]:
+    """Ticks from 0 on for some values; of a single one, it and 0."""
+    return sorted({0.0, *values}) if len({*values}) == 1 else round_ticks(max(values))
 
 
 def round_ticks(high: float) -> list[float]:

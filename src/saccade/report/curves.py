@@ -1,4 +1,4 @@
-"""A metric by what was seen in training, one colour a group, and the legend of the groups."""
+"""A metric by what was seen in training, one colour per group, and the legend of the groups."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from html import escape
 
 import numpy as np
 
-from .axes import WIDTH, band, line, round_ticks
+from .axes import WIDTH, band, line, round_ticks, ticks_of
 from .group import Group
-from .markup import count, element, figure, label, many, picture
+from .markup import count, element, figure, label, listed, many, picture
 from .palette import INK, LINE, MUTED, group_colour, marker
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74.0, 150.0, 36.0, 48.0
 
 
-def legend(groups: Sequence[Group], *more: str) -> str:
-    """Names of the groups with their marks."""
+def legend(groups: Sequence[Group], drawn: Sequence[bool] = ()) -> str:
+    """Names of the groups with their marks; `drawn`: of which there is something to see, by default of all."""
     entries = [
         element(
             "span",
@@ -24,8 +24,9 @@ def legend(groups: Sequence[Group], *more: str) -> str:
             escape(group.name) + element("small", f" {many(len(group.runs), 'seed')}"),
         )
         for i, group in enumerate(groups)
+        if not drawn or drawn[i]
     ]
-    return element("div", *entries, *more, class_="legend")
+    return element("div", *entries, class_="legend")
 
 
 def learning_curves(
@@ -47,8 +48,10 @@ def learning_curves(
     ]
     if not heights:
         return ""
-    plane = _Plane(340, max(seen), min(0.0, *heights), max(heights), groups[0].unit)
-    parts, notes = [plane.frame(up)], list[str]()
+    drawn = [bool(means or behind) for means, behind in lines]
+    unit = listed([*dict.fromkeys(group.unit for group, there in zip(groups, drawn, strict=True) if there)])
+    plane = _Plane(340, seen, heights, unit)
+    parts, notes = [plane.frame(up, shown)], list[str]()
     for index, (means, behind) in enumerate(lines):
         colour = group_colour(index)
         parts.append(line(plane, behind, stroke=colour, stroke_width=1, stroke_opacity=0.4))
@@ -58,37 +61,54 @@ def learning_curves(
             x, last = means[-1]
             parts.append(marker(index, plane.x(x), plane.y(last.mean), 4, fill=colour))
             notes.append(label(shown(last.mean), plane.x(x) + 12, plane.y(last.mean) + 4, fill=colour, font_weight=600))
-    body = picture(WIDTH, plane.height, f"{up} against {groups[0].unit}", *parts, *notes)
-    return figure((legend(groups) if len(groups) > 1 else "") + body, escape(words))
+    body = picture(WIDTH, plane.height, f"{up} against {unit}", *parts, *notes)
+    return figure((legend(groups, drawn) if len(groups) > 1 else "") + body, escape(words))
 
 
 class _Plane:
     """Even axes of anything against what was seen in training."""
 
-    def __init__(self, height: float, right: float, low: float, high: float, unit: str) -> None:
-        room = (high - low or 1.0) * 0.06
-        self.height, self._right, self._low, self._high = height, right, low - (room if low < 0 else 0), high + room
-        self._unit = unit
+    def __init__(self, height: float, seen: Sequence[float], values: Sequence[float], unit: str) -> None:
+        self.height, self._seen, self._values, self._unit = height, seen, values, unit
+        one = len({*values}) == 1
+        low, high = min(0.0, *values), max(0.0, *values) if one else max(values)
+        room = (high - low or 1.0) * (0.25 if one else 0.06)
+        self._low, self._high = low - (room if low < 0 else 0), high + room
 
     def x(self, value: float) -> float:
         """Right of the picture's edge by."""
-        return _LEFT + value / max(self._right, 1e-9) * (WIDTH - _LEFT - _RIGHT)
+        return _LEFT + value / max(*self._seen, 1e-9) * (WIDTH - _LEFT - _RIGHT)
 
     def y(self, value: float) -> float:
         """Below its top by."""
         share = (value - self._low) / (self._high - self._low)
         return self.height - _BOTTOM - share * (self.height - _TOP - _BOTTOM)
 
-    def frame(self, up: str) -> str:
-        """Grid, ticks and titles."""
+    def _levels(self) -> list[float]:
+        """Round numbers; of a single value, it and 0."""
+        if len({*self._values}) == 1:
+            return ticks_of(self._values)
         step = round_ticks(self._high - self._low)[1]
-        levels = [step * k for k in range(int(np.ceil(self._low / step)), int(np.floor(self._high / step)) + 1)]
+        return [step * k for k in range(int(np.ceil(self._low / step)), int(np.floor(self._high / step)) + 1)]
+
+    def _written(self, level: float, shown: Callable[[float], str]) -> str:
+        """A level of the axis as text: a percentage where values are, else without digits that say nothing."""
+        text = shown(level)
+        if text.endswith("%"):
+            return text.replace(".0%", "%")
+        return text if level in self._values else f"{level:g}"
+
+    def frame(self, up: str, shown: Callable[[float], str]) -> str:
+        """Grid, ticks and titles; `shown`: a value as text."""
+        levels = self._levels()
         base, end = self.height - _BOTTOM, WIDTH - _RIGHT
         parts = [
             element("line", x1=_LEFT, x2=end, y1=self.y(v), y2=self.y(v), stroke=LINE if v else MUTED) for v in levels
         ]
-        parts += [label(f"{v:g}", _LEFT - 10, self.y(v) + 4.5, text_anchor="end", fill=MUTED) for v in levels]
-        for tick in round_ticks(self._right):
+        parts += [
+            label(self._written(v, shown), _LEFT - 10, self.y(v) + 4.5, text_anchor="end", fill=MUTED) for v in levels
+        ]
+        for tick in ticks_of(self._seen):
             parts.append(element("line", x1=self.x(tick), x2=self.x(tick), y1=base, y2=base + 5, stroke=MUTED))
             parts.append(label(count(tick), self.x(tick), base + 21, text_anchor="middle", fill=MUTED))
         parts.append(label(up, 0, 15, fill=INK, font_weight=600))

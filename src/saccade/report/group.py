@@ -17,7 +17,7 @@ Words = Callable[[str, object], str]  # a setting and its value in words
 
 @dataclass(frozen=True)
 class Spread:
-    """A mean over seeds with its 95 % bootstrap interval."""
+    """A mean over seeds with its 95% bootstrap interval."""
 
     values: tuple[float, ...]
     mean: float
@@ -36,8 +36,8 @@ class Spread:
 
     @property
     def range(self) -> str:
-        """The interval, `93.09–93.14 %`."""
-        return f"{100 * self.low:.{self.digits}f}–{percent(self.high, self.digits)}"
+        """The interval, `[93.09%, 93.14%]`."""
+        return f"[{percent(self.low, self.digits)}, {percent(self.high, self.digits)}]"
 
 
 @lru_cache(maxsize=4096)

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from saccade.runs import Metric
 
 from .group import Group, Spread
-from .markup import THIN, count, duration, element, listed, many, notice, percent
+from .markup import count, duration, element, listed, many, notice, percent
 
 
-def masthead(groups: Sequence[Group], main: Group, title: str, task: str) -> str:
-    """A title, a task in words, and the cost of training."""
+def budget(group: Group) -> int | None:
+    """How much a run of a group learns from, if its settings say so under a usual name."""
+    total = group.settings.get("seen", group.settings.get("steps"))
+    return total if isinstance(total, int) else None
+
+
+def masthead(
+    groups: Sequence[Group],
+    main: Group,
+    title: str,
+    task: str,
+    trained: str = "",
+    total: Callable[[Group], int | None] = budget,
+) -> str:
+    """A title, a task in words, and the cost of training.
+
+    Args:
+        groups: of runs.
+        main: the group that the page is about.
+        title: of the page.
+        task: in words.
+        trained: what a run learned from; "": how much of its unit.
+        total: how much a run of a group learns from.
+    """
     return element(
         "header",
         element("p", f"saccade · {escape(main.recipe)}", class_="eyebrow"),
@@ -20,39 +42,44 @@ def masthead(groups: Sequence[Group], main: Group, title: str, task: str) -> str
         element("p", escape(task), class_="lead"),
         element(
             "dl",
-            *(element("div", element("dt", name), element("dd", escape(value))) for name, value in facts(groups, main)),
+            *(
+                element("div", element("dt", name), element("dd", escape(value)))
+                for name, value in facts(groups, main, trained)
+            ),
         ),
-        *unfinished(groups),
+        *unfinished(groups, total),
     )
 
 
-def facts(groups: Sequence[Group], main: Group) -> list[tuple[str, str]]:
-    """The cost of training, by name: how much was seen, and the time."""
+def facts(groups: Sequence[Group], main: Group, trained: str = "") -> list[tuple[str, str]]:
+    """The cost of training and where the runs come from, by name."""
     abouts = [run.directory.about for group in groups for run in group.runs]
     facts = [("Seeds", listed(main.seeds) + (f" (in {len(groups)} groups)" if len(groups) > 1 else ""))]
-    if seen := main.measured("seen"):
-        facts.append((main.unit.capitalize(), f"{count(seen.mean)} a seed"))
+    if trained:
+        facts.append(("Training", f"{trained} per seed"))
+    elif seen := main.measured("seen"):
+        facts.append((main.unit.capitalize(), f"{count(seen.mean)} per seed"))
     if seconds := main.measured("seconds"):
-        facts.append(("Time", f"{duration(seconds.mean)} a seed"))
-    if speed := main.measured("seen_per_second"):
+        facts.append(("Time", f"{duration(seconds.mean)} per seed"))
+    if not trained and (speed := main.measured("seen_per_second")):
         facts.append(("Speed", f"{count(speed.mean)} {main.unit}/s"))
     if main.data:
         facts.append(("Measured on", listed(sorted(main.data))))
+    if packages := {str(about["package"]) for about in abouts if about.get("package")}:
+        facts.append(("Package", listed(sorted(packages))))
     facts.append(("Commit", listed(sorted({str(about.get("commit", "unknown")) for about in abouts}))))
     facts.append(("Date", listed(sorted({str(about.get("started", "unknown"))[:10] for about in abouts}))))
     return facts
 
 
-def unfinished(groups: Sequence[Group]) -> list[str]:
+def unfinished(groups: Sequence[Group], total: Callable[[Group], int | None] = budget) -> list[str]:
     """A notice for every run that has not ended."""
     found = []
     for group in groups:
         for run in group.runs:
             if run.result is None:
-                total = group.settings.get("seen", group.settings.get("steps"))
-                share = (
-                    f" of {count(total)} ({percent(run.seen / total, 0)})" if isinstance(total, int) and total else ""
-                )
+                whole = total(group)
+                share = f" of {count(whole)} ({percent(run.seen / whole, 0)})" if whole else ""
                 found.append(
                     notice(
                         f"Seed {run.directory.seed} of {group.name} has not ended: {count(run.seen)}{share} {group.unit} so far. "
@@ -74,8 +101,8 @@ def tile(name: str, number: str, sub: str, comparison: str = "", class_: str = "
 
 
 def interval(spread: Spread, metric: Metric | None = None) -> str:
-    """Over how many seeds, and the bounds of the interval, as percentages or as the metric is written."""
+    """The interval, as percentages or as the metric is written, and over how many seeds."""
     if len(spread.values) == 1:
         return "one seed, no interval"
-    bounds = spread.range if metric is None else f"{metric.shown(spread.low)} to {metric.shown(spread.high)}"
-    return f"95{THIN}% interval {bounds} over {many(len(spread.values), 'seed')}"
+    bounds = spread.range if metric is None else f"[{metric.shown(spread.low)}, {metric.shown(spread.high)}]"
+    return f"95% interval {bounds} over {many(len(spread.values), 'seed')}"

@@ -84,14 +84,14 @@ def png(pixels: Bytes) -> str:
 
 
 def percent(share: float, digits: int | None = None) -> str:
-    """`93.1 %`; two digits where the errors are few."""
+    """`93.1%`; two digits where the errors are few."""
     shown = (2 if share >= 0.98 else 1) if digits is None else digits
-    return f"{100 * share:.{shown}f}{THIN}%"
+    return f"{100 * share:.{shown}f}%"
 
 
 def count(number: float) -> str:
-    """`1 500 000`."""
-    return f"{round(number):,}".replace(",", THIN)
+    """`1,500,000`."""
+    return f"{round(number):,}"
 
 
 def many(number: int, noun: str) -> str:

@@ -22,8 +22,8 @@ def group_colour(index: int) -> str:
 
 
 @lru_cache
-def look_colour(step: int, steps: int) -> str:
-    """Colour of a look, from violet (the first) to orange (the last)."""
+def fixation_colour(step: int, steps: int) -> str:
+    """Colour of a fixation, from violet (the first) to orange (the last)."""
     return _hex(np.array(mpl.colormaps["plasma"](0.06 + 0.66 * step / max(steps - 1, 1))[:3]))
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// Plays the looks of every stage together. Without this script the page shows the last look.
+// Plays the fixations of every stage together. Without this script the page shows the last one.
 for (const player of document.querySelectorAll(".player")) {
   const steps = Number(player.dataset.steps);
   const button = player.querySelector("button"), slider = player.querySelector("input");
@@ -21,7 +21,7 @@ for (const player of document.querySelectorAll(".player")) {
       stage.marks.forEach((mark) => mark.classList.toggle("unseen", Number(mark.dataset.from) > step));
     }
     slider.value = step;
-    output.textContent = `look ${step} of ${steps}`;
+    output.textContent = `fixation ${step} of ${steps}`;
   }
 
   function turn() {

@@ -36,7 +36,7 @@ class Published:
 class Figure:
     """One measured figure.
 
-    `values` has one entry a seed or repetition; `baselines` what it is compared with (for a ratio,
+    `values` has one entry per seed or repetition; `baselines` what it is compared with (for a ratio,
     both absolute values).
     """
 

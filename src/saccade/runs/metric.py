@@ -63,6 +63,11 @@ def check_format(title: str, format_: str) -> None:
         ) from error
 
 
+def measured_by(result: Mapping[str, Any]) -> list[Metric]:
+    """The metrics in the content of a `result.json` that names them."""
+    return [Metric(**each) for each in result.get("metrics", ())]
+
+
 def number_at(content: Mapping[str, Any], path: str) -> float | None:
     """A finite number at a dotted path, such as `test.accuracy` in the content of `result.json`; None where there is none."""
     value: Any = content

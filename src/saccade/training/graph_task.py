@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ from saccade.graph import Graph, Out, PortValueError
 from saccade.plugins import RegistryError
 from saccade.runs import Metric
 
-from .recipe import Recipe
-from .task import BaseTask, DataId, Rhythm
+from .recipe import LOSS, REWARD, Recipe, in_training
+from .task import BaseTask, DataId, Rhythm, Stage
 
 _EVALUATION_SEED = 20_201_108  # the same random streams for every run that is evaluated, whatever its own seed
 _BATCH = 2000
@@ -58,6 +58,11 @@ class GraphTask(BaseTask):
         self.total: int = settings.seen
         self.validations = Rhythm(max(1, self.total // _VALIDATIONS))
         self.data_id = DataId(data.train.name, data.train.fingerprint)
+
+    def stage_at(self, seen: int) -> Stage:
+        """The one stage; by default the loss, the reward where an actor learns, and all metrics are shown."""
+        shown = (LOSS, *((REWARD,) if self.system.graph.actors else ()), *map(in_training, self.system.measured))
+        return Stage(metrics=self.recipe.progress or shown)
 
     def batch(self, seen: int) -> int:
         """Images of the next update."""
@@ -101,7 +106,8 @@ class GraphTask(BaseTask):
     def measure(self, folder: Path) -> dict[str, Any]:
         """The metrics on the test set."""
         test = {**self.evaluate(self.data.test), "images": len(self.data.test)}
-        return {"test": test, **self.validate(), "data": self.data.test.name}
+        metrics = [asdict(metric) for metric in self.system.measured]
+        return {"test": test, **self.validate(), "data": self.data.test.name, "metrics": metrics}
 
     def state(self) -> dict[str, Tensor]:
         """Weights, the world's place in its data, random generators and the optimiser."""

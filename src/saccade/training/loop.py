@@ -23,11 +23,12 @@ _NUMBERS = {"seen": COUNT, "seconds": NOT_NEGATIVE, "data": TEXT, "fingerprint":
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands."""
+    """Where a run stands in its stage of training."""
 
+    stage: str  # "": there is one stage
     seen: int
     total: int
-    seconds: float
+    per_second: float  # since the stage began, or the run was resumed
     unit: str  # what is counted, such as images or decisions
     words: str  # its latest metrics, in a few words
 
@@ -108,7 +109,7 @@ class Training:
         """
         total = self.task.total
         checked = self.task.validations.due(self.seen)  # a checkpoint comes after the validation that is due
-        window = _Window()
+        window, clock = _Window(), _Clock(self.seen, self.seconds)
         started, saved_at, saved = time.monotonic() - self.seconds, time.monotonic(), self.seen
         with MetricsLog(self.run.folder, since=self.seen) as log:
             while self.seen < total:
@@ -124,19 +125,35 @@ class Training:
                     values |= self.task.validate()
                     checked = self.task.validations.due(self.seen)
                 log.write(self.seen, {**values, "seen_per_second": self.seen / self.seconds})
-                report(Progress(self.seen, total, self.seconds, self.recipe.unit, self.recipe.in_progress(values)))
+                report(self._progress(before, values, clock))
                 if staged:
                     self._save(self.run.stage)
+                    clock = _Clock(self.seen, self.seconds)
                 if time.monotonic() - saved_at > _SAVE_SECONDS or self.task.must_save():
                     self.save()
                     saved_at, saved = time.monotonic(), self.seen
         if self.seen != saved:
             self.save()
 
+    def _progress(self, before: int, values: Mapping[str, float], clock: _Clock) -> Progress:
+        """Where the stage of training stands that an update after `before` belongs to."""
+        stage, (begin, end) = self.task.stage_at(before), self._stage(before)
+        return Progress(
+            stage.name,
+            self.seen - begin,
+            end - begin,
+            (self.seen - clock.seen) / max(self.seconds - clock.seconds, 1e-9),
+            stage.unit or self.recipe.unit,
+            self.recipe.in_progress(values, stage.metrics),
+        )
+
+    def _stage(self, now: int) -> tuple[int, int]:
+        """Where the stage of training that `now` lies in begins and ends."""
+        return (0, self.task.stage) if now < self.task.stage else (self.task.stage, self.task.total)
+
     def _row(self, now: int, seen: int) -> int:
         """How many rows of metrics are due after so many, in the stage of training that `now` lies in."""
-        stage, total = self.task.stage, self.task.total
-        begin, end = (0, stage) if now < stage else (stage, total)
+        begin, end = self._stage(now)
         return (seen - begin) // max(1, (end - begin) // self.task.logs)
 
     def conclude(self) -> dict[str, Any]:
@@ -154,6 +171,14 @@ class Training:
             "seconds": self.seconds,
             "seen_per_second": self.seen / max(self.seconds, 1e-9),
         }
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """How far a run was, and after how many seconds, when its stage began or it was resumed."""
+
+    seen: int
+    seconds: float
 
 
 class _Window:

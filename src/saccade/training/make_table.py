@@ -154,13 +154,18 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
         values=measured.values,
         unit=measured.unit,
         better=measured.better,
-        setup=f"{measured.words}{cell.settings.describe()}, {threads} a run, {measured.data}",
+        setup=f"{measured.words}{cell.settings.describe()}, {threads} per run, {measured.data}",
         command=f"saccade table {table.name} --seeds {seeds}",
         seconds=sum((run.result or {})["seconds"] for run in found),
         seeds=[run.seed for run in found],
         source=cell.published,
         baselines=measured.baselines,
-        about={**measured.about, "settings": to_plain(cell.settings)},
-        commit=", ".join(dict.fromkeys(run.about["commit"] for run in found)),
+        about={**measured.about, "settings": to_plain(cell.settings), "package": _of_all(found, "package")},
+        commit=_of_all(found, "commit"),
     )
     write_figure(results, figure)
+
+
+def _of_all(runs: Sequence[RunDirectory], name: str) -> str:
+    """What runs note about themselves, such as the commit."""
+    return ", ".join(dict.fromkeys(run.about[name] for run in runs))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from saccade.command_line import warn
 from saccade.extras import MissingExtraError
 from saccade.plugins import RegistryError
 from saccade.report.curves import learning_curves
-from saccade.report.group import Group, gather
+from saccade.report.group import Group, Spread, gather
 from saccade.report.header import interval, masthead, tile
-from saccade.report.markup import count, duration, element, notice, rows_of, section
+from saccade.report.markup import count, duration, element, listed, notice, rows_of, section
 from saccade.report.tables import how_it_was_made
-from saccade.runs import Published, RunDirectory, RunError
+from saccade.runs import Metric, Published, RunDirectory, RunError
 
-from .recipe import Recipe
+from .recipe import LOSS, REWARD, Recipe
 from .registry import package_of, recipe_named
 
 
@@ -82,37 +84,69 @@ def _published(recipe: Recipe, group: Group) -> Published | None:
 def sections(recipes: Mapping[str, Recipe], runs: Sequence[RunDirectory]) -> list[str]:
     """The sections of a page about runs of any recipes, by the recipes' names."""
     first = recipes[runs[0].recipe]
-    groups = gather(runs, first.unit)
-    summary = "; ".join(recipe.summary for recipe in recipes.values())
+    groups = [replace(group, unit=recipes[group.recipe].unit) for group in gather(runs, first.unit)]
+    title = first.summary if len(recipes) == 1 else f"Comparison of {listed(list(recipes))}"
     return [
-        masthead(groups, groups[0], ", ".join(recipes), f"{summary}."),
-        section("numbers", "In numbers", _tiles(first, groups[0])),
+        masthead(groups, groups[0], title, _lead(list(recipes.values()))),
+        section("numbers", "In numbers", _tiles(first, groups[0], f", {groups[0].name}" if len(groups) > 1 else "")),
         section("learning", "Learning", *_learning(recipes, groups), _troubles(groups)),
         section("table", "All groups" if len(groups) > 1 else "The runs", _table(recipes, groups)),
         section("made", "How it was made", how_it_was_made(groups)),
     ]
 
 
-def _tiles(recipe: Recipe, group: Group) -> str:
+def _lead(recipes: Sequence[Recipe]) -> str:
+    """By what runs are measured; of several recipes, what each is, too."""
+    found = []
+    for recipe in recipes:
+        metric, name = recipe.metric, "" if len(recipes) == 1 else f"{recipe.name}: {recipe.summary}. "
+        unit = f"{metric.unit}, " if metric.unit else ""
+        found.append(f"{name}Measured by {metric.label} ({unit}{metric.better} is better).")
+    return " ".join(found)
+
+
+def _results(groups: Sequence[Group], recipe: Recipe) -> list[dict[str, Any]]:
+    """The results of a recipe's runs that have ended."""
+    runs = (run for group in groups if group.recipe == recipe.name for run in group.runs)
+    return [run.result for run in runs if run.result is not None]
+
+
+def _tiles(recipe: Recipe, group: Group, which: str) -> str:
+    """The headline numbers of a group; `which` names it where there are others."""
     metric, found = recipe.metric, group.measured(f"test.{recipe.metric.name}")
     if found is None:
         return ""
-    made = [tile(f"Test {metric.label}", metric.shown(found.mean), interval(found, metric), class_="tile wide")]
+    made = [tile(f"Test {metric.label}{which}", metric.shown(found.mean), interval(found, metric), class_="tile wide")]
     if (theirs := _published(recipe, group)) is not None:
         made.append(tile("Published", metric.published(theirs.value), theirs.name))
-    found_too = ((column, group.measured(column.path)) for column in recipe.columns)
+    others = [other for other in _metrics([group], recipe) if other.name != metric.name]
+    made += [
+        tile(f"Test {other.label}", other.shown(value.mean), interval(value, other))
+        for other in others
+        if (value := group.measured(f"test.{other.name}"))
+    ]
+    columns = (column for column in recipe.columns if column.path not in {f"test.{other.name}" for other in others})
+    found_too = ((column, group.measured(column.path)) for column in columns)
     made += [tile(column.title, column.format.format(value.mean), "") for column, value in found_too if value]
     return element("div", *made, class_="tiles")
 
 
 def _learning(recipes: Mapping[str, Recipe], groups: Sequence[Group]) -> list[str]:
     curves = []
-    for metric in dict.fromkeys(recipe.metric for recipe in recipes.values()):
+    metrics = (metric for recipe in recipes.values() for metric in _metrics(groups, recipe))
+    for metric in {metric.name: metric for metric in metrics}.values():
         words = f"{metric.label[0].upper()}{metric.label[1:]} on validation data; faint: on training data as they came."
         names = f"validation_{metric.name}", f"train_{metric.name}"
         curves.append(learning_curves(groups, *names, metric.label, words, metric.shown))
-    loss = learning_curves(groups, "loss", "loss", "loss", "Loss in training.", lambda value: f"{value:.3g}")
+    if any(value for group in groups for _, value in group.mean_curve("reward")):  # without an actor it is 0
+        words = "Reward in training: the sum over an episode, the mean over episodes."
+        curves.append(learning_curves(groups, "reward", "reward", "reward", words, REWARD.shown))
+    loss = learning_curves(groups, "loss", "loss", "loss", "Loss in training.", LOSS.shown)
     return [*curves, loss]
+
+
+def _metrics(groups: Sequence[Group], recipe: Recipe) -> list[Metric]:
+    return recipe.all_metrics([{}, *_results(groups, recipe)])
 
 
 def _troubles(groups: Sequence[Group]) -> str:
@@ -122,15 +156,17 @@ def _troubles(groups: Sequence[Group]) -> str:
 def _table(recipes: Mapping[str, Recipe], groups: Sequence[Group]) -> str:
     rows = []
     for group in groups:
-        metric = recipes[group.recipe].metric
-        found = group.measured(f"test.{metric.name}")
-        if found is None:
-            continue
         seen, seconds = group.measured("seen"), group.measured("seconds")
-        whole = metric.shown(found.mean)
-        if len(found.values) > 1:
-            whole = metric.with_interval(found.mean, found.low, found.high)
-        by_seed = " · ".join(metric.shown(value) for value in found.values)
-        trained = f"{count(seen.mean)} {recipes[group.recipe].unit}" if seen else "–"
-        rows.append([group.name, metric.label, whole, by_seed, trained, duration(seconds.mean) if seconds else "–"])
+        trained = f"{count(seen.mean)} {group.unit}" if seen else "–"
+        for metric in _metrics([group], recipes[group.recipe]):
+            if found := group.measured(f"test.{metric.name}"):
+                took = duration(seconds.mean) if seconds else "–"
+                rows.append([group.name, metric.label, *_measured(metric, found), trained, took])
     return rows_of(("group", "metric", "test", "by seed", "training", "time"), rows)
+
+
+def _measured(metric: Metric, found: Spread) -> tuple[str, str]:
+    """A metric on the test set: the mean, with its interval where there is one, and the value of each seed."""
+    many = len(found.values) > 1
+    whole = metric.with_interval(found.mean, found.low, found.high) if many else metric.shown(found.mean)
+    return whole, " · ".join(metric.shown(value) for value in found.values)

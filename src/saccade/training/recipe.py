@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from saccade.graph import Graph
-from saccade.runs import Metric, Published, RunDirectory, number_at
+from saccade.runs import Metric, Published, RunDirectory, measured_by, number_at
 from saccade.runs.metric import check_format
 
 from .settings import to_plain
@@ -19,6 +19,11 @@ from .task import Task
 
 LOSS = Metric("loss", "loss", "", "{:.3f}", higher_is_better=False)
 REWARD = Metric("reward", "reward", "", "{:+.3f}")
+
+
+def in_training(metric: Metric) -> Metric:
+    """A metric as it is measured on training data, by its name in `metrics.jsonl`."""
+    return replace(metric, name=f"train_{metric.name}")
 
 
 class WiredSystem(Protocol):
@@ -54,6 +59,11 @@ class Column:
         return number_at(result, self.path)
 
 
+def column_of(metric: Metric, format: str = "") -> Column:
+    """The column of a metric on the test set."""
+    return Column(metric.label, f"test.{metric.name}", format or metric.format, averaged=True)
+
+
 @dataclass(frozen=True)
 class Recipe:
     """A system, ready to train. An entry point of the group `saccade.recipes` names it.
@@ -69,14 +79,14 @@ class Recipe:
         task: `task(recipe, settings, data, seed, folder)` begins a run (see `GraphTask`).
         publication: where the system was published.
         unit: what training is counted in, in the plural.
-        progress: metrics that the progress bar shows, by their names in `metrics.jsonl`; default: the loss and the metric.
-        columns: of the terminal's table, besides the metric, what was seen and the seconds.
+        progress: metrics that the progress bar shows, by their names in `metrics.jsonl`; default: the loss, the reward where there is one, and all that the system is measured by.
+        columns: of the terminal's table and the page, besides all that the system is measured by, what was seen and the seconds.
         published: `published(recipe, settings)`: the source's figure for the same task, if there is one.
         tables: the tables of figures that can be made with it; default: one of its name, of one figure with its own settings.
         page: `page(recipe, runs)`: the sections of the HTML page.
         picture: `picture(run, target)` writes a PNG of a run, if there is such a picture.
         example: data to draw the graph around; default: the training data.
-        data_help: what lies in the folder that `--data` names.
+        data_help: help of the option `--data`: what lies in the folder that it names; "": there is no such option.
     """
 
     name: str
@@ -97,12 +107,29 @@ class Recipe:
     example: Callable[[Any], Any] | None = None
     data_help: str = "Folder of the data."
 
-    def in_progress(self, values: Mapping[str, float]) -> str:
-        """A row of metrics in a few words, for the progress bar."""
-        train = Metric(f"train_{self.metric.name}", self.metric.label, "", self.metric.format)
-        shown = [(metric, values.get(metric.name, math.nan)) for metric in self.progress or (LOSS, train)]
+    def in_progress(self, values: Mapping[str, float], metrics: Sequence[Metric] = ()) -> str:
+        """A row of metrics in a few words, for the progress bar.
+
+        Args:
+            values: by name.
+            metrics: to show; none: those of `progress`.
+        """
+        default = (LOSS, in_training(self.metric))
+        shown = [(metric, values.get(metric.name, math.nan)) for metric in metrics or self.progress or default]
         words = (f"{m.label} {m.shown(value) if math.isfinite(value) else '–'}" for m, value in shown)
         return "  ".join(words)
+
+    def all_metrics(self, results: Iterable[Mapping[str, Any]]) -> list[Metric]:
+        """Its metric, and all others that runs with these results were measured by."""
+        return list(
+            {metric.name: metric for result in results for metric in (self.metric, *measured_by(result))}.values()
+        )
+
+    def all_columns(self, results: Iterable[Mapping[str, Any]]) -> list[Column]:
+        """Its columns, and those of metrics besides its own that have none."""
+        others = (column_of(metric) for metric in self.all_metrics(results) if metric.name != self.metric.name)
+        taken = {column.path for column in self.columns}
+        return [*(column for column in others if column.path not in taken), *self.columns]
 
     def all_tables(self) -> Sequence[Table]:
         """The tables of figures that can be made with it."""

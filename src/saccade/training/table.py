@@ -71,7 +71,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of figures of one metric; with details, one table a column is printed."""
+    """A table of figures of one metric; with details, one table per column is printed."""
 
     name: str
     title: str

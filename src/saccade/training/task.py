@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
+
+from saccade.runs import Metric
 
 LOGS = 100  # rows of metrics in a stage of training
 
@@ -40,6 +42,21 @@ class Rhythm:
         return 0 if seen < self.first else (seen - self.first) * self.count // self.span + self.at_first
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What the progress bar shows of a stage of training.
+
+    Args:
+        name: such as `stage 1 of 2, forecast`; "": there is one stage.
+        unit: what is counted, in the plural; "": the recipe's unit.
+        metrics: by their names in `metrics.jsonl`; none: those of the recipe.
+    """
+
+    name: str = ""
+    unit: str = ""
+    metrics: Sequence[Metric] = ()
+
+
 class Task(Protocol):
     """A system with its data and its optimiser, as the training loop sees it."""
 
@@ -62,6 +79,9 @@ class Task(Protocol):
     @property
     def validations(self) -> Rhythm:
         """When it is validated; each validation is made at the next row of metrics."""
+
+    def stage_at(self, seen: int) -> Stage:
+        """What the progress bar shows of the stage of training that an update after so many belongs to."""
 
     def must_save(self) -> bool:
         """Whether a checkpoint cannot wait."""
@@ -98,6 +118,10 @@ class BaseTask:
     logs = LOGS
     stage = 0
 
+    def stage_at(self, seen: int) -> Stage:
+        """The one stage, with the recipe's unit and metrics."""
+        return Stage()
+
     def must_save(self) -> bool:
         """Never: any checkpoint will do."""
         return False
@@ -111,7 +135,7 @@ class EarlyExit:
     """The outcome of ending an episode as soon as the system is confident enough to be right."""
 
     threshold: float  # of the predicted probability of being right
-    looks: float  # mean number of looks
+    looks: float  # mean number of fixations
     accuracy: float
 
 

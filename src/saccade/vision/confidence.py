@@ -14,13 +14,13 @@ class Confidence(Module):
     """Learns, from the reader's state and logits, whether its prediction is right; no gradient flows back into them.
 
     In `eval()` mode `enough` is True once the confidence is above `threshold`, and `Loop(…, times=8, until=confidence.enough)`
-    stops looking then. In training every episode takes all its looks. RAM's outlook (Mnih et al. 2014, section 5) makes stopping
+    ends an episode then. In training every episode makes all its fixations. RAM's outlook (Mnih et al. 2014, section 5) makes stopping
     an action; a predicted probability serves every threshold at once.
 
     Args:
         units: size of the reader's state.
         classes: number of classes.
-        times: looks in an episode; the loss is the mean over them.
+        times: fixations in an episode; the loss is the mean over them.
         threshold: the confidence to exceed, in (0, 1]; 1: no confidence does.
     """
 

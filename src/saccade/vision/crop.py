@@ -51,7 +51,7 @@ class Crop(Module):
 
     def __init__(self, size: int) -> None:
         if size < 1:
-            raise ValueError(f"size={size}: a patch has 1 pixel or more a side")
+            raise ValueError(f"size={size}: a patch has 1 pixel or more per side")
         super().__init__()
         self.size = size
         self.register_buffer("_offsets", torch.arange(size) - size // 2, persistent=False)
@@ -75,7 +75,7 @@ class SmoothCrop(Crop):
     """The same patch, interpolated bilinearly, so that the gradient reaches the place looked at.
 
     Where `at` points to the middle of a pixel it equals `Crop`. Slower; made for attacks through
-    the whole look (an integer crop would only mask the gradient) and for differentiable attention.
+    the whole glimpse (an integer crop would only mask the gradient) and for differentiable attention.
     """
 
     def forward(self, image: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:

@@ -21,7 +21,7 @@ class GlimpseSensor(Module):
 
     Args:
         size: side of every patch in pixels, 1 or more; even, where there are several scales.
-        scales: number of patches, 1 or more; the widest covers `size * 2 ** (scales - 1)` pixels a side.
+        scales: number of patches, 1 or more; the widest covers `size * 2 ** (scales - 1)` pixels per side.
         channels: image channels.
 
     Raises:
@@ -35,7 +35,7 @@ class GlimpseSensor(Module):
 
     def __init__(self, size: int, scales: int = 1, channels: int = 1) -> None:
         if size < 1:
-            raise ValueError(f"size={size}: a patch has 1 pixel or more a side")
+            raise ValueError(f"size={size}: a patch has 1 pixel or more per side")
         if scales < 1:
             raise ValueError(f"scales={scales}: a glimpse has 1 scale or more")
         if scales > 1 and size % 2:
@@ -63,8 +63,8 @@ class GlimpseSensor(Module):
         before = self.span // 2
         if image.requires_grad or image.is_inference() or torch.is_inference_mode_enabled():
             return F.pad(image, (before, self.span - before, before, self.span - before))
-        # Kept from look to look: a pass shows the same tensor to every glimpse. The margin from pass to pass, too.
-        # A tensor written to behind torch's back (shared with numpy) needs a new one a frame.
+        # Kept from fixation to fixation: a pass shows the same tensor to every glimpse. The margin from pass to pass, too.
+        # A tensor written to behind torch's back (shared with numpy) needs a new one per frame.
         if self._kept is None or self._kept[0] is not image or self._kept[1] != image._version:
             b, c, h, w = image.shape
             shape = b, c, h + self.span, w + self.span

@@ -35,7 +35,7 @@ class GatedGlimpse(nn.Module):
         normalise: layer normalisation of the features and of the output (Ba, Kiros, Hinton 2016).
 
     Raises:
-        ValueError: the encoder does not take such glimpses, or does not give one row a glimpse.
+        ValueError: the encoder does not take such glimpses, or does not give one row per glimpse.
     """
 
     def __init__(self, encoder: nn.Module, size: int, channels: int, units: int, normalise: bool = False) -> None:
@@ -121,7 +121,7 @@ def _check_rows(found: object, glimpses: Tensor) -> None:
     shape = tuple(found.shape) if isinstance(found, Tensor) else None
     if shape is None or len(shape) < 2 or shape[0] != len(glimpses):
         made = f"a tensor {shape}" if shape is not None else type(found).__name__
-        raise ValueError(f"the encoder makes {made} of {tuple(glimpses.shape)}, not one row of features a glimpse")
+        raise ValueError(f"the encoder makes {made} of {tuple(glimpses.shape)}, not one row of features per glimpse")
 
 
 def dense_encoder(size: int, channels: int, width: int = 192) -> nn.Sequential:
@@ -153,7 +153,7 @@ def features_of(encoder: nn.Module, size: int, channels: int) -> int:
     """How many features an encoder makes of a glimpse.
 
     Raises:
-        ValueError: it does not take such glimpses, or does not give one row a glimpse.
+        ValueError: it does not take such glimpses, or does not give one row per glimpse.
     """
     training = {module: module.training for module in encoder.modules()}
     glimpses = torch.zeros(2, channels, size, size)

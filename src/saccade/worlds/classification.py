@@ -20,7 +20,7 @@ class Reward(StrEnum):
     AT_END = "at-end"  # 1 if the last prediction is right
     CROSS_ENTROPY = "cross-entropy"  # minus the cross-entropy at every step
     INVERSE_CROSS_ENTROPY = "inverse-cross-entropy"  # tanh(1 / cross-entropy) at every step
-    GAIN = "gain"  # how much the look added to the log-probability of the true class
+    GAIN = "gain"  # how much the fixation added to the log-probability of the true class
 
 
 class ClassificationReward(Module):
@@ -29,7 +29,7 @@ class ClassificationReward(Module):
     Args:
         times: fixations in an episode.
         reward: of the saccader, see `Reward`.
-        classes: number of classes; before the first look all are taken as equally probable.
+        classes: number of classes; before the first fixation all are taken as equally probable.
         spread: share of the cross-entropy's weight spread evenly over all fixations, in [0, 1];
             the rest is the last one's.
     """

@@ -57,7 +57,9 @@ class Clutter(World):
         if others.channels > 1:
             raise ValueError(f"{others.name} has {others.channels} channels: clutter is cut from grey images")
         if pieces < 1 or not 1 <= size <= min(others.size):
-            raise ValueError(f"pieces={pieces}, size={size}: 1 piece or more, of 1 pixel a side up to the image's side")
+            raise ValueError(
+                f"pieces={pieces}, size={size}: 1 piece or more, of 1 pixel per side up to the image's side"
+            )
         super().__init__()
         self.pieces, self.size = pieces, size
         self.register_buffer("others", others.images, persistent=False)

@@ -80,5 +80,5 @@ class Shift(World):
         b, _, h, w = image.shape
         p = self.pixels
         corner = torch.randint(0, 2 * p + 1, (b, 2), generator=self.rng).to(image.device)
-        # contiguous: whatever reads it, reads it at every look
+        # contiguous: whatever reads it, reads it at every fixation
         return paste(image, max(h, w) + 2 * p, corner)[:, :, p : p + h, p : p + w].contiguous()

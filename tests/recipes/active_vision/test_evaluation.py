@@ -135,5 +135,5 @@ def test_hit_rates_that_can_be_counted() -> None:
     assert hit_rate(looks, 61, 28, 28) == [0.5, 1]  # 0.4 half-widths are 12 pixels of 61, 1 is 30
     assert hit_rate(looks, 61, 6, 6) == [0, 1]
     assert hit_rate(looks, 61, 28, 20) == [0, 1]
-    with pytest.raises(ValueError, match="do not know where"):
+    with pytest.raises(ValueError, match="where the digits lie"):
         hit_rate(looks_at(places), 61, 28, 28)

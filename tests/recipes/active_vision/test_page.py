@@ -23,7 +23,7 @@ from saccade.training.settings import to_plain
 from .conftest import MakeRun
 
 VOID = {"meta", "img", "input", "br", "link", "hr"}
-SECTIONS = ["numbers", "learning", "scanpaths", "animation", "maps", "looks", "table", "made"]
+SECTIONS = ["numbers", "learning", "scanpaths", "animation", "maps", "fixations", "table", "made"]
 
 
 class Page(HTMLParser):
@@ -84,8 +84,8 @@ def test_the_page_has_all_sections_and_numbers(make_run: MakeRun, tmp_path: Path
     page = report(tmp_path, make_run(seed=0), make_run(seed=1), make_run(seed=2))
     assert page.sections == SECTIONS
     for words in (
-        "Reading a digit in four looks", "0, 1 and 2", "90.10 %", "95 % interval 90.00–90.20 %",
-        "over 3 seeds", "92 %", "32.1 %", "5.0 bits", "7.2", "1 min 05 s", "0123456789ab", "ppo.clip", "torch 2.9",
+        "Reading a digit in four fixations", "0, 1 and 2", "90.10%", "95% interval [90.00%, 90.20%]",
+        "over 3 seeds", "92%", "32.1%", "5.0 bits", "7.2", "1 min 05 s", "0123456789ab", "ppo.clip", "torch 2.9",
         "tensorboard --logdir",
     ):  # fmt: skip
         assert words in page.text, words
@@ -129,7 +129,7 @@ def test_groups_are_overlaid_and_the_learned_one_leads(make_run: MakeRun, tmp_pa
     runs = [make_run("c", seed, gaze="centre", accuracy=0.8, bits=0.0) for seed in (0, 1)]
     runs += [make_run("l", seed, accuracy=0.95) for seed in (0, 1)]
     page = report(tmp_path, *runs)
-    for words in ("gaze at the centre", "learned gaze", "86 %", "92 %", "All groups"):
+    for words in ("gaze at the centre", "learned gaze", "86%", "92%", "All groups"):
         assert words in page.text
     assert page.text.index("95.0") < page.text.index("80.0")
     assert "collapsed : " not in page.text.replace("has not collapsed : ", "")
@@ -137,7 +137,7 @@ def test_groups_are_overlaid_and_the_learned_one_leads(make_run: MakeRun, tmp_pa
 
 def test_a_run_that_goes_on_is_shown_and_said_to(make_run: MakeRun, tmp_path: Path) -> None:
     page = report(tmp_path, make_run(seed=0), make_run(seed=1, ended=False))
-    assert "Seed 1 of learned gaze has not ended: 400 of 1 000 (40 %) images so far" in page.text
+    assert "Seed 1 of learned gaze has not ended: 400 of 1,000 (40%) images so far" in page.text
     assert page.sections == SECTIONS
     assert "one seed, no interval" in page.text
 
@@ -169,13 +169,19 @@ def test_recipes_with_pages_of_their_own_share_a_plain_one(make_run: MakeRun, tm
     runs = [make_run("a", 0), make_run("a", 10), make_run("b", recipe="ram-mnist", accuracy=0.8)]
     page = report(tmp_path, *runs)
     assert page.sections == ["numbers", "learning", "table", "made"]
-    for words in ("grlf, ram-mnist", "90.5% [90.0%, 91.0%]", "80.0%", "accuracy against images", "1 000 images"):
+    for words in (
+        "Comparison of grlf and ram-mnist",
+        "90.5% [90.0%, 91.0%]",
+        "80.0%",
+        "accuracy against images",
+        "1,000 images",
+    ):
         assert words in page.text or words in {a.get("aria-label") for _, a in page.elements}, words
 
 
 def test_without_looks_their_sections_are_left_out(make_run: MakeRun, tmp_path: Path) -> None:
     page = report(tmp_path, make_run(looks=False))
-    assert page.sections == ["numbers", "learning", "maps", "looks", "table", "made"]  # maps: the sentence remains
+    assert page.sections == ["numbers", "learning", "maps", "fixations", "table", "made"]  # maps: the sentence remains
     assert page.count("notice") == 0
 
 
@@ -215,26 +221,26 @@ def test_glimpses_of_several_scales(make_run: MakeRun, tmp_path: Path) -> None:
     page = report(tmp_path, make_run(**ram), make_run(seed=1, **ram))
     assert page.sections == [*SECTIONS[:3], "glimpses", *SECTIONS[3:6], "stopping", *SECTIONS[6:]]
     assert "RAM: a digit among clutter, in four glimpses" in page.text
-    assert "4 looks of 12×12 pixels at 3 scales" in page.text and "among 4 pieces of others" in page.text
+    assert "4 glimpses of 12×12 pixels at 3 scales" in page.text and "among 4 pieces of other digits" in page.text
     assert "windows from 12×12 to 48×48 pixels" in page.text
     assert "coarser ones around them reach as far as 48×48 pixels" in page.text
     assert "nothing outside them" not in page.text
     # three images of four glimpses of three scales, each a picture of its own
     tiles = [attributes for tag, attributes in page.elements if tag == "image" and attributes.get("width") == "52"]
     assert len(tiles) == 3 * 4 * 3
-    assert "looks on the digit" in page.text and "covers 22 % of the field" in page.text
-    landed = re.search(r"Share of looks that land on the digit.*?covers 22 % of the field\.(.{0,40})", page.text)
+    assert "fixations on the digit" in page.text and "covers 22% of the field" in page.text
+    landed = re.search(r"Share of fixations that land on the digit.*?covers 22% of the field\.(.{0,40})", page.text)
     assert landed is not None and "logarithmic" not in landed[1]  # no error, so an even axis
-    assert "89.15 % with 3.0 looks" in page.text and "with 4" in page.text
+    assert "89.15% with 3.0 fixations" in page.text and "with 4" in page.text
 
 
 def test_the_paper_s_figure_is_shown_for_the_same_task_only(make_run: MakeRun, tmp_path: Path) -> None:
     ram: dict[str, Any] = {"recipe": "ram-cluttered", "looks": False, **to_plain(CLUTTERED)}
     text = report(tmp_path, make_run(**ram)).text
-    assert "95.96 % the source, Mnih et al. 2014" in text and "after 100 000 images" not in text
-    assert "85.60 %" in report(tmp_path, make_run("random", **{**ram, "gaze": "random"})).text
+    assert "95.96% the source, Mnih et al. 2014" in text and "after 100,000 images" not in text
+    assert "85.60%" in report(tmp_path, make_run("random", **{**ram, "gaze": "random"})).text
     plain = {**ram, "model": "dense-64"}
-    assert "71.42 %" in report(tmp_path, make_run("plain", **plain)).text
+    assert "71.42%" in report(tmp_path, make_run("plain", **plain)).text
     for other in ({"fixations": 3}, {"clutter": 0}, {"field": 100}, {"scales": 1}, {"patch": 16}, {"gaze": "centre"}):
         assert "the source" not in report(tmp_path, make_run("-".join(other), **{**ram, **other})).text
 
@@ -245,16 +251,16 @@ def test_networks_that_see_everything_take_no_looks(make_run: MakeRun, tmp_path:
         make_run(recipe="ram-cluttered", steps=1, **to_plain(replace(CLUTTERED, model=Model.DENSE_256))),
     )
     assert "A digit among clutter, seen at once" in page.text and "eight glimpses" not in page.text
-    assert "Entropy of the looks" not in page.text and "Mean jump" not in page.text
+    assert "Entropy of the fixations" not in page.text and "Saccade amplitude" not in page.text
     assert "A dense 256 network sees a digit that lies anywhere in a field of 60×60 pixels" in page.text
-    assert "collapsed" not in page.text and "With random looks" not in page.text
-    assert {"animation", "glimpses", "looks", "stopping"}.isdisjoint(page.sections)
-    assert "squares are the 60×60 pixels seen" in page.text
+    assert "collapsed" not in page.text and "With random fixations" not in page.text
+    assert {"animation", "glimpses", "fixations", "stopping"}.isdisjoint(page.sections)
+    assert "squares are the 60×60 pixels of each glimpse" in page.text
 
 
 def test_pictures_of_one_s_own(make_run: MakeRun, tmp_path: Path) -> None:
     page = report(tmp_path, make_run(recipe="ram", classes=("eel", "sea <horse>", "a name that is far too long")))
-    assert "RAM on one's own pictures" in page.text and "looks of 9×9 pixels at a picture" in page.text
+    assert "RAM on one's own pictures" in page.text and "A picture, seen in 4 glimpses of 9×9 pixels" in page.text
     assert "Classes: 1 eel, 2 sea <horse>, 3 a name that is far too long." in page.text
     assert "Ink is shown" not in page.text and "a name that…" in page.text
 

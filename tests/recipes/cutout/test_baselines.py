@@ -31,7 +31,7 @@ def test_where_a_script_ends(data: MaskedSplits, pens: Pens) -> None:
 
 @pytest.fixture(scope="module", params=list(Pens))
 def played(request: pytest.FixtureRequest, data: MaskedSplits) -> dict[str, Games]:
-    """The games of all baselines, with one pen a step and with both; the forecast is the ground truth."""
+    """The games of all baselines, with one pen per step and with both; the forecast is the ground truth."""
     rules = CutOutRules(episode_steps=8, length=6, pens=request.param)
     return dict(Baselines(data.train, data.test, rules, data.test.masks).games())
 

@@ -22,7 +22,7 @@ from saccade.recipes.cutout.task import CutOutTask
 from saccade.recipes.cutout.wiring import wire
 from saccade.runs import RunDirectory, RunError
 from saccade.training import loop as module
-from saccade.training.loop import Training
+from saccade.training.loop import Progress, Training
 from saccade.training.registry import recipe_named
 from saccade.training.settings import to_plain
 from saccade.vision import unet
@@ -42,7 +42,7 @@ def data() -> MaskedSplits:
 
 @pytest.fixture(scope="module", autouse=True)
 def small_parts() -> Iterator[None]:
-    """A small U-Net, and a short search for the blind script: how good both are is the matter of other tests."""
+    """A small U-Net, and a short search for the open-loop strokes: how good both are is the matter of other tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(unet, "_WIDTHS", (4, 4))
         patch.setattr(script, "_TRIES", 3)
@@ -95,7 +95,7 @@ def test_a_run_to_its_page(data: MaskedSplits, whole: Ended, tmp_path: Path, cha
     order = [test["baselines"][name]["iou"] for name in ("random", "expert on the ground truth")]
     assert order[0] < order[1]
     page = api.write_report(folder).read_text(encoding="utf-8")
-    assert "Its ten worst" in page and f"{test['iou']:.3f}" in page and "Segmenting by scribbling" in page
+    assert "The ten worst" in page and f"{test['iou']:.3f}" in page and "Segmenting by scribbling" in page
     row = page[page.index("0.9 or more") :]
     cells = re.findall(r"<td>(.*?)</td>", row)[:4]  # the run's: IoU, by seed, median, share of good ones
     assert cells[2:] == [f"{test['median_iou']:.3f}", f"{test['good_share']:.0%}"]
@@ -116,6 +116,21 @@ def test_resumed_is_as_if_never_stopped(
     resumed.train(silent)
     assert_same(whole.folder, tmp_path)
     assert resumed.conclude()["test"] == whole.result["test"]
+
+
+def test_its_progress_names_the_stage_and_what_is_counted(
+    data: MaskedSplits, small_parts: None, tmp_path: Path
+) -> None:
+    shown = list[Progress]()
+    training = start(tmp_path / "run", data)
+    training.train(shown.append)
+    stage, settings = training.task.stage, training.settings
+    first = [each for each in shown if each.stage == "stage 1 of 2, forecast"]
+    second = [each for each in shown if each.stage == "stage 2 of 2, scribbler"]
+    assert first + second == shown
+    assert {(each.unit, each.total) for each in first} == {("images", stage)} and first[-1].seen == stage
+    assert {(each.unit, each.total) for each in second} == {("episodes", settings.seen)}
+    assert second[-1].seen == settings.seen and "reward" in second[-1].words and "reward" not in first[-1].words
 
 
 def test_forecasts_are_learned_once(data: MaskedSplits, whole: Ended, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_the_page_of_a_policy(run: RunDirectory, tmp_path: Path) -> None:
         "decisions in training",
         "return 99.0",
         "data:video/mp4",
-        "1\u202f000 a seed",
+        "1,000 per seed",
     ):
         assert words.replace(" min", "\u202fmin").replace("53 s", "53\u202fs") in text or words in text, words
     assert text.count("<img") == 8 and "http://" not in text.replace("http://www.w3.org", "")

@@ -52,7 +52,7 @@ def test_clutter_is_cut_from_training_digits_only(tiny_mnist: Path) -> None:
         ({"clutter": -1}, "--clutter -1: it must be 0 or more"),
         ({"scales": 7}, "--scales 7 --patch 10: the widest patch, 640 pixels, is over four times"),
         ({"learner": LearnerSettings(epochs=2)}, "--learner.epochs 2: REINFORCE learns from a rollout once"),
-        ({"patch": 29}, "--patch 29: a look is at most as wide as the image"),
+        ({"patch": 29}, "--patch 29: a glimpse is at most as wide as the image"),
     ],
 )
 def test_settings_that_cannot_be_meant(changes: dict[str, Any], says: str) -> None:

@@ -9,5 +9,5 @@ PROGRESS = (REWARD, Metric("train_accuracy", "accuracy", "", "{:.1%}"))
 COLUMNS = (
     Column("random fixations", "test.random_fixations_accuracy", "{:.2%}"),
     Column("map entropy", "test.fixations.entropy", "{:.1f} bit"),
-    Column("jump", "test.fixations.jump", "{:.1f} px"),
+    Column("saccade amplitude", "test.fixations.jump", "{:.1f} px"),
 )

@@ -33,7 +33,7 @@ def evaluate(
     """Accuracy by fixation, how the eye moves, and the same reader under random fixations.
 
     Returns:
-        The measures, every look, and the first images with their glimpses.
+        The measures, every fixation, and the first images with their glimpses.
     """
     system = rewire(recipe, settings, brain, data)
     looks = look(system)
@@ -85,7 +85,7 @@ def _first_seen(system: LookingSystem) -> Seen:
 
 
 def save_looks(path: Path, looks: Looks, seen: Seen, classes: Sequence[str]) -> None:
-    """Save every look for the report, and the first images with their glimpses."""
+    """Save every fixation for the report, and the first images with their glimpses."""
     tensors = {
         "places": looks.places.half(),
         "probabilities": looks.probabilities.half(),

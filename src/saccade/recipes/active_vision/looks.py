@@ -24,7 +24,7 @@ _PIXELS = 20_000_000  # of a batch
 
 @dataclass(frozen=True)
 class Looks:
-    """Every look at every image of a set: `t` fixations of `n` images."""
+    """What a system saw and predicted on every image of a set: `t` fixations of `n` images."""
 
     places: Tensor  # (t, n, 2), x and y in half-widths
     probabilities: Tensor  # (t, n, classes)
@@ -42,7 +42,7 @@ class Looks:
         return [float(share) for share in self.correct.double().mean(1)]
 
     def map(self, first: int = 1) -> Tensor:
-        """Shares of fixations in a grid of 28x28 places, `(28, 28)`; `first` 1 leaves the given first look out."""
+        """Shares of fixations in a grid of 28x28 places, `(28, 28)`; `first` 1 leaves out the first, which is not chosen."""
         places = self.places[first:]
         cells = ((places.clamp(-1, 1) + 1) / 2 * (_MAP_BINS - 1)).round().long().reshape(-1, 2)
         counts = torch.bincount(cells[:, 1] * _MAP_BINS + cells[:, 0], minlength=_MAP_BINS**2).double()

@@ -67,5 +67,5 @@ def _gaze(tests: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _stopping(runs: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
-    """By threshold of confidence: mean number of looks and accuracy, the means of the runs."""
+    """By threshold of confidence: mean number of fixations and accuracy, the means of the runs."""
     return [{name: mean([row[name] for row in rows]) for name in rows[0]} for rows in zip(*runs, strict=True)]

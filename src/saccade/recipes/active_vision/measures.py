@@ -1,4 +1,4 @@
-"""Measures of looks: how the eye moves, whether it finds the digit, the accuracy over several passes, and the cost of a pass."""
+"""Measures of fixations: how the eye moves, whether it finds the digit, the accuracy over several passes, and the cost of a pass."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from .system import LookingSystem
 
 @dataclass(frozen=True)
 class Fixations:
-    """How the eye moves. A collapsed gaze has an entropy near 0 and jumps of length 0."""
+    """How the eye moves. A collapsed gaze has an entropy near 0 and saccades of length 0."""
 
     entropy: float  # of the map of chosen fixations, in bits
     entropy_within: float  # mean over steps of the map of one step: how much a step depends on the image
-    jump: float  # mean distance between successive fixations, in pixels
+    jump: float  # saccade amplitude: mean distance between successive fixations, in pixels
 
 
 def measure_fixations(looks: Looks, height: int, width: int) -> Fixations:
@@ -62,7 +62,7 @@ def drawn_accuracy(
 
 @torch.no_grad()
 def cost(system: LookingSystem) -> dict[str, int]:
-    """Parameters of the brain, and its multiply-adds an image, as torch counts them in matrix products."""
+    """Parameters of the brain, and its multiply-adds per image, as torch counts them in matrix products."""
     with FlopCounterMode(display=False) as counter:
         system.graph.unroll(1)
     brain = (m for m in system.graph.program.modules if not m.is_world)
@@ -73,7 +73,7 @@ def cost(system: LookingSystem) -> dict[str, int]:
 def hit_rate(looks: Looks, side: int, height: int, width: int) -> list[float]:
     """Share of fixations on the digit's image of `height`×`width` pixels in a field of `side`, by fixation."""
     if looks.centres is None:
-        raise ValueError("these looks do not know where the digits lie")
+        raise ValueError("where the digits lie is not known of these fixations")
     away = (looks.places - looks.centres).abs() * (side - 1) / 2
     on = (away <= torch.tensor([width / 2, height / 2])).all(2)
     return [float(share) for share in on.double().mean(1)]

@@ -32,13 +32,13 @@ def looking_sections(recipe: Recipe, runs: Sequence[RunDirectory], words: PageWo
         section("scanpaths", "Where it looked", maps.damages(groups), scanpaths.gallery(main)),
         section("glimpses", "What a glimpse holds", glimpses.scales(main)),
         section("animation", "What the eye sees", animation.playback(main)),
-        section("maps", "Where looks land", maps.verdicts(groups), curves.hits(groups), _maps(groups, main)),
-        section("looks", "What each look adds", curves.by_fixation(groups)),
-        section("stopping", "When it is confident", curves.stopping(main)),
+        section("maps", "Where fixations land", maps.verdicts(groups), curves.hits(groups), _maps(groups, main)),
+        section("fixations", "What each fixation adds", curves.by_fixation(groups)),
+        section("stopping", "Stopping early", curves.stopping(main)),
         section("table", "All groups" if len(groups) > 1 else "The runs", table_of_groups(groups)),
         section("made", "How it was made", how_it_was_made(groups)),
     ]
 
 
 def _maps(groups: Sequence[LookingGroup], main: LookingGroup) -> str:
-    return maps.by_class(main) + maps.by_look(main) + maps.around_digit(main) + maps.by_group(groups)
+    return maps.by_class(main) + maps.by_fixation(main) + maps.around_digit(main) + maps.by_group(groups)

@@ -16,7 +16,7 @@ class Gaze(StrEnum):
     """Who moves the eye, over images of a height and width, or over a field in which they lie."""
 
     LEARNED = "learned"  # the saccader
-    LEARNED_SCAN = "learned-scan"  # one learned place a step, blind to the image
+    LEARNED_SCAN = "learned-scan"  # one learned place per step, blind to the image
     FIXED_SCAN = "fixed-scan"  # a grid of two columns, no learning
     RANDOM = "random"
     CENTRE = "centre"
@@ -67,7 +67,7 @@ class LookSettings(TrainingSettings):
                 raise ValueError(f"--field {self.field}: it must be 0 (no field) or at least the image's side, {side}")
             if self.patch > (self.field or side):
                 raise ValueError(
-                    f"--patch {self.patch}: a look is at most as wide as the image, {self.field or side} pixels"
+                    f"--patch {self.patch}: a glimpse is at most as wide as the image, {self.field or side} pixels"
                 )
         if self.narrow > self.wide:
             raise ValueError(f"--narrow {self.narrow} --wide {self.wide}: narrow must be at most wide")
@@ -75,7 +75,7 @@ class LookSettings(TrainingSettings):
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
         return (
-            f"{self.fixations} looks of {self.patch}x{self.patch} pixels, {self.seen} images seen, batch {self.batch}, "
+            f"{self.fixations} glimpses of {self.patch}x{self.patch} pixels, {self.seen} images seen, batch {self.batch}, "
             f"gaze {self.gaze}, reward {self.reward}, field {self.field or 'none'}"
         )
 
@@ -89,7 +89,7 @@ def gaze_of(
     if s.gaze is Gaze.RANDOM:
         return RandomGaze().named("gaze")
     if s.gaze is Gaze.FIXED_SCAN:
-        # The first look is at the centre already; the others cover where the middle of an image can lie, or half of the image.
+        # The first fixation is at the centre already; the others cover where the middle of an image can lie, or half of the image.
         reach = 1 - max(size) / s.field if s.field else 0.5
         return FixedScan(covering_places(s.fixations - 1, reach)).named("gaze")
     blind = s.gaze is Gaze.LEARNED_SCAN

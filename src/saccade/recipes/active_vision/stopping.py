@@ -22,9 +22,9 @@ def stopping(looks: Looks, threshold: float) -> EarlyExit:
         ValueError: the system does not predict its own confidence.
     """
     if looks.confidence is None:
-        raise ValueError("these looks have no predicted probability of being right")
+        raise ValueError("these fixations come without a predicted probability of being right")
     going = (looks.confidence[:-1] <= threshold).cumprod(0)
-    taken = going.sum(0)  # the index of the last look
+    taken = going.sum(0)  # the index of the last fixation
     correct = looks.correct.gather(0, taken.unsqueeze(0))
     return EarlyExit(threshold, float(taken.double().mean()) + 1, float(correct.double().mean()))
 

@@ -87,7 +87,7 @@ def script(train: MaskedImages, rules: CutOutRules) -> Tensor:
 
 
 def scripted(data: MaskedImages, rules: CutOutRules, actions: Tensor, which: slice) -> Wired:
-    """A game on every image with the same actions, int64 `(steps,)` with one pen a step, `(steps, 2)` with both."""
+    """A game on every image with the same actions, int64 `(steps,)` with one pen per step, `(steps, 2)` with both."""
     parts = cutout(data.part(which), rules, shuffle=False)
     return _wired(parts, TwoPenScriptedPolicy(actions) if rules.pens is Pens.BOTH else ScriptedPolicy(actions), rules)
 

@@ -37,7 +37,7 @@ class FinalMask:
         self._maps = GeodesicMaps(data.images)
 
     def __call__(self, actions: Tensor) -> float:
-        """Mean overlap after the actions, int64 `(steps,)` with one pen a step, `(steps, 2)` with both."""
+        """Mean overlap after the actions, int64 `(steps,)` with one pen per step, `(steps, 2)` with both."""
         self._maps.clear()
         self._maps.add(self._strokes(actions))
         return float(overlap(self._maps.read()[0], self._truth).mean())

@@ -34,7 +34,7 @@ class _Fold:
 
 
 class Forecasters:
-    """One network a fold.
+    """One network per fold.
 
     Args:
         data: the images; each network forecasts its own third, every third image, and is trained on the others.

@@ -43,7 +43,7 @@ def overlaps_on(name: str) -> Measure:
 
 
 def _measurement(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], data: str) -> Measurement:
-    """One value a run, and the means of the baselines."""
+    """One value per run, and the means of the baselines."""
     ended = results(runs)
     baselines = {
         name: mean([test["baselines"][name]["iou"] for test in tests])

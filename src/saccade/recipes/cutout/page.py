@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from saccade.report.axes import WIDTH, Axes, round_ticks
+from saccade.report.axes import WIDTH, Axes, round_ticks, ticks_of
 from saccade.report.group import Group, Spread, gather, spread
 from saccade.report.header import interval, masthead, tile
 from saccade.report.markup import count, element, figure, many, notice, picture, rows_of, section
@@ -16,6 +16,7 @@ from saccade.training.recipe import Recipe
 
 from .episodes_file import load_games
 from .published import STALL
+from .recipe import IOU, shown_baseline
 from .strips import first_games, strips, worst_games
 
 T = TypeVar("T")
@@ -26,7 +27,7 @@ _HABITS = (
     ("astray", "on the wrong side", True),
     ("to_skeleton", "from the object's skeleton, pixels", False),
     ("turns", "strokes that turn", True),
-    ("idle", "moves that lead nowhere", True),
+    ("idle", "strokes that lead nowhere", True),
 )
 
 
@@ -40,8 +41,8 @@ def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
         section("learning", "Learning", _learning(groups)),
         section("strips", "Strokes and masks", _damage(main), _first(main)),
         section("steps", "What each stroke adds", _by_step(groups)),
-        section("habits", "How it scribbles", _habits(main)),
-        section("worst", "Its ten worst", _worst(main)),
+        section("habits", "Its strokes", _habits(main)),
+        section("worst", "The ten worst", _worst(main)),
         section("table", "All groups" if len(groups) > 1 else "The runs", _table(groups)),
         section("made", "How it was made", how_it_was_made(groups)),
     ]
@@ -49,17 +50,28 @@ def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
 
 def _header(groups: Sequence[Group], main: Group) -> str:
     s = main.settings
-    who = "both pens move at every step" if s.get("pens") == "both" else "one of the pens moves at every step"
+    who = "both pens draw a stroke" if s.get("pens") == "both" else "one of the pens draws a stroke"
     task = (
-        f"Two pens that never lift, one on the object and one off it; {who}, {s.get('length')} pixels in one of eight directions, "
-        f"{s.get('episode_steps')} steps. After every stroke a geodesic segmentation makes a mask of all of them."
+        f"The scribbler draws with two pens that never lift, one on the object and one off it: for {s.get('episode_steps')} steps, "
+        f"{who}, {s.get('length')} pixels long in one of eight directions. After every step a geodesic segmentation turns all strokes into a mask."
     )
     task += (
         " The scribbler sees a forecast of the mask, by networks that have not seen the image."
         if s.get("forecast")
         else " The scribbler sees no forecast of the mask."
     )
-    return masthead(groups, main, "Segmenting by scribbling", task)
+    return masthead(groups, main, "Segmenting by scribbling", task, _training(main), _total)
+
+
+def _total(group: Group) -> int:
+    """Images and episodes that a run learns from."""
+    return _stage(group) + int(group.settings["seen"])
+
+
+def _training(group: Group) -> str:
+    """What a run learns from, stage by stage; each episode is one image."""
+    episodes = many(int(group.settings["seen"]), "episode")
+    return f"{many(_stage(group), 'image')} (forecast), {episodes}" if _stage(group) else episodes
 
 
 def _tiles(group: Group) -> str:
@@ -67,22 +79,22 @@ def _tiles(group: Group) -> str:
     if iou is None:
         return ""
     images = group.measured("test.images")
-    sub = f"{interval(iou)}; {count(images.mean) if images else '?'} test images"
+    sub = f"{interval(iou, IOU)}; {count(images.mean) if images else '?'} test images"
     source = element(
         "p", element("span", f"{STALL.value:.2f}", class_="number"), element("span", "where the source's agent stalls", class_="sub"),
         class_="source",
     )  # fmt: skip
     made = [tile("Test IoU", f"{iou.mean:.3f}", sub, source, class_="tile wide")]
     others = [
-        ("Blind script", "test.baselines.blind script.iou", "the same strokes for all images"),
+        ("Open-loop strokes", "test.baselines.blind script.iou", "the same strokes for every image"),
         ("Mean mask", "test.mean_mask_iou", "one mask for all images"),
-        ("Greedy oracle", "test.baselines.greedy oracle.iou", "knows the mask, sees one step ahead"),
+        ("Greedy oracle", "test.baselines.greedy oracle.iou", "knows the ground truth, plans one step ahead"),
         (
             "Expert on the ground truth",
             "test.baselines.expert on the ground truth.iou",
-            "knows the mask and plans a way",
+            "knows the ground truth, plans its strokes",
         ),
-        ("Its forecast", "test.forecast_iou", "the mask that the forecast says, without a stroke"),
+        ("Forecast mask", "test.forecast_iou", "forecast before the first stroke"),
         ("Expert on the forecast", "test.baselines.expert on the forecast.iou", "takes the forecast for the mask"),
     ]
     for name, path, words in others:
@@ -95,14 +107,14 @@ def _verdict(group: Group, iou: Spread) -> str:
     """A warning where it is no better than a baseline that needs no scribbler."""
     words = []
     for name, path in (
-        ("the blind script", "test.baselines.blind script.iou"),
+        ("the open-loop strokes", "test.baselines.blind script.iou"),
         ("the mean mask", "test.mean_mask_iou"),
     ):
         if (found := group.measured(path)) and iou.mean <= found.mean:
             words.append(f"It does not beat {name}.")
     forecast = group.measured("test.forecast_iou")
     if forecast and iou.mean < forecast.mean:
-        words.append("It scribbles worse than its own forecast segments: the strokes add nothing to the forecast.")
+        words.append("Its IoU is below that of the forecast mask: the strokes add nothing to the forecast.")
     return "".join(notice(word) for word in words)
 
 
@@ -112,13 +124,13 @@ def _learning(groups: Sequence[Group]) -> str:
         (_since(group.curve("validation_iou"), group), _since(group.mean_curve("train_iou"), group)) for group in groups
     ]
     seen = [x for validation, training in curves for x, _ in [*validation, *training]]
-    words = "Overlap with the ground truth on validation images after the last move; faint: on training images as they came, with strokes that explore."
+    words = "Overlap with the ground truth on validation images after the last step; faint: on training images as they came, with strokes that explore."
     if any(group.settings.get("forecast") for group in groups):
-        words += " " + _foretold(groups)
+        words += " " + _forecasts(groups)
     if not seen:
         return figure("", words)
-    axes = Axes(360, 0, max(seen), 1.0, even=True)
-    parts = [axes.frame("IoU", "episodes of the scribbler in training", round_ticks(axes.high))]
+    axes = Axes(360, 0, max(seen), 1.0, even=True, form="{:.1f}")
+    parts = [axes.frame("IoU", "episodes of the scribbler in training", ticks_of(seen))]
     notes: list[tuple[float, str, str, bool]] = []
     for index, (validation, training) in enumerate(curves):
         parts.append(axes.line(training, stroke=group_colour(index), stroke_width=1, stroke_opacity=0.4))
@@ -139,14 +151,14 @@ def _since(curve: list[tuple[float, T]], group: Group) -> list[tuple[float, T]]:
     return [(x - _stage(group), y) for x, y in curve if x > _stage(group)]
 
 
-def _foretold(groups: Sequence[Group]) -> str:
-    """What the networks that forecast masks came to."""
+def _forecasts(groups: Sequence[Group]) -> str:
+    """What the networks that forecast masks reached."""
     found = []
     for group in groups:
         ends = [spread.mean for x, spread in group.curve("validation_iou") if x == _stage(group)]
-        seen = f"{count(_stage(group))} images were seen by the networks that forecast masks"
-        found += [f"{seen}, whose forecasts overlapped {ends[0]:.3f}" if ends else seen] if _stage(group) else []
-    return f"Before that, {'; '.join(dict.fromkeys(found))}."
+        seen = f"the networks that forecast masks saw {count(_stage(group))} images"
+        found += [f"{seen} and reached an IoU of {ends[0]:.3f}" if ends else seen] if _stage(group) else []
+    return f"Before the scribbler, {'; '.join(dict.fromkeys(found))}."
 
 
 def _damage(group: Group) -> str:
@@ -160,7 +172,7 @@ def _first(group: Group) -> str:
         if games is not None:
             words = (
                 f"Not a choice of the best: the first {many(min(_SHOWN, len(games.kept)), 'test image')}, seed {run.directory.seed}. Green is the object's pen, "
-                "red the ground's; light is what the mask holds for the object; numbers are intersection over union."
+                "red the background's; the mask is the bright area; numbers are the IoU."
             )
             return strips(games, first_games(games, _SHOWN), words)
     return ""
@@ -185,19 +197,19 @@ def _by_step(groups: Sequence[Group]) -> str:
                 (group.name if len(groups) > 1 else "scribbler", [s.mean for s in spreads], group_colour(index), True)
             )
     for name, steps in _baseline_steps(main):
-        lines.append((name, steps, MUTED, False))
+        lines.append((shown_baseline(name), steps, MUTED, False))
     if not lines:
         return ""
     longest = max(len(steps) for _, steps, *_ in lines)
-    axes = Axes(400, 0, longest - 1, 1.0, even=True)
-    parts = [axes.frame("IoU", "moves", round_ticks(axes.high))]
+    axes = Axes(400, 0, longest - 1, 1.0, even=True, form="{:.1f}")
+    parts = [axes.frame("IoU", "steps", round_ticks(axes.high))]
     notes = []
     for name, steps, colour, bold in lines:
         dash = None if bold else "4 4"
         points = [(float(step), value) for step, value in enumerate(steps)]
         parts.append(axes.line(points, stroke=colour, stroke_width=2.4 if bold else 1.3, stroke_dasharray=dash))
         notes.append((steps[-1], f"{steps[-1]:.3f}\u2002{name}", colour, bold))
-    words = "Mean over test images and seeds. Dashed: policies that do not learn, from the same starts."
+    words = "Mean over test images and seeds. Dashed: baselines, from the same starts."
     return figure(picture(WIDTH, axes.height, "IoU by step", *parts, axes.notes(notes)), words)
 
 
@@ -214,13 +226,16 @@ def _habits(group: Group) -> str:
     if not tests or "strokes" not in tests[0]:
         return ""
     rows = [("scribbler", [test["strokes"] for test in tests])]
-    rows += [(name, [test["baselines"][name]["strokes"] for test in tests]) for name in tests[0].get("baselines", {})]
+    rows += [
+        (shown_baseline(name), [test["baselines"][name]["strokes"] for test in tests])
+        for name in tests[0].get("baselines", {})
+    ]
     body = []
     for name, measured in rows:
         row = [name]
         for key, _, share in _HABITS:
             value = spread(each[key] for each in measured)
-            row.append("–" if value is None else f"{100 * value.mean:.0f} %" if share else f"{value.mean:.1f}")
+            row.append("–" if value is None else f"{value.mean:.0%}" if share else f"{value.mean:.1f}")
         body.append(row)
     words = (
         "Shares of stroke pixels, and of strokes. The interior begins 3 pixels from the contour; a turn is 30 degrees or more against the "
@@ -230,18 +245,18 @@ def _habits(group: Group) -> str:
 
 
 def _table(groups: Sequence[Group]) -> str:
-    heads = ("group", "test IoU", "by seed", "median", "0.9 or more", "its forecast", "images", "seconds")
+    heads = ("group", "test IoU", "by seed", "median", "0.9 or more", "forecast mask", "training", "seconds")
     rows = []
     for group in groups:
         iou, median, share = (group.measured(f"test.{name}") for name in ("iou", "median_iou", "good_share"))
-        forecast, images, seconds = (group.measured(name) for name in ("test.forecast_iou", "seen", "seconds"))
+        forecast, seconds = (group.measured(name) for name in ("test.forecast_iou", "seconds"))
         if iou is None:
             continue
-        whole = f"{iou.mean:.3f}" + (f" [{iou.low:.3f}–{iou.high:.3f}]" if len(iou.values) > 1 else "")
+        whole = f"{iou.mean:.3f}" + (f" [{iou.low:.3f}, {iou.high:.3f}]" if len(iou.values) > 1 else "")
         row = [
             group.name, whole, " · ".join(f"{value:.3f}" for value in iou.values), f"{median.mean:.3f}" if median else "–",
             f"{share.mean:.0%}" if share else "–", f"{forecast.mean:.3f}" if forecast else "–",
-            count(images.mean) if images else "–", count(seconds.mean) if seconds else "–",
+            _training(group), count(seconds.mean) if seconds else "–",
         ]  # fmt: skip
         rows.append(row)
     return rows_of(heads, rows)

@@ -90,7 +90,7 @@ class _Scribbler(Actor):
 
 
 class Scribbler(_Scribbler):
-    """One pen a step: sixteen actions, the object's pen in eight directions, then the ground's."""
+    """One pen per step: sixteen actions, the object's pen in eight directions, then the ground's."""
 
     logits: In[Float[Tensor, "b 2 8"]]
     value: In[Float[Tensor, "b"]]

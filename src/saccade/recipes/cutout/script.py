@@ -21,7 +21,7 @@ def best_script(score: Callable[[Tensor], float], rules: CutOutRules, side: int)
     A stretch of the script gets one direction, or is drawn anew; what scores no less stays.
 
     Args:
-        score: of actions, int64 `(steps,)` with one pen a step, `(steps, 2)` with both; the higher the better.
+        score: of actions, int64 `(steps,)` with one pen per step, `(steps, 2)` with both; the higher the better.
         rules: the game.
         side: of the images, in pixels.
 
@@ -65,7 +65,7 @@ def _begin(rules: CutOutRules, side: int) -> Tensor:
 
 
 def _actions(directions: Tensor, rules: CutOutRules) -> Tensor:
-    """Directions of both pens as the actions of the game; with one pen a step they take turns."""
+    """Directions of both pens as the actions of the game; with one pen per step they take turns."""
     if rules.pens is Pens.BOTH:
         return directions
     return (directions + torch.tensor([0, 8])).flatten()[: rules.episode_steps]

@@ -30,13 +30,13 @@ class CutOutSettings(TrainingSettings):
     batch: Annotated[int, AtLeast(1, 100_000)] = 32
     """Parallel episodes of an update."""
     episode_steps: Annotated[int, AtLeast(1, 10_000)] = 30
-    """Moves of an episode."""
+    """Steps of an episode: in each, one pen or both draw a stroke."""
     length: Annotated[int, AtLeast(1, 1024)] = 18
-    """Pixels of a stroke."""
+    """Length of a stroke in pixels."""
     pens: Pens = Pens.BOTH
-    """Pens that move at every step: one, or both."""
+    """Pens that draw at every step: one, or both."""
     reward: CutOutReward = CutOutReward.GAIN
-    """The reward of a move."""
+    """The reward of a step."""
     sight: Sight = Sight.PENS
     """What the scribbler sees."""
     size: int = 128
@@ -50,7 +50,7 @@ class CutOutSettings(TrainingSettings):
     units: Annotated[int, AtLeast(1, 65_536)] = 128
     """Size of the network's hidden layers."""
     minibatch: Annotated[int, AtLeast(1, 1_000_000)] = 240
-    """Moves in the minibatch of an update."""
+    """Steps in the minibatch of an update."""
     learner: LearnerSettings = dataclasses.field(
         default_factory=lambda: LearnerSettings(learning_rate=1e-3, policy_learning_rate=1e-3, epochs=3, clip_norm=0.5)
     )
@@ -86,7 +86,7 @@ class CutOutSettings(TrainingSettings):
 
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
-        pens = "both pens a step" if self.pens is Pens.BOTH else "one pen a step"
+        pens = "both pens per step" if self.pens is Pens.BOTH else "one pen per step"
         forecast = f"forecasts by three networks of {self.forecast} images each" if self.forecast else "no forecast"
         imitation = (
             f"imitation for {self.imitate:.0%} of training, in every other update" if self.imitate else "no imitation"

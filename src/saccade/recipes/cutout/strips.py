@@ -18,7 +18,7 @@ _SHADE = 0.32  # of the ground's light that is left
 
 
 def strips(games: Games, which: Sequence[int], caption: str) -> str:
-    """A row a game: the picture, then strokes and mask after more and more steps, then the ground truth.
+    """One row per game: the picture, then strokes and mask after more and more steps, then the ground truth.
 
     Args:
         games: the games.

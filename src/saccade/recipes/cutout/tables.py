@@ -14,9 +14,9 @@ from .published import STALL, experiment
 from .recipe import IOU
 from .settings import CutOutSettings, Sight
 
-_GAMES = ((30, 18), (60, 8))  # steps, and pixels of a stroke
-_MOVES = 72_000  # of all episodes of a run that is not the main one
-_SWEEP_MOVES, _SWEEP_FORECAST = 24_000, 8_000  # of a run of the sweep: moves, and images that each forecast saw before
+_EPISODES = ((30, 18), (60, 8))  # steps, and pixels of a stroke
+_STEPS = 72_000  # of all episodes of a run that is not the main one
+_SWEEP_STEPS, _SWEEP_FORECAST = 24_000, 8_000  # of a run of the sweep: steps, and images that each forecast saw before
 _PORTRAITS = "cutout/portraits"
 BEST = CutOutSettings()
 BLIND = replace(BEST, forecast=0, seen=8000)  # knows no forecast of the mask, and has more to learn
@@ -28,10 +28,10 @@ def _cells() -> list[Cell]:
         (0, None, "faces"),
         (3, "portraits", "portraits"),
     ):  # one after the other: forecasts are shared
-        for steps, length in _GAMES:
+        for steps, length in _EPISODES:
             for pens in (Pens.BOTH, Pens.ONE):
                 main = (steps, pens) == (30, Pens.BOTH)  # the others take its forecasts
-                seen = BEST.seen if main else _MOVES // steps
+                seen = BEST.seen if main else _STEPS // steps
                 settings = replace(BEST, seen=seen, episode_steps=steps, length=length, pens=pens)
                 tail, stage = ("iou", "") if main else (f"{steps}x{length}/{pens}/iou", f"cutout/{name}/iou")
                 made.append(
@@ -63,7 +63,7 @@ def _on_horses(cell: Cell) -> Cell:
 
 
 def _cell(id_: str, column: str, settings: CutOutSettings, data: str | None, words: str = "", order: int = 0) -> Cell:
-    row = f"{words}{settings.episode_steps} x {settings.length} px, {settings.pens} pen{'s' if settings.pens is Pens.BOTH else ''} a step"
+    row = f"{words}{settings.episode_steps} x {settings.length} px, {settings.pens} pen{'s' if settings.pens is Pens.BOTH else ''} per step"
     return Cell(f"cutout/{id_}", "cutout", row, column, settings, STALL, order=order, data=data, measure=overlaps)
 
 
@@ -96,7 +96,7 @@ def _sweep() -> list[Cell]:
     made = []
     for id_, row, theirs, changes in rows:
         settings = replace(base, **changes)
-        settings = replace(settings, seen=_SWEEP_MOVES // settings.episode_steps)
+        settings = replace(settings, seen=_SWEEP_STEPS // settings.episode_steps)
         shares = (
             bool(settings.forecast) and settings.size == base.size and settings != replace(base, seen=settings.seen)
         )
@@ -120,7 +120,9 @@ def _sweep() -> list[Cell]:
 
 _TABLES = (
     Table("cutout", "CutOut: mean IoU", _cells(), IOU),
-    Table("cutout-sweep", f"The source's experiments, {_SWEEP_MOVES:,} moves each: mean IoU", _sweep(), IOU),
+    Table(
+        "cutout-sweep", f"The source's experiments, {_SWEEP_STEPS:,} environment steps each: mean IoU", _sweep(), IOU
+    ),
 )
 
 

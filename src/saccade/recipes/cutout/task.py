@@ -15,9 +15,9 @@ from saccade.agents.averaged import BestWeights
 from saccade.agents.graph_state import graph_state, load_graph_state
 from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.runs import RunDirectory
-from saccade.training.recipe import Recipe
+from saccade.training.recipe import LOSS, Recipe, in_training
 from saccade.training.settings import settings_of
-from saccade.training.task import BaseTask, DataId, Rhythm
+from saccade.training.task import BaseTask, DataId, Rhythm, Stage
 from saccade.worlds.cutout.overlap import overlap
 from saccade.worlds.data.masked import MaskedImages
 from saccade.worlds.data.masked_folder import MaskedSplits
@@ -25,6 +25,7 @@ from saccade.worlds.data.masked_folder import MaskedSplits
 from .baselines import Baselines, mean_mask
 from .episodes import Games, Wired, play, save_games, summary
 from .forecast import FOLDS, Forecasters
+from .recipe import IOU
 from .settings import CutOutSettings
 from .strokes import habits
 from .wiring import CutOutSystem, wire
@@ -55,6 +56,12 @@ class CutOutTask(BaseTask):
         self._begun: tuple[CutOutSystem, Learner] | None = None
         self._weights = BestWeights()
         self._validation_forecasts: Tensor | None = None
+
+    def stage_at(self, seen: int) -> Stage:
+        """The forecast of masks, counted in images, or the scribbler, counted in episodes."""
+        if seen < self.stage:
+            return Stage("stage 1 of 2, forecast", "images", (LOSS, in_training(IOU)))
+        return Stage("stage 2 of 2, scribbler" if self.stage else "", "episodes")
 
     def batch(self, seen: int) -> int:
         """Images of the update after so many."""

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import tyro
-
 from saccade.arguments import check_folder, check_paths, check_whole
-from saccade.command_line import Command, parse, within
+from saccade.command_line import Command, OneRunPath, parse, within
 from saccade.ranges import LAST_SEED
 
 if TYPE_CHECKING:
@@ -22,12 +20,12 @@ _TEXT = "Play an episode and write it as a video, with the action values and the
 class WatchOptions:
     """What to watch."""
 
-    run: tyro.conf.Positional[Path]
+    run: OneRunPath
     """A run directory, or a folder of them, of which the first is taken."""
     out: Path | None = None
     """Where to write, .mp4 or .gif; default: episode-SEED.mp4 in the run directory."""
     seed: int = 0
-    """Of the episode."""
+    """Seed of the episode."""
 
 
 def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> tuple[Path, float]:

@@ -38,9 +38,10 @@ def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
 
 
 def _header(groups: Sequence[Group], main: Group) -> str:
+    played = str(", ".join(sorted(main.data)) or main.settings.get("env"))
     task = (
-        f"{', '.join(sorted(main.data)) or main.settings.get('env')}: four grey frames of 84×84 pixels go in, a value for every action comes out. "
-        f"{main.settings.get('games')} games run side by side and fill a replay buffer."
+        f"{played[0].upper()}{played[1:]}: from four grey frames of 84×84 pixels a network estimates the value of every action. "
+        f"{main.settings.get('games')} games run in parallel and fill a replay buffer."
     )
     return masthead(groups, main, "Playing from pixels", task)
 
@@ -50,7 +51,7 @@ def _tiles(group: Group) -> str:
     if mean_return is None:
         return ""
     episodes = group.measured("test.episodes")
-    sub = f"{interval(mean_return, RETURN)}; {many(round(episodes.mean), 'episode') if episodes else 'some episodes'} a seed"
+    sub = f"{interval(mean_return, RETURN)}; {many(round(episodes.mean), 'episode') if episodes else 'some episodes'} per seed"
     made = [tile("Mean return", _shown(mean_return.mean), sub, class_="tile wide")]
     greedy, epsilon = group.measured("test_nearly_greedy.return"), group.measured("test_nearly_greedy.epsilon")
     if greedy and epsilon:
@@ -60,7 +61,7 @@ def _tiles(group: Group) -> str:
         made.append(tile("Published", _shown(theirs.value), theirs.name))
         made.append(tile("Random policy", _shown(random), "from the same table"))
     if length := group.measured("test.seconds"):
-        made.append(tile("Length", duration(length.mean), "of an episode, as people play it"))
+        made.append(tile("Episode length", duration(length.mean), "mean, in game time"))
     return element("div", *made, class_="tiles")
 
 

@@ -68,7 +68,7 @@ def _recipe(name: str, summary: str, env: str) -> Recipe:
         tables=lazily("saccade.recipes.dqn.tables:tables"),
         page=lazily("saccade.recipes.dqn.page:sections"),
         example=_example,
-        data_help="Not used: games come with their packages.",
+        data_help="",  # games come with their packages
     )
 
 

@@ -36,7 +36,7 @@ class DQNSettings:
     duelling: bool = False
     """Duelling network: state value and advantages in two streams (Wang et al. 2016)."""
     precision: Precision = Precision.AUTO
-    """Precision of the convolutions."""
+    """Precision of the convolutions; auto: bfloat16 on an x86 processor with instructions for it, else float32."""
     buffer: Annotated[int, AtLeast(1, 1_000_000_000)] = 100_000
     """Transitions in the replay buffer."""
     priority: Annotated[float, Between(0, 1)] = 0.0

@@ -6,9 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-import tyro
-
-from saccade.command_line import Command, UsageError, options_of, parse, within
+from saccade.command_line import Command, RunPaths, UsageError, options_of, parse, within
 
 _TEXT = "Accuracy under attacks, occlusion and clutter, and that of a plain network of equal clean accuracy."
 
@@ -17,8 +15,8 @@ _TEXT = "Accuracy under attacks, occlusion and clutter, and that of a plain netw
 class RobustnessOptions:
     """What to attack."""
 
-    runs: tyro.conf.Positional[tuple[Path, ...]]
-    """Finished runs of the digits task, or folders of them."""
+    runs: RunPaths
+    """Finished runs of grlf, or folders of them."""
     test_images: int = 1000
     """Test images to attack."""
     results: Path = Path("results")
@@ -45,10 +43,10 @@ def _robustness(arguments: list[str]) -> None:
     with flushed(), ShareBar(Console(stderr=True), "attacking") as bar:
         found = robustness(options.runs, options.results, options.test_images, options.data, command, bar.show)
     table = Table(title="accuracy on changed test images")
-    for column in ("", "looking", "plain network"):
+    for column in ("", "saccading", "plain network"):
         table.add_column(column, justify="right" if column else "left")
-    for name, looking, plain in found:
-        table.add_row(name, f"{looking:.1%}", f"{plain:.1%}")
+    for name, saccading, plain in found:
+        table.add_row(name, f"{saccading:.1%}", f"{plain:.1%}")
     Console().print(table)
 
 

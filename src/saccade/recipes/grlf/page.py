@@ -13,13 +13,13 @@ from saccade.training.recipe import Recipe
 from .published import IMAGES, published, references
 
 _WORDS = PageWords(
-    "Reading a digit in {looks} looks",
+    "Reading a digit in {fixations} fixations",
     published=published,
     references=references,
     after=IMAGES,
-    note=" (ring); “best” is its best saccader, “centre” and “random” its baselines.",
+    note="; “best” is its best saccader, “centre” and “random” are its baselines.",
 )
-_FIELD = replace(_WORDS, title="Finding and reading a digit in {looks} looks")
+_FIELD = replace(_WORDS, title="Finding and reading a digit in {fixations} fixations")
 
 
 def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:

@@ -57,4 +57,4 @@ def references(recipe: str, settings: Mapping[str, Any]) -> list[Published]:
     """The report's best saccader, and its baselines, for the same reader."""
     words = {Gaze.LEARNED: "best", Gaze.CENTRE: "centre", Gaze.RANDOM: "random"}
     found = ((word, published(recipe, {**settings, "gaze": gaze})) for gaze, word in words.items())
-    return [Published(f"{word} {100 * each.value:.0f}\u202f%", each.value) for word, each in found if each is not None]
+    return [Published(f"{word} {100 * each.value:.0f}%", each.value) for word, each in found if each is not None]

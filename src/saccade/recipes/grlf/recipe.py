@@ -36,7 +36,7 @@ def _recipe(name: str, summary: str, settings: GrlfSettings) -> Recipe:
 
 GRLF = _recipe(
     "grlf",
-    "Six 9x9 looks at a centred digit: recurrent reader by cross-entropy, saccader by PPO",
+    "Six 9x9 glimpses of a centred digit: recurrent reader by cross-entropy, saccader by PPO",
     GrlfSettings(),
 )
 GRLF_FIELD = _recipe(

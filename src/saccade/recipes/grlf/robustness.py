@@ -56,7 +56,7 @@ class Conditions:
 
 
 def looking_classifier(system: LookingSystem) -> Classifier:
-    """The looking system as a function of the images: logits after the last look, with gradients."""
+    """The looking system as a function of the images: logits after the last fixation, with gradients."""
 
     def classify(images: Tensor) -> Tensor:
         system.digits.show(images)

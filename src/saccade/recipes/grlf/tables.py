@@ -29,7 +29,7 @@ def _source_cells() -> list[Cell]:
     slow = replace(_SHORT, reader=Reader.CONVOLUTIONAL)  # first in the list is made last
     cells = [Cell("grlf/convolutional/accuracy-100k", "grlf", _OURS, "convolutional", slow)]
     for reader, word in _READERS:
-        # A smaller batch for the feed-forward reader (validation 91.6 against 88.1 %): more steps on as many images.
+        # A smaller batch for the feed-forward reader (validation 91.6% against 88.1%): more steps on as many images.
         short = replace(_SHORT, reader=reader, batch=128 if reader is Reader.FEED_FORWARD else _SHORT.batch)
         cells += _of_reader(reader, word, short)
     return cells
@@ -38,7 +38,7 @@ def _source_cells() -> list[Cell]:
 def _of_reader(reader: Reader, word: str, short: GrlfSettings) -> Iterator[Cell]:
     for gaze in (Gaze.CENTRE, Gaze.RANDOM):
         settings = replace(short, gaze=gaze)
-        row = f"always the {gaze}" if gaze is Gaze.CENTRE else "random places"
+        row = f"always at the {gaze}" if gaze is Gaze.CENTRE else "random fixations"
         yield Cell(f"grlf/table/{word}/{gaze}", "grlf", row, word, settings, published("grlf", to_plain(settings)))
     for theirs in ROWS:
         settings = replace(
@@ -74,7 +74,7 @@ _GAZES = (Gaze.CENTRE, Gaze.RANDOM, *_SCANS)
 _TABLES = tuple(
     Table(name, title, [replace(cell, measure=accuracies) for cell in cells], ACCURACY)
     for name, title, cells in (
-        ("grlf", "GRLF, table 1: test accuracy after 100 000 images", _source_cells()),
+        ("grlf", "GRLF, table 1: test accuracy after 100,000 images", _source_cells()),
         (
             "grlf-baselines",
             "Centred MNIST: who moves the eye, same reader and training",

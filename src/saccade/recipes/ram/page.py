@@ -12,12 +12,15 @@ from saccade.training.recipe import Recipe
 from .published import published, references
 
 _TITLES = {  # of RAM, and of networks that see everything at once
-    "ram": ("RAM on one's own pictures: {looks} glimpses", "Pictures of one's own, seen at once"),
-    "ram-mnist": ("RAM: reading a digit in {looks} glimpses", "Reading a digit at once"),
-    "ram-translated": ("RAM: finding and reading a digit in {looks} glimpses", "Finding and reading a digit at once"),
-    "ram-cluttered": ("RAM: a digit among clutter, in {looks} glimpses", "A digit among clutter, seen at once"),
+    "ram": ("RAM on one's own pictures: {fixations} glimpses", "Pictures of one's own, seen at once"),
+    "ram-mnist": ("RAM: reading a digit in {fixations} glimpses", "Reading a digit at once"),
+    "ram-translated": (
+        "RAM: finding and reading a digit in {fixations} glimpses",
+        "Finding and reading a digit at once",
+    ),
+    "ram-cluttered": ("RAM: a digit among clutter, in {fixations} glimpses", "A digit among clutter, seen at once"),
     "ram-cluttered-100": (
-        "RAM: a digit among more clutter, in {looks} glimpses",
+        "RAM: a digit among more clutter, in {fixations} glimpses",
         "A digit among more clutter, seen at once",
     ),
 }

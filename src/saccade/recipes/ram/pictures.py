@@ -78,7 +78,7 @@ def open_pictures(
         DataError: the folder is no such data, see `load_pictures`.
     """
     if path is None:
-        raise DataError("there are no pictures: give --data DIR, a folder with a sub-folder of pictures a class")
+        raise DataError("there are no pictures: give --data DIR, a folder with a sub-folder of pictures per class")
     left_out: list[str] = []
     train, test = load_pictures(path, settings.picture_format, watch, left_out.append)
     found = with_validation(train, test, " ".join([*left_out, _summary(train, test)]))

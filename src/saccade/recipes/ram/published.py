@@ -45,7 +45,7 @@ def published(recipe: str, settings: Mapping[str, Any]) -> Published | None:
 def references(recipe: str, settings: Mapping[str, Any]) -> list[Published]:
     """The same, to draw into the learning curves."""
     error = _error(recipe, settings)
-    return [] if error is None else [Published(f"{100 - error:.2f}\u202f%", 1 - error / 100)]
+    return [] if error is None else [Published(f"{100 - error:.2f}%", 1 - error / 100)]
 
 
 def _error(recipe: str, settings: Mapping[str, Any]) -> float | None:

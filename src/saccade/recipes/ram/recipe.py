@@ -37,7 +37,7 @@ def _recipe(name: str, summary: str, settings: RamSettings) -> Recipe:
     )
 
 
-RAM_MNIST = _recipe("ram-mnist", "RAM: six 8x8 glimpses at a centred digit", MNIST)
+RAM_MNIST = _recipe("ram-mnist", "RAM: six 8x8 glimpses of a centred digit", MNIST)
 RAM_TRANSLATED = _recipe(
     "ram-translated", "RAM: eight three-scale glimpses; the digit lies anywhere in 60x60", TRANSLATED
 )
@@ -45,7 +45,7 @@ RAM_CLUTTERED = _recipe("ram-cluttered", "RAM: as ram-translated, among four pie
 RAM_CLUTTERED_100 = _recipe("ram-cluttered-100", "RAM: as ram-cluttered, with four scales in 100x100", CLUTTERED_100)
 RAM = Recipe(
     "ram",
-    "RAM on pictures of one's own: --data DIR, a sub-folder a class",
+    "RAM on pictures of one's own: --data DIR, one sub-folder per class",
     pictures.PICTURES,
     pictures.wire,
     pictures.open_pictures,

@@ -110,7 +110,7 @@ class RamSettings(LookSettings):
 
 
 # Chosen on validation images, see docs/decisions/007. MNIST as it is moves by two pixels: with one, training ends
-# at 0.2 % error and validation stands still at 0.75 % from a million images on.
+# at 0.2% error and validation stands still at 0.75% from a million images on.
 LEARNER = LearnerSettings(learning_rate=4e-3, policy_learning_rate=4e-3)
 REINFORCE = ReinforceSettings(discount=0.6)
 

@@ -20,7 +20,8 @@ from .published import ERRORS, PLAIN_ERRORS, RANDOM_ERRORS, source
 from .settings import CLUTTERED, CLUTTERED_100, MNIST, TRANSLATED, Model, RamSettings
 
 _SHORT = 300_000  # images
-_PLACES = {Gaze.RANDOM: "random", Gaze.FIXED_SCAN: "scanned", Gaze.LEARNED_SCAN: "blind"}
+_ROWS = {Gaze.RANDOM: "random gaze", Gaze.FIXED_SCAN: "fixed scan", Gaze.LEARNED_SCAN: "learned scan"}
+_BASELINES = {Gaze.RANDOM: "random", Gaze.FIXED_SCAN: "scanned"}  # as figures have them
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class _Task:
 
     def copies(self) -> Cell:
         """The same runs, by the mean of several passes with drawn places."""
-        row = f"… of {self.settings.draws + 1} passes"
+        row = f"… mean of {self.settings.draws + 1} passes"
         copies = self.cell(f"{self.most}/error-of-copies", row, self.settings, None)
         return replace(copies, measure=errors_of_copies, runs_of=self._id(f"{self.most}/error"))
 
@@ -92,7 +93,7 @@ class _Task:
         others = [
             self.cell(
                 f"{self.most}/{gaze}/error",
-                f"{self.most} {_PLACES[gaze]}{'' if self.full_length else ', short'}",
+                f"{self.most} glimpses, {_ROWS[gaze]}{'' if self.full_length else ', short'}",
                 replace(self.settings, gaze=gaze, draws=0) if self.full_length else self._short(gaze=gaze),
                 error,
             )
@@ -101,7 +102,10 @@ class _Task:
         learned = self.glimpses(self.most)
         cells = [*others, replace(learned, baselines=self._gazes)]
         if self.full_length:  # what was seen after the shorter training stays in the table, too
-            id_, row = f"{self.most}/{Gaze.FIXED_SCAN}/short/error", f"{self.most} scanned, short"
+            id_, row = (
+                f"{self.most}/{Gaze.FIXED_SCAN}/short/error",
+                f"{self.most} glimpses, {_ROWS[Gaze.FIXED_SCAN]}, short",
+            )
             early = self.cell(id_, row, self._short(gaze=Gaze.FIXED_SCAN), None)
             cells = [*others, replace(learned, baselines={"scanned": self._id(id_)}), early]
         cells = cells if self.settings.field else []
@@ -109,8 +113,7 @@ class _Task:
 
     @property
     def _gazes(self) -> dict[str, str]:
-        gazes = (Gaze.RANDOM, Gaze.FIXED_SCAN)
-        return {_PLACES[gaze]: self._id(f"{self.most}/{gaze}/error") for gaze in gazes}
+        return {name: self._id(f"{self.most}/{gaze}/error") for gaze, name in _BASELINES.items()}
 
     def glimpses(self, n: int) -> Cell:
         """A shorter run with n glimpses."""

@@ -11,7 +11,7 @@ class RamTask(LookingTask):
     """The task of recurrent attention."""
 
     def exit_early(self, threshold: float) -> EarlyExit:
-        """Test accuracy and number of looks where an episode ends once the system is more confident than the threshold.
+        """Test accuracy and mean number of fixations where an episode ends once the system is more confident than the threshold.
 
         Raises:
             ValueError: the threshold is no probability, or the system does not predict whether it is right.

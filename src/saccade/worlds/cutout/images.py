@@ -18,7 +18,7 @@ _HELD = 200  # faces to choose by, and as many to measure with
 def open_masked(
     data: str, size: int = 128, faces: int = 1000, watch: Callable[[float], None] = lambda _: None
 ) -> MaskedSplits:
-    """The procedural faces, or a folder of images with masks, `size` pixels a side.
+    """The procedural faces, or a folder of images with masks, `size` pixels per side.
 
     Args:
         data: "faces", or the folder.

@@ -16,7 +16,7 @@ DIRECTIONS = 8
 
 
 class RandomPolicy(Actor):
-    """One pen a step, in any direction: sixteen actions, the object's pen in eight directions, then the ground's."""
+    """One pen per step, in any direction: sixteen actions, the object's pen in eight directions, then the ground's."""
 
     view: In[UInt8[Tensor, "b planes height width"]]
     action: Out[Int[Tensor, "b"]]
@@ -58,7 +58,7 @@ def _as_likely(action: Tensor, choices: int) -> Decision:
 
 
 class GreedyPolicy(Actor):
-    """One pen a step, the move with the highest score; of equal ones the first."""
+    """One pen per step, the move with the highest score; of equal ones the first."""
 
     scores: In[Float[Tensor, "b 2 8"]]
     action: Out[Int[Tensor, "b"]]
@@ -90,7 +90,7 @@ class TwoPenGreedyPolicy(Actor):
 
 
 class ScriptedPolicy(Actor):
-    """One pen a step, the same stroke for all images.
+    """One pen per step, the same stroke for all images.
 
     Args:
         script: actions, int64 `(steps,)`.

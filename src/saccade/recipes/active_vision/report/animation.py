@@ -1,4 +1,4 @@
-"""What the eye sees, look by look: the field, what has been seen so far, and the answer as it changes."""
+"""What the eye sees, fixation by fixation: the field, what has been seen so far, and the prediction as it changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from saccade.report.markup import Array, element, figure, label, many, picture, png
-from saccade.report.palette import INK, MUTED, RIGHT, WRONG, look_colour
+from saccade.report.palette import INK, MUTED, RIGHT, WRONG, fixation_colour
 
 from .groups import LookingGroup
 from .looks_file import Looks
@@ -24,7 +24,7 @@ _UNSEEN = "#dde2e8"
 
 @dataclass(frozen=True)
 class _Stage:
-    """One image and the looks at it, in the units of the drawing."""
+    """One image and the fixations on it, in the units of the drawing."""
 
     address: str
     width: float
@@ -36,7 +36,7 @@ class _Stage:
     names: tuple[str, ...]  # of the classes
 
     def colour(self, step: int) -> str:
-        return look_colour(step, len(self.corners))
+        return fixation_colour(step, len(self.corners))
 
     def image(self, **attributes: object) -> str:
         return element("image", href=self.address, width=self.width, height=self.height, class_="pixels", **attributes)
@@ -50,7 +50,7 @@ class _Stage:
         return element("rect", width=self.width, height=self.height, fill="none", stroke="#c9cfd6")
 
     def for_script(self) -> str:
-        """What the script moves: window corners, probabilities and colours by look."""
+        """What the script moves: window corners, probabilities and colours by fixation."""
         frames = {
             "at": self.corners.round(2).tolist(),
             "p": self.probabilities.round(3).tolist(),
@@ -60,7 +60,7 @@ class _Stage:
 
 
 def playback(group: LookingGroup) -> str:
-    """The first test images, playing; without a script, as they are after the last look."""
+    """The first test images, playing; without a script, as they are after the last fixation."""
     run = next((run for run in group.runs if run.looks is not None), None)
     if run is None or run.looks is None:
         return ""
@@ -75,9 +75,9 @@ def playback(group: LookingGroup) -> str:
     return figure(
         _controls(steps) + element("div", *tiles, class_="stages"),
         f"The first {many(shown, 'test image')}, seed {run.directory.seed}, {escape(group.name)}. Left, the field with the "
-        f"window where the eye looks now ({patch}×{patch} pixels) and dots where it has looked before; middle, all that has "
-        f"been seen so far{' at the finest scale' if group.scales > 1 else ''}, the rest grey; right, the probability of each class after this look, the true class in bold. "
-        + element("noscript", "Without JavaScript this is the state after the last look."),
+        f"window of the current glimpse ({patch}×{patch} pixels) and a dot for every fixation so far; middle, all that has "
+        f"been seen so far{' at the finest scale' if group.scales > 1 else ''}, the rest grey; right, the probability of each class after this fixation, the true class in bold. "
+        + element("noscript", "Without JavaScript this is the state after the last fixation."),
         class_="player",
         data_steps=steps,
     )
@@ -88,8 +88,8 @@ def _controls(steps: int) -> str:
     return element(
         "div",
         element("button", "Pause", type="button"),
-        element("input", type="range", min=1, max=steps, value=steps, step=1, aria_label="look"),
-        element("output", f"look {steps} of {steps}"),
+        element("input", type="range", min=1, max=steps, value=steps, step=1, aria_label="fixation"),
+        element("output", f"fixation {steps} of {steps}"),
         class_="controls",
         hidden="hidden",
     )
@@ -112,12 +112,12 @@ def _stage(looks: Looks, index: int, patch: int) -> _Stage:
 
 def _draw(stage: _Stage, number: int) -> str:
     steps, answer = len(stage.corners), int(stage.probabilities[-1].argmax())
-    titles = [("the field", 0.0), ("seen so far", _SIDE + _GAP), ("the answer", _BARS)]
+    titles = [("the field", 0.0), ("seen so far", _SIDE + _GAP), ("prediction", _BARS)]
     columns = [_field(stage), _seen(stage, f"seen-{number}"), _bars(stage)]
     return picture(
         _WIDTH,
         _HEIGHT,
-        f"{stage.names[stage.true_class]} and {steps} looks at it, at the end read as {stage.names[answer]}",
+        f"{stage.names[stage.true_class]} and {steps} fixations on it, predicted {stage.names[answer]} at the end",
         *(label(words, x, 14, fill=MUTED, font_size=12.5) for words, x in titles),
         *(
             element("g", *column, transform=f"translate({x:g} {_TOP:g})")

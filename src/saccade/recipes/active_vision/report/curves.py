@@ -1,11 +1,11 @@
-"""Accuracy against images seen, and by number of looks."""
+"""Accuracy against images seen, and by number of fixations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
 
-from saccade.report.axes import WIDTH, Axes, round_ticks
+from saccade.report.axes import WIDTH, Axes, ticks_of
 from saccade.report.curves import legend
 from saccade.report.group import Spread
 from saccade.report.markup import count, element, figure, label, many, percent, picture
@@ -14,7 +14,7 @@ from saccade.report.palette import MUTED, PAPER, group_colour, marker
 from .groups import LookingGroup
 from .published import names, reference_lines
 
-_SCALE = "Heights are logarithmic in the error: from 90 to 99\u202f% is as far as from 0 to 90\u202f%."
+_SCALE = "Heights are logarithmic in the error: from 90% to 99% is as far as from 0% to 90%."
 
 
 def learning(groups: Sequence[LookingGroup]) -> str:
@@ -28,7 +28,7 @@ def learning(groups: Sequence[LookingGroup]) -> str:
     trained = max((value for _, training in curves for _, value in training), default=0.0)
     # Room for overfitting, up to a fifth of the error: a batch without a mistake would flatten the rest.
     axes = Axes(430, 0, max(seen), max(best, min(trained, 1 - (1 - best) / 5)) if best else trained)
-    parts = [axes.frame("accuracy", "images seen in training", round_ticks(axes.high))]
+    parts = [axes.frame("accuracy", "images seen in training", ticks_of(seen))]
     notes: list[tuple[float, str, str, bool]] = []
     for line in lines:
         height = axes.y(line.value)
@@ -96,12 +96,10 @@ def _learning_caption(groups: Sequence[LookingGroup], with_source: bool) -> str:
     seeds = {len(group.runs) for group in groups}
     number = many(max(seeds), "seed") if len(seeds) == 1 else "the seeds"
     runs = (
-        "one seed"
-        if seeds == {1}
-        else f"mean over {number}, or as many as got so far, and its 95\u202f% bootstrap interval"
+        "one seed" if seeds == {1} else f"mean over {number}, or as many as got so far, and its 95% bootstrap interval"
     )
     words = (
-        f"Accuracy on held-out validation images after the last look ({runs}); the faint line is the accuracy on the "
+        f"Accuracy on held-out validation images after the last fixation ({runs}); the faint line is the accuracy on the "
         f"training images as they came, moved about and with a gaze that still explores. {_SCALE}"
     )
     if with_source:
@@ -111,26 +109,26 @@ def _learning_caption(groups: Sequence[LookingGroup], with_source: bool) -> str:
 
 
 def by_fixation(groups: Sequence[LookingGroup]) -> str:
-    """Test accuracy after every look."""
+    """Test accuracy after every fixation."""
     randoms = [group.measured("test.random_fixations_accuracy") if group.learns_to_look else None for group in groups]
     measured = [group.by_step("accuracy_by_fixation") for group in groups]
-    return _by_look(groups, measured, randoms, "test accuracy", _steps_caption(groups, any(randoms)))
+    return _by_number(groups, measured, randoms, "test accuracy", _steps_caption(groups, any(randoms)))
 
 
 def hits(groups: Sequence[LookingGroup]) -> str:
-    """In a field: the share of looks that land on the digit, look by look."""
+    """In a field: the share of fixations that land on the digit, by number."""
     kept = [group for group in groups if group.by_step("hit_rate") and not group.sees_all]
     if not kept:
         return ""
     words = (
-        "Share of looks that land on the digit: within half its image of its middle, in x and y; mean over seeds, bars are "
-        "95\u202f% bootstrap intervals."
+        "Share of fixations that land on the digit: within half its image of its middle, in x and y; mean over seeds, bars are "
+        "95% bootstrap intervals."
     )
     if len(covered := {group.looks[0].covered for group in kept if group.looks}) == 1:
         words += f" The digit's image covers {percent(covered.pop(), 0)} of the field."
     measured = [group.by_step("hit_rate") for group in kept]
     caption = words.replace("digit", kept[0].words.thing)
-    return _by_look(kept, measured, [None] * len(kept), "looks on the digit", caption, even=True)
+    return _by_number(kept, measured, [None] * len(kept), "fixations on the digit", caption, even=True)
 
 
 def stopping(group: LookingGroup) -> str:
@@ -139,18 +137,19 @@ def stopping(group: LookingGroup) -> str:
     if not rows or len(fixed) < 2:
         return ""
     axes = Axes(340, 0.6, len(fixed) + 0.4, max([s.mean for s in fixed] + [accuracy for *_, accuracy in rows]))
-    parts = [axes.frame("test accuracy", "mean number of looks", [float(step + 1) for step in range(len(fixed))])]
+    parts = [axes.frame("test accuracy", "mean number of fixations", [float(step + 1) for step in range(len(fixed))])]
     stop, always = group_colour(0), MUTED
     parts.append(axes.line([(t + 1, s.mean) for t, s in enumerate(fixed)], stroke=always, stroke_width=1.6))
     parts += [marker(1, axes.x(t + 1), axes.y(s.mean), 4, fill=always) for t, s in enumerate(fixed)]
-    parts.append(axes.line([(looks, accuracy) for _, looks, accuracy in rows], stroke=stop, stroke_width=2.2))
-    for threshold, looks, accuracy in rows:
-        dot = marker(0, axes.x(looks), axes.y(accuracy), 4.5, fill=stop, stroke=PAPER)
-        title = element("title", f"confidence above {threshold:g}: {looks:.2f} looks, {percent(accuracy, 2)}")
+    parts.append(axes.line([(fixations, accuracy) for _, fixations, accuracy in rows], stroke=stop, stroke_width=2.2))
+
+    for threshold, fixations, accuracy in rows:
+        dot = marker(0, axes.x(fixations), axes.y(accuracy), 4.5, fill=stop, stroke=PAPER)
+        title = element("title", f"confidence above {threshold:g}: {fixations:.2f} fixations, {percent(accuracy, 2)}")
         parts.append(element("g", title, dot))
-    _, looks, accuracy = rows[-1]
+    _, fixations, accuracy = rows[-1]
     notes = [
-        (accuracy, f"{percent(accuracy, 2)} with {looks:.1f} looks", stop, True),
+        (accuracy, f"{percent(accuracy, 2)} with {fixations:.1f} fixations", stop, True),
         (fixed[-1].mean, f"{percent(fixed[-1].mean, 2)} with {len(fixed)}", always, False),
     ]
     first, last = rows[0][0], rows[-1][0]
@@ -162,13 +161,13 @@ def stopping(group: LookingGroup) -> str:
             *parts,
             axes.notes(notes),
         ),
-        "Circles: looking ends as soon as the system's confidence is above a threshold, from "
+        "Circles: an episode ends as soon as the system's confidence is above a threshold, from "
         f"{first:g} on the left to {last:g} on the right; it learned to predict from its own state whether it is right. Squares: every image "
-        f"takes the same number of looks. {escape(group.name[0].upper() + group.name[1:])}, mean of {many(group.stopped, 'seed')}. {_SCALE}",
+        f"takes the same number of fixations. {escape(group.name[0].upper() + group.name[1:])}, mean of {many(group.stopped, 'seed')}. {_SCALE}",
     )
 
 
-def _by_look(
+def _by_number(
     groups: Sequence[LookingGroup],
     measured: list[list[Spread]],
     randoms: Sequence[Spread | None],
@@ -180,7 +179,7 @@ def _by_look(
     if longest < 2:
         return ""
     axes = Axes(340, 0.6, longest + 0.4, max(spread.high for group in measured for spread in group), even)
-    parts = [axes.frame(what, "looks taken", [float(step + 1) for step in range(longest)])]
+    parts = [axes.frame(what, "fixations", [float(step + 1) for step in range(longest)])]
     notes: list[tuple[float, str, str, bool]] = []
     shift = 9 if len(groups) > 1 else 0
     for index, spreads in enumerate(measured):
@@ -193,7 +192,7 @@ def _by_look(
         if (random := randoms[index]) is not None:
             parts.append(_random(axes, index, random, axes.x(len(spreads)) + offset))
             notes.append((random.mean, f"{random.percent}\u2002at random", group_colour(index), False))
-    description = f"{what[0].upper() + what[1:]} by number of looks. " + "; ".join(
+    description = f"{what[0].upper() + what[1:]} by number of fixations. " + "; ".join(
         f"{group.name}: {', '.join(percent(spread.mean) for spread in spreads)}"
         for group, spreads in zip(groups, measured, strict=True)
         if spreads
@@ -228,8 +227,8 @@ def _random(axes: Axes, index: int, random: Spread, x: float) -> str:
 
 def _steps_caption(groups: Sequence[LookingGroup], with_random: bool) -> str:
     n = max((int(spread.mean) for group in groups if (spread := group.measured("test.images"))), default=0)
-    words = f"Share of {count(n)} test images read rightly if the reader had to answer after so many looks; mean over seeds, "
-    words += "bars are 95\u202f% bootstrap intervals (often smaller than the mark)."
+    words = f"Share of {count(n)} test images classified correctly if the reader had to predict after so many fixations; mean over seeds, "
+    words += "bars are 95% bootstrap intervals (often smaller than the mark)."
     if with_random:
-        words += " Open mark: the same reader, the eye moved at random instead."
+        words += " Open mark: the same reader under random fixations."
     return f"{words} {_SCALE}"

@@ -1,4 +1,4 @@
-"""What a glimpse of several scales holds, look by look."""
+"""What a glimpse of several scales holds, fixation by fixation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 
 from saccade.report.markup import Bytes, element, figure, label, many, picture, png
-from saccade.report.palette import MUTED, look_colour
+from saccade.report.palette import MUTED, fixation_colour
 
 from .groups import LookingGroup
 from .looks_file import Looks, as_shown
@@ -59,9 +59,9 @@ def _row(looks: Looks, index: int, side: int, count: int) -> str:
             pixels = as_shown(seen[0] if channels == 1 else np.moveaxis(seen, 0, -1), looks.of_digits)
             place = {"x": x, "y": _TOP + scale * _CELL, "width": _CELL - 6, "height": _CELL - 6}
             parts.append(element("image", href=png(pixels), class_="pixels", **place))
-            parts.append(element("rect", fill="none", stroke=look_colour(step, steps), stroke_width=1.6, **place))
+            parts.append(element("rect", fill="none", stroke=fixation_colour(step, steps), stroke_width=1.6, **place))
     true_class, answer = int(looks.labels[index]), int(looks.answers[index])
     words = (
-        f"{looks.name(true_class)}, read as {looks.name(answer)}: {many(steps, 'glimpse')} of {many(count, 'scale')}"
+        f"{looks.name(true_class)}, predicted {looks.name(answer)}: {many(steps, 'glimpse')} of {many(count, 'scale')}"
     )
     return picture(_FIRST + steps * _CELL, height, words, *parts)

@@ -29,7 +29,7 @@ class PageWords:
     """What a recipe's page says in words of its own.
 
     Args:
-        title: of the page; `{looks}` stands for the number of fixations.
+        title: of the page; `{fixations}` stands for their number.
         at_once: title for a network that sees the whole image at once.
         thing: what is classified, such as `digit`.
         first_at_centre: whether the first fixation is at the centre, whoever moves the eye.
@@ -88,7 +88,7 @@ class LookingGroup(Group):
         return [run.looks for run in self.runs if run.looks is not None]
 
     def stopping(self) -> list[tuple[float, float, float]]:
-        """Threshold, mean number of looks and accuracy of stopping when more confident than it; means of the runs."""
+        """Threshold, mean number of fixations and accuracy of stopping when more confident than it; means of the runs."""
         lists = [test["stopping"] for test in self.tests if "stopping" in test]
         return [
             (rows[0]["threshold"], *(sum(row[name] for row in rows) / len(rows) for name in ("looks", "accuracy")))

@@ -14,7 +14,7 @@ from .published import names, shown
 
 _NUMERALS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _GAZES = {
-    "learned": "a saccader, which sees what the reader has gathered but not the image, chooses where to look next",
+    "learned": "a saccader, which observes the reader's hidden layer but not the image, chooses where to look next",
     "learned-scan": "the places are learned, but the same for every image",
     "fixed-scan": "the eye follows a fixed scan",
     "random": "the eye moves at random",
@@ -24,9 +24,9 @@ _GAZES = {
 
 def header(groups: Sequence[LookingGroup], main: LookingGroup) -> str:
     """Title, task, and the cost of training."""
-    looks = int(main.settings.get("fixations", 0) or 0)
+    fixations = int(main.settings.get("fixations", 0) or 0)
     title = main.words.at_once if main.sees_all else main.words.title
-    title = title.format(looks=_NUMERALS[looks] if looks < len(_NUMERALS) else looks)
+    title = title.format(fixations=_NUMERALS[fixations] if fixations < len(_NUMERALS) else fixations)
     return masthead(groups, main, title, task(main))
 
 
@@ -38,15 +38,15 @@ def task(group: LookingGroup) -> str:
     what = group.words.thing
     where = f"a {what} that lies anywhere in a field of {s['field']}×{s['field']} pixels" if s["field"] else f"a {what}"
     if s.get("clutter"):
-        where += f", among {s['clutter']} pieces of others"
+        where += f", among {s['clutter']} pieces of other {what}s"
     if group.sees_all:
-        return f"A {str(s['model']).replace('-', ' ')} network sees {where}, all of it at once, and names its class."
+        return f"A {str(s['model']).replace('-', ' ')} network sees {where}, all of it at once, and predicts its class."
     led = group.words.first_at_centre or s["gaze"] not in ("random", "fixed-scan")
-    first = ", the first at the centre" if led else ""
-    wide = f" at {group.scales} scales, each twice as wide as the last," if group.scales > 1 else ""
+    first = "; the first is at the centre" if led else ""
+    wide = f" at {group.scales} scales, each twice as wide as the last" if group.scales > 1 else ""
     return (
-        f"The eye takes {s['fixations']} looks of {s['patch']}×{s['patch']} pixels{wide} at {where}{first}. "
-        f"A {s['reader']} reader adds them up and names the class; {_GAZES.get(str(s['gaze']), 'the gaze is ' + str(s['gaze']))}."
+        f"{where[0].upper()}{where[1:]}, seen in {s['fixations']} glimpses of {s['patch']}×{s['patch']} pixels{wide}{first}. "
+        f"A {s['reader']} reader integrates them and predicts the class; {_GAZES.get(str(s['gaze']), 'the gaze is ' + str(s['gaze']))}."
     )
 
 
@@ -91,11 +91,18 @@ def _others(group: LookingGroup) -> list[str]:
         words = f"{number} passes, one with the most probable fixations, the others sampled; {interval(copies)}"
         found.append(tile("Mean of passes", copies.percent, words))
     if (random := group.measured("test.random_fixations_accuracy")) and group.learns_to_look:
-        found.append(tile("With random looks", random.percent, f"the same reader; {interval(random)}"))
+        found.append(tile("With random fixations", random.percent, f"the same reader; {interval(random)}"))
     if (bits := group.measured("test.fixations.entropy")) and not group.sees_all:
         places = f"as many as {count(2**bits.mean)} places used evenly"
-        found.append(tile("Entropy of the looks", f"{bits.mean:.1f}", places, unit="bits"))
+        found.append(tile("Entropy of the fixations", f"{bits.mean:.1f}", places, unit="bits"))
     if (jump := group.measured("test.fixations.jump")) and not group.sees_all:
         patch = group.settings.get("patch")
-        found.append(tile("Mean jump", f"{jump.mean:.1f}", f"a look is {patch} px wide" if patch else "", unit="px"))
+        found.append(
+            tile(
+                "Saccade amplitude",
+                f"{jump.mean:.1f}",
+                f"mean; a glimpse is {patch} px wide" if patch else "",
+                unit="px",
+            )
+        )
     return found

@@ -1,4 +1,4 @@
-"""Every look of a run at every test image, as the run kept them."""
+"""Every fixation of a run on every test image, as the run kept them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CLASSES = 12  # of which an image is shown
 
 @dataclass(frozen=True)
 class Looks:
-    """`t` looks at `n` images; the pixels of the first `m` of them."""
+    """`t` fixations on `n` images; the pixels of the first `m` of them."""
 
     places: Array  # (t, n, 2), x and y in half-widths
     probabilities: Array  # (t, n, classes)
@@ -73,7 +73,7 @@ class Looks:
 
     @property
     def answers(self) -> npt.NDArray[np.int64]:
-        """`(n,)`: the most probable class after the last look."""
+        """`(n,)`: the most probable class after the last fixation."""
         found: npt.NDArray[np.int64] = (
             self.probabilities[-1].argmax(1) if self.kept_answers is None else self.kept_answers
         )

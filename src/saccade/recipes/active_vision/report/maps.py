@@ -1,4 +1,4 @@
-"""Where the eye lands: maps of the fixations by class, by look and by group; and whether the gaze has collapsed."""
+"""Where the eye lands: maps of the fixations by class, by number and by group; and whether the gaze has collapsed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 
 from saccade.report.markup import Array, count, element, figure, listed, many, notice, picture, png
-from saccade.report.palette import INK, MUTED, WRONG, heat, look_colour
+from saccade.report.palette import INK, MUTED, WRONG, fixation_colour, heat
 from saccade.runs import number_at
 
 from .groups import LookingGroup
@@ -21,11 +21,11 @@ _SIDE = 150.0
 _FEW_WITHIN = 0.5
 _FEW_BITS, _SHORT_JUMP = 2.0, 1.0  # a gaze below either has collapsed
 _LEFT_OUT = " is left out of scanpaths and maps"
-_WIDE = 40  # an image with more pixels a side is a field
+_WIDE = 40  # an image with more pixels per side is a field
 
 
 def verdicts(groups: Sequence[LookingGroup]) -> str:
-    """One sentence a group of learned gaze: collapsed or not."""
+    """One sentence per group of learned gaze: collapsed or not."""
     return "".join(
         element("p", _verdict(group, len(groups) > 1), class_="lead") for group in groups if _measured(group)
     )
@@ -45,19 +45,19 @@ def _verdict(group: LookingGroup, named: bool) -> str:
     state = "has not collapsed" if not lost else "has collapsed"
     if lost and len(runs) > 1:
         state += f" in {len(lost)} of {many(len(runs), 'seed')}"
-    limits = f"it would count as collapsed below {_FEW_BITS:g} bits, or with jumps under {_SHORT_JUMP:g} px"
+    limits = f"it would count as collapsed below {_FEW_BITS:g} bits, or with a mean saccade amplitude under {_SHORT_JUMP:g} px"
     within = group.measured("test.fixations.entropy_within")
     depends = ""
     if within is not None and len(runs) > 0:
         alike = within.mean < _FEW_WITHIN
-        depends = f" At one and the same look the places of different images spread over {within.mean:.1f} bits" + (
+        depends = f" The places of one and the same fixation on different images spread over {within.mean:.1f} bits" + (
             ": <strong>it is the same scan for nearly every image</strong>."
             if alike
             else "; 0 would be one scan for all."
         )
     return (
-        f"{who} <strong>{state}</strong>: the looks it chose spread over {bits.mean:.1f} bits, as much as "
-        f"{count(2**bits.mean)} places used evenly, and successive looks lie {jump.mean:.1f} px apart ({limits}).{depends}"
+        f"{who} <strong>{state}</strong>: the fixations it chose spread over {bits.mean:.1f} bits, as much as "
+        f"{count(2**bits.mean)} places used evenly, and the mean saccade amplitude is {jump.mean:.1f} px ({limits}).{depends}"
     )
 
 
@@ -67,7 +67,7 @@ def _below(result: dict[str, Any], name: str, limit: float) -> bool:
 
 
 def by_class(group: LookingGroup) -> str:
-    """One map a class, of the looks after the first."""
+    """One map per class, of the fixations after the first."""
     kept = group.looks
     if not kept or len(kept[0].places) < 2:
         return ""
@@ -80,13 +80,13 @@ def by_class(group: LookingGroup) -> str:
     drawn = f" The line is the outline of the mean digit (among the first {kept[0].shown} images)." if lines else ""
     return figure(
         element("div", *tiles, class_="maps five"),
-        f"Chosen looks by true class ({_amount(group)}; the first look is given and left out). "
+        f"Chosen fixations by true class ({_amount(group)}; the first fixation is given and left out). "
         f"Each map is scaled to its own maximum; the number is its entropy (mean over seeds).{drawn}",
     )
 
 
-def by_look(group: LookingGroup) -> str:
-    """One map a look, of all classes."""
+def by_fixation(group: LookingGroup) -> str:
+    """One map per fixation, of all classes."""
     kept = group.looks
     if not kept or len(kept[0].places) < 2:
         return ""
@@ -96,25 +96,25 @@ def by_look(group: LookingGroup) -> str:
             kept[0],
             [looks.places[step] for looks in kept],
             _number(step, steps),
-            f"where look {step + 1} lands",
+            f"where fixation {step + 1} lands",
         )
         for step in range(steps)
     ]
     return figure(
         element("div", *tiles, class_="maps six"),
-        f"The same by number of the look, all classes together ({_amount(group)}).",
+        f"The same by number of the fixation, all classes together ({_amount(group)}).",
     )
 
 
 def by_group(groups: Sequence[LookingGroup]) -> str:
-    """One map a group, to compare the gazes."""
+    """One map per group, to compare the gazes."""
     kept = [group for group in groups if group.looks and len(group.looks[0].places) > 1]
     if len(kept) < 2:
         return ""
     tiles = [_group_map(group) for group in kept]
     return figure(
         element("div", *tiles, class_="maps five"),
-        "All chosen looks of each group (the first look left out), all classes and seeds together.",
+        "All chosen fixations of each group (the first left out), all classes and seeds together.",
     )
 
 
@@ -124,7 +124,7 @@ def _group_map(group: LookingGroup) -> str:
 
 
 def around_digit(group: LookingGroup) -> str:
-    """In a field: the looks relative to the digit, of the images that were kept."""
+    """In a field: the fixations relative to the digit, of the images that were kept."""
     kept = group.looks
     if not kept or any(looks.centres is None for looks in kept):
         return ""
@@ -136,14 +136,14 @@ def around_digit(group: LookingGroup) -> str:
     height, width = kept[0].extent
     return figure(
         element("div", *tiles, class_="maps six"),
-        f"The search: every dot is one look, drawn relative to the middle of the {group.words.thing} (the cross); "
+        f"The search: every dot is one fixation, drawn relative to the middle of the {group.words.thing} (the cross); "
         + f"the frame is its image, {width}×{height} pixels. The first {kept[0].shown} test images of {many(len(kept), 'seed')}; the number "
         "is the median distance from the middle.",
     )
 
 
 def _scatter(gaps: Array, step: int, steps: int, side: int, extent: tuple[int, int]) -> str:
-    scale, middle, colour = _SIDE / side, _SIDE / 2, look_colour(step, steps)
+    scale, middle, colour = _SIDE / side, _SIDE / 2, fixation_colour(step, steps)
     distance = float(np.median(np.hypot(gaps[:, 0], gaps[:, 1])))
     dots = [
         element("circle", cx=middle + x * scale, cy=middle + y * scale, r=2.1, fill=colour, fill_opacity=0.5)
@@ -157,7 +157,7 @@ def _scatter(gaps: Array, step: int, steps: int, side: int, extent: tuple[int, i
     drawn = picture(
         _SIDE,
         _SIDE,
-        f"Look {step + 1} relative to the digit: median distance {distance:.1f} pixels",
+        f"Fixation {step + 1} relative to the digit: median distance {distance:.1f} pixels",
         *(square, *dots, cross, _frame(stroke="#d5dae0", fill="none")),
     )
     return _captioned(drawn, _number(step, steps), f"{distance:.1f} px")
@@ -188,11 +188,11 @@ def _frame(**attributes: object) -> str:
 
 
 def _number(step: int, steps: int) -> str:
-    return element("span", str(step + 1), class_="badge", style=f"background:{look_colour(step, steps)}")
+    return element("span", str(step + 1), class_="badge", style=f"background:{fixation_colour(step, steps)}")
 
 
 def density(looks: Looks, places: Array) -> Array:
-    """How many looks fell on each pixel (in a field: on each 2×2 pixels, a little smoothed)."""
+    """How many fixations fell on each pixel (in a field: on each 2×2 pixels, a little smoothed)."""
     height, width = looks.size
     size = 1 if max(height, width) <= _WIDE else 2
     cells = np.rint((places + 1) / 2 * np.array([width - 1, height - 1])).astype(int) // size
@@ -230,7 +230,7 @@ def _amount(group: LookingGroup) -> str:
 
 
 def damages(groups: Sequence[LookingGroup]) -> str:
-    """A sentence for every file of looks that cannot be read."""
+    """A sentence for every file of fixations that cannot be read."""
     return "".join(
         notice(f"Seed {run.directory.seed} of {group.name}{_LEFT_OUT if run.looks is None else ''}: {run.trouble}")
         for group in groups

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from saccade.report.palette import INK, MUTED, PAPER, RIGHT, WRONG, look_colour, probability_colour
+from saccade.report.palette import INK, MUTED, PAPER, RIGHT, WRONG, fixation_colour, probability_colour
 from saccade.runs import RunDirectory, RunError
 from saccade.runs.disk import write_atomically
 
@@ -25,7 +25,7 @@ _FONTS = ["Inter", "Helvetica Neue", "Liberation Sans", "Arial", "DejaVu Sans"]
 
 
 def write_picture(run: RunDirectory, target: Path) -> Path:
-    """Write a PNG, 1600 pixels wide, of the first test digit of each class with the looks at it.
+    """Write a PNG, 1600 pixels wide, of the first test digit of each class with the fixations on it.
 
     Args:
         run: a run that has ended.
@@ -35,11 +35,11 @@ def write_picture(run: RunDirectory, target: Path) -> Path:
         `target`.
 
     Raises:
-        RunError: the run has kept no looks, or they cannot be read, or the file not be written.
+        RunError: the run has kept no fixations, or they cannot be read, or the file not be written.
     """
     if "fixations" not in run.settings:
         raise RunError(
-            f"{run.folder}, recipe {run.recipe}: such a picture is of looks, and it takes none; its page has pictures"
+            f"{run.folder}, recipe {run.recipe}: such a picture is of fixations, and it makes none; its page has pictures"
         )
     looks, trouble = load_looks(run.folder)
     if looks is None:
@@ -65,7 +65,9 @@ def _digit(figure: Figure, looks: Looks, index: int, patch: int, place: int, row
     eye = figure.add_axes((left / _WIDTH, (bottom + 0.18) / high, 1.84 / _WIDTH, 1.84 / high))
     strip = figure.add_axes(((left + 2.18) / _WIDTH, (bottom + 0.33) / high, 0.74 / _WIDTH, 1.69 / high))
     true_class, answer = int(looks.labels[index]), int(looks.answers[index])
-    words = looks.name(true_class) if true_class == answer else f"{looks.name(true_class)} read as {looks.name(answer)}"
+    words = (
+        looks.name(true_class) if true_class == answer else f"{looks.name(true_class)}, predicted {looks.name(answer)}"
+    )
     eye.set_title(
         words, loc="left", fontsize=15, fontweight="bold", color=RIGHT if true_class == answer else WRONG, pad=6
     )
@@ -81,7 +83,7 @@ def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
     unit = size * max(height, width) / 28
     circles = spread_apart(places, 2.6 * unit, 1.0 * unit, max(height, width) - 1 - 1.0 * unit)
     for step, (x, y) in enumerate(places):
-        colour = look_colour(step, steps)
+        colour = fixation_colour(step, steps)
         for fill, alpha in ((True, 0.06), (False, 0.8)) if patch else ():
             square = Rectangle(
                 (x - corner, y - corner), patch, patch, color=colour, fill=fill, alpha=alpha, linewidth=1.3
@@ -92,7 +94,7 @@ def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
     for step in range(1, steps):
         for colour, thick, style in (
             ("white", 4.0, "-"),
-            (look_colour(step, steps), 1.8, "-|>,head_width=0.2,head_length=0.42"),
+            (fixation_colour(step, steps), 1.8, "-|>,head_width=0.2,head_length=0.42"),
         ):
             arrow = {
                 "arrowstyle": style,
@@ -103,7 +105,9 @@ def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
             }
             axes.annotate("", circles[step], circles[step - 1], arrowprops=arrow)
     for step, (x, y) in enumerate(circles):
-        axes.plot(x, y, "o", markersize=14.5 * size, color=look_colour(step, steps), markeredgecolor="white", zorder=5)
+        axes.plot(
+            x, y, "o", markersize=14.5 * size, color=fixation_colour(step, steps), markeredgecolor="white", zorder=5
+        )
         axes.text(
             x,
             y,
@@ -126,7 +130,7 @@ def _strip(axes: Axes, looks: Looks, index: int) -> None:
         for digit in range(classes):
             shade = probability_colour(float(probabilities[step, digit]))
             axes.add_patch(Rectangle((digit + 0.06, step + 0.04), 0.88, 0.92, color=shade, linewidth=0))
-        axes.plot(-1.55, step + 0.5, "o", markersize=9.5, color=look_colour(step, steps), clip_on=False)
+        axes.plot(-1.55, step + 0.5, "o", markersize=9.5, color=fixation_colour(step, steps), clip_on=False)
         number: dict[str, Any] = {
             "color": "white",
             "ha": "center",

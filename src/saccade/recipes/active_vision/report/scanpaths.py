@@ -1,4 +1,4 @@
-"""Digits with the looks that the eye took at them, and what the reader thought after each."""
+"""Digits with the fixations on them, and what the reader predicted after each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 
 from saccade.report.markup import Array, count, element, figure, label, many, percent, picture, png
-from saccade.report.palette import INK, MUTED, RIGHT, WRONG, look_colour, probability_colour, tick
+from saccade.report.palette import INK, MUTED, RIGHT, WRONG, fixation_colour, probability_colour, tick
 
 from .groups import LookingGroup, LookingRun
 from .looks_file import Looks, Sample, fair_sample, spread_apart
@@ -21,7 +21,7 @@ _STRIP = 232.0  # where the strip of probabilities begins
 
 
 def gallery(group: LookingGroup) -> str:
-    """The first image of each class and two errors, of the first run that kept its looks."""
+    """The first image of each class and two errors, of the first run that kept its fixations."""
     run = next((run for run in group.runs if run.looks is not None), None)
     if run is None or run.looks is None:
         return ""
@@ -43,9 +43,9 @@ def _caption(group: LookingGroup, run: LookingRun, looks: Looks, sample: Sample,
         rule += f", then the next of the test set (n = {len(sample.more)}), as there are no more errors to show"
     return (
         f"Not a choice of the best: {rule}. Of the first {looks.shown} test images, from which these come, {wrong} are "
-        f"read wrongly; of all {count(len(looks.labels))}, {percent(1 - float(looks.right.mean()), 2)}. "
-        f"Seed {run.directory.seed}, {escape(group.name)}. Circles number the looks, squares are the {patch}×{patch} pixels "
-        f"seen in each{_coarser(group, patch)}. To the right of each image, one row a look: the probability of "
+        f"classified wrongly; of all {count(len(looks.labels))}, {percent(1 - float(looks.right.mean()), 2)}. "
+        f"Seed {run.directory.seed}, {escape(group.name)}. Circles number the fixations, squares are the {patch}×{patch} pixels "
+        f"of each glimpse{_coarser(group, patch)}. To the right of each image, one row per fixation: the probability of "
         "each class, from white (0) to deep blue (1); the frame marks the true class. " + what_classes_are(looks)
     )
 
@@ -74,8 +74,8 @@ def tile(looks: Looks, index: int, patch: int) -> str:
     true_class, answer = int(looks.labels[index]), int(looks.answers[index])
     places = ", ".join(f"({x:.0f}, {y:.0f})" for x, y in looks.pixels[:, index])
     description = (
-        f"{looks.name(true_class)}, read as {looks.name(answer)} with {percent(float(looks.probabilities[-1, index, answer]), 0)}; "
-        f"looks at pixels {places}"
+        f"{looks.name(true_class)}, predicted {looks.name(answer)} with {percent(float(looks.probabilities[-1, index, answer]), 0)}; "
+        f"fixations at pixels {places}"
     )
     return picture(
         _WIDTH, _HEIGHT, description, *eye(looks, index, patch, _SIDE), *_verdict(looks, index), *strip(looks, index)
@@ -83,7 +83,7 @@ def tile(looks: Looks, index: int, patch: int) -> str:
 
 
 def eye(looks: Looks, index: int, patch: int, side: float) -> list[str]:
-    """The image, the window of every look, and the way of the eye."""
+    """The image, the window of every glimpse, and the way of the eye."""
     height, width = looks.size
     scale = side / max(height, width)
     places = (looks.pixels[:, index] + 0.5) * scale
@@ -92,7 +92,7 @@ def eye(looks: Looks, index: int, patch: int, side: float) -> list[str]:
         element("image", href=png(looks.picture(index)), width=width * scale, height=height * scale, class_="pixels")
     ]
     for step, (x, y) in enumerate(places):
-        corner, colour = (patch // 2 + 0.5) * scale, look_colour(step, steps)
+        corner, colour = (patch // 2 + 0.5) * scale, fixation_colour(step, steps)
         at = {
             "x": float(x) - corner,
             "y": float(y) - corner,
@@ -117,9 +117,9 @@ def _way(places: Array, circles: Array, radius: float) -> list[str]:
     """Numbered circles with arrows between them; a circle that had to give way keeps a line to its place."""
     steps, parts = len(places), []
     for step in range(1, steps):
-        parts += _arrow(circles[step - 1], circles[step], look_colour(step, steps), radius)
+        parts += _arrow(circles[step - 1], circles[step], fixation_colour(step, steps), radius)
     for step, ((x, y), (px, py)) in enumerate(zip(circles, places, strict=True)):
-        colour = look_colour(step, steps)
+        colour = fixation_colour(step, steps)
         if np.hypot(x - px, y - py) > 2.5:
             parts.append(element("line", x1=x, y1=y, x2=px, y2=py, stroke=colour, stroke_width=1))
             parts.append(element("circle", cx=px, cy=py, r=2, fill=colour))
@@ -128,10 +128,10 @@ def _way(places: Array, circles: Array, radius: float) -> list[str]:
 
 
 def badge(step: int, steps: int, x: float, y: float, radius: float) -> str:
-    """The number of a look in a circle."""
+    """The number of a fixation in a circle."""
     return element(
         "g",
-        element("circle", cx=x, cy=y, r=radius, fill=look_colour(step, steps), stroke="#fff", stroke_width=1.4),
+        element("circle", cx=x, cy=y, r=radius, fill=fixation_colour(step, steps), stroke="#fff", stroke_width=1.4),
         label(
             step + 1,
             x,
@@ -164,8 +164,8 @@ def _arrow(start: Array, end: Array, colour: str, radius: float) -> list[str]:
 def _verdict(looks: Looks, index: int) -> list[str]:
     true_class, answer = int(looks.labels[index]), int(looks.answers[index])
     right, probability = true_class == answer, float(looks.probabilities[-1, index, answer])
-    p = percent(probability, 0) if probability < 0.995 else "over 99\u202f%"
-    words = f"probability {p}" if right else f"read as {looks.name(answer)}, {p}"
+    p = percent(probability, 0) if probability < 0.995 else "over 99%"
+    words = f"probability {p}" if right else f"predicted {looks.name(answer)}, {p}"
     return [
         label(
             looks.name(true_class),
@@ -181,7 +181,7 @@ def _verdict(looks: Looks, index: int) -> list[str]:
 
 
 def strip(looks: Looks, index: int) -> list[str]:
-    """Rows are looks, columns classes, shades probabilities."""
+    """Rows are fixations, columns classes, shades probabilities."""
     probabilities, true_class = looks.probabilities[:, index], int(looks.labels[index])
     steps, classes = probabilities.shape
     top, bottom = 46.0, _HEIGHT - 20

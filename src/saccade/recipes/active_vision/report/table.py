@@ -1,4 +1,4 @@
-"""One row a group: accuracy, how the eye moved, and what it took."""
+"""One row per group: accuracy, how the eye moved, and what it took."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from saccade.report.group import Spread
-from saccade.report.markup import THIN, count, duration, element
+from saccade.report.markup import THIN, count, duration, element, percent
 from saccade.report.palette import group_colour, marker
 
 from .groups import LookingGroup
@@ -16,7 +16,7 @@ _NONE = "–"
 
 
 def table_of_groups(groups: Sequence[LookingGroup]) -> str:
-    """One row a group; with the source's figure where there is one."""
+    """One row per group; with the source's figure where there is one."""
     if not any(group.measured("test.accuracy") for group in groups):
         return ""
     sourced = any(group.published for group in groups)
@@ -25,17 +25,17 @@ def table_of_groups(groups: Sequence[LookingGroup]) -> str:
         "test accuracy",
         *(["source"] if sourced else []),
         "by seed",
-        "random looks",
+        "random fixations",
         "entropy",
-        "jump",
+        "saccade amplitude",
         "images",
         "time",
     ]
     head = element("tr", *(element("th", name, scope="col") for name in heads))
     rows = [_row(index, group, sourced) for index, group in enumerate(groups)]
     note = (
-        "Brackets are 95 % bootstrap intervals of the mean over seeds. “Random looks”: the trained reader, the eye moved at "
-        "random. Entropy of the map of chosen looks; jump between successive looks; images and time a seed."
+        "Brackets are 95% bootstrap intervals of the mean over seeds. “Random fixations”: the trained reader under uniformly random fixations. "
+        "Entropy of the map of chosen fixations; mean saccade amplitude; images and time per seed."
     )
     if sourced:
         note += f" Source: {escape(names(groups))}."
@@ -52,7 +52,7 @@ def _row(index: int, group: LookingGroup, sourced: bool) -> str:
     cells = [
         _interval(accuracy),
         *([shown(source) if source else _NONE] if sourced else []),
-        " · ".join(f"{100 * value:.{accuracy.digits}f}" for value in accuracy.values) if accuracy else _NONE,
+        " · ".join(percent(value, accuracy.digits) for value in accuracy.values) if accuracy else _NONE,
         random.percent if random and group.learns_to_look else _NONE,
         f"{bits.mean:.1f}{THIN}bits" if bits and not group.sees_all else _NONE,
         f"{jump.mean:.1f}{THIN}px" if jump and not group.sees_all else _NONE,
@@ -67,4 +67,4 @@ def _row(index: int, group: LookingGroup, sourced: bool) -> str:
 def _interval(spread: Spread | None) -> str:
     if spread is None:
         return "not ended"
-    return spread.percent + (f" [{spread.range}]" if len(spread.values) > 1 else "")
+    return spread.percent + (f" {spread.range}" if len(spread.values) > 1 else "")
