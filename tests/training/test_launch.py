@@ -18,9 +18,9 @@ from ..small_runs import Tiny
 
 @pytest.fixture
 def create(tmp_path: Path, tiny_mnist: Path, tiny: Tiny) -> Callable[..., Path]:
-    def make(seed: int, recipe: str = "grlf", threads: int = 1) -> Path:
+    def make(seed: int, recipe: str = "grlf", threads: int = 1, seen: int = 32) -> Path:
         folder = tmp_path / f"seed-{seed}"
-        settings = to_plain(tiny(seen=32))
+        settings = to_plain(tiny(seen=seen))
         RunDirectory.create(folder, recipe, settings, seed, command="test", data=str(tiny_mnist), threads=threads)
         return folder
 
@@ -48,11 +48,11 @@ def test_threads_are_those_of_the_run_for_as_long_as_it_runs(create: Callable[..
     assert torch.get_num_threads() == before
 
 
-def test_seeds_side_by_side_and_one_that_fails(create: Callable[..., Path], tmp_path: Path) -> None:
-    folders, events = [create(0), create(1, recipe="gone")], list[RunEvent]()
+def test_a_seed_that_fails_does_not_stop_the_others(create: Callable[..., Path], tmp_path: Path) -> None:
+    folders, events = [create(1, recipe="gone"), create(0)], list[RunEvent]()
     with pytest.raises(RunError, match=rf"seed-1: there is no recipe 'gone'.*; go on with `saccade resume {tmp_path}`"):
-        finish_all(folders, 2, events.append)
-    assert [RunDirectory.open(folder).result is not None for folder in folders] == [True, False]
+        finish_all(folders, 1, events.append)
+    assert [RunDirectory.open(folder).result is not None for folder in folders] == [False, True]
     assert {event.folder.name for event in events if event.ended} == {"seed-0"}
     notices = [event.notice for event in events if event.notice]
     assert len(notices) == 1 and "(the others go on)" in notices[0] and not events[-1].notice
@@ -60,11 +60,12 @@ def test_seeds_side_by_side_and_one_that_fails(create: Callable[..., Path], tmp_
     settings = alone / "settings.json"
     settings.write_text(settings.read_text().replace('"seed": 2', '"seed": 0'))
     result = finish(alone, events.append)
-    assert result["test"] == (RunDirectory.open(folders[0]).result or {})["test"]  # the same in another process
+    assert result["test"] == (RunDirectory.open(folders[1]).result or {})["test"]  # the same in another process
 
 
 def test_a_run_whose_process_is_killed_is_named(create: Callable[..., Path]) -> None:
-    folders, events = [create(0), create(1)], list[RunEvent]()
+    folders = [create(seed, seen=100_000_000) for seed in (0, 1)]  # they cannot end before
+    events = list[RunEvent]()
 
     def kill(event: RunEvent) -> None:
         events.append(event)

@@ -89,8 +89,8 @@ def test_resumed_is_as_if_never_stopped(whole_run: Path, tmp_path: Path, changes
 
 
 DRIVER = """
-import sys
-sys.path.insert(0, sys.argv[3])
+import sys, time
+sys.path.insert(0, sys.argv[2])
 import torch
 torch.set_num_threads(1)
 from tests.recipes.dqn.catch_runs import shorten
@@ -98,7 +98,14 @@ import pytest
 shorten(pytest.MonkeyPatch())
 from saccade.training.launch import finish
 from pathlib import Path
-finish(Path(sys.argv[1]), lambda event: print(event.progress.seen if event.progress else 0, flush=True))
+
+def watch(event):
+    seen = event.progress.seen if event.progress else 0
+    print(seen, flush=True)
+    if seen >= 200:  # of 240: killed before its end, however slow the killer is
+        time.sleep(600)
+
+finish(Path(sys.argv[1]), watch)
 """
 
 
@@ -106,7 +113,7 @@ def test_killed_at_a_random_time_and_resumed(whole_run: Path, tmp_path: Path) ->
     settings = small()
     begin(tmp_path / "killed", settings)
     home = str(Path(__file__).parents[3])
-    call = [sys.executable, "-c", DRIVER, str(tmp_path / "killed"), "", home]
+    call = [sys.executable, "-c", DRIVER, str(tmp_path / "killed"), home]
     with subprocess.Popen(call, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
