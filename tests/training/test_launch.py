@@ -64,7 +64,7 @@ def test_a_seed_that_fails_does_not_stop_the_others(create: Callable[..., Path],
 
 
 def test_a_run_whose_process_is_killed_is_named(create: Callable[..., Path]) -> None:
-    folders = [create(seed, seen=100_000_000) for seed in (0, 1)]  # they cannot end before
+    folders = [create(seed, seen=40_000) for seed in (0, 1)]  # the first message is that of 400 images
     events = list[RunEvent]()
 
     def kill(event: RunEvent) -> None:
