@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from saccade.runs import Metric, read_figures
+from saccade.runs import Metric, interval_of, read_figures
 from saccade.training.registry import table_named
 from saccade.training.table import Cell, Table, rows
 
@@ -51,8 +51,8 @@ def interval(figure: Figure | None, form: str) -> str:
     """Mean and 95% interval, each written by a format string such as `{:.1%}`."""
     if figure is None:
         return MISSING
-    value, low, high = (form.format(figure[key]) for key in ("value", "low", "high"))
-    return f"**{value}** [{low}, {high}]"
+    value, ends = form.format(figure["value"]), interval_of(figure)
+    return f"**{value}**" if ends is None else f"**{value}** [{form.format(ends[0])}, {form.format(ends[1])}]"
 
 
 def ratio(figure: Figure | None) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from saccade.command_line import warn
 from saccade.plugins import RegistryError
-from saccade.runs import Metric, RunDirectory, bootstrap, find_runs
+from saccade.runs import Metric, RunDirectory, find_runs, interval_of, number_at
 from saccade.training.launch import RunEvent
 from saccade.training.recipe import Column, Recipe, column_of
 from saccade.training.registry import recipe_named
@@ -123,7 +123,10 @@ def _print_runs(
     ]
     rows = [[run.folder.name, *(_cell(column, result) for column in columns)] for run, result in ended]
     if len(ended) > 1:
-        rows.append(["mean", *(_mean(column, ended, place == 0) for place, column in enumerate(columns))])
+        results = [result for _, result in ended]
+        rows.append(
+            ["mean", *(_mean(column, results, metric if not place else None) for place, column in enumerate(columns))]
+        )
     lines = [["run", *(column.title for column in columns)], *rows]
     if len(columns) > _WIDE:
         lines = [
@@ -147,15 +150,14 @@ def _cell(column: Column, result: dict[str, Any]) -> str:
     return "–" if value is None else column.format.format(value)
 
 
-def _mean(column: Column, ended: Sequence[tuple[RunDirectory, dict[str, Any]]], with_interval: bool) -> str:
-    values = [value for _, result in ended if (value := column.read(result)) is not None]
+def _mean(column: Column, results: Sequence[dict[str, Any]], metric: Metric | None) -> str:
+    """The mean, with the interval where it is that of a metric."""
+    values = [value for result in results if (value := column.read(result)) is not None]
     if not column.averaged or not values:
         return ""
-    mean = column.format.format(sum(values) / len(values))
-    if not with_interval or len(values) < 2:
-        return mean
-    low, high = (column.format.format(bound) for bound in bootstrap(values))
-    return f"{mean} [{low}, {high}]"
+    ends = metric and metric.interval(values, int(number_at(results[0], "test.images") or 0))
+    mean, *bounds = (column.format.format(value) for value in (sum(values) / len(values), *(ends or ())))
+    return f"{mean} [{', '.join(bounds)}]" if bounds else mean
 
 
 def print_early_exit(console: Console, folder: Path, measured: Sequence[tuple[RunDirectory, EarlyExit]]) -> None:
@@ -197,7 +199,7 @@ def print_table(console: Console, figures: FigureTable, results: Path) -> None:
 def _print_details(console: Console, figures: FigureTable, results: Path) -> None:
     """One table per column, with the details of each figure."""
     found, metric = rows(figures, results), figures.metric
-    console.print(f"{figures.title}; mean and 95% bootstrap interval over seeds")
+    console.print(f"{figures.title}; mean and 95% interval over seeds (Student's t)")
     for column in dict.fromkeys(cell.column for cell in figures.cells):
         table = Table(title=column, title_justify="left")
         for name in ("", f"test {metric.label}", "source", "seeds", *(detail.title for detail in figures.details)):
@@ -219,4 +221,4 @@ def _theirs(cell: Cell | None, metric: Metric) -> str:
 
 
 def _with_interval(figure: dict[str, Any], metric: Metric) -> str:
-    return metric.with_interval(figure["value"], figure["low"], figure["high"])
+    return metric.with_interval(figure["value"], interval_of(figure))

@@ -1,14 +1,12 @@
 import json
-import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from saccade.runs import Figure, Published, RunError, bootstrap, machine_kind, read_figures, write_figure
+from saccade.runs import Figure, Published, RunError, interval_of, machine_kind, read_figures, write_figure
 
 HOUSE_FORM = {
-    "id", "value", "low", "high", "values", "unit", "better", "source", "baselines", "setup", "command", "commit",
+    "id", "value", "low", "high", "interval", "values", "unit", "better", "source", "baselines", "setup", "command", "commit",
     "date", "machine", "seconds", "versions",
 }  # fmt: skip
 
@@ -17,32 +15,8 @@ def figure(id_: str = "grlf/accuracy", *values: float) -> Figure:
     return Figure(
         id_, values or (0.9, 0.8, 0.94), "fraction of 10000 test images", "higher", "six looks",
         "saccade table grlf", 12.5, seeds=(0, 1, 2), source=Published("GRLF report, table 1", 0.92),
-        baselines={"random": 0.44}, about={"jump, pixels": 7.5},
+        baselines={"random": 0.44}, about={"jump, pixels": 7.5}, range=(0, 1), test_images=10_000,
     )  # fmt: skip
-
-
-def test_an_interval_of_one_value_or_of_equal_ones() -> None:
-    assert bootstrap([0.7]) == (0.7, 0.7)
-    assert bootstrap([0.7, 0.7, 0.7]) == (0.7, 0.7)
-
-
-def test_an_interval_holds_the_mean_and_is_always_alike() -> None:
-    values = [0.9, 0.8, 0.94]
-    low, high = bootstrap(values)
-    assert min(values) <= low < sum(values) / 3 < high <= max(values)
-    assert bootstrap(values) == (low, high)
-    assert bootstrap(values, confidence=0.5)[0] > low and bootstrap(values, confidence=0.5)[1] < high
-
-
-def test_two_values_are_the_ends() -> None:
-    assert bootstrap([0.0, 1.0]) == (0, 1)  # a quarter of the resamples is twice the same
-
-
-def test_many_values_give_the_normal_interval() -> None:
-    values = np.random.default_rng(1).normal(5, 2, 400)
-    low, high = bootstrap(values.tolist())
-    half = 1.96 * values.std() / math.sqrt(400)
-    assert (low, high) == (pytest.approx(values.mean() - half, abs=0.03), pytest.approx(values.mean() + half, abs=0.03))
 
 
 def test_a_figure_in_the_house_form(tmp_path: Path) -> None:
@@ -51,7 +25,9 @@ def test_a_figure_in_the_house_form(tmp_path: Path) -> None:
     content = read_figures(tmp_path)["grlf/accuracy"]
     assert not HOUSE_FORM - content.keys()
     assert content["value"] == pytest.approx(0.88) and content["values"] == [0.9, 0.8, 0.94]
-    assert content["low"] <= content["value"] <= content["high"]
+    low, high = interval_of(content) or (1, 0)
+    assert (low, high) == (pytest.approx(0.7009, abs=1e-4), 1.0)  # Student's t, and not beyond the range
+    assert content["interval"] == {"method": "Student's t, 95%", "range": [0, 1], "test_images": 10_000}
     assert content["source"] == {"name": "GRLF report, table 1", "value": 0.92}
     assert content["baselines"] == {"random": 0.44} and content["about"] == {"jump, pixels": 7.5}
     assert content["machine"] == machine_kind() and "core" in machine_kind()
@@ -99,3 +75,26 @@ def test_what_is_no_figure(tmp_path: Path, content: str) -> None:
     (tmp_path / "odd.json").write_text(content)
     with pytest.raises(RunError, match=r"odd\.json is not a figure .*take it away"):
         read_figures(tmp_path)
+
+
+def test_one_value_has_no_interval(tmp_path: Path) -> None:
+    write_figure(tmp_path, figure("grlf/one", 0.9))
+    content = read_figures(tmp_path)["grlf/one"]
+    assert content["low"] is None and content["high"] is None and interval_of(content) is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "ends"),
+    [
+        ("fraction of 10000 test images", (0.7009, 1.0)),
+        ("error, fraction of 50 test images", (0.6154, 1.0)),
+        ("mean intersection over union of 200 test images", (0.7014, 1.0)),
+        ("times as fast", (0.7014, 1.0586)),
+    ],
+)
+def test_an_interval_of_before_is_made_anew_from_the_values(
+    tmp_path: Path, unit: str, ends: tuple[float, float]
+) -> None:
+    old = {"id": "spots/old", "value": 0.88, "low": 0.8, "high": 0.94, "values": [0.9, 0.8, 0.94], "unit": unit}
+    (tmp_path / "old.json").write_text(json.dumps(old), encoding="utf-8")
+    assert interval_of(read_figures(tmp_path)["spots/old"]) == pytest.approx(ends, abs=2e-4)

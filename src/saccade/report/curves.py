@@ -7,6 +7,8 @@ from html import escape
 
 import numpy as np
 
+from saccade.runs import Metric
+
 from .axes import WIDTH, band, line, round_ticks, ticks_of
 from .group import Group
 from .markup import count, element, figure, label, listed, many, picture
@@ -30,18 +32,24 @@ def legend(groups: Sequence[Group], drawn: Sequence[bool] = ()) -> str:
 
 
 def learning_curves(
-    groups: Sequence[Group], name: str, faint: str, up: str, words: str, shown: Callable[[float], str]
+    groups: Sequence[Group],
+    name: str,
+    faint: str,
+    metric: Metric,
+    words: str,
+    shown: Callable[[float], str] | None = None,
 ) -> str:
     """A metric by what was seen, and another one faintly behind it; nothing where neither was measured.
 
     Args:
         groups: of runs.
         name, faint: keys in `metrics.jsonl`.
-        up: what the axis shows.
+        metric: what the axis shows.
         words: the caption.
-        shown: a value as text.
+        shown: a value as text; default: as the metric writes it.
     """
-    lines = [(group.curve(name), group.mean_curve(faint)) for group in groups]
+    up, shown = metric.label, shown or metric.shown
+    lines = [(group.curve(name, metric), group.mean_curve(faint)) for group in groups]
     seen = [x for means, behind in lines for x, _ in [*means, *behind]]
     heights = [
         y for means, behind in lines for y in [*(v for _, s in means for v in (s.low, s.high)), *(v for _, v in behind)]

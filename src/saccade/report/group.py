@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from saccade.runs import RunDirectory, RunError, bootstrap, number_at, read_metrics
+from saccade.runs import Interval, Metric, RunDirectory, RunError, mean_interval, number_at, read_metrics
 
 from .markup import percent
 
@@ -17,12 +17,17 @@ Words = Callable[[str, object], str]  # a setting and its value in words
 
 @dataclass(frozen=True)
 class Spread:
-    """A mean over seeds with its 95% bootstrap interval."""
+    """A mean over seeds with its 95% interval (Student's t); of one seed, `low` and `high` are the value."""
 
     values: tuple[float, ...]
     mean: float
     low: float
     high: float
+
+    @property
+    def interval(self) -> Interval | None:
+        """Its ends; None of one seed."""
+        return (self.low, self.high) if len(self.values) > 1 else None
 
     @property
     def digits(self) -> int:
@@ -41,14 +46,16 @@ class Spread:
 
 
 @lru_cache(maxsize=4096)
-def _spread(values: tuple[float, ...]) -> Spread:
-    return Spread(values, sum(values) / len(values), *bootstrap(values))
+def _spread(values: tuple[float, ...], metric: Metric | None = None, test_images: int = 0) -> Spread:
+    mean = sum(values) / len(values)
+    ends = metric.interval(values, test_images) if metric else mean_interval(values)
+    return Spread(values, mean, *(ends or (mean, mean)))
 
 
-def spread(values: Iterable[float]) -> Spread | None:
-    """Mean and interval, None of nothing."""
+def spread(values: Iterable[float], metric: Metric | None = None, test_images: int = 0) -> Spread | None:
+    """Mean and interval, None of nothing; within the range of a metric, and with the uncertainty of the test set, if given."""
     kept = tuple(values)
-    return _spread(kept) if kept else None
+    return _spread(kept, metric, test_images) if kept else None
 
 
 @dataclass(frozen=True)
@@ -93,15 +100,20 @@ class Group:
         """Names of the test sets that ended runs were measured on."""
         return {str(run.result["data"]) for run in self.runs if run.result is not None and "data" in run.result}
 
-    def measured(self, path: str) -> Spread | None:
-        """A number of `result.json` over the runs that have ended, such as `test.accuracy`."""
+    def measured(self, path: str, metric: Metric | None = None) -> Spread | None:
+        """A number of `result.json` over the runs that have ended, such as `test.accuracy`; of a metric, if given."""
         values = (number_at(run.result, path) for run in self.runs if run.result is not None)
-        return spread(value for value in values if value is not None)
+        return spread((value for value in values if value is not None), metric, self._test_images)
 
-    def by_step(self, name: str) -> list[Spread]:
+    def by_step(self, name: str, metric: Metric) -> list[Spread]:
         """A list that the test part of `result.json` has, such as `accuracy_by_fixation`, step by step."""
         lists = [test[name] for test in self.tests if name in test]
-        return [kept for column in zip(*lists, strict=False) if (kept := spread(column)) is not None]
+        columns = zip(*lists, strict=False)
+        return [kept for column in columns if (kept := spread(column, metric, self._test_images)) is not None]
+
+    @property
+    def _test_images(self) -> int:
+        return int(next((found for test in self.tests if (found := number_at(test, "images"))), 0))
 
     @property
     def tests(self) -> list[dict[str, Any]]:
@@ -109,9 +121,9 @@ class Group:
         tests = [run.result.get("test") for run in self.runs if run.result is not None]
         return [test for test in tests if isinstance(test, dict)]
 
-    def curve(self, name: str) -> list[tuple[float, Spread]]:
+    def curve(self, name: str, metric: Metric) -> list[tuple[float, Spread]]:
         """A metric over the runs that got so far, by images seen."""
-        return [(x, _spread(values)) for x, values in self._columns(name)]
+        return [(x, _spread(values, metric)) for x, values in self._columns(name)]
 
     def mean_curve(self, name: str) -> list[tuple[float, float]]:
         """The same without intervals."""

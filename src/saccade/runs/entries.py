@@ -37,6 +37,7 @@ TEXT = Kind("a text", lambda value: isinstance(value, str))
 TEXT_OR_NULL = Kind("a text or null", lambda value: value is None or isinstance(value, str))
 TABLE = Kind("a JSON object", lambda value: isinstance(value, dict))
 NUMBER = Kind("a finite number", is_number)
+NUMBER_OR_NULL = Kind("a finite number or null", lambda value: value is None or is_number(value))
 NOT_NEGATIVE = Kind("a finite number of 0 or more", lambda value: is_number(value) and value >= 0)
 NUMBERS = Kind(
     "a list of finite numbers", lambda value: isinstance(value, list) and bool(value) and all(map(is_number, value))

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from .disk import RunError, write_text
-from .entries import NUMBER, NUMBERS, TABLE, TEXT, check_entries
-from .old_names import renamed_figure
+from .entries import NUMBER, NUMBER_OR_NULL, NUMBERS, TABLE, TEXT, check_entries
+from .intervals import Interval, mean_interval
+from .old_names import range_and_images, renamed_figure
 from .rundir import commit, versions
 
 _ENTRIES = {
-    "id": TEXT, "value": NUMBER, "low": NUMBER, "high": NUMBER, "values": NUMBERS, "about": TABLE, "baselines": TABLE,
+    "id": TEXT, "value": NUMBER, "low": NUMBER_OR_NULL, "high": NUMBER_OR_NULL, "values": NUMBERS, "about": TABLE, "baselines": TABLE,
 }  # fmt: skip
 _MEND = "take it away, the command that it names makes it anew"
 
@@ -37,7 +38,8 @@ class Figure:
     """One measured figure.
 
     `values` has one entry per seed or repetition; `baselines` what it is compared with (for a ratio,
-    both absolute values).
+    both absolute values). `range` of the quantity and `test_images` that it was counted on (0: it is no proportion) are
+    those of `intervals.mean_interval`.
     """
 
     id: str
@@ -47,6 +49,8 @@ class Figure:
     setup: str
     command: str
     seconds: float
+    range: tuple[float | None, float | None] = (None, None)
+    test_images: int = 0
     seeds: Sequence[int] = ()
     source: Published | None = None
     baselines: Mapping[str, Any] = field(default_factory=dict)
@@ -54,27 +58,15 @@ class Figure:
     commit: str = field(default_factory=commit)  # of the code that made the numbers
 
 
-def bootstrap(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
-    """Percentile bootstrap interval of the mean over seeds; the value itself for a single one."""
-    data = np.asarray(values, dtype=float)
-    if len(data) < 2 or bool((data == data[0]).all()):
-        return float(data.min()), float(data.max())
-    from scipy import stats  # a third of the command's start, which most commands do not need
-
-    rng = np.random.default_rng(0)
-    interval = stats.bootstrap((data,), np.mean, confidence_level=confidence, method="percentile", rng=rng)
-    return float(interval.confidence_interval.low), float(interval.confidence_interval.high)
-
-
 def write_figure(folder: Path, figure: Figure) -> Path:
     """Write `<folder>/<id>.json` and return its path."""
-    low, high = bootstrap(figure.values)
+    own = asdict(figure)
+    del own["id"], own["test_images"], own["range"]
     content = {
         "id": figure.id,
         "value": float(np.mean(figure.values)),
-        "low": low,
-        "high": high,
-        **{key: value for key, value in asdict(figure).items() if key != "id"},
+        **interval_entries(figure.values, figure.range, figure.test_images),
+        **own,
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine_kind(),
         "versions": versions(),
@@ -82,6 +74,20 @@ def write_figure(folder: Path, figure: Figure) -> Path:
     path = folder / f"{figure.id}.json"
     write_text(path, json.dumps(content, indent=1) + "\n")
     return path
+
+
+def interval_entries(
+    values: Sequence[float], range_: tuple[float | None, float | None], test_images: int
+) -> dict[str, Any]:
+    """The entries of a figure about its interval; `low` and `high` are null with one value."""
+    low, high = mean_interval(values, low=range_[0], high=range_[1], test_images=test_images) or (None, None)
+    method = {"method": "Student's t, 95%", "range": list(range_), "test_images": test_images}
+    return {"low": low, "high": high, "interval": method}
+
+
+def interval_of(figure: Mapping[str, Any]) -> Interval | None:
+    """The interval of a figure that was read; None with one value."""
+    return None if figure["low"] is None or figure["high"] is None else (figure["low"], figure["high"])
 
 
 def read_figures(folder: Path) -> dict[str, dict[str, Any]]:
@@ -99,6 +105,8 @@ def read_figures(folder: Path) -> dict[str, dict[str, Any]]:
             raise RunError(f"{path} is not a figure ({type(error).__name__}: {error}): take it away") from error
         there = {name: kind for name, kind in _ENTRIES.items() if name in content}
         check_entries(path, content, there, _MEND)
+        if "interval" not in content and "values" in content:
+            content |= interval_entries(content["values"], *range_and_images(str(content.get("unit"))))
         figures[id_] = renamed_figure(content)
     return figures
 

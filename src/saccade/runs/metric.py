@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .entries import is_number
+from .intervals import Interval, mean_interval
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Metric:
         unit: in figures, such as `fraction of test images`.
         format: how a value is written, a format string such as `{:.1%}`.
         higher_is_better: which direction is better.
+        low, high: range of its values; None: no end.
+        proportion: it is counted over the test images, as an accuracy is; its interval then holds the uncertainty of the test set, too.
     """
 
     name: str
@@ -26,6 +29,9 @@ class Metric:
     unit: str
     format: str = "{:.3f}"
     higher_is_better: bool = True
+    low: float | None = None
+    high: float | None = None
+    proportion: bool = False
 
     def __post_init__(self) -> None:
         """Raises: ValueError: its format is none of a number."""
@@ -40,9 +46,16 @@ class Metric:
         """A value as text."""
         return self.format.format(value)
 
-    def with_interval(self, value: float, low: float, high: float) -> str:
-        """A mean and the bounds of its interval as text: `98.1% [98.0%, 98.2%]`."""
-        return f"{self.shown(value)} [{self.shown(low)}, {self.shown(high)}]"
+    def interval(self, values: Sequence[float], test_images: int) -> Interval | None:
+        """95% interval of its mean over seeds that were measured on the same `test_images` images; None of one seed."""
+        images = test_images if self.proportion else 0
+        return mean_interval(values, low=self.low, high=self.high, test_images=images)
+
+    def with_interval(self, value: float, interval: Interval | None) -> str:
+        """A mean and its interval as text: `98.1% [98.0%, 98.2%]`."""
+        return self.shown(value) + (
+            "" if interval is None else f" [{self.shown(interval[0])}, {self.shown(interval[1])}]"
+        )
 
     def published(self, value: float) -> str:
         """A published value as text, with as many digits as the source gives."""

@@ -105,6 +105,13 @@ def renamed_figure(figure: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def range_and_images(unit: str) -> tuple[tuple[float | None, float | None], int]:
+    """Range of a quantity, and test images of a proportion, by its unit: figures from before have an interval by another method."""
+    if counted := re.search(r"fraction of (\d+) test images", unit):
+        return (0, 1), int(counted[1])
+    return ((0, 1) if unit.startswith("mean intersection over union") else (None, None)), 0
+
+
 def renamed_options(arguments: Sequence[str], known: Collection[str]) -> tuple[list[str], list[str]]:
     """Options under their new names, and a sentence about each that changed.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from saccade.runs import Metric, RunDirectory, read_metrics
+from saccade.runs import Metric, RunDirectory, number_at, read_metrics
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,13 @@ class Measurement:
     """One value of each run, and what was measured along with it."""
 
     values: Sequence[float]
-    unit: str
-    better: str
+    metric: Metric
+    unit: str  # the metric's, with the number of test images
     data: str  # what was measured on
     about: Mapping[str, Any]
     words: str = ""  # what the set-up says first
     baselines: Mapping[str, float] = field(default_factory=dict)  # measured in the same runs
+    test_images: int = 0
 
 
 Measure = Callable[[Sequence[RunDirectory]], Measurement]
@@ -37,7 +38,8 @@ def of_metric(metric: Metric) -> Measure:
             f"validation {metric.label} by what was seen": curve(runs, f"validation_{metric.name}"),
         }
         values = [result["test"][metric.name] for result in ended]
-        return Measurement(values, metric.unit, metric.better, ended[0]["data"], about)
+        images = int(number_at(ended[0], "test.images") or 0)
+        return Measurement(values, metric, metric.unit, ended[0]["data"], about, test_images=images)
 
     return measure
 

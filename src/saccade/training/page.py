@@ -113,7 +113,7 @@ def _results(groups: Sequence[Group], recipe: Recipe) -> list[dict[str, Any]]:
 
 def _tiles(recipe: Recipe, group: Group, which: str) -> str:
     """The headline numbers of a group; `which` names it where there are others."""
-    metric, found = recipe.metric, group.measured(f"test.{recipe.metric.name}")
+    metric, found = recipe.metric, group.measured(f"test.{recipe.metric.name}", recipe.metric)
     if found is None:
         return ""
     made = [tile(f"Test {metric.label}{which}", metric.shown(found.mean), interval(found, metric), class_="tile wide")]
@@ -123,7 +123,7 @@ def _tiles(recipe: Recipe, group: Group, which: str) -> str:
     made += [
         tile(f"Test {other.label}", other.shown(value.mean), interval(value, other))
         for other in others
-        if (value := group.measured(f"test.{other.name}"))
+        if (value := group.measured(f"test.{other.name}", other))
     ]
     columns = (column for column in recipe.columns if column.path not in {f"test.{other.name}" for other in others})
     found_too = ((column, group.measured(column.path)) for column in columns)
@@ -137,11 +137,11 @@ def _learning(recipes: Mapping[str, Recipe], groups: Sequence[Group]) -> list[st
     for metric in {metric.name: metric for metric in metrics}.values():
         words = f"{metric.label[0].upper()}{metric.label[1:]} on validation data; faint: on training data as they came."
         names = f"validation_{metric.name}", f"train_{metric.name}"
-        curves.append(learning_curves(groups, *names, metric.label, words, metric.shown))
+        curves.append(learning_curves(groups, *names, metric, words))
     if any(value for group in groups for _, value in group.mean_curve("reward")):  # without an actor it is 0
         words = "Reward in training: the sum over an episode, the mean over episodes."
-        curves.append(learning_curves(groups, "reward", "reward", "reward", words, REWARD.shown))
-    loss = learning_curves(groups, "loss", "loss", "loss", "Loss in training.", LOSS.shown)
+        curves.append(learning_curves(groups, "reward", "reward", REWARD, words))
+    loss = learning_curves(groups, "loss", "loss", LOSS, "Loss in training.")
     return [*curves, loss]
 
 
@@ -159,7 +159,7 @@ def _table(recipes: Mapping[str, Recipe], groups: Sequence[Group]) -> str:
         seen, seconds = group.measured("seen"), group.measured("seconds")
         trained = f"{count(seen.mean)} {group.unit}" if seen else "–"
         for metric in _metrics([group], recipes[group.recipe]):
-            if found := group.measured(f"test.{metric.name}"):
+            if found := group.measured(f"test.{metric.name}", metric):
                 took = duration(seconds.mean) if seconds else "–"
                 rows.append([group.name, metric.label, *_measured(metric, found), trained, took])
     return rows_of(("group", "metric", "test", "by seed", "training", "time"), rows)
@@ -167,6 +167,5 @@ def _table(recipes: Mapping[str, Recipe], groups: Sequence[Group]) -> str:
 
 def _measured(metric: Metric, found: Spread) -> tuple[str, str]:
     """A metric on the test set: the mean, with its interval where there is one, and the value of each seed."""
-    many = len(found.values) > 1
-    whole = metric.with_interval(found.mean, found.low, found.high) if many else metric.shown(found.mean)
+    whole = metric.with_interval(found.mean, found.interval)
     return whole, " · ".join(metric.shown(value) for value in found.values)

@@ -9,6 +9,8 @@ from typing import Any
 from saccade.runs import RunDirectory
 from saccade.training.measurements import Measurement, by_step, curve, mean, results
 
+from .system import ACCURACY, ERROR
+
 
 def accuracies(runs: Sequence[RunDirectory]) -> Measurement:
     """Test accuracies, with how the eye moved."""
@@ -23,13 +25,14 @@ def accuracies(runs: Sequence[RunDirectory]) -> Measurement:
         "validation accuracy by images": curve(runs, "validation_accuracy"),
     }
     unit = f"fraction of {tests[0]['images']} test images"
-    return Measurement([test["accuracy"] for test in tests], unit, "higher", ended[0]["data"], about)
+    values = [test["accuracy"] for test in tests]
+    return Measurement(values, ACCURACY, unit, ended[0]["data"], about, test_images=tests[0]["images"])
 
 
 def errors(runs: Sequence[RunDirectory]) -> Measurement:
     """Test errors, with how the eye moved."""
     found = accuracies(runs)
-    return replace(found, values=[1 - value for value in found.values], unit=f"error, {found.unit}", better="lower")
+    return replace(found, values=[1 - value for value in found.values], metric=ERROR, unit=f"error, {found.unit}")
 
 
 def errors_of_copies(runs: Sequence[RunDirectory]) -> Measurement:

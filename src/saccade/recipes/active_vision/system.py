@@ -11,8 +11,10 @@ from saccade.runs import Metric
 from saccade.vision import Confidence, Crop, GlimpseSensor, WholeView
 from saccade.worlds import ClassificationReward, Digits, Field, Prediction
 
-ACCURACY = Metric("accuracy", "accuracy", "fraction of test images", "{:.1%}")
-ERROR = Metric("error", "error", "error, fraction of test images", "{:.2%}", higher_is_better=False)
+ACCURACY = Metric("accuracy", "accuracy", "fraction of test images", "{:.1%}", low=0, high=1, proportion=True)
+ERROR = Metric(
+    "error", "error", "error, fraction of test images", "{:.2%}", higher_is_better=False, low=0, high=1, proportion=True
+)
 
 
 @dataclass(frozen=True)

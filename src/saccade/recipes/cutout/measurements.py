@@ -10,6 +10,8 @@ from saccade.runs import RunDirectory, RunError
 from saccade.training.launch import computing_as, open_training
 from saccade.training.measurements import Measure, Measurement, by_step, curve, mean, reached, results
 
+from .recipe import IOU
+
 _BASELINES = ("random", "blind script", "greedy oracle", "expert on the ground truth", "expert on the forecast")
 
 
@@ -64,7 +66,7 @@ def _measurement(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], 
         "validation IoU by images": curve(runs, "validation_iou"),
     }
     unit = f"mean intersection over union of {tests[0]['images']} test images"
-    return Measurement([test["iou"] for test in tests], unit, "higher", data, about, baselines=baselines)
+    return Measurement([test["iou"] for test in tests], IOU, unit, data, about, baselines=baselines)
 
 
 def minutes_to(run: RunDirectory, overlap: float) -> float | None:

@@ -75,7 +75,7 @@ def _training(group: Group) -> str:
 
 
 def _tiles(group: Group) -> str:
-    iou = group.measured("test.iou")
+    iou = group.measured("test.iou", IOU)
     if iou is None:
         return ""
     images = group.measured("test.images")
@@ -121,7 +121,8 @@ def _verdict(group: Group, iou: Spread) -> str:
 def _learning(groups: Sequence[Group]) -> str:
     """Overlap by episodes of the scribbler: what its forecasts have seen before is left out."""
     curves = [
-        (_since(group.curve("validation_iou"), group), _since(group.mean_curve("train_iou"), group)) for group in groups
+        (_since(group.curve("validation_iou", IOU), group), _since(group.mean_curve("train_iou"), group))
+        for group in groups
     ]
     seen = [x for validation, training in curves for x, _ in [*validation, *training]]
     words = "Overlap with the ground truth on validation images after the last step; faint: on training images as they came, with strokes that explore."
@@ -155,7 +156,7 @@ def _forecasts(groups: Sequence[Group]) -> str:
     """What the networks that forecast masks reached."""
     found = []
     for group in groups:
-        ends = [spread.mean for x, spread in group.curve("validation_iou") if x == _stage(group)]
+        ends = [spread.mean for x, spread in group.curve("validation_iou", IOU) if x == _stage(group)]
         seen = f"the networks that forecast masks saw {count(_stage(group))} images"
         found += [f"{seen} and reached an IoU of {ends[0]:.3f}" if ends else seen] if _stage(group) else []
     return f"Before the scribbler, {'; '.join(dict.fromkeys(found))}."
@@ -192,7 +193,7 @@ def _by_step(groups: Sequence[Group]) -> str:
     main = groups[0]
     lines: list[tuple[str, list[float], str, bool]] = []
     for index, group in enumerate(groups):
-        if spreads := group.by_step("iou_by_step"):
+        if spreads := group.by_step("iou_by_step", IOU):
             lines.append(
                 (group.name if len(groups) > 1 else "scribbler", [s.mean for s in spreads], group_colour(index), True)
             )

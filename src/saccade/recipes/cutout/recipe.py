@@ -11,7 +11,7 @@ from saccade.training.recipe import REWARD, Column, Recipe, in_training, lazily
 from .published import published
 from .settings import CutOutSettings
 
-IOU = Metric("iou", "IoU", "mean intersection over union of test images", "{:.3f}")
+IOU = Metric("iou", "IoU", "mean intersection over union of test images", "{:.3f}", low=0, high=1)
 _BASELINES = (
     ("forecast mask", "test.forecast_iou"),
     ("random", "test.baselines.random.iou"),

@@ -16,11 +16,13 @@ from saccade.report.group import Group, gather
 from saccade.report.header import interval, masthead, tile
 from saccade.report.markup import count, duration, element, figure, many, notice, png, rows_of, section
 from saccade.report.tables import how_it_was_made
-from saccade.runs import RunDirectory
+from saccade.runs import Metric, RunDirectory
 from saccade.training.recipe import Recipe
 
 from .published import SCORES, published
 from .recipe import RETURN
+
+_VALUE = Metric("q", "value", "", "{:.2f}")
 
 
 def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
@@ -72,8 +74,8 @@ def _shown(value: float) -> str:
 def _learning(groups: Sequence[Group]) -> str:
     returns = "Mean return of validation episodes, at the ε of tests; faint: the running mean of training episodes, at a higher ε."
     values = "Mean value of the greedy action on 128 observations kept from before learning started: the discounted return that the network expects; faint: that of the actions that were learned from."
-    return learning_curves(groups, "validation_return", "train_return", "return", returns, _short) + learning_curves(
-        groups, "validation_q", "train_q", "value", values, _short
+    return learning_curves(groups, "validation_return", "train_return", RETURN, returns, _short) + learning_curves(
+        groups, "validation_q", "train_q", _VALUE, values, _short
     )
 
 

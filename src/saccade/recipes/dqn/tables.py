@@ -36,7 +36,7 @@ def returns(runs: Sequence[RunDirectory], test: str = "test", goal: float | None
         about[f"decisions and minutes to a validation return of {goal:g}, of each run"] = took
     unit = f"mean return of {tests[0]['episodes']} episodes"
     words = f"ε = {tests[0]['epsilon']:g} in tests, "
-    return Measurement([test["return"] for test in tests], unit, RETURN.better, ended[0]["data"], about, words)
+    return Measurement([test["return"] for test in tests], RETURN, unit, ended[0]["data"], about, words)
 
 
 def _cell(game: str) -> Cell:

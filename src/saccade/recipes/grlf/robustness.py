@@ -207,6 +207,8 @@ def measure(
             values=[each.looking[name] for each in found],
             unit=f"fraction of {min(images, len(splits.test.labels))} test images",
             better="higher",
+            range=(0, 1),
+            test_images=min(images, len(splits.test.labels)),
             setup=f"{name}; attacks through a bilinear crop, {_SAMPLES} samples of the gaze a gradient (EOT), PGD 20 steps",
             command=command,
             seconds=seconds,

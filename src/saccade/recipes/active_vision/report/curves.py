@@ -11,6 +11,7 @@ from saccade.report.group import Spread
 from saccade.report.markup import count, element, figure, label, many, percent, picture
 from saccade.report.palette import MUTED, PAPER, group_colour, marker
 
+from ..system import ACCURACY
 from .groups import LookingGroup
 from .published import names, reference_lines
 
@@ -19,7 +20,7 @@ _SCALE = "Heights are logarithmic in the error: from 90% to 99% is as far as fro
 
 def learning(groups: Sequence[LookingGroup]) -> str:
     """Validation accuracy against images seen; the training accuracy faint."""
-    curves = [(group.curve("validation_accuracy"), group.mean_curve("train_accuracy")) for group in groups]
+    curves = [(group.curve("validation_accuracy", ACCURACY), group.mean_curve("train_accuracy")) for group in groups]
     if not any(validation or training for validation, training in curves):
         return ""
     lines = reference_lines(groups)
@@ -95,9 +96,7 @@ def _curve(
 def _learning_caption(groups: Sequence[LookingGroup], with_source: bool) -> str:
     seeds = {len(group.runs) for group in groups}
     number = many(max(seeds), "seed") if len(seeds) == 1 else "the seeds"
-    runs = (
-        "one seed" if seeds == {1} else f"mean over {number}, or as many as got so far, and its 95% bootstrap interval"
-    )
+    runs = "one seed" if seeds == {1} else f"mean over {number}, or as many as got so far, and its 95% interval"
     words = (
         f"Accuracy on held-out validation images after the last fixation ({runs}); the faint line is the accuracy on the "
         f"training images as they came, moved about and with a gaze that still explores. {_SCALE}"
@@ -110,30 +109,32 @@ def _learning_caption(groups: Sequence[LookingGroup], with_source: bool) -> str:
 
 def by_fixation(groups: Sequence[LookingGroup]) -> str:
     """Test accuracy after every fixation."""
-    randoms = [group.measured("test.random_fixations_accuracy") if group.learns_to_look else None for group in groups]
-    measured = [group.by_step("accuracy_by_fixation") for group in groups]
+    randoms = [
+        group.measured("test.random_fixations_accuracy", ACCURACY) if group.learns_to_look else None for group in groups
+    ]
+    measured = [group.by_step("accuracy_by_fixation", ACCURACY) for group in groups]
     return _by_number(groups, measured, randoms, "test accuracy", _steps_caption(groups, any(randoms)))
 
 
 def hits(groups: Sequence[LookingGroup]) -> str:
     """In a field: the share of fixations that land on the digit, by number."""
-    kept = [group for group in groups if group.by_step("hit_rate") and not group.sees_all]
+    kept = [group for group in groups if group.by_step("hit_rate", ACCURACY) and not group.sees_all]
     if not kept:
         return ""
     words = (
         "Share of fixations that land on the digit: within half its image of its middle, in x and y; mean over seeds, bars are "
-        "95% bootstrap intervals."
+        "95% intervals."
     )
     if len(covered := {group.looks[0].covered for group in kept if group.looks}) == 1:
         words += f" The digit's image covers {percent(covered.pop(), 0)} of the field."
-    measured = [group.by_step("hit_rate") for group in kept]
+    measured = [group.by_step("hit_rate", ACCURACY) for group in kept]
     caption = words.replace("digit", kept[0].words.thing)
     return _by_number(kept, measured, [None] * len(kept), "fixations on the digit", caption, even=True)
 
 
 def stopping(group: LookingGroup) -> str:
     """What it costs to stop looking once confident enough."""
-    rows, fixed = group.stopping(), group.by_step("accuracy_by_fixation")
+    rows, fixed = group.stopping(), group.by_step("accuracy_by_fixation", ACCURACY)
     if not rows or len(fixed) < 2:
         return ""
     axes = Axes(340, 0.6, len(fixed) + 0.4, max([s.mean for s in fixed] + [accuracy for *_, accuracy in rows]))
@@ -228,7 +229,7 @@ def _random(axes: Axes, index: int, random: Spread, x: float) -> str:
 def _steps_caption(groups: Sequence[LookingGroup], with_random: bool) -> str:
     n = max((int(spread.mean) for group in groups if (spread := group.measured("test.images"))), default=0)
     words = f"Share of {count(n)} test images classified correctly if the reader had to predict after so many fixations; mean over seeds, "
-    words += "bars are 95% bootstrap intervals (often smaller than the mark)."
+    words += "bars are 95% intervals (often smaller than the mark)."
     if with_random:
         words += " Open mark: the same reader under random fixations."
     return f"{words} {_SCALE}"

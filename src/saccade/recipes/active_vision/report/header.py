@@ -9,6 +9,7 @@ from saccade.report.group import Spread
 from saccade.report.header import interval, masthead, tile
 from saccade.report.markup import count, element
 
+from ..system import ACCURACY
 from .groups import LookingGroup
 from .published import names, shown
 
@@ -52,7 +53,7 @@ def task(group: LookingGroup) -> str:
 
 def tiles(group: LookingGroup, named: bool) -> str:
     """The headline numbers of a group; `named` says of which."""
-    accuracy = group.measured("test.accuracy")
+    accuracy = group.measured("test.accuracy", ACCURACY)
     made = [_accuracy(group, accuracy) if accuracy else _so_far(group), *_others(group)]
     name = element("p", escape(group.name[0].upper() + group.name[1:]), class_="eyebrow") if named and any(made) else ""
     return name + element("div", *filter(None, made), class_="tiles") if any(made) else ""
@@ -76,7 +77,7 @@ def _accuracy(group: LookingGroup, accuracy: Spread) -> str:
 
 
 def _so_far(group: LookingGroup) -> str:
-    curve = group.curve("validation_accuracy")
+    curve = group.curve("validation_accuracy", ACCURACY)
     if not curve:
         return ""
     images, last = curve[-1]
@@ -85,12 +86,12 @@ def _so_far(group: LookingGroup) -> str:
 
 def _others(group: LookingGroup) -> list[str]:
     found = []
-    if copies := group.measured("test.accuracy_of_copies"):
+    if copies := group.measured("test.accuracy_of_copies", ACCURACY):
         passes = group.measured("test.passes")
         number = count(passes.mean) if passes else "several"
         words = f"{number} passes, one with the most probable fixations, the others sampled; {interval(copies)}"
         found.append(tile("Mean of passes", copies.percent, words))
-    if (random := group.measured("test.random_fixations_accuracy")) and group.learns_to_look:
+    if (random := group.measured("test.random_fixations_accuracy", ACCURACY)) and group.learns_to_look:
         found.append(tile("With random fixations", random.percent, f"the same reader; {interval(random)}"))
     if (bits := group.measured("test.fixations.entropy")) and not group.sees_all:
         places = f"as many as {count(2**bits.mean)} places used evenly"

@@ -9,6 +9,7 @@ from saccade.report.group import Spread
 from saccade.report.markup import THIN, count, duration, element, percent
 from saccade.report.palette import group_colour, marker
 
+from ..system import ACCURACY
 from .groups import LookingGroup
 from .published import names, shown
 
@@ -17,7 +18,7 @@ _NONE = "–"
 
 def table_of_groups(groups: Sequence[LookingGroup]) -> str:
     """One row per group; with the source's figure where there is one."""
-    if not any(group.measured("test.accuracy") for group in groups):
+    if not any(group.measured("test.accuracy", ACCURACY) for group in groups):
         return ""
     sourced = any(group.published for group in groups)
     heads = [
@@ -34,7 +35,7 @@ def table_of_groups(groups: Sequence[LookingGroup]) -> str:
     head = element("tr", *(element("th", name, scope="col") for name in heads))
     rows = [_row(index, group, sourced) for index, group in enumerate(groups)]
     note = (
-        "Brackets are 95% bootstrap intervals of the mean over seeds. “Random fixations”: the trained reader under uniformly random fixations. "
+        "Brackets are 95% intervals of the mean over seeds (Student's t, with the test set's own uncertainty). “Random fixations”: the trained reader under uniformly random fixations. "
         "Entropy of the map of chosen fixations; mean saccade amplitude; images and time per seed."
     )
     if sourced:
@@ -44,7 +45,10 @@ def table_of_groups(groups: Sequence[LookingGroup]) -> str:
 
 
 def _row(index: int, group: LookingGroup, sourced: bool) -> str:
-    accuracy, random = group.measured("test.accuracy"), group.measured("test.random_fixations_accuracy")
+    accuracy, random = (
+        group.measured("test.accuracy", ACCURACY),
+        group.measured("test.random_fixations_accuracy", ACCURACY),
+    )
     bits, jump = group.measured("test.fixations.entropy"), group.measured("test.fixations.jump")
     images, seconds = group.measured("seen"), group.measured("seconds")
     source = group.published
