@@ -21,10 +21,10 @@ import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 
 from benchmarks.figures import keep
+from saccade.disk import write_text
 from saccade.recipes.dqn.settings import GAMES, DQNSettings
 from saccade.recipes.dqn.task import VALIDATION_EPISODES, validations
 from saccade.runs import Figure
-from saccade.runs.disk import write_text
 from saccade.training.registry import table_named
 
 _NAMES = {"beam_rider": "BeamRider", "qbert": "Qbert", "space_invaders": "SpaceInvaders"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from saccade.arguments import (
     check_settings,
     check_whole,
 )
+from saccade.disk import check_output
 from saccade.graph import Graph
 from saccade.hints import nearest
 from saccade.ranges import LAST_SEED, MOST
@@ -83,10 +85,10 @@ def train(
     workers = _cores() if workers is None else workers
     check_whole(1, MOST, seeds=seeds, threads=threads, workers=workers)
     check_whole(0, LAST_SEED + 1 - seeds, first_seed=first_seed)
-    folder = Path(out) if out is not None else _new_folder(recipe)
-    where = _whole(data)
+    where, shown = _whole(data), Path(out) if out is not None else Path("runs")
     # Report bad data at once. They are not kept: every run opens its own.
-    chosen.wire(settings, chosen.open_data(where, settings, lambda share: watch(RunEvent(folder, read=share))).train)
+    chosen.wire(settings, chosen.open_data(where, settings, lambda share: watch(RunEvent(shown, read=share))).train)
+    folder = Path(out) if out is not None else _new_folder(recipe)
     call = command or f"saccade.train({recipe!r}, …)"
     folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
     for path in folders:
@@ -190,13 +192,17 @@ def graph_of(recipe: str, settings: Any = None) -> Graph:
 
 
 def write_report(
-    folders: Sequence[Path | str] | Path | str, out: Path | str | None = None, picture: Path | str | None = None
+    folders: Sequence[Path | str] | Path | str,
+    out: Path | str | None = None,
+    picture: Path | str | None = None,
+    force: bool = False,
 ) -> Path:
     """Write one HTML page about the runs in a folder or several (see `saccade report`) and return its path.
 
     Of several runs those whose recipe is gone are left out, with a line on standard error about each.
 
-    `picture`: also write a PNG here, of the first run's fixations on one digit of each class.
+    `picture`: also write a PNG here, of the first run's fixations on one digit of each class. `force`: replace files that `out` and
+    `picture` name.
 
     Raises:
         RunError: there is no run.
@@ -215,9 +221,13 @@ def write_report(
             raise RunError(
                 f"{runs[0].folder}, recipe {recipe.name}: there is no such picture of it; its page has pictures"
             )
+        check_output(Path(picture), force)
+    own = Path(folders[0]) / ("report.html" if len(folders) == 1 else "comparison.html")
+    target = Path(out) if out is not None else own
+    if target.absolute() != own.absolute():
+        check_output(target, force)
+    if recipe.picture is not None and picture is not None:
         recipe.picture(runs[0], Path(picture))
-    name = "report.html" if len(folders) == 1 else "comparison.html"
-    target = Path(out) if out is not None else Path(folders[0]) / name
     return write_page(target, f"saccade: {recipe.name}", page_of(runs))
 
 
@@ -246,10 +256,17 @@ def _whole(data: Path | str | None) -> str | None:
 
 
 def _new_folder(recipe: str) -> Path:
-    number = 1
-    while (folder := Path("runs") / f"{recipe}-{number}").exists():
-        number += 1
-    return folder
+    """A folder that was not there, made: of two trainings that start at once each has its own."""
+    for number in itertools.count(1):
+        folder = Path("runs") / f"{recipe}-{number}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise RunError(f"cannot make {folder}: {error}; name a folder by --out (in Python out=…)") from error
+        return folder
+    raise AssertionError
 
 
 def _cores() -> int:

@@ -113,8 +113,9 @@ def graph(arguments: list[str]) -> None:
         print(wired.mermaid() if options.run.mermaid else wired.source(), end="")
         return
     target = options.run.out or Path(f"{recipe.name}.svg")
-    from saccade.runs.disk import write_text
+    from saccade.disk import check_output, write_text
 
+    check_output(target, options.run.force)
     write_text(target, wired.svg())
     print(target)
 
@@ -169,7 +170,7 @@ def report(arguments: list[str]) -> None:
     options: ReportOptions = parse(ReportOptions, arguments, "report", "Write one self-contained HTML page about runs.")
     if not options.runs:
         raise UsageError("saccade report needs a run directory, or several")
-    print(api.write_report(options.runs, options.out, options.picture))
+    print(api.write_report(options.runs, options.out, options.picture, options.force))
 
 
 def table(arguments: list[str]) -> None:

@@ -40,6 +40,8 @@ class ReportOptions:
     """Where to write; default: report.html in the folder, or comparison.html in the first of several."""
     picture: Path | None = None
     """Also write a PNG here, of the first run (GRLF, RAM): the first test image of each class with the fixations on it."""
+    force: bool = False
+    """Replace files that --out and --picture name."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class GraphOptions:
 
     out: Path | None = None
     """Write the SVG picture here; default RECIPE.svg."""
+    force: bool = False
+    """Replace the file."""
     mermaid: bool = False
     """Print Mermaid text instead."""
     source: bool = False

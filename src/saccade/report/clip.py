@@ -171,9 +171,17 @@ def write_clip(clip: Clip, target: Path) -> None:
                     video.append_data(frame)
         else:
             images = [Image.fromarray(frame).quantize(64) for frame in frames(clip)]
-            images[0].save(partial, save_all=True, append_images=images[1:], duration=1000 // clip.per_second, loop=0)
+            images[0].save(
+                partial, save_all=True, append_images=images[1:], duration=_delays(len(images), clip.per_second), loop=0
+            )
         partial.replace(target)
     except OSError as error:
         raise RunError(f"cannot write {target}: {error}") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _delays(count: int, per_second: float) -> list[int]:
+    """Milliseconds that each frame of a GIF is shown: whole hundredths of a second, as it counts, that add up to the right time."""
+    ends = np.round(np.arange(count + 1) * 100 / per_second).astype(int)
+    return [int(10 * delay) for delay in np.diff(ends)]

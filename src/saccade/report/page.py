@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from saccade.runs.disk import write_text
+from saccade.disk import write_text
 
 from .markup import element
 

@@ -1,7 +1,8 @@
 """Runs on disk: directories, metrics, checkpoints, figures. Knows nothing of what is trained."""
 
+from saccade.disk import RunError
+
 from .checkpoint import Checkpoint, CheckpointError, load_checkpoint, previous, save_checkpoint, sweep
-from .disk import RunError
 from .figures import Figure, Published, interval_of, machine_kind, read_figures, write_figure
 from .intervals import Difference, Interval, mean_interval, paired_difference
 from .metric import Metric, measured_by, number_at

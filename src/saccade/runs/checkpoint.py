@@ -19,7 +19,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from .disk import RunError, write_atomically
+from saccade.disk import RunError, write_atomically
+
 from .entries import shown
 from .old_names import renamed_tensor
 

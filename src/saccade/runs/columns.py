@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .disk import RunError, write_text
+from saccade.disk import RunError, write_text
 
 _CHUNK = 2**26  # bytes, about, that are allocated at once
 _HEADER = "columns.json"

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from saccade.disk import RunError
 from saccade.ranges import MOST
-
-from .disk import RunError
 
 _LARGEST = 1e300  # what is larger cannot be added up
 _LONGEST = 80  # characters of a value in a message

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .disk import RunError, write_text
+from saccade.disk import RunError, write_text
+
 from .entries import NUMBER, NUMBER_OR_NULL, NUMBERS, TABLE, TEXT, check_entries
 from .intervals import Interval, mean_interval
 from .old_names import range_and_images, renamed_figure

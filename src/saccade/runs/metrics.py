@@ -16,7 +16,8 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from .disk import RunError, write_text
+from saccade.disk import RunError, write_text
+
 from .entries import is_number, shown
 
 FILE = "metrics.jsonl"

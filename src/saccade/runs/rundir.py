@@ -15,7 +15,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from .disk import RunError, write_text
+from saccade.disk import RunError, write_text
+
 from .entries import NOT_NEGATIVE, SEED, TABLE, TEXT, TEXT_OR_NULL, THREADS, check_entries, shown
 from .old_names import renamed_keys, renamed_settings
 
@@ -127,7 +128,10 @@ class RunDirectory:
             "python": platform.python_version(),
         }
         text = json.dumps({"recipe": recipe, "seed": seed, "settings": settings, **about}, indent=1)
-        write_text(folder / "settings.json", text + "\n")
+        try:
+            write_text(folder / "settings.json", text + "\n", exclusively=True)
+        except FileExistsError:  # made by another process since
+            cls.check_free(folder)
         return cls(folder, recipe, settings, seed, about)
 
     def move_data(self, data: str) -> None:

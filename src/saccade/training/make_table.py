@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from saccade.disk import write_text
 from saccade.runs import Figure, RunDirectory, RunError, read_figures, write_figure
-from saccade.runs.disk import write_text
 from saccade.worlds import DataError
 
 from .launch import RunEvent, Watcher, finish_all

@@ -25,9 +25,12 @@ class CutoutOptions:
     """Where the mask goes: white on the object."""
     method: Literal["geodesic", "grabcut", "random-walker", "watershed", "graph-cut"] = "geodesic"
     """How strokes become a mask."""
+    force: bool = False
+    """Replace the file at --out if there is one."""
 
 
 def _cutout(arguments: list[str]) -> None:
+    from saccade.disk import RunError
     from saccade.memory import keep
     from saccade.recipes.cutout.cutting import CutoutError, cut_out
     from saccade.vision.methods import Method
@@ -35,8 +38,8 @@ def _cutout(arguments: list[str]) -> None:
     options: CutoutOptions = parse(CutoutOptions, arguments, "cutout", _TEXT)
     keep()
     try:
-        mask = cut_out(options.image, options.strokes, options.out, Method(options.method))
-    except CutoutError as error:
+        mask = cut_out(options.image, options.strokes, options.out, Method(options.method), options.force)
+    except (CutoutError, RunError) as error:
         raise CommandError(str(error)) from error
     print(f"{options.out}: {mask.mean():.1%} of the image is object")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from saccade.disk import check_output, write_atomically
 from saccade.vision.methods import Method
 from saccade.worlds.data.modes import MODES
 
@@ -26,7 +27,7 @@ class CutoutError(ValueError):
     """An image or its strokes cannot be used; the message names the file and the fix."""
 
 
-def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODESIC) -> Mask:
+def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODESIC, force: bool = False) -> Mask:
     """Segment an image by the strokes on it and write the mask: white on the object, black off it.
 
     Args:
@@ -35,13 +36,16 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
             The rest is transparent, grey, or as the image is.
         out: where the mask goes, such as mask.png.
         method: how.
+        force: replace what is at `out`.
 
     Returns:
         bool `(h, w)`, True on the object.
 
     Raises:
         CutoutError: a file cannot be read or written, sizes differ, there are other colours, or no stroke of one kind.
+        RunError: there is a file at `out`.
     """
+    check_output(out, force)
     with ThreadPoolExecutor() as pool:
         reading = pool.map(_read, (image, strokes), ("RGB", "RGBA"))
         from saccade.vision.segmenters import segment
@@ -53,12 +57,17 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
         mask = segment(pixels, labels, method)
     except ValueError as error:
         raise CutoutError(f"{strokes}: {error} (green on the object, red on the ground)") from error
-    try:
-        Image.fromarray(mask.view(np.uint8) * np.uint8(255)).save(out, compress_level=1)
-    except (OSError, ValueError) as error:
-        fix = "name a picture, such as mask.png" if out.parent.is_dir() else f"make the folder {out.parent} first"
-        raise CutoutError(f"{out} cannot be written ({error}): {fix}") from error
+    picture = Image.fromarray(mask.view(np.uint8) * np.uint8(255))
+    write_atomically(out, lambda temporary: picture.save(temporary, _format(out), compress_level=1))
     return mask
+
+
+def _format(out: Path) -> str:
+    """The format that a name asks for."""
+    format_ = Image.registered_extensions().get(out.suffix.lower())
+    if format_ not in Image.SAVE:
+        raise CutoutError(f"{out} has no suffix of a picture that can be written: name one, such as mask.png")
+    return format_
 
 
 def _labels(path: Path, ink: Pixels, image: Pixels) -> Strokes:

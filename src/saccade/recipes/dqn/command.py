@@ -26,15 +26,18 @@ class WatchOptions:
     """Where to write, .mp4 or .gif; default: episode-SEED.mp4 in the run directory."""
     seed: int = 0
     """Seed of the episode."""
+    force: bool = False
+    """Replace the file that --out names."""
 
 
-def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> tuple[Path, float]:
+def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0, force: bool = False) -> tuple[Path, float]:
     """Let a trained policy play an episode and write it as a video (see `saccade watch`).
 
     Args:
         folder: a run directory, or a folder of them, of which the first is taken.
         out: `.mp4` or `.gif`; default: episode-SEED.mp4 in the run directory.
         seed: of the episode.
+        force: replace the file that `out` names.
 
     Returns:
         Where the video is, and the return of its episode.
@@ -42,6 +45,7 @@ def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> t
     Raises:
         RunError: no run, no checkpoint yet, or a system that does not play.
     """
+    from saccade.disk import check_output
     from saccade.report.clip import check_name, write_clip
     from saccade.runs import RunError, find_runs
     from saccade.training.launch import trained
@@ -52,6 +56,8 @@ def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0) -> t
     run = find_runs(Path(folder))[0]
     target = Path(out) if out is not None else run.folder / f"episode-{seed}.mp4"
     check_name(target)
+    if out is not None:
+        check_output(target, force)
     if not run.recipe.startswith("dqn"):
         raise RunError(f"{run.folder}, recipe {run.recipe}: it plays no game; `saccade report {run.folder}` shows it")
     ((_, training),) = trained(run.folder, None, lambda _: None)
@@ -66,7 +72,7 @@ def _watch(arguments: list[str]) -> None:
     options: WatchOptions = parse(WatchOptions, arguments, "watch", _TEXT)
     within(0, LAST_SEED, seed=options.seed)
     with flushed():
-        target, episode_return = watch(options.run, options.out, options.seed)
+        target, episode_return = watch(options.run, options.out, options.seed, options.force)
     print(f"{target}: return {episode_return:g}")
 
 

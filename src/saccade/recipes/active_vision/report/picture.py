@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
+from saccade.disk import write_atomically
 from saccade.report.palette import INK, MUTED, PAPER, RIGHT, WRONG, fixation_colour, probability_colour
 from saccade.runs import RunDirectory, RunError
-from saccade.runs.disk import write_atomically
 
 from .looks_file import FILE, Looks, fair_sample, load_looks, spread_apart
 

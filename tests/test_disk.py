@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from saccade.disk import write_atomically, write_text
 from saccade.runs import RunError
-from saccade.runs.disk import write_atomically, write_text
 
 
 def full(_: Path) -> None:

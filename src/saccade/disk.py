@@ -1,4 +1,4 @@
-"""Writing files so that a crash at any time leaves the old one or the new one, whole."""
+"""Writing files so that a crash at any time leaves the old one or the new one, whole, and that nothing of the user's is replaced unasked."""
 
 from __future__ import annotations
 
@@ -14,13 +14,32 @@ class RunError(RuntimeError):
     """A run directory cannot be written or read; one sentence that names the file and the fix."""
 
 
-def write_atomically(path: Path, write: Callable[[Path], None], keep: Path | None = None) -> None:
+def check_output(path: Path, force: bool = False) -> None:
+    """Refuse to write where there is a file already.
+
+    Args:
+        path: that someone named, or that lies outside of run folders.
+        force: replace it.
+
+    Raises:
+        RunError: there is something, and it is no file or must not be replaced.
+    """
+    if path.is_dir():
+        raise RunError(f"{path} is a folder: name a file in it")
+    if path.exists() and not force:
+        raise RunError(f"{path} exists: name another file, or replace it by --force (in Python force=True)")
+
+
+def write_atomically(
+    path: Path, write: Callable[[Path], None], keep: Path | None = None, exclusively: bool = False
+) -> None:
     """Call `write` with a temporary file next to `path`, flush it to the disk, and rename it.
 
-    What was at `path` goes to `keep` just before, if that is given.
+    What was at `path` goes to `keep` just before, if that is given; `exclusively`: nothing may be there.
 
     Raises:
         RunError: the disk is full, or the folder cannot be written. What was there stays.
+        FileExistsError: `exclusively`, and there is a file, perhaps since just now.
     """
     temporary: Path | None = None
     try:
@@ -34,10 +53,16 @@ def write_atomically(path: Path, write: Callable[[Path], None], keep: Path | Non
         temporary.chmod(0o644)
         if keep is not None and path.exists():
             path.replace(keep)
-        temporary.replace(path)
+        if exclusively:
+            os.link(temporary, path)
+            temporary.unlink()
+        else:
+            temporary.replace(path)
     except BaseException as error:  # also on KeyboardInterrupt
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+        if exclusively and isinstance(error, FileExistsError):
+            raise
         cause = error if isinstance(error, OSError) else error.__cause__ or error.__context__
         full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
         if full or "No space left" in str(error):
@@ -48,10 +73,10 @@ def write_atomically(path: Path, write: Callable[[Path], None], keep: Path | Non
         raise
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically."""
+def write_text(path: Path, text: str, exclusively: bool = False) -> None:
+    """Write a text file atomically; see `write_atomically`."""
 
     def write(temporary: Path) -> None:
         temporary.write_text(text, encoding="utf-8")
 
-    write_atomically(path, write)
+    write_atomically(path, write, exclusively=exclusively)
