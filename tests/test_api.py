@@ -48,6 +48,22 @@ def test_settings_and_single_options(tmp_path: Path, tiny_mnist: Path) -> None:
     assert (run.settings["reader"], run.settings["seen"], run.settings["units"]) == ("feed-forward", 16, 8)
 
 
+def test_single_settings_within_settings(tmp_path: Path, tiny_mnist: Path) -> None:
+    folder = saccade.train(
+        "grlf", GrlfSettings(**SMALL), out=tmp_path, data=tiny_mnist, learner={"learning_rate": 2e-3}
+    )
+    (run,) = find_runs(folder)
+    assert run.settings["learner"] == {**to_plain(GrlfSettings())["learner"], "learning_rate": 2e-3}
+    for wrong, message in (
+        ({"learning_rat": 1}, r"there is no setting learner.learning_rat — did you mean 'learning_rate'\?"),
+        ({"learning_rate": "much"}, "learning_rate is 'much'"),
+        (3, "learner"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            saccade.train("grlf", out=tmp_path / "new", data=tiny_mnist, learner=wrong)
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from saccade.disk import write_atomically, write_text
+from saccade.disk import check_output, write_atomically, write_text
 from saccade.runs import RunError
 
 
@@ -47,3 +47,22 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RunError, match=r"cannot write .*deep\.txt"):
         write_text(tmp_path / "file" / "deep.txt", "text")
+
+
+def test_exclusively(tmp_path: Path) -> None:
+    write_text(tmp_path / "a", "first", exclusively=True)
+    with pytest.raises(FileExistsError):
+        write_text(tmp_path / "a", "second", exclusively=True)
+    assert (tmp_path / "a").read_text() == "first" and [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_outputs(tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("mine")
+    check_output(tmp_path / "new")
+    check_output(tmp_path / "there", force=True)
+    with pytest.raises(
+        RunError, match=r"there exists: name another file, or replace it by --force \(in Python force=True\)"
+    ):
+        check_output(tmp_path / "there")
+    with pytest.raises(RunError, match="is a folder: name a file in it"):
+        check_output(tmp_path, force=True)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
-from rich.console import Console
 
 from saccade import api
 from saccade.agents.learner import DivergedError
@@ -33,6 +32,7 @@ from saccade.ranges import LAST_SEED, MOST
 from saccade.runs import RunError
 from saccade.runs.old_names import current_arguments
 from saccade.show import ProgressBars, print_early_exit, print_results, print_table
+from saccade.terminal import plain_console
 from saccade.training.recipe import Recipe
 from saccade.training.registry import package_of, recipe_named, recipes, table_named, tables
 from saccade.training.settings import SettingsError
@@ -48,7 +48,7 @@ EXPECTED = (
     RegistryError,
     SettingsError,
 )
-console = Console(stderr=True)
+console = plain_console(stderr=True)
 
 
 def _recipe_first(arguments: list[str], command: str) -> tuple[Recipe, list[str]]:
@@ -159,10 +159,10 @@ def eval_(arguments: list[str]) -> None:
     with ProgressBars(console) as bars:
         if options.confidence is not None:
             found = api.evaluate_early_exit(options.run, options.confidence, data=options.data, watch=bars.show)
-            print_early_exit(Console(), options.run, found)
+            print_early_exit(plain_console(), options.run, found)
             return
         measured = api.evaluate(options.run, data=options.data, watch=bars.show)
-    print_results(Console(), options.run, measured)
+    print_results(plain_console(), options.run, measured)
 
 
 def report(arguments: list[str]) -> None:
@@ -192,7 +192,7 @@ def table(arguments: list[str]) -> None:
                 chosen, options.runs, options.results, seeds=options.seeds, data=options.data, workers=options.workers,
                 watch=bars.show,
             )  # fmt: skip
-    print_table(Console(), chosen, options.results)
+    print_table(plain_console(), chosen, options.results)
 
 
 def data(arguments: list[str]) -> None:
@@ -212,7 +212,7 @@ def doctor(arguments: list[str]) -> None:
     parse(NoOptions, arguments, "doctor", "What is installed, what is missing, how to get it.")
     from saccade.doctor import examine
 
-    sys.exit(0 if examine(Console()) else 1)
+    sys.exit(0 if examine(plain_console()) else 1)
 
 
 COMMANDS: dict[str, Callable[[list[str]], None]] = {

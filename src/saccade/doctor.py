@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import torch
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from saccade.worlds import DataError, load_mnist
 
@@ -33,12 +33,10 @@ def examine(console: Console) -> bool:
     for package in _NEEDED:
         found = _version(package)
         whole = whole and found is not None
-        table.add_row(package, found or "[red]missing[/red]", "" if found else f"pip install {package}")
+        table.add_row(package, found or Text("missing", style="red"), "" if found else f"pip install {package}")
     for package, extra in _EXTRAS.items():
         found = _version(package)
-        table.add_row(
-            f"{package} (optional)", found or "missing", "" if found else escape(f"pip install 'saccade[{extra}]'")
-        )
+        table.add_row(f"{package} (optional)", found or "missing", "" if found else f"pip install 'saccade[{extra}]'")
     table.add_row(
         "threads",
         f"{torch.get_num_threads()} of {os.cpu_count()} cores, OMP_WAIT_POLICY={os.environ.get('OMP_WAIT_POLICY')}",
@@ -57,9 +55,9 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _mnist() -> tuple[str, str]:
+def _mnist() -> tuple[str | Text, str]:
     try:
         train, test = (len(load_mnist(split, download=False).labels) for split in ("train", "test"))
         return f"{train:,} and {test:,} images, whole", ""
     except DataError as error:
-        return f"[yellow]{escape(str(error))}[/yellow]", "saccade data get mnist"
+        return Text(str(error), style="yellow"), "saccade data get mnist"

@@ -1,4 +1,4 @@
-"""What the terminal shows while something takes long: one bar for a share of a whole."""
+"""The terminal: where paths and names are text as they are, and one bar for a share of a whole."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 
+def plain_console(stderr: bool = False) -> Console:
+    """A console that takes `[a]` and `:b:` in paths and names for text, not for styles and emoji."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
 class ShareBar:
     """One bar for a share of a whole; plain lines where there is no terminal."""
 
     def __init__(self, console: Console, text: str) -> None:
         self._console = console
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
         self._bar = Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
         self._text, self._task, self._started = text, self._bar.add_task(text, total=1.0), time.monotonic()
 
@@ -24,7 +29,7 @@ class ShareBar:
         self._bar.update(self._task, completed=share)
         if not self._console.is_terminal:
             left = (time.monotonic() - self._started) * (1 - share) / max(share, 1e-9)
-            self._console.print(f"{self._text} {share:4.0%}  {left:.0f} s left", highlight=False)
+            self._console.print(f"{self._text} {share:4.0%}  {left:.0f} s left")
 
     def __enter__(self) -> Self:
         self._bar.start()

@@ -252,3 +252,18 @@ def test_a_pass_without_a_decision() -> None:
     learner = Learner(Graph(Loop(over, gaze, times=4, until=over.stop)), LOOSE)
     update, trace = learner.update(2, 0.5)
     assert (update.loss, update.reward) == (0, 0) and not trace.asked(gaze)
+
+
+@pytest.mark.parametrize(
+    ("episodes", "progress", "message"),
+    [
+        (16, 7, "progress is 7: it must be between 0 and 1, the share of training that is done"),
+        (16, -0.1, "progress is -0.1"),
+        (16, float("nan"), "progress is nan"),
+        (0, 0.5, "episodes is 0: it must be 1 or more"),
+    ],
+)
+def test_an_update_out_of_range(make: Any, episodes: int, progress: float, message: str) -> None:
+    learner = Learner(make().graph, LearnerSettings())
+    with pytest.raises(ValueError, match=message):
+        learner.update(episodes, progress)

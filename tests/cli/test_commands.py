@@ -94,6 +94,12 @@ def test_graph(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     main(["graph", "grlf", "--out", str(target)])
     assert capsys.readouterr().out == f"{target}\n"
     assert target.read_text().startswith("<svg")
+    target.write_text("mine")
+    with pytest.raises(SystemExit):
+        main(["graph", "grlf", "--out", str(target)])
+    assert "graph.svg exists: " in capsys.readouterr().err and target.read_text() == "mine"
+    main(["graph", "grlf", "--out", str(target), "--force"])
+    assert capsys.readouterr().out == f"{target}\n" and target.read_text().startswith("<svg")
     main(["graph", "grlf", "--mermaid", "--reader", "convolutional"])
     mermaid = capsys.readouterr().out
     assert mermaid.startswith(("flowchart", "graph")) and "memory" in mermaid
@@ -121,6 +127,16 @@ def test_train_shows_its_progress(tmp_path: Path, tiny_mnist: Path, capsys: pyte
     assert text.out == f"{out}\n"  # for a script; what is for the eye goes to stderr
     assert "new/seed-7" in text.err and "images/s" in text.err and "100%" in text.err and "accuracy" in text.err
     assert RunDirectory.open(out / "seed-7").seed == 7
+
+
+def test_paths_with_brackets_are_text(
+    tmp_path: Path, tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    out = "exp[lr=0.1]/q[/z]"
+    main(["train", "grlf", *TINY, "--out", out, "--data", str(tiny_mnist), "--no-report"])
+    text = capsys.readouterr()
+    assert text.out == f"{out}\n" and f"{out}: test set" in text.err and "z]/seed-0  100%" in text.err
 
 
 def test_runs_are_numbered(

@@ -174,3 +174,16 @@ def test_the_commit_or_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert commit() == "unknown" or len(commit().removesuffix("+")) == 12
     monkeypatch.setenv("PATH", "")
     assert commit() == "unknown"
+
+
+def test_of_two_trainings_that_start_at_once_one_has_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have seen that it is free."""
+    create(tmp_path / "run")
+    first = (tmp_path / "run" / "settings.json").read_text()
+    free = RunDirectory.check_free
+    monkeypatch.setattr(RunDirectory, "check_free", lambda _: monkeypatch.setattr(RunDirectory, "check_free", free))
+    with pytest.raises(RunError, match="holds a run already"):
+        create(tmp_path / "run")
+    assert (tmp_path / "run" / "settings.json").read_text() == first

@@ -48,3 +48,10 @@ def test_images_of_a_few_pixels(method: Method, shape: tuple[int, int]) -> None:
 def test_what_cannot_be_segmented(image: np.ndarray, strokes: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         segment(image, strokes)
+
+
+def test_a_method_by_its_name() -> None:
+    image, strokes = np.zeros((4, 4, 3), np.uint8), np.array([[1, 0, 0, 2]] * 4, np.uint8)
+    assert (segment(image, strokes, "watershed") == segment(image, strokes, Method.WATERSHED)).all()
+    with pytest.raises(ValueError, match="method is 'foo': it must be one of geodesic, grabcut, random-walker"):
+        segment(image, strokes, "foo")

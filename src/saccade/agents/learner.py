@@ -17,7 +17,7 @@ from saccade.ranges import Above, AtLeast, Between, check_ranges
 
 from .objective import Objective, Targets
 from .optimizer_state import by_prefix, load_optimizer_state, optimizer_state, with_prefix
-from .schedule import linear
+from .schedule import check_progress, linear
 
 
 class LearningActor(Protocol):
@@ -111,8 +111,12 @@ class Learner:
             watch: ports whose values the returned trace keeps.
 
         Raises:
+            ValueError: `episodes` is below 1, or `progress` not between 0 and 1.
             DivergedError: the loss or its gradient is not finite; the parameters are as before that epoch or minibatch.
         """
+        if episodes < 1:
+            raise ValueError(f"episodes is {episodes}: it must be 1 or more")
+        check_progress(progress)
         self._schedule(progress)
         if self.minibatch:
             return self._in_minibatches(episodes, watch)

@@ -22,7 +22,7 @@ from .learner import DivergedError
 from .optimizer_state import by_prefix, load_optimizer_state, optimizer_state, with_prefix
 from .q_settings import Optimiser, QSettings, ValueLoss
 from .replay import Replay, Transitions
-from .schedule import linear
+from .schedule import check_progress, linear
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,9 @@ class QLearner:
 
         Raises:
             DivergedError: the loss or its gradient is not finite; the weights are as before.
-            ValueError: the replay buffer is empty.
+            ValueError: the replay buffer is empty, or `progress` not between 0 and 1.
         """
+        check_progress(progress)
         s = self.settings
         batch = self.replay.sample(s.batch, s.n_step, s.discount, self._beta.at(progress))
         target = self.targets(batch)

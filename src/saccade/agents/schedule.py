@@ -40,6 +40,16 @@ class Schedule:
         return self.start + (self.end - self.start) * progress
 
 
+def check_progress(progress: float) -> None:
+    """Refuse what is no share of training.
+
+    Raises:
+        ValueError: it is not between 0 and 1.
+    """
+    if not 0 <= progress <= 1:
+        raise ValueError(f"progress is {progress}: it must be between 0 and 1, the share of training that is done")
+
+
 def constant(value: float) -> Schedule:
     """A value that stays."""
     return Schedule(Shape.CONSTANT, value, value)

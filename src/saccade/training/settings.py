@@ -12,6 +12,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar
 
 from saccade.agents import LearnerSettings
+from saccade.hints import nearest
 from saccade.ranges import AtLeast, check_ranges, choice
 from saccade.runs import RunDirectory
 
@@ -124,11 +125,26 @@ def _odd(there: Set[str], wanted: Set[str]) -> str:
 def replaced(settings: T, options: Mapping[str, Any]) -> T:
     """Settings with some entries replaced, all of them checked: what cannot be read back must not be begun.
 
+    Args:
+        settings: a settings dataclass.
+        options: entries; of settings within the settings a mapping replaces single ones: `learner={"learning_rate": 1e-3}`.
+
     Raises:
         SettingsError: an entry is unknown, or not allowed.
     """
-    plain = {name: _plain(name, value) for name, value in options.items()}
-    return from_plain(type(settings), {**to_plain(settings), **plain})
+    return from_plain(type(settings), _merged(settings, options))
+
+
+def _merged(settings: Any, options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    plain = to_plain(settings)
+    for name, value in options.items():
+        if name not in plain:
+            known = ", ".join(plain)
+            raise SettingsError(f"there is no setting {prefix}{name}{nearest(name, plain)} (settings: {known})")
+        inner = getattr(settings, name)
+        nested = dataclasses.is_dataclass(inner) and isinstance(value, Mapping)
+        plain[name] = _merged(inner, value, f"{prefix}{name}.") if nested else _plain(name, value)
+    return plain
 
 
 def _typed(name: str, hint: Any, value: Any) -> Any:

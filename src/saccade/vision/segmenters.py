@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from saccade.extras import missing
+from saccade.ranges import choice
 
 from .geodesic_arrays import GeodesicArrays
 from .methods import Method
@@ -21,20 +22,21 @@ _BINS = 8  # of a channel, in graph cut's colour histograms
 _SOLVED = 2**16  # pixels up to which the random walker's equations are solved exactly, not by steps
 
 
-def segment(image: Image, strokes: Strokes, method: Method = Method.GEODESIC) -> Mask:
+def segment(image: Image, strokes: Strokes, method: Method | str = Method.GEODESIC) -> Mask:
     """The object of an image, by strokes on it and off it.
 
     Args:
         image: uint8 `(h, w, 3)`, RGB.
         strokes: uint8 `(h, w)`: 0 nothing, 1 object, 2 ground.
-        method: how.
+        method: how; a `Method` or its name.
 
     Returns:
         bool `(h, w)`, True on the object.
 
     Raises:
-        ValueError: image or strokes have another type or shape, or there is no stroke of one kind.
+        ValueError: image or strokes have another type or shape, there is no stroke of one kind, or no such method.
     """
+    method = choice(Method, method, "method", as_option=False)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise ValueError(f"the image is {image.dtype} of shape {image.shape}: it must be uint8 of shape (h, w, 3)")
     if strokes.dtype != np.uint8 or strokes.shape != image.shape[:2]:

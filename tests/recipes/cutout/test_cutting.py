@@ -35,7 +35,7 @@ def test_strokes_on_a_layer(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     run(folder)
     check(folder)
     assert "mask.png: 25.0% of the image is object" in capsys.readouterr().out
-    run(folder, "--method", "graph-cut")
+    run(folder, "--method", "graph-cut", "--force")
     check(folder)
 
 
@@ -92,7 +92,7 @@ def one_kind(folder: Path) -> None:
         (lambda f: Image.new("RGBA", (9, 9)).save(f / "strokes.png"), "strokes.png is 9x9 pixels and the image 48x40"),
         (lambda f: (f / "strokes.png").write_text("no"), "strokes.png is not a picture that can be read"),
         (lambda f: (f / "image.png").unlink(), "image.png does not exist"),
-        (lambda f: (f / "mask.png").mkdir(), "mask.png cannot be written"),
+        (lambda f: (f / "mask.png").mkdir(), "mask.png is a folder: name a file in it"),
     ],
 )
 def test_what_cannot_be_cut(folder: Path, harm: object, message: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,3 +117,27 @@ def test_sixteen_bits_are_refused(folder: Path, capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit):
         run(folder)
     assert "image.png has pixels of mode I;16, not of 8 bits a channel" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("out", ["image.png", "strokes.png", "notes.png"])
+def test_what_is_there_is_not_replaced_unasked(folder: Path, out: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "notes.png").write_bytes(b"mine")
+    before = (folder / out).read_bytes()
+    command = ["cutout", str(folder / "image.png"), "--strokes", str(folder / "strokes.png"), "-o", str(folder / out)]
+    with pytest.raises(SystemExit) as stopped:
+        main(command)
+    assert (
+        stopped.value.code == 1
+        and f"{out} exists: name another file, or replace it by --force" in capsys.readouterr().err
+    )
+    assert (folder / out).read_bytes() == before
+    main([*command, "--force"])
+    assert Image.open(folder / out).size == (48, 40) and (folder / out).read_bytes() != before
+
+
+def test_a_name_without_a_format(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(
+            ["cutout", str(folder / "image.png"), "--strokes", str(folder / "strokes.png"), "-o", str(folder / "mask")]
+        )
+    assert "mask has no suffix of a picture that can be written: name one, such as mask.png" in capsys.readouterr().err

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from saccade import api
 from saccade.report.clip import Clip, check_name, frames, keep_clip, load_stills, shaded, write_clip
@@ -156,3 +157,13 @@ def test_stills_come_back(tmp_path: Path) -> None:
         and stills.places[-1] == 12
         and np.array_equal(stills.pictures, whole.pictures[stills.places])
     )
+
+
+@pytest.mark.parametrize("per_second", [15, 30, 60])
+def test_a_gif_lasts_as_long_as_what_it_shows(tmp_path: Path, per_second: int) -> None:
+    """It counts in hundredths of a second: fifteenths take 7, 7 and 6 of them in turn."""
+    write_clip(replace(clip(length=59), per_second=per_second), tmp_path / "episode.gif")
+    with Image.open(tmp_path / "episode.gif") as film:
+        delays = [frame.info["duration"] for frame in ImageSequence.Iterator(film)]
+    assert len(delays) == 60 and sum(delays) == pytest.approx(60_000 / per_second, abs=10)
+    assert all(abs(delay - 1000 / per_second) < 10 for delay in delays)

@@ -26,13 +26,12 @@ class RobustnessOptions:
 
 
 def _robustness(arguments: list[str]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from saccade.denormals import flushed
     from saccade.recipes.grlf.robustness import robustness
     from saccade.runs.old_names import current_arguments
-    from saccade.terminal import ShareBar
+    from saccade.terminal import ShareBar, plain_console
 
     words = current_arguments(arguments, [*options_of(RobustnessOptions)])
     options: RobustnessOptions = parse(RobustnessOptions, words, "robustness", _TEXT)
@@ -40,14 +39,14 @@ def _robustness(arguments: list[str]) -> None:
         raise UsageError("saccade robustness needs a run directory, or several")
     within(1, 1_000_000, test_images=options.test_images)
     command = shlex.join(["saccade", "robustness", *arguments])
-    with flushed(), ShareBar(Console(stderr=True), "attacking") as bar:
+    with flushed(), ShareBar(plain_console(stderr=True), "attacking") as bar:
         found = robustness(options.runs, options.results, options.test_images, options.data, command, bar.show)
     table = Table(title="accuracy on changed test images")
     for column in ("", "saccading", "plain network"):
         table.add_column(column, justify="right" if column else "left")
     for name, saccading, plain in found:
         table.add_row(name, f"{saccading:.1%}", f"{plain:.1%}")
-    Console().print(table)
+    plain_console().print(table)
 
 
 ROBUSTNESS = Command("robustness RUN...", "attack trained runs, next to a plain convolutional network", _robustness)
