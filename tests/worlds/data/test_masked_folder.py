@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,17 @@ def grey(path: Path) -> None:
     Image.fromarray(np.array([[0, 120], [255, 255]], np.uint8).repeat(6, 0).repeat(5, 1)).save(path)
 
 
+def soft(path: Path) -> None:
+    alpha = np.array([[0, 128], [255, 255]], np.uint8).repeat(6, 0).repeat(5, 1)
+    Image.fromarray(np.dstack([np.full((12, 10, 3), 255, np.uint8), alpha])).save(path)
+
+
+def jpeg(path: Path) -> None:
+    colours = np.zeros((12, 10, 3), np.uint8)
+    colours[:, 5:, 0] = 200
+    Image.fromarray(colours).save(path, "JPEG")
+
+
 def full(path: Path) -> None:
     Image.fromarray(np.full((12, 10), 255, np.uint8)).save(path)
 
@@ -70,7 +82,12 @@ def torn(path: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
-        (grey, r"masks/a7\.png holds grey values \(120\): a mask is black and white; threshold it first"),
+        (
+            grey,
+            r"masks/a7\.png holds grey values \(120\): a mask is black and white, or in colours; threshold it first",
+        ),
+        (soft, r"masks/a7\.png holds half transparent values \(128\)"),
+        (jpeg, r"masks/a7\.png is a JPEG in colour, where black is not quite black: save it as PNG"),
         (full, r"masks/a7\.png has nothing but object: correct the mask"),
         (empty, r"masks/a7\.png has no object"),
         (small, r"masks/a7\.png is 4x5 pixels and .*images/a7\.png 10x12: make them one size"),
@@ -119,3 +136,55 @@ def test_bad_folders_are_named(tmp_path: Path) -> None:
     Image.new("RGB", (3, 3)).save(root / "images" / "a9.jpg")
     with pytest.raises(DataError, match="have one name: rename one"):
         load_masked(root)
+
+
+def ids(mask: np.ndarray) -> Image.Image:
+    """Two objects, numbered in the red channel."""
+    numbers = np.where(mask, np.where(np.arange(len(mask))[:, None] < 6, 1, 2), 0)
+    return Image.fromarray(np.dstack([numbers, 0 * numbers, 0 * numbers]).astype(np.uint8))
+
+
+def palette(mask: np.ndarray) -> Image.Image:
+    """Numbers of objects with colours of their own, as in PASCAL VOC."""
+    image = Image.fromarray(np.where(mask, 1 + (np.arange(mask.shape[1]) > 1), 0).astype(np.uint8), "P")
+    image.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0])
+    return image
+
+
+def transparent(mask: np.ndarray) -> Image.Image:
+    """White, or black, and the shape in the transparency."""
+    return Image.fromarray(np.dstack([np.full((*mask.shape, 3), 255), mask * 255]).astype(np.uint8))
+
+
+def black_and_transparent(mask: np.ndarray) -> Image.Image:
+    return Image.fromarray(np.dstack([np.zeros((*mask.shape, 3)), mask * 255]).astype(np.uint8))
+
+
+def cut_out(mask: np.ndarray) -> Image.Image:
+    """A coloured object on a transparent ground that is not black."""
+    return Image.fromarray(
+        np.dstack([np.where(mask[..., None], (9, 80, 200), (250, 250, 250)), mask * 255]).astype(np.uint8)
+    )
+
+
+@pytest.mark.parametrize("write", [ids, palette, transparent, black_and_transparent, cut_out])
+def test_whatever_is_not_black_is_object(tmp_path: Path, write: Callable[[np.ndarray], Image.Image]) -> None:
+    root = make(tmp_path, 1)
+    before = load_whole(root).masks[0]
+    write(before.numpy()).save(root / "masks" / "a0.png")
+    assert (load_whole(root).masks[0] == before).all()
+
+
+def test_photographs_turned_by_their_exif_entry(tmp_path: Path) -> None:
+    root = make(tmp_path, 2)
+    upright, exif = np.asarray(Image.open(root / "images" / "a1.png")).copy(), Image.Exif()
+    upright[0] = 200
+    exif[0x0112] = 6
+    (root / "images" / "a1.png").unlink()
+    Image.fromarray(np.ascontiguousarray(np.rot90(upright))).save(root / "images" / "a1.tif", exif=exif)
+    found = load_whole(root)
+    assert found.images.shape == (2, 3, 12, 10)
+    assert any((image[:, 0] == 200).all() for image in found.images)
+    Image.new("1", (12, 10), 1).save(root / "masks" / "a1.png")  # of the layout in the file
+    with pytest.raises(DataError, match=r"a1\.png is 12x10 pixels and .*a1\.tif 10x12: make them one size"):
+        load_whole(root)

@@ -1,5 +1,6 @@
 import os
 import shutil
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -211,3 +212,33 @@ def test_reading_reports_its_progress(folder: Path) -> None:
 def test_a_side_below_zero() -> None:
     with pytest.raises(ValueError, match="--side -1"):
         PictureFormat(side=-1)
+
+
+def test_an_exif_block_that_cannot_be_read_is_no_reason_to_refuse_a_picture(folder: Path) -> None:
+    path = folder / "cat" / "0.png"
+    content = path.read_bytes()
+    block = b"eXIfno tiff structure"
+    chunk = len(block[4:]).to_bytes(4) + block + zlib.crc32(block).to_bytes(4)
+    place = content.index(b"IDAT") - 4
+    path.write_bytes(content[:place] + chunk + content[place:])
+    train, test = load_pictures(folder)
+    assert len(train.labels) + len(test.labels) == 30
+
+
+def test_folders_that_are_links(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    here, there = tmp_path_factory.mktemp("here"), load_pictures(folder)
+    for name in ("cat", "dog"):
+        (here / name).symlink_to(folder / name)
+    (here / "eel").mkdir()
+    (here / "eel" / "all").symlink_to(folder / "eel")
+    (folder / "eel" / "above").symlink_to(folder)  # a circle
+    train, test = load_pictures(here)
+    assert len(train.labels) + len(test.labels) == 30 and train.classes == there[0].classes
+
+
+@pytest.mark.parametrize("names", [("bus", "train"), ("test", "trial"), ("test", "train", "validation")])
+def test_classes_may_be_called_train_or_test(tmp_path: Path, names: tuple[str, ...]) -> None:
+    for name in names:
+        for number in range(5):
+            draw(tmp_path / name / f"{number}.png", value=number)
+    assert load_pictures(tmp_path)[0].classes == names

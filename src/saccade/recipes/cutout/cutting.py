@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from saccade.disk import check_output, write_atomically
 from saccade.vision.methods import Method
-from saccade.worlds.data.modes import MODES
+from saccade.worlds.data.decoding import MODES, turned
 
 if TYPE_CHECKING:
     from saccade.vision.segmenters import Image as Pixels
@@ -110,8 +110,8 @@ def _read(path: Path, mode: str) -> Pixels:
                 raise CutoutError(
                     f"{path} has pixels of mode {opened.mode}, not of 8 bits a channel: save it with 8 bits a channel"
                 )
-            ImageOps.exif_transpose(opened, in_place=True)
-            return np.asarray(opened if opened.mode == mode else opened.convert(mode))
+            upright = turned(opened)
+            return np.asarray(upright if upright.mode == mode else upright.convert(mode))
     except UnidentifiedImageError:
         raise CutoutError(f"{path} is not a picture that can be read") from None
     except FileNotFoundError:

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from .decoding import MODES, turned
 from .fetch import DataError
 from .masked import MaskedImages
-from .modes import MODES
 from .pictures import Colour, PictureFormat, check_alike, lot, read_all, size_of
 
 _VALIDATION, _TEST = 0.1, 0.2  # shares of the images
@@ -44,7 +44,8 @@ class MaskedSplits:
 def load_masked(folder: Path | str, side: int = 0, watch: Callable[[float], None] = lambda _: None) -> MaskedSplits:
     """Read `folder/images` and `folder/masks`, and part them by a hash of their names, so that new images move no old ones.
 
-    A mask is black and white, white on the object, of its image's size and of the same name but for the ending.
+    A mask is of its image's size and of the same name but for the ending. Whatever is not black is object: white, or colours that
+    number several objects. Where all pixels are of one colour, the object is what is not transparent.
 
     Args:
         folder: the folder.
@@ -127,29 +128,48 @@ def _mask(path: Path, image: Path, side: int) -> npt.NDArray[np.bool_]:
                 raise DataError(
                     f"{path} has pixels of mode {opened.mode}, not of 8 bits: save it as a black and white PNG"
                 )
-            pixels = np.asarray(ImageOps.exif_transpose(opened).convert("L"))
+            lossy, pixels = opened.format == "JPEG", np.asarray(turned(opened).convert("RGBA"))
     except UnidentifiedImageError:
         raise DataError(f"{path} is not a picture: a mask is black and white, such as a PNG") from None
     except DataError:
         raise
     except Exception as error:  # every decoder has its own
         raise DataError(f"{path} cannot be read ({' '.join(str(error).split())}): write it anew") from error
-    if pixels.shape != (size := size_of(image)):
-        (h, w), (height, width) = pixels.shape, size
+    if pixels.shape[:2] != (size := size_of(image)):
+        (h, w), (height, width) = pixels.shape[:2], size
         raise DataError(f"{path} is {w}x{h} pixels and {image} {width}x{height}: make them one size")
-    values = np.unique(pixels)
-    if len(values) > 2 or (len(values) == 2 and values[0] > 0):
-        odd = values[(values > 0) & (values < values[-1])][:1]
-        raise DataError(
-            f"{path} holds grey values ({', '.join(map(str, odd)) or values[0]}): a mask is black and white; threshold it first"
-        )
-    mask: npt.NDArray[np.bool_] = pixels > 0
+    mask = _object(path, pixels, lossy)
     _check_both(mask, path, image, "")
     if side:
         fitted = ImageOps.fit(Image.fromarray(mask.astype(np.uint8) * 255), (side, side), Image.Resampling.BOX)
         mask = np.asarray(fitted) >= 128
         _check_both(mask, path, image, f" at {side}x{side} pixels")
     return mask
+
+
+def _object(path: Path, pixels: npt.NDArray[np.uint8], lossy: bool) -> npt.NDArray[np.bool_]:
+    """Where the object is, `(h, w)`, in a mask `(h, w, 4)`."""
+    colours, alpha = pixels[..., :3], pixels[..., 3]
+    if (colours == colours[:1, :1]).all() and alpha.min() < alpha.max():
+        _check_two(path, alpha, "half transparent values")
+        return alpha > 0
+    if (colours == colours[..., :1]).all():
+        _check_two(path, colours[..., 0], "grey values")
+    elif lossy:
+        raise DataError(
+            f"{path} is a JPEG in colour, where black is not quite black: save it as PNG, from the original"
+        )
+    return colours.any(2) & (alpha > 0)
+
+
+def _check_two(path: Path, pixels: npt.NDArray[np.uint8], what: str) -> None:
+    values = np.unique(pixels)
+    if len(values) > 2 or (len(values) == 2 and values[0] > 0):
+        odd = values[(values > 0) & (values < values[-1])][:1]
+        raise DataError(
+            f"{path} holds {what} ({', '.join(map(str, odd)) or values[0]}): a mask is black and white, or in colours; "
+            "threshold it first"
+        )
 
 
 def _check_both(mask: npt.NDArray[np.bool_], path: Path, image: Path, where: str) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from .decoding import GREY, MODES, turned
 from .fetch import DataError
 from .labelled import LabelledImages
-from .modes import GREY, MODES
 
 _PARTS = ("train", "test")
 _HELD_OUT = 0.2  # share of the pictures for the test
@@ -116,10 +116,10 @@ def load_pictures(
 
 
 def _is_parted(root: Path) -> bool:
-    """Whether the folder holds train/ and test/ and not classes."""
+    """Whether the folder holds train/ and test/ and not classes; a class may be called so, and holds pictures then, not folders."""
     found = {path.name for path in _folders(root)}
-    alike = {name.lower() for name in found} & {*_PARTS, "val", "valid", "validation"}
-    if alike & set(_PARTS) and found != set(_PARTS):
+    alike = {path.name.lower() for path in _folders(root) if path.name.lower() in _PARTS and _folders(path)}
+    if alike and found != set(_PARTS):
         raise DataError(
             f"{root} holds {', '.join(sorted(found))}: is it parted already? Then it should hold train and test, so written, "
             "and nothing else; pictures for validation are taken from train"
@@ -150,11 +150,14 @@ def _by_class(root: Path) -> dict[str, list[Path]]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        if (path.is_file() or path.is_symlink()) and not any(
-            part.startswith(".") for part in path.relative_to(folder).parts
-        ):
-            yield path
+    seen = set[str]()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        if (real := os.path.realpath(place)) in seen:  # a link to a folder above it
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(place) / name for name in files if not name.startswith("."))
 
 
 def read_all(
@@ -206,7 +209,7 @@ def _read(path: Path, how: PictureFormat) -> Pixels | str:
             if opened.mode not in MODES:
                 return f"its pixels are of mode {opened.mode}, not of 8 bits a channel"
             grey = how.colour is Colour.GREY or (how.colour is Colour.AS_IS and opened.mode in GREY)
-            image = ImageOps.exif_transpose(opened).convert("L" if grey else "RGB")
+            image = turned(opened).convert("L" if grey else "RGB")
     except UnidentifiedImageError:
         return "not a picture"
     except Exception as error:  # every decoder has its own; a picture that breaks one is not to end the reading
@@ -215,10 +218,13 @@ def _read(path: Path, how: PictureFormat) -> Pixels | str:
 
 
 def size_of(path: Path) -> tuple[int, int]:
-    """Height and width of a picture, turned as its EXIF entry says."""
+    """Height and width of a picture as it is decoded, turned as its EXIF entry says.
+
+    Pillow (13.0) turns a TIFF when its pixels are loaded, not before, so that the size of an opened file may be another.
+    """
     with Image.open(path) as opened:
-        lies = opened.getexif().get(ExifTags.Base.Orientation, 1) >= 5
-        return opened.size if lies else opened.size[::-1]
+        width, height = turned(opened).size
+        return height, width
 
 
 def check_alike(read: Iterable[tuple[Path, Pixels]], option: str = "--side") -> None:
