@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 
 from saccade.worlds import DataError, load_pictures
+from saccade.worlds.data import pictures
 from saccade.worlds.data.pictures import Colour, PictureFormat
 
 Draw = Callable[..., None]
@@ -139,7 +140,7 @@ def test_decoders_that_break_in_ways_of_their_own(folder: Path, monkeypatch: pyt
     def broken(_: object) -> None:
         raise RuntimeError("Failed to decode image")
 
-    monkeypatch.setattr(ImageOps, "exif_transpose", broken)
+    monkeypatch.setattr(pictures, "turned", broken)
     with pytest.raises(DataError, match="Failed to decode image"):
         load_pictures(folder)
 
@@ -231,7 +232,7 @@ def test_folders_that_are_links(folder: Path, tmp_path_factory: pytest.TempPathF
         (here / name).symlink_to(folder / name)
     (here / "eel").mkdir()
     (here / "eel" / "all").symlink_to(folder / "eel")
-    (folder / "eel" / "above").symlink_to(folder)  # a circle
+    (folder / "eel" / "again").symlink_to(folder / "eel")  # a circle
     train, test = load_pictures(here)
     assert len(train.labels) + len(test.labels) == 30 and train.classes == there[0].classes
 
