@@ -22,6 +22,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from benchmarks.figures import keep
 from saccade.disk import write_text
+from saccade.recipes.dqn.published import SCORES
 from saccade.recipes.dqn.settings import GAMES, DQNSettings
 from saccade.recipes.dqn.task import VALIDATION_EPISODES, validations
 from saccade.runs import Figure
@@ -148,6 +149,7 @@ def _figure(game: str, seeds: int, runs: Path) -> Figure:
         values=[float(np.mean(each["returns"])) for each in runs_of_it],
         unit=f"mean return of {ours.test_episodes} episodes",
         better="higher",
+        range=(SCORES[game].low, SCORES[game].high),
         setup=f"Stable-Baselines3's DQN with the settings of its model zoo, {ours.steps} decisions, one thread a run",
         command="python -m benchmarks.dqn_scores",
         seconds=sum(each["seconds"] for each in runs_of_it),

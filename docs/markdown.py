@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from saccade.runs import Metric, interval_of, read_figures
+from saccade.runs import Metric, interval_of, paired_difference, read_figures
 from saccade.training.registry import table_named
 from saccade.training.table import Cell, Table, rows
 
@@ -53,6 +53,15 @@ def interval(figure: Figure | None, form: str) -> str:
         return MISSING
     value, ends = form.format(figure["value"]), interval_of(figure)
     return f"**{value}**" if ends is None else f"**{value}** [{form.format(ends[0])}, {form.format(ends[1])}]"
+
+
+def difference(first: Sequence[float], second: Sequence[float]) -> str:
+    """The mean difference of percentages of the same seeds, with its 95% interval, in percentage points."""
+    found = paired_difference(dict(enumerate(first)), dict(enumerate(second)))
+    if found is None:
+        return MISSING
+    ends = f" [{', '.join(f'{100 * end:+.1f}' for end in found.interval)}]" if found.interval else ""
+    return f"{100 * found.mean:+.1f}{ends}"
 
 
 def ratio(figure: Figure | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from docs.markdown import NONE, Figure, baseline, cells, figures, interval, markdown, published, ratio, the_table
+from docs.markdown import NONE, Figure, cells, figures, interval, markdown, published, ratio, the_table
 from saccade.recipes.dqn.published import SCORES
 from saccade.recipes.dqn.settings import DQNSettings
 from saccade.training.table import Cell
@@ -47,6 +47,12 @@ def _minutes(figure: Figure | None) -> str:
     return f"{max(figure['about']['seconds of each run']) / 60:.0f}" if figure else NONE
 
 
+def _theirs(cell: Cell) -> str:
+    """Stable-Baselines3's, of as many decisions."""
+    id_ = cell.baselines.get("Stable-Baselines3")
+    return _return(figures().get(id_)) if id_ else NONE
+
+
 def _returns() -> str:
     """Returns of all games: ours, Stable-Baselines3's after as many decisions, the paper's, and the random policy's."""
     body = [
@@ -54,7 +60,7 @@ def _returns() -> str:
             cell.row,
             f"{cell.settings.budget:,}",
             _return(figure),
-            baseline(figure, "Stable-Baselines3", "{:,.1f}"),
+            _theirs(cell),
             published(cell, the_table("dqn").metric),
             f"{random_score(cell):g}",
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from docs.markdown import NONE, baseline, cells, figures, interval, markdown, published, the_table
+from docs.markdown import NONE, baseline, cells, difference, figures, interval, markdown, published, the_table
 
 _CONDITIONS = ("clean", "occlusion", "clutter", "FGSM", "PGD")
 _RESULTS = {  # of the first page
@@ -92,7 +92,12 @@ def _robustness() -> str:
 
     found.sort(key=lambda figure: place(figure["about"]["condition"]))
     body = [
-        [figure["about"]["condition"], interval(figure, "{:.1%}"), baseline(figure, "plain network", "{:.1%}")]
+        [
+            figure["about"]["condition"],
+            interval(figure, "{:.1%}"),
+            baseline(figure, "plain network", "{:.1%}"),
+            difference(figure["values"], figure["about"]["plain network, by seed"]),
+        ]
         for figure in found
     ]
-    return markdown(["condition", "saccading", "plain network"], body)
+    return markdown(["condition", "saccading", "plain network", "difference, seed by seed"], body)

@@ -20,7 +20,7 @@ from saccade.runs import Metric, RunDirectory
 from saccade.training.recipe import Recipe
 
 from .published import SCORES, published
-from .recipe import RETURN
+from .recipe import RETURN, return_of
 
 _VALUE = Metric("q", "value", "", "{:.2f}")
 
@@ -49,7 +49,7 @@ def _header(groups: Sequence[Group], main: Group) -> str:
 
 
 def _tiles(group: Group) -> str:
-    mean_return = group.measured("test.return")
+    mean_return = group.measured("test.return", return_of(str(group.settings["env"])))
     if mean_return is None:
         return ""
     episodes = group.measured("test.episodes")
@@ -120,7 +120,8 @@ def _table(groups: Sequence[Group]) -> str:
     heads = ("group", "mean return", "by seed", "decisions in training", "seconds")
     rows = []
     for group in groups:
-        mean_return, seen, seconds = (group.measured(name) for name in ("test.return", "seen", "seconds"))
+        mean_return = group.measured("test.return", return_of(str(group.settings["env"])))
+        seen, seconds = group.measured("seen"), group.measured("seconds")
         if mean_return is None:
             continue
         whole = _shown(mean_return.mean)

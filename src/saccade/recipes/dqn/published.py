@@ -13,17 +13,19 @@ NAME = "Mnih et al. 2013, table 1, after 10 million frames"
 
 @dataclass(frozen=True)
 class Scores:
-    """Mean returns of a game."""
+    """Mean returns of a game, and the lowest and the highest that there can be."""
 
     agent: float
     random: float
+    low: float = 0
+    high: float | None = None
 
 
 SCORES = {
     "beam_rider": Scores(4092, 354),
     "breakout": Scores(168, 1.2),
     "enduro": Scores(470, 0),
-    "pong": Scores(20, -20.4),
+    "pong": Scores(20, -20.4, -21, 21),
     "qbert": Scores(1952, 157),
     "seaquest": Scores(1705, 110),
     "space_invaders": Scores(581, 179),

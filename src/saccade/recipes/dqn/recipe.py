@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from saccade.extras import require
 from saccade.runs import Metric
@@ -10,10 +11,18 @@ from saccade.training.recipe import Column, Recipe, lazily
 from saccade.worlds import DataError
 from saccade.worlds.games.game_spec import GameData, GameSpec
 
-from .published import published
+from .published import SCORES, published
 from .settings import GAMES, DQNSettings
 
 RETURN = Metric("return", "return", "mean return", "{:,.1f}")
+
+
+def return_of(env: str) -> Metric:
+    """The return, with its range in a game of the paper."""
+    scores = SCORES.get(env)
+    return RETURN if scores is None else replace(RETURN, low=scores.low, high=scores.high)
+
+
 _PROGRESS = (
     Metric("train_return", "return", "", "{:,.1f}"),
     Metric("epsilon", "ε", "", "{:.0%}", higher_is_better=False),

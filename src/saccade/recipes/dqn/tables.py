@@ -13,7 +13,7 @@ from saccade.training.settings import to_plain
 from saccade.training.table import Cell, Table
 
 from .published import published
-from .recipe import RETURN
+from .recipe import RETURN, return_of
 from .settings import GAMES, NEARLY_GREEDY, DQNSettings
 
 _SHORT = 30_000  # decisions of a game that is not Pong: what a machine of two cores can afford
@@ -36,7 +36,8 @@ def returns(runs: Sequence[RunDirectory], test: str = "test", goal: float | None
         about[f"decisions and minutes to a validation return of {goal:g}, of each run"] = took
     unit = f"mean return of {tests[0]['episodes']} episodes"
     words = f"ε = {tests[0]['epsilon']:g} in tests, "
-    return Measurement([test["return"] for test in tests], RETURN, unit, ended[0]["data"], about, words)
+    metric = return_of(str(runs[0].settings["env"]))
+    return Measurement([test["return"] for test in tests], metric, unit, ended[0]["data"], about, words)
 
 
 def _cell(game: str) -> Cell:
