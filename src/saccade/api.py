@@ -28,9 +28,9 @@ from saccade.runs.old_names import current_options
 from saccade.training.launch import RunEvent, Watcher, finish_all, open_training, trained
 from saccade.training.make_table import make
 from saccade.training.page import page_of, with_recipe
-from saccade.training.registry import package_of, recipe_named
+from saccade.training.registry import cell_named, package_of, recipe_named
 from saccade.training.settings import SettingsError, replaced, to_plain
-from saccade.training.table import Table
+from saccade.training.table import Reproduced, Table, rows
 from saccade.training.task import EarlyExit, ExitsEarly
 
 
@@ -248,6 +248,42 @@ def table(
     workers = _cores() if workers is None else workers
     check_whole(1, MOST, seeds=seeds, workers=workers)
     make(chosen, Path(runs), Path(results), seeds, _whole(data), workers, watch)
+
+
+def reproduce(
+    id_: str,
+    *,
+    seeds: int = 3,
+    runs: Path | str = "runs/reproduced",
+    results: Path | str = "results",
+    data: Path | str | None = None,
+    workers: int | None = None,
+    watch: Watcher = silent,
+) -> Reproduced:
+    """Train exactly one figure of a table anew (see `saccade reproduce`).
+
+    Args:
+        id_: of the figure, such as `grlf/recurrent/accuracy-100k`.
+        seeds: how many to train.
+        runs: folder of the runs and of the new figure.
+        results: folder of the stored figures; nothing is written there.
+        data, workers, watch: as in `train`.
+
+    Raises:
+        UnknownFigureError: no table has it.
+    """
+    if not isinstance(id_, str):
+        raise ArgumentError(f"id_ is {id_!r}: it must be the id of a figure, a text")
+    check_paths(runs=runs, results=results, data=data)
+    workers = _cores() if workers is None else workers
+    check_whole(1, MOST, seeds=seeds, workers=workers)
+    whole, cell = cell_named(id_)
+    alone = dataclasses.replace(whole, cells=[dataclasses.replace(cell, baselines={}, stage_of="")])
+    stored = rows(dataclasses.replace(whole, cells=[cell]), Path(results))[0][1]
+    make(alone, Path(runs), Path(runs) / "results", seeds, _whole(data), workers, watch)
+    ((_, new),) = rows(alone, Path(runs) / "results")
+    assert new is not None
+    return Reproduced(whole, cell, new, stored)
 
 
 def _whole(data: Path | str | None) -> str | None:

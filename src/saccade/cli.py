@@ -22,6 +22,7 @@ _COMMON = {
     "eval": "eval RUN                 measure the newest checkpoint on the test set",
     "report": "report RUN...            one HTML page: curves, pictures, published figures",
     "table": "table NAME               train what is missing of a table of figures and print it",
+    "reproduce": "reproduce ID             train one figure of a table anew and print it next to the stored one",
     "data": "data get NAME            fetch a data set into the cache (mnist)",
     "doctor": "doctor                   what is installed, what is missing, how to get it",
 }

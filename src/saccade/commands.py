@@ -24,6 +24,7 @@ from saccade.options import (
     NoOptions,
     OneRun,
     ReportOptions,
+    ReproduceOptions,
     RunOptions,
     TableOptions,
 )
@@ -31,7 +32,7 @@ from saccade.plugins import RegistryError
 from saccade.ranges import LAST_SEED, MOST
 from saccade.runs import RunError
 from saccade.runs.old_names import current_arguments
-from saccade.show import ProgressBars, print_early_exit, print_results, print_table
+from saccade.show import ProgressBars, print_early_exit, print_reproduced, print_results, print_table
 from saccade.terminal import plain_console
 from saccade.training.recipe import Recipe
 from saccade.training.registry import package_of, recipe_named, recipes, table_named, tables
@@ -195,6 +196,19 @@ def table(arguments: list[str]) -> None:
     print_table(plain_console(), chosen, options.results)
 
 
+def reproduce(arguments: list[str]) -> None:
+    """Train one figure anew."""
+    text = "Train one figure of a table anew, with its own settings, and print it next to the stored one."
+    options: ReproduceOptions = parse(ReproduceOptions, arguments, "reproduce", text)
+    within(1, MOST, seeds=options.seeds, workers=options.workers)
+    with ProgressBars(console) as bars:
+        found = api.reproduce(
+            options.figure, seeds=options.seeds, runs=options.runs, results=options.results, data=options.data,
+            workers=options.workers, watch=bars.show,
+        )  # fmt: skip
+    print_reproduced(plain_console(), found, options.runs, options.results)
+
+
 def data(arguments: list[str]) -> None:
     """Fetch data."""
     options: DataOptions = parse(
@@ -223,6 +237,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "eval": eval_,
     "report": report,
     "table": table,
+    "reproduce": reproduce,
     "data": data,
     "doctor": doctor,
 }

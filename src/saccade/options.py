@@ -106,6 +106,24 @@ class TableOptions:
 
 
 @dataclass(frozen=True)
+class ReproduceOptions:
+    """Which figure."""
+
+    figure: tyro.conf.Positional[str]
+    """Its id, such as grlf/recurrent/accuracy-100k: the name of its file in the folder of the figures, without .json."""
+    seeds: int = 3
+    """Seeds to train."""
+    runs: Path = Path("runs/reproduced")
+    """Folder of the runs, and of the new figure; runs that are there already are not trained again."""
+    results: Path = Path("results")
+    """Folder of the stored figures; nothing is written there."""
+    data: Path | None = None
+    """Folder of the data; default: SACCADE_DATA, and for MNIST the cache, a download."""
+    workers: int | None = None
+    """Runs trained in parallel; default: one per core."""
+
+
+@dataclass(frozen=True)
 class DataOptions:
     """What to fetch."""
 

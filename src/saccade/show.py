@@ -18,7 +18,7 @@ from saccade.runs import Metric, RunDirectory, find_runs, interval_of, number_at
 from saccade.training.launch import RunEvent
 from saccade.training.recipe import Column, Recipe, column_of
 from saccade.training.registry import recipe_named
-from saccade.training.table import Cell, rows
+from saccade.training.table import Cell, Reproduced, rows
 from saccade.training.table import Table as FigureTable
 from saccade.training.task import EarlyExit
 
@@ -194,6 +194,26 @@ def print_table(console: Console, figures: FigureTable, results: Path) -> None:
                 line.append(_theirs(cell, figures.metric))
         table.add_row(*line)
     console.print(table)
+
+
+def print_reproduced(console: Console, found: Reproduced, runs: Path, results: Path) -> None:
+    """A figure that was trained anew, next to the stored one."""
+    metric = found.table.metric
+    table = Table(title=found.cell.id)
+    for name in ("", f"test {metric.label}", "by seed", "seeds"):
+        table.add_column(name, justify="right" if name else "left")
+    for name, figure in (("trained anew", found.new), ("stored", found.stored)):
+        if figure is None:
+            table.add_row(name, f"none of these settings under {results.resolve()}", "–", "–")
+            continue
+        values, seeds = (metric.shown(value) for value in figure["values"]), map(str, figure["seeds"])
+        table.add_row(name, _with_interval(figure, metric), " · ".join(values), " · ".join(seeds))
+    if found.cell.published is not None:
+        table.add_row(found.cell.published.name, _theirs(found.cell, metric), "–", "–")
+    console.print(table)
+    if found.difference is not None:
+        console.print(f"difference, seed by seed: {metric.difference(found.difference)}")
+    console.print(f"{runs / 'results' / found.cell.id}.json", soft_wrap=True)
 
 
 def _print_details(console: Console, figures: FigureTable, results: Path) -> None:

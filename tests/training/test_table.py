@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from saccade import api
+from saccade.cli import main
 from saccade.plugins import RegistryError
 from saccade.recipes.active_vision.measurements import accuracies, errors, errors_of_copies
 from saccade.recipes.active_vision.settings import Gaze
@@ -257,3 +259,35 @@ def test_scribblers_on_other_images(launcher: Launcher, tmp_path: Path) -> None:
     (tmp_path / "data" / "portraits").rename(tmp_path / "elsewhere")
     with pytest.raises(DataError, match=r"the images and masks of portraits are not in .*; name a folder that holds"):
         make_it(replace(table, cells=[replace(own, id="c/again")]), tmp_path, tmp_path / "data")
+
+
+def test_exactly_one_figure_is_trained_anew(
+    two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    stored = make_it(two, tmp_path, tiny_mnist, seeds=2)["t/best"]
+    before = {path: path.read_bytes() for path in (tmp_path / "results").rglob("*.json")}
+    launcher.finished.clear()
+    monkeypatch.setattr(registry, "tables", lambda: ([two], []))
+    main(["reproduce", "t/best", "--seeds", "2", "--runs", str(tmp_path / "anew"), "--results", str(tmp_path / "results"),
+          "--data", str(tiny_mnist)])  # fmt: skip
+    assert launcher.finished == ["t-best/seed-0", "t-best/seed-1"]
+    assert {path: path.read_bytes() for path in before} == before
+    assert read_figures(tmp_path / "anew" / "results")["t/best"]["values"] == stored["values"]
+    shown = capsys.readouterr().out
+    assert "trained anew" in shown and "stored" in shown
+    assert "difference, seed by seed: +0.0 [+0.0, +0.0] percentage points" in shown
+    with pytest.raises(RegistryError, match=r"no table has a figure 't/bets' — did you mean 't/best'\?"):
+        api.reproduce("t/bets")
+
+
+def test_a_figure_of_which_nothing_is_stored(
+    two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(registry, "tables", lambda: ([two], []))
+    monkeypatch.chdir(tmp_path)
+    main(["reproduce", "t/centre", "--seeds", "1", "--data", str(tiny_mnist)])
+    shown = capsys.readouterr().out
+    assert "none of these settings under" in shown and "86%" in shown and "difference" not in shown
+    assert shown.endswith("runs/reproduced/results/t/centre.json\n")

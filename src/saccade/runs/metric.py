@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .entries import is_number
-from .intervals import Interval, mean_interval
+from .intervals import Difference, Interval, mean_interval
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,15 @@ class Metric:
         return self.shown(value) + (
             "" if interval is None else f" [{self.shown(interval[0])}, {self.shown(interval[1])}]"
         )
+
+    def difference(self, found: Difference) -> str:
+        """A difference with its interval as text: `+0.3 [-0.1, +0.7] percentage points`."""
+        mean, *bounds = (self._signed(value) for value in (found.mean, *(found.interval or ())))
+        unit = " percentage points" if self.format.endswith("%}") else ""
+        return mean + (f" [{', '.join(bounds)}]" if bounds else "") + unit
+
+    def _signed(self, value: float) -> str:
+        return ("+" if value >= 0 else "-") + self.shown(abs(value)).removesuffix("%")
 
     def published(self, value: float) -> str:
         """A published value as text, with as many digits as the source gives."""

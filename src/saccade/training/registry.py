@@ -6,17 +6,22 @@ import dataclasses
 from difflib import get_close_matches
 from functools import cache
 
+from saccade.hints import nearest
 from saccade.plugins import OURS, Registered, RegistryError, registered, the_one
 
 from .graph_task import GraphTask
 from .recipe import Recipe
-from .table import Table
+from .table import Cell, Table
 
 _GROUP = "saccade.recipes"
 
 
 class UnknownRecipeError(RegistryError):
     """There is no recipe of that name; the message suggests one."""
+
+
+class UnknownFigureError(RegistryError):
+    """No table has a figure of that id; the message suggests one."""
 
 
 def recipe_names() -> list[str]:
@@ -88,6 +93,20 @@ def table_named(name: str) -> Table | None:
         brought = " and ".join(sorted({table.cells[0].recipe for table in alike}))
         raise RegistryError(f"there are two tables {name!r}, of the recipes {brought}: uninstall the package of one")
     return alike[0] if alike else None
+
+
+def cell_named(id_: str) -> tuple[Table, Cell]:
+    """The cell of a table whose figure has an id, such as `grlf/recurrent/accuracy-100k`.
+
+    Raises:
+        UnknownFigureError: no table of an installed recipe has it.
+    """
+    found = {cell.id: (table, cell) for table in tables()[0] for cell in table.cells}
+    if id_ not in found:
+        raise UnknownFigureError(
+            f"no table has a figure {id_!r}{nearest(id_, found)}; the files under results/ are named so, without .json"
+        )
+    return found[id_]
 
 
 def _tables_of(recipe: Recipe) -> list[Table]:

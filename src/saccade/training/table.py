@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from saccade.runs import Metric, Published, read_figures
+from saccade.runs import Difference, Metric, Published, paired_difference, read_figures
 from saccade.runs.figures import check_figure
 
 from .measurements import Measure, of_metric
@@ -82,6 +82,24 @@ class Table:
     def measure(self, cell: Cell) -> Measure:
         """What a cell takes from its runs."""
         return cell.measure or of_metric(self.metric)
+
+
+@dataclass(frozen=True)
+class Reproduced:
+    """A figure that was trained anew, and what was stored of it, if anything was; both as `read_figures` gives them."""
+
+    table: Table
+    cell: Cell
+    new: dict[str, Any]
+    stored: dict[str, Any] | None
+
+    @property
+    def difference(self) -> Difference | None:
+        """New minus stored, seed by seed; None where no seed is in both."""
+        if self.stored is None:
+            return None
+        new, stored = (dict(zip(each["seeds"], each["values"], strict=True)) for each in (self.new, self.stored))
+        return paired_difference(new, stored)
 
 
 def is_of(cell: Cell, figure: dict[str, Any] | None) -> bool:
