@@ -137,3 +137,16 @@ def test_hit_rates_that_can_be_counted() -> None:
     assert hit_rate(looks, 61, 28, 20) == [0, 1]
     with pytest.raises(ValueError, match="where the digits lie"):
         hit_rate(looks_at(places), 61, 28, 28)
+
+
+def test_a_wiring_that_does_not_follow_the_gaze(
+    splits: Digits, start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    training = start(tmp_path / "run")
+    wire = training.recipe.wire
+    deaf = replace(
+        training.recipe, wire=lambda settings, *rest, **how: wire(replace(settings, gaze=Gaze.LEARNED), *rest, **how)
+    )
+    measures, _, _ = evaluate(deaf, training.settings, training.task.system.graph.brain_state(), splits.test)
+    assert "random_fixations_accuracy" not in measures and "accuracy" in measures
+    assert "its wiring does not follow the setting gaze" in capsys.readouterr().err

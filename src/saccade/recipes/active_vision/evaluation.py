@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from saccade.command_line import warn
 from saccade.runs import Checkpoint, save_checkpoint
 from saccade.training.recipe import Recipe
 from saccade.worlds import LabelledImages
@@ -42,10 +43,11 @@ def evaluate(
     measures = {
         "accuracy": accuracy[-1],
         "accuracy_by_fixation": accuracy,
-        "random_fixations_accuracy": _at_random(recipe, settings, brain, data) if len(accuracy) > 1 else accuracy[-1],
         "fixations": dataclasses.asdict(measure_fixations(looks, *size)),
         "images": len(looks.labels),
     }
+    if (random := _at_random(recipe, settings, brain, data, looks)) is not None:
+        measures["random_fixations_accuracy"] = random
     measures |= cost(system)
     if system.draws:
         measures["passes"] = system.draws + 1
@@ -57,10 +59,22 @@ def evaluate(
     return measures, looks, _first_seen(rewire(recipe, settings, brain, data))
 
 
-def _at_random(recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages) -> float:
-    """Accuracy of the same reader under random fixations."""
-    random = dataclasses.replace(settings, gaze=Gaze.RANDOM)
-    return look(rewire(recipe, random, brain, data, partly=True)).accuracy()[-1]
+def _at_random(
+    recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages, own: Looks
+) -> float | None:
+    """Accuracy of the same reader under random fixations; None, and a warning, where the wiring looks as before."""
+    if len(own.places) == 1 or settings.gaze is Gaze.RANDOM:
+        return own.accuracy()[-1]
+    random = look(rewire(recipe, dataclasses.replace(settings, gaze=Gaze.RANDOM), brain, data, partly=True))
+    if torch.equal(random.places, own.places):
+        warn(
+            [
+                f"recipe {recipe.name!r}: its wiring does not follow the setting gaze, so that random fixations are not measured; "
+                "choose the module that looks by settings.gaze"
+            ]
+        )
+        return None
+    return random.accuracy()[-1]
 
 
 @dataclass(frozen=True)

@@ -56,12 +56,13 @@ def _gaze(tests: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return {}
     eye = [test["fixations"] for test in tests]
     found: dict[str, Any] = {
-        "same reader, random fixations": mean([test["random_fixations_accuracy"] for test in tests]),
         "fixation map entropy, bits": mean([each["entropy"] for each in eye]),
         "entropy within a step, bits": mean([each["entropy_within"] for each in eye]),
         "jump, pixels": mean([each["jump"] for each in eye]),
         "accuracy by fixation": by_step([test["accuracy_by_fixation"] for test in tests]),
     }
+    if all("random_fixations_accuracy" in test for test in tests):
+        found["same reader, random fixations"] = mean([test["random_fixations_accuracy"] for test in tests])
     if all("stopping" in test for test in tests):
         found["early stopping"] = _stopping([test["stopping"] for test in tests])
     if all("hit_rate" in test for test in tests):
