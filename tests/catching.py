@@ -42,11 +42,52 @@ class Catch(gym.Env[npt.NDArray[np.uint8], int]):
         return grey if len(shape) == 2 else grey[..., None].repeat(shape[2], 2)
 
 
+class Oddly(Catch):
+    """Catch, by an author with other habits."""
+
+    def __init__(self, way: str) -> None:
+        super().__init__((SIDE, SIDE))
+        self.way = way
+        if way == "broken":
+            _ = 1 / 0
+        if way == "bits":
+            self.observation_space = gym.spaces.Box(0, 1, (SIDE, SIDE), np.uint8)
+        if way == "slow":
+            self.metadata = {"render_modes": [], "render_fps": 0.4}
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        if self.way == "old reset" and seed is not None:
+            raise TypeError("reset() got an unexpected keyword argument 'seed'")
+        return super().reset(seed=seed, options=options)
+
+    def step(self, action: int) -> Any:
+        drawn, reward, over, late, _ = super().step(action)
+        over = over and self.way != "endless"
+        self._ball[0] %= _CELLS - 1
+        info = {"near": np.arange(self._ball[0]), "caught": reward if over else None} if self.way == "ragged" else {}
+        return (drawn, reward, over, {}) if self.way == "old step" else (drawn, reward, over, late, info)
+
+    def _drawn(self) -> Any:
+        frame = super()._drawn()
+        if self.way == "bits":
+            return (frame > 0).astype(np.uint8)
+        return frame / 255 if self.way == "floats" else frame
+
+
+_ODD = {
+    "Bits-v0": "bits", "Versionless": "", "Ragged-v0": "ragged", "Slow-v0": "slow", "Floats-v0": "floats", "OldReset-v0": "old reset",
+    "OldStep-v0": "old step", "Broken-v0": "broken", "Endless-v0": "endless",
+}  # fmt: skip
+
+
 def register() -> None:
     """Make it known to Gymnasium."""
     if "Catch-v0" not in gym.registry:
         gym.register("Catch-v0", entry_point=Catch)
         gym.register("CatchShort-v0", entry_point=Catch, kwargs={"falls": 1})
         gym.register("CatchQuick-v0", entry_point=Catch, kwargs={"falls": 3})  # the paddle just gets everywhere
+        for name, way in _ODD.items():
+            gym.register(f"Catch{name}", entry_point=Oddly, kwargs={"way": way})
+        gym.register("CatchLimited-v0", entry_point=Catch, max_episode_steps=50)
         gym.register("CatchGrey-v0", entry_point=Catch, kwargs={"shape": (SIDE, SIDE)})
         gym.register("CatchFlat-v0", entry_point=Catch, kwargs={"shape": (SIDE, SIDE, 1)})

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from saccade.worlds import DataError
+from saccade.worlds.games import pixel_frames
 from saccade.worlds.games.atari import Atari, rom_of
 from saccade.worlds.games.emulators import Bools, Emulators, EmulatorStep, Longs
 from saccade.worlds.games.game import Game
@@ -216,6 +217,8 @@ def test_an_unknown_game_names_the_nearest() -> None:
     ):  # for two: the emulator would end the process
         GameSpec("joust").open(1)
     assert GameSpec("PongNoFrameskip-v4").is_atari and not GameSpec("Catch-v0").is_atari
+    assert GameSpec("ale_py:ALE/Pong-v5").is_atari and rom_of("ale_py:ALE/Pong-v5") == "pong"
+    assert not GameSpec("CatchVersionless").is_atari and not GameSpec("package:Versionless").is_atari
 
 
 @pytest.mark.parametrize("id_", ["Catch-v0", "CatchGrey-v0", "CatchFlat-v0"])
@@ -241,6 +244,51 @@ def test_any_environment_of_pixels(id_: str) -> None:
 def test_environments_that_cannot_be_learned(id_: str, why: str) -> None:
     with pytest.raises(DataError, match=why):
         GameSpec(id_).open(2)
+
+
+@pytest.mark.parametrize("id_", ["CatchBits-v0", "CatchVersionless", "CatchRagged-v0", "CatchSlow-v0"])
+def test_what_comes_counts_not_what_is_declared(id_: str) -> None:
+    """Bytes of 0 and 1, a name without a version, `info` of any shape, less than half a frame per second."""
+    games = GameSpec(id_).open(2)
+    games.reset(np.ones(2, bool), np.arange(2))
+    screens = np.stack([games.step(np.ones(2, np.int64)).screen for _ in range(3)])
+    assert screens.max() > 150 and games.per_second >= 1
+    games.close()
+
+
+@pytest.mark.parametrize(
+    ("id_", "why"),
+    [
+        ("CatchFloats-v0", r"shows float64 of shape \(42, 42\), where it declares Box\(0, 255, \(42, 42\), uint8\): make both the same"),
+        ("CatchOldReset-v0", r"has the interface of old Gym \(its reset takes no seed"),
+        ("CatchOldStep-v0", r"has the interface of old Gym \(its step returns 4 values, not 5\)"),
+        ("CatchBroken-v0", r"CatchBroken-v0 cannot be made \(ZeroDivisionError: division by zero\)"),
+    ],
+)  # fmt: skip
+def test_what_is_not_what_it_says(id_: str, why: str) -> None:
+    with pytest.raises(DataError, match=why):
+        games = GameSpec(id_).open(2)
+        games.reset(np.ones(2, bool), np.arange(2))
+        games.step(np.ones(2, np.int64))
+
+
+def test_an_episode_without_a_time_limit_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "has no time limit: its episodes are truncated after 4,500 decisions" in str(
+        GameSpec("CatchEndless-v0").notice
+    )
+    assert GameSpec("pong").notice is None and GameSpec("CatchLimited-v0").notice is None
+    monkeypatch.setattr(pixel_frames, "LIMIT", 7)
+    games = GameSpec("CatchEndless-v0").open(2)
+    games.reset(np.ones(2, bool), np.arange(2))
+    steps = [games.step(np.ones(2, np.int64)) for _ in range(7)]
+    assert [bool(step.done.any()) for step in steps] == [False] * 6 + [True] and steps[-1].truncated.all()
+    games.close()
+
+
+def test_stacks_begin_with_zeros_as_those_of_ale_do() -> None:
+    for name in ("Catch-v0", "pong"):
+        screens = GameSpec(name).open(1).reset(np.ones(1, bool), np.arange(1))
+        assert not screens[0, :3].any() and screens[0, 3].any(), name
 
 
 @cache

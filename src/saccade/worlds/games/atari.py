@@ -30,12 +30,12 @@ _TALL, _WIDE = 210, 160  # pixels of a screen
 
 
 def rom_of(game: str) -> str:
-    """The ROM's name, of a game as people write it: "space-invaders", "Space Invaders", "ALE/SpaceInvaders-v5".
+    """The ROM's name, of a game as people write it: "space-invaders", "Space Invaders", "ALE/SpaceInvaders-v5", "ale_py:ALE/…".
 
     Raises:
         DataError: there is no such game; the message names the nearest.
     """
-    plain = game.removeprefix("ALE/").removesuffix("-v5").removesuffix("NoFrameskip-v4")
+    plain = game.rpartition(":")[2].removeprefix("ALE/").removesuffix("-v5").removesuffix("NoFrameskip-v4")
     known = {name.replace("_", ""): name for name in roms.get_all_rom_ids() if name not in _FOR_TWO}
     asked = "".join(letter for letter in plain.lower() if letter.isalnum())
     if asked not in known:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import gymnasium as gym
+
 from .emulators import Emulators
 from .protocol import Protocol
 
@@ -22,13 +24,32 @@ class GameSpec:
 
     @property
     def is_atari(self) -> bool:
-        """Gymnasium's names have capitals, slashes and versions; ALE's own ones are Atari games, too."""
-        return self.name.startswith("ALE/") or self.name.endswith("NoFrameskip-v4") or "-v" not in self.name
+        """Gymnasium's names have capitals, slashes, mostly versions, and perhaps a package; ALE's own ones are Atari games, too."""
+        _, package, plain = self.name.rpartition(":")
+        ours = plain.startswith("ALE/") or plain.endswith("NoFrameskip-v4")
+        return ours or not (package or "-v" in plain or plain in gym.registry)
 
     @property
     def title(self) -> str:
         """What is played, and how; protocols are for Atari games."""
         return f"{self.name}, {self.protocol} protocol" if self.is_atari else self.name
+
+    @property
+    def notice(self) -> str | None:
+        """What to know of the game before it is played, if there is anything."""
+        if self.is_atari:
+            return None
+        from .pixel_frames import LIMIT
+
+        try:
+            limit = gym.spec(self.name).max_episode_steps
+        except (gym.error.Error, ImportError, AttributeError):  # said where it is opened
+            return None
+        return (
+            f"{self.name} has no time limit: its episodes are truncated after {LIMIT:,} decisions"
+            if limit is None
+            else None
+        )
 
     def open(self, count: int, threads: int = 1) -> Emulators:
         """Parallel games.

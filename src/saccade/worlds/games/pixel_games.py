@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
 import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
-from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ResizeObservation, TransformObservation
+from gymnasium.wrappers import FrameStackObservation
 
 from saccade.worlds.data.fetch import DataError
 
 from .emulators import DEPTH, GO_ON, SIDE, Bools, EmulatorStep, Longs, shown
+from .pixel_frames import PixelFrames, has_no_limit
 
 
 class PixelGames:
@@ -38,10 +40,11 @@ class PixelGames:
             raise DataError(
                 f"{id_} shows {shown(pixels)}, not pixels: it must be an image, uint8 (height, width), (height, width, 1) or (height, width, 3)"
             )
+        self.without_limit = has_no_limit(env)
         self.actions = tuple(f"action {number}" for number in range(int(actions.n)))
         self._least = int(actions.start)
-        self.shape, self.per_second = (DEPTH, SIDE, SIDE), round(float(env.metadata.get("render_fps") or 15))
-        self._games = SyncVectorEnv([lambda: _grey(_made(id_))] * count, autoreset_mode=AutoresetMode.DISABLED)
+        self.shape, self.per_second = (DEPTH, SIDE, SIDE), max(1, round(float(env.metadata.get("render_fps") or 15)))
+        self._games = SyncVectorEnv([lambda: _stacked(_made(id_), id_)] * count, autoreset_mode=AutoresetMode.DISABLED)
         self._done = np.zeros(count, bool)
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
@@ -66,9 +69,9 @@ class PixelGames:
         self._games.close()
 
 
-def _made(id_: str) -> gym.Env:
+def _made(id_: str) -> gym.Env[Any, Any]:
     try:
-        return gym.make(id_)
+        return gym.make(id_, disable_env_checker=True)  # it raises and warns by declarations; ours looks at what comes
     except gym.error.DependencyNotInstalled as error:
         raise DataError(f"{id_} needs something that is not installed: {error}") from error
     except gym.error.Error as error:
@@ -80,14 +83,11 @@ def _made(id_: str) -> gym.Env:
         raise DataError(
             f"{id_} cannot be made: {error}; install the package, or put its folder on PYTHONPATH"
         ) from error
+    except Exception as error:  # whatever the environment's own code does
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise DataError(f"{id_} cannot be made ({reason}): see that gymnasium.make makes it") from error
 
 
-def _grey(env: gym.Env) -> gym.Env:
-    space = env.observation_space
-    assert isinstance(space, gym.spaces.Box)
-    if len(space.shape) == 3 and space.shape[2] == 3:
-        env = GrayscaleObservation(env)
-    elif len(space.shape) == 3:
-        flat = gym.spaces.Box(0, 255, space.shape[:2], np.uint8)
-        env = TransformObservation(env, lambda frame: frame[..., 0], flat)
-    return FrameStackObservation(ResizeObservation(env, (SIDE, SIDE)), DEPTH, padding_type="reset")
+def _stacked(env: gym.Env[Any, Any], id_: str) -> gym.Env[Any, Any]:
+    # Filled with zeros before an episode's first frame, as ALE's stacks are.
+    return FrameStackObservation(PixelFrames(env, id_), DEPTH, padding_type="zero")
