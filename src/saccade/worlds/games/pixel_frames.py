@@ -82,8 +82,8 @@ class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
         grey = grey.reshape(grey.shape[:2])
         if self._scale != 1:
             grey = np.minimum(grey * self._scale, 255).astype(np.uint8)
-        small: Frame = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        return small
+        small = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+        return small.astype(np.uint8, copy=False)
 
 
 def has_no_limit(env: gym.Env[Any, Any]) -> bool:
