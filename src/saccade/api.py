@@ -25,6 +25,7 @@ from saccade.hints import nearest
 from saccade.ranges import LAST_SEED, MOST
 from saccade.runs import RunDirectory, RunError, find_runs
 from saccade.runs.old_names import current_options
+from saccade.training.data import OnlyHere
 from saccade.training.launch import RunEvent, Watcher, finish_all, open_training, trained
 from saccade.training.make_table import make
 from saccade.training.page import page_of, with_recipe
@@ -32,6 +33,7 @@ from saccade.training.registry import cell_named, package_of, recipe_named
 from saccade.training.settings import SettingsError, replaced, to_plain
 from saccade.training.table import Reproduced, Table, rows
 from saccade.training.task import EarlyExit, ExitsEarly
+from saccade.worlds import DataError
 
 
 def silent(_: RunEvent) -> None:
@@ -87,7 +89,10 @@ def train(
     check_whole(0, LAST_SEED + 1 - seeds, first_seed=first_seed)
     where, shown = _whole(data), Path(out) if out is not None else Path("runs")
     # Report bad data at once. They are not kept: every run opens its own.
-    chosen.wire(settings, chosen.open_data(where, settings, lambda share: watch(RunEvent(shown, read=share))).train)
+    opened = chosen.open_data(where, settings, lambda share: watch(RunEvent(shown, read=share)))
+    if seeds > 1 and isinstance(opened, OnlyHere) and (reason := opened.only_here()):
+        raise DataError(reason)
+    chosen.wire(settings, opened.train)
     folder = Path(out) if out is not None else _new_folder(recipe)
     call = command or f"saccade.train({recipe!r}, …)"
     folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]

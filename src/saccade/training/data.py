@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from saccade.worlds import DataError, LabelledImages
 from saccade.worlds.digits import split
@@ -21,6 +21,14 @@ class Splits(Generic[D]):
     validation: D
     test: D
     notice: str | None = None  # a sentence for the user
+
+
+@runtime_checkable
+class OnlyHere(Protocol):
+    """Data that other processes may not be able to open."""
+
+    def only_here(self) -> str | None:
+        """Why they cannot, and what to do; None if they can."""
 
 
 def with_validation(train: LabelledImages, test: LabelledImages, notice: str | None = None) -> Splits[LabelledImages]:

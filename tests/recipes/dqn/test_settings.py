@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from saccade import api
 from saccade.agents.q_settings import Precision
 from saccade.graph.conformance import check_vector_env
 from saccade.recipes.dqn.wiring import wire
 from saccade.training.settings import to_plain
 from saccade.worlds import DataError
+from saccade.worlds.games.game_spec import GameSpec
 
 from .catch_runs import game_of, open_game, small
 
@@ -74,3 +77,12 @@ def test_what_is_chosen_for_this_machine_is_kept(
     assert to_plain(small())["precision"] == "float32"
     with pytest.raises(ValueError, match="precision"):
         small(precision="float16")
+
+
+def test_an_environment_of_a_script_cannot_be_trained_in_other_processes(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match="CatchQuick-v0 is registered in this process only.*name it module:CatchQuick-v0"
+    ):
+        api.train("dqn", env="CatchQuick-v0", seeds=2, out=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    assert GameSpec("CartPole-v1").only_here() is None and GameSpec("pong").only_here() is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import gymnasium as gym
@@ -51,6 +53,18 @@ class GameSpec:
             else None
         )
 
+    def only_here(self) -> str | None:
+        """Why other processes cannot open it, if they cannot: a script may register an environment for itself."""
+        if self.is_atari or ":" in self.name:
+            return None
+        call = [sys.executable, "-c", "import gymnasium, sys; gymnasium.spec(sys.argv[1])", self.name]
+        if subprocess.run(call, capture_output=True, check=False).returncode == 0:
+            return None
+        return (
+            f"{self.name} is registered in this process only, and several seeds are trained in processes of their own: put its "
+            f"gymnasium.register into a module, and name it module:{self.name}"
+        )
+
     def open(self, count: int, threads: int = 1) -> Emulators:
         """Parallel games.
 
@@ -81,3 +95,7 @@ class GameData:
 
     train: GameSpec
     notice: str | None = None
+
+    def only_here(self) -> str | None:
+        """Why other processes cannot open it, if they cannot."""
+        return self.train.only_here()
