@@ -81,7 +81,7 @@ def test_what_is_chosen_for_this_machine_is_kept(
 
 def test_an_environment_of_a_script_cannot_be_trained_in_other_processes(tmp_path: Path) -> None:
     with pytest.raises(
-        DataError, match="CatchQuick-v0 is registered in this process only.*name it module:CatchQuick-v0"
+        DataError, match=r"CatchQuick-v0 is registered in this process only.*name it module:CatchQuick-v0"
     ):
         api.train("dqn", env="CatchQuick-v0", seeds=2, out=tmp_path / "new")
     assert not (tmp_path / "new").exists()
