@@ -57,7 +57,7 @@ def test_single_settings_within_settings(tmp_path: Path, tiny_mnist: Path) -> No
     for wrong, message in (
         ({"learning_rat": 1}, r"there is no setting learner.learning_rat — did you mean 'learning_rate'\?"),
         ({"learning_rate": "much"}, "learning_rate is 'much'"),
-        (3, "learner"),
+        (3, "learner is 3, not a table of settings"),
     ):
         with pytest.raises(ValueError, match=message):
             saccade.train("grlf", out=tmp_path / "new", data=tiny_mnist, learner=wrong)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from saccade.runs import Metric, number_at
+from saccade.runs import Metric, number_at, paired_difference
 
 ACCURACY = Metric("accuracy", "accuracy", "fraction of test images", "{:.1%}")
 RETURN = Metric("return", "return", "mean return", "{:,.0f}", higher_is_better=False)
@@ -14,7 +14,15 @@ RETURN = Metric("return", "return", "mean return", "{:,.0f}", higher_is_better=F
 def test_values_are_written_in_the_format_of_the_metric() -> None:
     assert ACCURACY.shown(0.98123) == "98.1%" and RETURN.shown(1234.5) == "1,234"
     assert Metric("loss", "loss", "nats").shown(0.5) == "0.500"
-    assert ACCURACY.with_interval(0.981, 0.98, 0.982) == "98.1% [98.0%, 98.2%]"
+    assert ACCURACY.with_interval(0.981, (0.98, 0.982)) == "98.1% [98.0%, 98.2%]"
+    assert ACCURACY.with_interval(0.981, None) == "98.1%"
+
+
+def test_differences_are_written_with_their_sign() -> None:
+    found = paired_difference({0: 0.92, 1: 0.90, 2: 0.91}, {0: 0.90, 1: 0.91, 2: 0.90})
+    assert found is not None and ACCURACY.difference(found) == "+0.7 [-3.1, +4.5] percentage points"
+    alone = paired_difference({0: 1200.0}, {0: 2500.0})
+    assert alone is not None and RETURN.difference(alone) == "-1,300"
 
 
 def test_published_values_keep_the_digits_of_their_source() -> None:

@@ -149,6 +149,8 @@ def _merged(settings: Any, options: Mapping[str, Any], prefix: str = "") -> dict
 
 def _typed(name: str, hint: Any, value: Any) -> Any:
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, dict):
+            raise TypeError(f"{name} is {value!r}, not a table of settings")
         return from_plain(hint, value)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return choice(hint, value, name)

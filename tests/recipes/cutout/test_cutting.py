@@ -132,7 +132,8 @@ def test_what_is_there_is_not_replaced_unasked(folder: Path, out: str, capsys: p
     )
     assert (folder / out).read_bytes() == before
     main([*command, "--force"])
-    assert Image.open(folder / out).size == (48, 40) and (folder / out).read_bytes() != before
+    with Image.open(folder / out) as mask:
+        assert mask.size == (48, 40) and (folder / out).read_bytes() != before
 
 
 def test_a_name_without_a_format(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
