@@ -6,14 +6,14 @@
 # What happens: AtariVectorEnv fills the stack with zeros before the first frame, FrameStackObservation with copies of it. A policy
 # trained with one and run with the other meets observations that it has never seen, at every start.
 # Seen with ale-py 0.12.1, gymnasium 1.4.0 on 2026-11-30:
-#   AtariVectorEnv, mean of each of the 4 frames: [0.0, 0.0, 0.0, 91.9]
-#   FrameStackObservation: [91.9, 91.9, 91.9, 91.9]
+#   AtariVectorEnv, mean of each of the 4 frames: [0.0, 0.0, 0.0, 103.4]
+#   FrameStackObservation: [103.4, 103.4, 103.4, 103.4]
 # Exit code 0 as long as it is so, 1 once it is not.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check ale-py==0.12.1 gymnasium==1.4.0 numpy==2.3.5 opencv-python-headless==4.12.0.88
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check ale-py==0.12.1 gymnasium==1.4.0 numpy==2.2.6 opencv-python-headless==4.12.0.88
 cd "$folder"
 venv/bin/python - <<'PYTHON'
 import sys

@@ -220,7 +220,8 @@ def _read(path: Path, how: PictureFormat) -> Pixels | str:
 def size_of(path: Path) -> tuple[int, int]:
     """Height and width of a picture as it is decoded, turned as its EXIF entry says.
 
-    Pillow (13.0) turns a TIFF when its pixels are loaded, not before, so that the size of an opened file may be another.
+    A TIFF is opened by Pillow (13.0) with its size turned already and the entry still there: swapping the sides by the entry would be once
+    too often.
     """
     with Image.open(path) as opened:
         width, height = turned(opened).size
