@@ -46,7 +46,8 @@ class NumberedGames:
                 self.transitions[observation] = (int(action[game]), float(reward[game]), bool(done[game]), following)
         self.replay.forward(
             self.shown(self.stacks), torch.full((self.games, self.replay.extra_features), float(self.clock)), torch.from_numpy(action), torch.from_numpy(reward),
-            torch.from_numpy(done), torch.from_numpy(self.fresh), torch.ones(self.games, dtype=torch.bool),
+            torch.from_numpy(done), torch.ones(self.games, dtype=torch.bool), torch.from_numpy(self.fresh),
+            torch.ones(self.games, dtype=torch.bool),
         )  # fmt: skip
         self.fresh = self.rng.random(self.games) < 0.15
 
@@ -100,6 +101,30 @@ def test_n_step_returns_end_where_the_episode_does(replay: Replay) -> None:
             total, weight, counts = total + weight * given, weight * 0.9, not done
         assert at == following and float(reward) == pytest.approx(total, abs=1e-5)
         assert float(discount) == pytest.approx(weight if counts else 0.0)
+
+
+@pytest.mark.parametrize("n_step", [1, 4])
+def test_no_transition_leads_to_what_was_not_shown(replay: Replay, n_step: int) -> None:
+    """The third decision of every episode is cut short: its screen is none."""
+    yes, no = torch.ones(2, dtype=torch.bool), torch.zeros(2, dtype=torch.bool)
+    for step in range(40):
+        count = step % 4  # 0: an episode begins
+        observation = torch.full((2, *SHAPE), 200 if count == 3 else count, dtype=torch.uint8)
+        ones = torch.ones(2)
+        replay.forward(
+            observation,
+            torch.zeros(2, 0),
+            ones.long(),
+            ones,
+            no,
+            no if count == 3 else yes,
+            yes if not count else no,
+            yes,
+        )
+    found = replay.sample(200, n_step, 0.5)
+    assert len(replay) == 2 * 20 and int(found.next_observation.max()) == 2
+    assert set(found.observation[:, -1, 0, 0].tolist()) == {0, 1}
+    assert not (found.discount == 0).any()  # the value of what was shown last stands for the rest
 
 
 def test_all_transitions_in_reach_are_sampled_and_no_others(replay: Replay) -> None:
@@ -280,6 +305,7 @@ def test_features_are_stored_as_they_are_and_labels_as_extras() -> None:
             torch.tensor([step, step]),
             torch.ones(2),
             no,
+            torch.ones(2, dtype=torch.bool),
             yes if step == 0 else no,
             yes,
         )

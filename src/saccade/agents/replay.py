@@ -67,6 +67,9 @@ class Replay(World):
     action: In[Int[Tensor, "b"]] = In(init=0)
     reward: In[Float[Tensor, "b"]]
     terminal: In[Bool[Tensor, "b"]]  # the next observation is of a terminal state: no reward of a later step counts
+    shown: In[Bool[Tensor, "b"]] = In(
+        init=True
+    )  # the environment has shown the observation; else no transition leads to it
     fresh: In[Fresh]
     active: In[Active]
 
@@ -129,7 +132,8 @@ class Replay(World):
         self._stream[0] = np.uint64(seed & (2**64 - 1))
 
     def forward(
-        self, observation: Tensor, extras: Tensor, action: Tensor, reward: Tensor, terminal: Tensor, fresh: Tensor, active: Tensor,
+        self, observation: Tensor, extras: Tensor, action: Tensor, reward: Tensor, terminal: Tensor, shown: Tensor, fresh: Tensor,
+        active: Tensor,
     ) -> tuple[()]:  # fmt: skip
         """Store the outcome of the last action, and the observation."""
         if len(observation) != self.games:
@@ -141,9 +145,10 @@ class Replay(World):
             slot = (self._written[goes] - 1) % self.slots
             self._action[slot, goes] = action.numpy()[goes]
             self._reward[slot, goes] = reward.numpy()[goes]
-            self._kind[slot, goes] = DECIDED + TERMINAL * terminal.numpy()[goes]
-            self._sampleable += len(goes)
-            self._weigh(slot, goes, self._most)
+            known = shown.numpy()[goes]
+            self._kind[slot, goes] = known * (DECIDED + TERMINAL * terminal.numpy()[goes])
+            self._sampleable += int(known.sum())
+            self._weigh(slot[known], goes[known], self._most)
             self._add(goes, pixels[goes, -1], extras.numpy()[goes])
         if len(begins):
             for frame in range(self._depth):

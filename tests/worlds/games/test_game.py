@@ -44,7 +44,7 @@ class Recorded:
 
     def __post_init__(self) -> None:
         self.name, self.actions, self.shape = self.played.name, self.played.actions, self.played.shape
-        self.per_second = self.played.per_second
+        self.per_second, self.shows_limit = self.played.per_second, self.played.shows_limit
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         self.at = 0
@@ -70,7 +70,9 @@ def act_randomly(game: Game, steps: int, rng: np.random.Generator, fresh: Tensor
     everyone = torch.ones(game.count, dtype=torch.bool)
     for _ in range(steps):
         action = torch.from_numpy(rng.integers(0, len(game.emulators.actions), game.count))
-        screen, reward, _, _, done = game.forward(action, torch.zeros(game.count, dtype=torch.bool), everyone & ~fresh)
+        screen, reward, _, _, done, _ = game.forward(
+            action, torch.zeros(game.count, dtype=torch.bool), everyone & ~fresh
+        )
         if bool(fresh.any()):
             screen, *_ = game.forward(action, fresh, fresh)
         found += [screen, reward]
@@ -173,7 +175,7 @@ def test_a_lost_life_is_an_end_of_what_counts_and_not_of_the_episode() -> None:
         game.forward(torch.zeros(2, dtype=torch.int64), ~nobody, ~nobody)
         done, over, active = torch.zeros(2), torch.zeros(2), ~nobody
         while bool(active.any()):
-            _, _, _, terminal, finished = game.forward(torch.from_numpy(rng.integers(0, 4, 2)), nobody, active)
+            _, _, _, terminal, finished, _ = game.forward(torch.from_numpy(rng.integers(0, 4, 2)), nobody, active)
             done, over, active = done + terminal, over + finished, active & ~finished
         counts[life_counts] = done.tolist()
         assert over.tolist() == [1, 1]
@@ -318,3 +320,19 @@ def test_a_twin_in_colour_goes_the_same_way() -> None:
     )[0]
     light = (0.299 * small[0] + 0.587 * small[1] + 0.114 * small[2]).numpy()
     assert np.abs(light - one[0, -1]).mean() < 6
+
+
+def test_the_screen_at_a_time_limit_of_ale_is_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a mixture of two decisions (ale-py 0.12.1)."""
+    for name, shows in (("pong", False), ("CatchEndless-v0", True)):
+        monkeypatch.setattr(pixel_frames, "LIMIT", 3)
+        emulators = GameSpec(name).open(1)
+        step, made = emulators.step, EmulatorStep
+        late = lambda actions, step=step: made(
+            **{**vars(step(actions)), "truncated": np.ones(1, bool), "done": np.ones(1, bool)}
+        )  # noqa: E731
+        monkeypatch.setattr(emulators, "step", late)
+        game, yes = Game(emulators, 1), torch.ones(1, dtype=torch.bool)
+        *_, first = game.forward(torch.zeros(1, dtype=torch.int64), yes, yes)
+        *_, done, shown = game.forward(torch.zeros(1, dtype=torch.int64), ~yes, yes)
+        assert first.all() and done.all() and bool(shown) is shows

@@ -77,6 +77,7 @@ def wire(
         game.screen >> replay.observation
         game.reward >> replay.reward
         game.terminal >> replay.terminal
+        game.shown >> replay.shown
         policy.action >> replay.action
         parts = (game, replay, network, policy)
     graph = Graph(Loop(*parts, until=game.done))

@@ -59,6 +59,8 @@ class Atari:
         DataError: there is no such game.
     """
 
+    shows_limit = False  # ale-py 0.12.1 mixes two decisions there (findings/ale-vector-last-frame-of-a-time-limit.sh)
+
     def __init__(
         self, game: str, count: int, protocol: Protocol = Protocol.PAPER, threads: int = 1, in_colour: bool = False
     ) -> None:

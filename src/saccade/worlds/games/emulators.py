@@ -33,6 +33,7 @@ class Emulators(Protocol):
     actions: tuple[str, ...]  # their names, by number
     shape: tuple[int, int, int]  # of a screen: depth, height, width
     per_second: int  # decisions, as fast as people play it
+    shows_limit: bool  # the screen at a time limit is one that the game has shown
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         """Begin new episodes in some games, each with a seed or `GO_ON`; screens of all. The first call must be for all, with seeds."""

@@ -42,6 +42,7 @@ class Game(World):
     score: Out[Float[Tensor, "b"]]  # the same, unclipped
     terminal: Out[Bool[Tensor, "b"]]  # a terminal state for the learner: the episode has terminated, or a life is lost
     done: Out[Bool[Tensor, "b"]]  # the episode is over, terminated or truncated
+    shown: Out[Bool[Tensor, "b"]]  # the screen is one that the game has shown, to be learned from
 
     def __init__(self, emulators: Emulators, count: int, clip: bool = True, life_counts: bool = True) -> None:
         super().__init__()
@@ -63,16 +64,17 @@ class Game(World):
         super().seed(seed)
         self._stale[:] = True
 
-    def forward(self, action: Tensor, fresh: Tensor, active: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, action: Tensor, fresh: Tensor, active: Tensor) -> tuple[Tensor, ...]:
         """Begin episodes, or take the chosen actions."""
         if len(action) != self.count:
             raise ValueError(f"{self.name} runs {self.count} games at once, not {len(action)}")
         begins, goes = (active & fresh).cpu().numpy(), (active & ~fresh).cpu().numpy()
         score = np.zeros(self.count)
-        terminal, done = np.zeros(self.count, bool), np.zeros(self.count, bool)
+        terminal, done, shown = np.zeros(self.count, bool), np.zeros(self.count, bool), np.ones(self.count, bool)
         if goes.any():
             played = self._press(action.cpu().numpy())
             score, done = np.where(goes, played.score, 0.0), goes & played.done
+            shown = ~(goes & played.truncated) | self.emulators.shows_limit
             lost = goes & (played.lives < self._lives) if self.life_counts else done
             terminal = (done & ~played.truncated) | (lost & ~played.truncated)
             self._lives = np.where(goes, played.lives, self._lives)
@@ -82,6 +84,7 @@ class Game(World):
             torch.from_numpy(self._screen.copy()),
             torch.from_numpy(np.sign(score) if self.clip else score).float(),
             torch.from_numpy(score).float(), torch.from_numpy(terminal), torch.from_numpy(done),
+            torch.from_numpy(shown),
         )  # fmt: skip
 
     def _press(self, action: Longs) -> EmulatorStep:

@@ -28,6 +28,8 @@ class PixelGames:
         DataError: it is unknown, cannot be made, shows no pixels, or its actions are not a choice of one.
     """
 
+    shows_limit = True
+
     def __init__(self, id_: str, count: int) -> None:
         self.name = id_
         env = _made(id_)
