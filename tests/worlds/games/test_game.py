@@ -322,17 +322,19 @@ def test_a_twin_in_colour_goes_the_same_way() -> None:
     assert np.abs(light - one[0, -1]).mean() < 6
 
 
-def test_the_screen_at_a_time_limit_of_ale_is_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "shows"), [("pong", False), ("Catch-v0", True)])
+def test_the_screen_at_a_time_limit_of_ale_is_not_learned_from(
+    name: str, shows: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is a mixture of two decisions (ale-py 0.12.1)."""
-    for name, shows in (("pong", False), ("CatchEndless-v0", True)):
-        monkeypatch.setattr(pixel_frames, "LIMIT", 3)
-        emulators = GameSpec(name).open(1)
-        step, made = emulators.step, EmulatorStep
-        late = lambda actions, step=step: made(
-            **{**vars(step(actions)), "truncated": np.ones(1, bool), "done": np.ones(1, bool)}
-        )  # noqa: E731
-        monkeypatch.setattr(emulators, "step", late)
-        game, yes = Game(emulators, 1), torch.ones(1, dtype=torch.bool)
-        *_, first = game.forward(torch.zeros(1, dtype=torch.int64), yes, yes)
-        *_, done, shown = game.forward(torch.zeros(1, dtype=torch.int64), ~yes, yes)
-        assert first.all() and done.all() and bool(shown) is shows
+    emulators, yes = GameSpec(name).open(1), torch.ones(1, dtype=torch.bool)
+    step = emulators.step
+
+    def late(actions: Longs) -> EmulatorStep:
+        return replace(step(actions), truncated=np.ones(1, bool), done=np.ones(1, bool))
+
+    monkeypatch.setattr(emulators, "step", late)
+    game = Game(emulators, 1)
+    *_, first = game.forward(torch.zeros(1, dtype=torch.int64), yes, yes)
+    *_, done, shown = game.forward(torch.zeros(1, dtype=torch.int64), ~yes, yes)
+    assert bool(first) and bool(done) and bool(shown) is shows
