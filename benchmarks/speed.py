@@ -1,6 +1,6 @@
 """`python -m benchmarks.speed`: the speed figures, each against a named peer, written to results/bench/.
 
-One thread; needs MNIST and `pip install saccade[bench]`. Run it on a quiet machine.
+One thread; needs MNIST and `pip install '.[bench]'`. Run it on a quiet machine.
 """
 
 from __future__ import annotations

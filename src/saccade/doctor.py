@@ -36,7 +36,7 @@ def examine(console: Console) -> bool:
         table.add_row(package, found or Text("missing", style="red"), "" if found else f"pip install {package}")
     for package, extra in _EXTRAS.items():
         found = _version(package)
-        table.add_row(f"{package} (optional)", found or "missing", "" if found else f"pip install 'saccade[{extra}]'")
+        table.add_row(f"{package} (optional)", found or "missing", "" if found else f"pip install '.[{extra}]'")
     table.add_row(
         "threads",
         f"{torch.get_num_threads()} of {os.cpu_count()} cores, OMP_WAIT_POLICY={os.environ.get('OMP_WAIT_POLICY')}",

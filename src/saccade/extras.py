@@ -11,7 +11,7 @@ class MissingExtraError(ImportError):
 
 def missing(what: str, library: str, extra: str) -> MissingExtraError:
     """The error that says what needs which library, and how to get it."""
-    return MissingExtraError(f"{what} needs {library}: pip install 'saccade[{extra}]'")
+    return MissingExtraError(f"{what} needs {library}: pip install '.[{extra}]' in the folder of its sources")
 
 
 def require(what: str, extra: str, *modules: str) -> None:

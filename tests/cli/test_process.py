@@ -64,8 +64,8 @@ for command in sys.argv[1:]:
 def test_without_the_extra_everything_else_works_and_this_says_what_it_wants(tmp_path: Path) -> None:
     done = process("-c", WITHOUT, "train cutout --faces 12", "train dqn-pong", f"graph grlf --out {tmp_path}/grlf.svg")
     assert done.stderr == (
-        "saccade: segmenting by scribbles needs numba: pip install 'saccade[cutout]'\n"
-        "saccade: playing from pixels needs numba: pip install 'saccade[atari]'\n"
+        "saccade: segmenting by scribbles needs numba: pip install '.[cutout]' in the folder of its sources\n"
+        "saccade: playing from pixels needs numba: pip install '.[atari]' in the folder of its sources\n"
     )
     assert done.stdout == f"1\n1\n{tmp_path}/grlf.svg\n" and (tmp_path / "grlf.svg").exists()
 

@@ -1,4 +1,4 @@
-"""Drawn people with exact masks, by seed: nothing to fetch. Wants `saccade[cutout]`, for numba."""
+"""Drawn people with exact masks, by seed: nothing to fetch. Wants the extra `cutout`, for numba."""
 
 from __future__ import annotations
 
