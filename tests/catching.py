@@ -58,7 +58,7 @@ class Oddly(Catch):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
         if self.way == "old reset" and seed is not None:
             raise TypeError("reset() got an unexpected keyword argument 'seed'")
-        return super().reset(seed=seed, options=options)
+        return super().reset(seed=None if self.way == "unseeded" else seed, options=options)
 
     def step(self, action: int) -> Any:
         drawn, reward, over, late, _ = super().step(action)
@@ -76,7 +76,7 @@ class Oddly(Catch):
 
 _ODD = {
     "Bits-v0": "bits", "Versionless": "", "Ragged-v0": "ragged", "Slow-v0": "slow", "Floats-v0": "floats", "OldReset-v0": "old reset",
-    "OldStep-v0": "old step", "Broken-v0": "broken", "Endless-v0": "endless",
+    "OldStep-v0": "old step", "Broken-v0": "broken", "Endless-v0": "endless", "Unseeded-v0": "unseeded",
 }  # fmt: skip
 
 

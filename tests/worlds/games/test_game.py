@@ -338,3 +338,14 @@ def test_the_screen_at_a_time_limit_of_ale_is_not_learned_from(
     *_, first = game.forward(torch.zeros(1, dtype=torch.int64), yes, yes)
     *_, done, shown = game.forward(torch.zeros(1, dtype=torch.int64), ~yes, yes)
     assert bool(first) and bool(done) and bool(shown) is shows
+
+
+@pytest.mark.parametrize(("id_", "repeats"), [("Catch-v0", True), ("CatchUnseeded-v0", False)])
+def test_a_game_that_ignores_its_seeds_is_found_out_when_it_is_replayed(id_: str, repeats: bool) -> None:
+    yes, still = torch.ones(8, dtype=torch.bool), torch.ones(8, dtype=torch.int64)
+    game, again = (Game(GameSpec(id_).open(8), 8) for _ in range(2))
+    game.seed(1)
+    game.forward(still, yes, yes)
+    game.forward(still, ~yes, yes)
+    again.load_state(game.state())
+    assert again.repeats is repeats

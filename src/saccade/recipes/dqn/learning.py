@@ -15,6 +15,7 @@ from saccade.agents import linear
 from saccade.agents.graph_state import graph_state, load_graph_state
 from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.agents.q_learner import QLearner
+from saccade.command_line import warn
 from saccade.graph.halves import State
 from saccade.worlds.games.game_spec import GameSpec
 
@@ -137,6 +138,13 @@ class DQNLearning:
         self.replay.load_state(parts["replay"])
         if "halves" in parts:
             self.system.game.load_state(parts["game"])
+            if not self.system.game.repeats:
+                warn(
+                    [
+                        f"{self.system.emulators.name} does not go the same way with the same seeds and actions: the run goes on, "
+                        "but not to the numbers of one that was never stopped"
+                    ]
+                )
             self._state = tuple(parts["halves"].get(str(place)) for place in range(len(self._halves.names)))
         self._running = parts["running"][""].clone()
         self._ended.extend(parts["ended"][""].tolist())

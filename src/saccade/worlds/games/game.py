@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -58,6 +59,7 @@ class Game(World):
         self._since = 0
         self._lives = np.zeros(count, np.int64)
         self._screen = np.zeros((count, *emulators.shape), np.uint8)
+        self.repeats = True  # as far as a replay has shown: given its seeds and actions it goes the same way
 
     def seed(self, seed: int) -> None:
         """Seed the stream, and every game when it begins next."""
@@ -119,6 +121,7 @@ class Game(World):
         begins = np.stack(self._begins[first - self._since :])
         found = {
             "seeds": self._seeds, "seeded": self._seeded - first, "stale": self._stale, "pressed": pressed, "begins": begins, "lives": self._lives,
+            "screen": np.array(zlib.crc32(self._screen.tobytes()), np.int64),
         }  # fmt: skip
         return {name: torch.from_numpy(value.copy()) for name, value in found.items()}
 
@@ -135,3 +138,5 @@ class Game(World):
                 self._screen = self.emulators.reset(counts, np.where(step == self._seeded, self._seeds, GO_ON))
             if step < len(pressed):
                 self._screen = self.emulators.step(pressed[step].astype(np.int64)).screen
+        # Checkpoints of before have no such entry.
+        self.repeats = "screen" not in state or int(state["screen"]) == zlib.crc32(self._screen.tobytes())
