@@ -349,3 +349,11 @@ def test_a_game_that_ignores_its_seeds_is_found_out_when_it_is_replayed(id_: str
     game.forward(still, ~yes, yes)
     again.load_state(game.state())
     assert again.repeats is repeats
+
+
+def test_a_screen_in_colour_is_the_game_s_own() -> None:
+    """Pac-Man has 250 rows and six colours; scaled to 210 rows it would have more."""
+    games = GameSpec("pacman").in_colour()
+    assert games is not None
+    screens = games.reset(np.ones(1, bool), np.arange(1))
+    assert screens.shape == (1, 1, 250, 160, 3) and len(np.unique(screens.reshape(-1, 3), axis=0)) <= 6

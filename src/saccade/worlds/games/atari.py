@@ -15,7 +15,7 @@ from .emulators import DEPTH, SIDE, Bools, EmulatorStep, Longs
 from .protocol import Protocol
 
 try:
-    from ale_py import roms
+    from ale_py import ALEInterface, LoggerMode, roms
     from ale_py.vector_env import AtariVectorEnv
 except ImportError as error:  # pragma: no cover
     raise missing("playing Atari games", "ale-py", "atari") from error
@@ -26,7 +26,6 @@ _FOR_TWO = (
     "maze_craze",
     "warlords",
 )  # needs two players: the emulator ends the process where there is one
-_TALL, _WIDE = 210, 160  # pixels of a screen
 
 
 def rom_of(game: str) -> str:
@@ -45,6 +44,15 @@ def rom_of(game: str) -> str:
     return known[asked]
 
 
+def _screen_of(rom: str) -> tuple[int, int]:
+    """Height and width of a game's screen: of 104 games 13 have not the usual 210 rows, and scaled to them they show colours of their own."""
+    ALEInterface.setLoggerMode(LoggerMode.Error)
+    emulator = ALEInterface()
+    emulator.loadROM(roms.get_rom_path(rom))
+    height, width = emulator.getScreenDims()
+    return height, width
+
+
 class Atari:
     """Parallel copies of one game: 84x84 grey frames, the pixelwise maximum of the last two of every skip, in stacks of four.
 
@@ -53,7 +61,7 @@ class Atari:
         count: parallel games.
         protocol: see there.
         threads: of the emulators.
-        in_colour: screens of `(1, 210, 160, 3)`, as people see them.
+        in_colour: screens of `(1, height, width, 3)`, as people see them.
 
     Raises:
         DataError: there is no such game.
@@ -68,11 +76,12 @@ class Atari:
         rules = protocol.rules
         # Every fourth frame would show Space Invaders without its lasers (Mnih et al. 2013, section 5).
         skip = 3 if protocol is Protocol.PAPER and self.name == "space_invaders" else 4
+        height, width = _screen_of(self.name) if in_colour else (SIDE, SIDE)
         self._games = AtariVectorEnv(
             self.name, count, num_threads=threads, max_num_frames_per_episode=rules.frames,
             repeat_action_probability=rules.sticky, full_action_space=rules.all_buttons, frameskip=skip,
             noop_max=rules.no_ops, reward_clipping=False, use_fire_reset=False, grayscale=not in_colour,
-            stack_num=1 if in_colour else DEPTH, img_height=_TALL if in_colour else SIDE, img_width=_WIDE if in_colour else SIDE,
+            stack_num=1 if in_colour else DEPTH, img_height=height, img_width=width,
         )  # fmt: skip
         self.actions = tuple(action.name for action in self._games.ale.get_action_set())
         self.shape, self.per_second = (DEPTH, SIDE, SIDE), 60 // skip
