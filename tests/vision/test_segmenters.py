@@ -55,3 +55,14 @@ def test_a_method_by_its_name() -> None:
     assert (segment(image, strokes, "watershed") == segment(image, strokes, Method.WATERSHED)).all()
     with pytest.raises(ValueError, match="method is 'foo': it must be one of geodesic, grabcut, random-walker"):
         segment(image, strokes, "foo")
+
+
+@pytest.mark.parametrize("method", list(Method))
+@pytest.mark.parametrize("grey", [0, 128, 255])
+def test_a_picture_without_contrast_is_parted_between_the_strokes(method: Method, grey: int) -> None:
+    image, strokes = np.full((9, 12, 3), grey, np.uint8), np.zeros((9, 12), np.uint8)
+    strokes[:, 0], strokes[:, -1] = 1, 2
+    mask = segment(image, strokes, method)
+    assert mask[:, 0].all() and not mask[:, -1].any()
+    if method in (Method.GEODESIC, Method.RANDOM_WALKER):
+        assert mask[:, :5].all() and not mask[:, 7:].any()

@@ -92,9 +92,11 @@ def _random_walker(image: Image, strokes: Strokes) -> Mask:
         whole: Mask = strokes == OBJECT
         return whole
     mode = "bf" if strokes.size <= _SOLVED else "cg_j"
-    found: Mask = (
-        random_walker(image / 255, strokes.astype(np.int32), beta=130, mode=mode, prob_tol=1, channel_axis=-1) == OBJECT
-    )
+    pixels = image / 255
+    if pixels.min() == pixels.max():  # it divides by the contrast: two even channels have some, and no edges
+        pixels = np.broadcast_to(np.array([0.0, 1.0]), (*strokes.shape, 2))
+    sides = random_walker(pixels, strokes.astype(np.int32), beta=130, mode=mode, prob_tol=1, channel_axis=-1)
+    found: Mask = sides == OBJECT
     return found
 
 

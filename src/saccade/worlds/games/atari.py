@@ -48,7 +48,9 @@ def _screen_of(rom: str) -> tuple[int, int]:
     """Height and width of a game's screen: of 104 games 13 have not the usual 210 rows, and scaled to them they show colours of their own."""
     ALEInterface.setLoggerMode(LoggerMode.Error)
     emulator = ALEInterface()
-    emulator.loadROM(roms.get_rom_path(rom))
+    path = roms.get_rom_path(rom)
+    assert path is not None, "rom_of has found it"
+    emulator.loadROM(path)
     height, width = emulator.getScreenDims()
     return height, width
 
