@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args()
     checkouts, started = {"before": options.old.resolve(), "now": options.new.resolve()}, time.monotonic()
@@ -95,6 +95,7 @@ def _figure(found: Mapping[str, list[Timing]], seconds: float) -> Figure:
         values=shares("cold", "wall"),
         unit="of the wall-clock time of the tests at commit 8f028ea",
         better="lower",
+        range=(0, None),
         setup="each checkout's own tests as its `make test` runs them, two cores, one after the other in turn, set-up apart; no compiled kernels kept ('warm': those of the run before)",
         command="python -m benchmarks.suite OLD NEW",
         seconds=seconds,
