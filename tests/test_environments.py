@@ -101,3 +101,24 @@ def test_the_old_name_of_an_option_still_works(folder: str) -> None:
         env = gym.make_vec("saccade/CutOut-v0", num_envs=2, steps=2, **common)
     env.reset(seed=0)
     assert [bool(env.step(env.action_space.sample())[2].all()) for _ in range(2)] == [False, True]
+
+
+def test_what_is_drawn_is_shown(folder: str) -> None:
+    env = gym.make("saccade/CutOut-v0", data=folder, size=24, length=5, pens="both", render_mode="rgb_array")
+    assert env.metadata["render_modes"] == ["rgb_array"]
+    env.reset(seed=0)
+    env.step(np.array([0, 4]))
+    picture = np.asarray(env.render())
+    assert picture.shape == (24, 24, 3) and picture.dtype == np.uint8
+    assert [int((picture == colour).all(2).sum()) for colour in ((0, 255, 0), (255, 0, 0))] == [6, 6]
+    many = gym.make_vec("saccade/CutOut-v0", num_envs=3, data=folder, size=24, render_mode="rgb_array")
+    many.reset(seed=0)
+    assert [each.shape for each in many.render() or ()] == [(24, 24, 3)] * 3
+
+
+def test_render_modes(folder: str) -> None:
+    env = gym.make("saccade/CutOut-v0", data=folder, size=24, render_mode=None)
+    env.reset(seed=0)
+    assert env.unwrapped.render() is None
+    with pytest.raises(ValueError, match="render_mode is 'human': it must be None or 'rgb_array'"):
+        gym.make("saccade/CutOut-v0", data=folder, size=24, render_mode="human")

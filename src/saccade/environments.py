@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode
 
 if TYPE_CHECKING:  # knowing the names of environments takes no torch
     from saccade.graph import Graph
-    from saccade.graph.environment import GraphEnv, GraphVectorEnv
+    from saccade.graph.environment import GraphEnv, GraphVectorEnv, Picture
 
 
 def register() -> None:
@@ -19,19 +19,24 @@ def register() -> None:
     gym.register("saccade/CutOut-v0", entry_point=f"{__name__}:cutout", vector_entry_point=f"{__name__}:cutouts")
 
 
-def cutout(**options: Any) -> GraphEnv:
+def cutout(render_mode: str | None = None, **options: Any) -> GraphEnv:
     """One game of CutOut; see `cutouts`."""
-    return _cutout(**options).single_environment()
+    graph, picture = _cutout(**options)
+    return graph.single_environment(render_mode=render_mode, picture=picture)
 
 
 def cutouts(
-    num_envs: int = 1, autoreset_mode: AutoresetMode = AutoresetMode.SAME_STEP, **options: Any
+    num_envs: int = 1,
+    autoreset_mode: AutoresetMode = AutoresetMode.SAME_STEP,
+    render_mode: str | None = None,
+    **options: Any,
 ) -> GraphVectorEnv:
     """A batch of games of CutOut, one call of every part per step.
 
     Args:
         num_envs: games at once.
         autoreset_mode: Gymnasium's.
+        render_mode: None, or "rgb_array": the image with the strokes, green on the object and red off it.
         options: `data`: "faces", or a folder that holds images/ and masks/ (default "faces"). `part`: "train", "validation" or
             "test" (default "train"). `size`: side of the images in pixels (default 128). `faces`: how many of them to
             learn from (default 1000); the other parts have 200.
@@ -42,7 +47,8 @@ def cutouts(
         TypeError: there is no such option.
         ValueError: an option is not what it may be.
     """
-    return _cutout(**options).environment(num_envs, autoreset_mode=autoreset_mode)
+    graph, picture = _cutout(**options)
+    return graph.environment(num_envs, autoreset_mode=autoreset_mode, render_mode=render_mode, picture=picture)
 
 
 _first: list[int] = []  # the process that made the first environment
@@ -62,7 +68,9 @@ def _refuse_forks() -> None:
     _first[:] = [os.getpid()]
 
 
-def _cutout(data: str = "faces", part: str = "train", size: int = 128, faces: int = 1000, **rules: Any) -> Graph:
+def _cutout(
+    data: str = "faces", part: str = "train", size: int = 128, faces: int = 1000, **rules: Any
+) -> tuple[Graph, Picture]:
     _refuse_forks()
     from saccade.hints import nearest
     from saccade.runs.old_names import current_options
@@ -83,4 +91,4 @@ def _cutout(data: str = "faces", part: str = "train", size: int = 128, faces: in
     parts.view.view >> policy.view
     parts.overlap.reward >> policy.reward
     policy.action >> parts.move
-    return parts.graph(policy, chosen)
+    return parts.graph(policy, chosen), parts.picture

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import gymnasium as gym
 import numpy as np
@@ -13,8 +14,9 @@ from torch import Tensor
 
 from .errors import WiringError
 from .halves import Halves, State
-from .ports import In
+from .ports import In, Out
 
+Picture = Callable[[Callable[[Out[Any]], Tensor]], Tensor]  # of the value of any port, uint8 `(n, height, width, 3)`
 Observation = Any  # an array (n, …), or a dictionary of them where the actor has several inputs
 
 
@@ -44,6 +46,17 @@ def _box(port: In[Any]) -> gym.Space[Any]:
     return gym.spaces.Box(np.iinfo(kind).min, np.iinfo(kind).max, shape, kind.type)
 
 
+def check_render_mode(render_mode: str | None, picture: Picture | None) -> None:
+    """Refuse what cannot be drawn.
+
+    Raises:
+        ValueError: naming the modes that there are.
+    """
+    if render_mode is not None and (picture is None or render_mode != "rgb_array"):
+        modes = "None" if picture is None else "None or 'rgb_array'"
+        raise ValueError(f"render_mode is {render_mode!r}: it must be {modes}")
+
+
 class GraphVectorEnv(VectorEnv[Any, Any, Any]):
     """`num_envs` episodes at once, each step one call of every module.
 
@@ -52,14 +65,22 @@ class GraphVectorEnv(VectorEnv[Any, Any, Any]):
     episodes with `reset(options={"reset_mask": mask})`. `reset(seed=…)` seeds every module.
     """
 
-    def __init__(self, halves: Halves, num_envs: int, autoreset_mode: AutoresetMode = AutoresetMode.SAME_STEP) -> None:
+    def __init__(
+        self,
+        halves: Halves,
+        num_envs: int,
+        autoreset_mode: AutoresetMode = AutoresetMode.SAME_STEP,
+        render_mode: str | None = None,
+        picture: Picture | None = None,
+    ) -> None:
+        check_render_mode(render_mode, picture)
         if num_envs < 1:
             raise ValueError(f"num_envs={num_envs}: it must be 1 or more")
         self.halves = halves
         self.num_envs = num_envs
         self.autoreset_mode = autoreset_mode
-        self.metadata = {"autoreset_mode": autoreset_mode, "render_modes": []}
-        self.render_mode = None
+        self.metadata = {"autoreset_mode": autoreset_mode, "render_modes": ["rgb_array"] if picture else []}
+        self.render_mode, self._picture = render_mode, picture
         self.single_observation_space = observation_space(halves)
         self.single_action_space = halves.actor.action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
@@ -114,6 +135,20 @@ class GraphVectorEnv(VectorEnv[Any, Any, Any]):
         reward = result.reward.cpu().numpy().astype(np.float64)
         return self._observe(), reward, done & ~truncated, done & truncated, info
 
+    def render(self) -> tuple[Any, ...] | None:
+        """A picture of every episode, uint8 `(height, width, 3)`; None without a render mode.
+
+        Raises:
+            gymnasium.error.ResetNeeded: before `reset`.
+        """
+        if self.render_mode is None or self._picture is None:
+            return None
+        if (state := self._state) is None:
+            raise gym.error.ResetNeeded("call reset() before render()")
+        names = self.halves.names
+        drawn = self._picture(lambda port: cast(Tensor, state[names.index(port.variable)]))
+        return tuple(drawn.cpu().numpy())
+
     def _restart(self, mask: Any) -> None:
         assert self._state is not None
         fresh = self._mask(mask)
@@ -147,11 +182,17 @@ class GraphVectorEnv(VectorEnv[Any, Any, Any]):
 class GraphEnv(gym.Env[Any, Any]):
     """One episode at a time: the vector environment's first row."""
 
-    def __init__(self, halves: Halves) -> None:
-        self._many = GraphVectorEnv(halves, 1, AutoresetMode.DISABLED)
+    def __init__(self, halves: Halves, render_mode: str | None = None, picture: Picture | None = None) -> None:
+        self._many = GraphVectorEnv(halves, 1, AutoresetMode.DISABLED, render_mode, picture)
         self.observation_space = self._many.single_observation_space
         self.action_space = self._many.single_action_space
-        self.metadata = {"render_modes": []}
+        self.metadata = {"render_modes": self._many.metadata["render_modes"], "render_fps": 15}
+        self.render_mode = render_mode
+
+    def render(self) -> Any:
+        """A picture of the episode, uint8 `(height, width, 3)`; None without a render mode."""
+        drawn = self._many.render()
+        return None if drawn is None else drawn[0]
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start an episode."""

@@ -18,7 +18,7 @@ from .check import checked
 from .draw import mermaid, svg
 from .emit import unroll_source
 from .emit_halves import halves_source
-from .environment import GraphEnv, GraphVectorEnv
+from .environment import GraphEnv, GraphVectorEnv, Picture
 from .errors import WiringError
 from .halves import Halves
 from .module import Module, by_name
@@ -122,18 +122,24 @@ class Graph(nn.Module):
         num_envs: int,
         actor: Actor | None = None,
         autoreset_mode: AutoresetMode = AutoresetMode.SAME_STEP,
+        render_mode: str | None = None,
+        picture: Picture | None = None,
     ) -> GraphVectorEnv:
         """Everything around one actor as a batch-native Gymnasium `VectorEnv`.
 
         The observation is what the actor reads, the action what it would write, the reward what
         arrives at its `reward`. The other modules run as they are, without gradients. An episode
         that ends before the actor's first turn is not seen: the next one takes its place.
-        """
-        return GraphVectorEnv(self.halves(actor), num_envs, autoreset_mode)
 
-    def single_environment(self, actor: Actor | None = None) -> GraphEnv:
+        `render_mode` "rgb_array" shows `picture(value)`, uint8 `(num_envs, height, width, 3)`, where `value(port)` is what a port holds.
+        """
+        return GraphVectorEnv(self.halves(actor), num_envs, autoreset_mode, render_mode, picture)
+
+    def single_environment(
+        self, actor: Actor | None = None, render_mode: str | None = None, picture: Picture | None = None
+    ) -> GraphEnv:
         """The same for one episode at a time: a `gymnasium.Env`."""
-        return GraphEnv(self.halves(actor))
+        return GraphEnv(self.halves(actor), render_mode, picture)
 
     def agent(self, actor: Actor | None = None) -> Brain:
         """Everything that learns as one `nn.Module`, usable without the world."""

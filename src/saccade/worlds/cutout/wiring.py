@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from saccade.graph import Actor, Graph, In, Loop, Module, Out
@@ -29,6 +31,12 @@ class CutOutParts:
     view: DrawnIn | Layers
     move: In[Any]  # the policy's action goes here
     looped: tuple[Module, ...]
+
+    def picture(self, value: Callable[[Out[Any]], Tensor]) -> Tensor:
+        """The images with the strokes on them, green on the object and red off it, uint8 `(n, height, width, 3)`."""
+        images, drawn = value(self.scenes.image).permute(0, 2, 3, 1), value(self.canvas.drawn)
+        inks = torch.tensor([(0, 0, 0), (0, 255, 0), (255, 0, 0)], dtype=torch.uint8, device=images.device)
+        return torch.where((drawn > 0)[..., None], inks[drawn.long()], images)
 
     def graph(self, policy: Actor, rules: CutOutRules) -> Graph:
         """The game with a policy whose action and reward are wired already."""
