@@ -55,8 +55,8 @@ def test_single_settings_within_settings(tmp_path: Path, tiny_mnist: Path) -> No
     (run,) = find_runs(folder)
     assert run.settings["learner"] == {**to_plain(GrlfSettings())["learner"], "learning_rate": 2e-3}
     for wrong, message in (
-        ({"learning_rat": 1}, r"there is no setting learner.learning_rat — did you mean 'learning_rate'\?"),
-        ({"learning_rate": "much"}, "learning_rate is 'much'"),
+        ({"learning_rat": 1}, r"there is no setting learner.learning_rat — did you mean 'learner.learning_rate'\?"),
+        ({"learning_rate": "much"}, "^learner.learning_rate is 'much', not of type float$"),
         (3, "learner is 3, not a table of settings"),
     ):
         with pytest.raises(ValueError, match=message):

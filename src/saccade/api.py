@@ -87,6 +87,8 @@ def train(
     workers = _cores() if workers is None else workers
     check_whole(1, MOST, seeds=seeds, threads=threads, workers=workers)
     check_whole(0, LAST_SEED + 1 - seeds, first_seed=first_seed)
+    if out is not None and Path(out).is_file():
+        raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
     where, shown = _whole(data), Path(out) if out is not None else Path("runs")
     # Report bad data at once. They are not kept: every run opens its own.
     opened = chosen.open_data(where, settings, lambda share: watch(RunEvent(shown, read=share)))

@@ -16,7 +16,7 @@ _GROUP = "saccade.commands"
 # Commands for every recipe. Commands of a recipe's own are found by entry points.
 _COMMON = {
     "list": "list                     the recipes: systems that can be trained here",
-    "graph": "graph RECIPE             draw a recipe's graph (SVG), or print its compiled code",
+    "graph": "graph RECIPE             draw a recipe's graph (SVG), or print its compiled code (--source)",
     "train": "train RECIPE [--seeds N] train; every setting is an option, see saccade train RECIPE --help",
     "resume": "resume RUN               finish a run that was stopped; the numbers come out the same",
     "eval": "eval RUN                 measure the newest checkpoint on the test set",

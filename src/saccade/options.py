@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import tyro
 
@@ -36,7 +37,7 @@ class ReportOptions:
 
     runs: RunPaths
     """Run directories, or folders of them."""
-    out: Path | None = None
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
     """Where to write; default: report.html in the folder, or comparison.html in the first of several."""
     picture: Path | None = None
     """Also write a PNG here, of the first run (GRLF, RAM): the first test image of each class with the fixations on it."""
@@ -77,7 +78,7 @@ class NoOptions:
 class GraphOptions:
     """What to show of a graph."""
 
-    out: Path | None = None
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
     """Write the SVG picture here; default RECIPE.svg."""
     force: bool = False
     """Replace the file."""
@@ -109,7 +110,7 @@ class TableOptions:
 class ReproduceOptions:
     """Which figure."""
 
-    figure: tyro.conf.Positional[str]
+    figure: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="ID")]
     """Its id, such as grlf/recurrent/accuracy-100k: the name of its file in the folder of the figures, without .json."""
     seeds: int = 3
     """Seeds to train."""

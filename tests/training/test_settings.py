@@ -53,7 +53,7 @@ def test_every_cell_of_every_table() -> None:
         ({"seen": 0}, "--seen 0: it must be 1 or more"),
         ({"reader": "recurent"}, "--reader recurent: it must be one of recurrent"),
         ({"ppo": 3}, "ppo is 3, not a table of settings"),
-        ({"ppo": {"clip": 0.2}}, "do not fit PPOSettings: discount, "),
+        ({"ppo": {"clip": 0.2}}, "ppo.discount, ppo.entropy_weight"),
         ({"ppo": {**to_plain(PPOSettings()), "discount": 2.0}}, r"discount is 2\.0: it must be between 0 and 1"),
     ],
 )

@@ -277,7 +277,9 @@ def test_exactly_one_figure_is_trained_anew(
     shown = capsys.readouterr().out
     assert "trained anew" in shown and "stored" in shown
     assert "difference, seed by seed: +0.0 [+0.0, +0.0] percentage points" in shown
-    with pytest.raises(RegistryError, match=r"no table has a figure 't/bets' — did you mean 't/best'\?"):
+    with pytest.raises(
+        RegistryError, match="no table has a figure 't/bets'; there are t/centre, t/best, …; the files under"
+    ):
         api.reproduce("t/bets")
 
 

@@ -14,6 +14,7 @@ from .recipe import Recipe
 from .table import Cell, Table
 
 _GROUP = "saccade.recipes"
+_NAMED = 8  # figures that a message names
 
 
 class UnknownRecipeError(RegistryError):
@@ -102,11 +103,16 @@ def cell_named(id_: str) -> tuple[Table, Cell]:
         UnknownFigureError: no table of an installed recipe has it.
     """
     found = {cell.id: (table, cell) for table in tables()[0] for cell in table.cells}
-    if id_ not in found:
-        raise UnknownFigureError(
-            f"no table has a figure {id_!r}{nearest(id_, found)}; the files under results/ are named so, without .json"
-        )
-    return found[id_]
+    id_ = id_.removesuffix(".json")
+    if id_ in found:
+        return found[id_]
+    parts = id_.split("/")
+    alike = [each for count in range(len(parts), 0, -1) for each in found if each.split("/")[:count] == parts[:count]]
+    near = list(dict.fromkeys(alike))[:_NAMED]
+    hint = f"; there are {', '.join(near)}, …" if near else nearest(id_, found)
+    raise UnknownFigureError(
+        f"no table has a figure {id_!r}{hint}; the files under results/ are named so, without .json"
+    )
 
 
 def _tables_of(recipe: Recipe) -> list[Table]:

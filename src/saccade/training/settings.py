@@ -104,14 +104,18 @@ def from_plain(kind: type[T], plain: dict[str, Any]) -> T:
     """
     if not isinstance(plain, dict):
         raise SettingsError(f"settings do not fit {kind.__name__}: {plain!r} is no table of settings")
+    try:
+        return _built(kind, plain, "")
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"settings do not fit {kind.__name__}: {error}") from error
+
+
+def _built(kind: type[T], plain: Mapping[str, Any], prefix: str) -> T:
     hints = typing.get_type_hints(kind)
     names = {field.name for field in dataclasses.fields(typing.cast(Any, kind))}
     if plain.keys() != names:
-        raise SettingsError(f"settings do not fit {kind.__name__}: {_odd(plain.keys(), names)}")
-    try:
-        return kind(**{name: _typed(name, hints[name], value) for name, value in plain.items()})
-    except (TypeError, ValueError) as error:
-        raise SettingsError(f"settings do not fit {kind.__name__}: {error}") from error
+        raise ValueError(_odd({f"{prefix}{name}" for name in plain}, {f"{prefix}{name}" for name in names}))
+    return kind(**{name: _typed(f"{prefix}{name}", hints[name], value) for name, value in plain.items()})
 
 
 def _odd(there: Set[str], wanted: Set[str]) -> str:
@@ -132,15 +136,20 @@ def replaced(settings: T, options: Mapping[str, Any]) -> T:
     Raises:
         SettingsError: an entry is unknown, or not allowed.
     """
-    return from_plain(type(settings), _merged(settings, options))
+    try:
+        return _built(type(settings), _merged(settings, options), "")
+    except (TypeError, ValueError) as error:
+        raise SettingsError(str(error)) from error
 
 
 def _merged(settings: Any, options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     plain = to_plain(settings)
     for name, value in options.items():
         if name not in plain:
-            known = ", ".join(plain)
-            raise SettingsError(f"there is no setting {prefix}{name}{nearest(name, plain)} (settings: {known})")
+            known = [f"{prefix}{each}" for each in plain]
+            raise SettingsError(
+                f"there is no setting {prefix}{name}{nearest(f'{prefix}{name}', known)} (settings: {', '.join(known)})"
+            )
         inner = getattr(settings, name)
         nested = dataclasses.is_dataclass(inner) and isinstance(value, Mapping)
         plain[name] = _merged(inner, value, f"{prefix}{name}.") if nested else _plain(name, value)
@@ -151,7 +160,7 @@ def _typed(name: str, hint: Any, value: Any) -> Any:
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, dict):
             raise TypeError(f"{name} is {value!r}, not a table of settings")
-        return from_plain(hint, value)
+        return _built(hint, value, f"{name}.")
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return choice(hint, value, name)
     if typing.get_origin(hint) in (typing.Union, UnionType):

@@ -86,3 +86,12 @@ def test_an_environment_of_a_script_cannot_be_trained_in_other_processes(tmp_pat
         api.train("dqn", env="CatchQuick-v0", seeds=2, out=tmp_path / "new")
     assert not (tmp_path / "new").exists()
     assert GameSpec("CartPole-v1").only_here() is None and GameSpec("pong").only_here() is None
+
+
+def test_an_environment_that_cannot_be_played_leaves_no_run(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="CatchFloats-v0 shows float64"):
+        api.train("dqn", env="CatchFloats-v0", out=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(ValueError, match=r"out is '.*file', a file: name a folder"):
+        api.train("dqn", env="Catch-v0", out=tmp_path / "file")

@@ -278,6 +278,7 @@ def test_an_episode_without_a_time_limit_ends(monkeypatch: pytest.MonkeyPatch) -
     assert "has no time limit: its episodes are truncated after 4,500 decisions" in str(
         GameSpec("CatchEndless-v0").notice
     )
+    assert "has no time limit" in str(GameSpec("json:CatchEndless-v0").notice)  # a module that would register it
     assert GameSpec("pong").notice is None and GameSpec("CatchLimited-v0").notice is None
     monkeypatch.setattr(pixel_frames, "LIMIT", 7)
     games = GameSpec("CatchEndless-v0").open(2)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
+
+import tyro
 
 from saccade.arguments import check_folder, check_paths, check_whole
 from saccade.command_line import Command, OneRunPath, parse, within
@@ -22,7 +24,7 @@ class WatchOptions:
 
     run: OneRunPath
     """A run directory, or a folder of them, of which the first is taken."""
-    out: Path | None = None
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
     """Where to write, .mp4 or .gif; default: episode-SEED.mp4 in the run directory."""
     seed: int = 0
     """Seed of the episode."""

@@ -43,6 +43,7 @@ def _open_game(_: str | None, settings: DQNSettings, __: Callable[[float], None]
     """
     spec = _example(settings)
     require("playing from pixels", "atari", "numba", "cv2", "imageio", "imageio_ffmpeg", "ale_py")
+    spec.check()
     return GameData(spec, spec.notice)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from dataclasses import dataclass
 
 import gymnasium as gym
+import numpy as np
 
 from .emulators import Emulators
 from .protocol import Protocol
@@ -43,15 +45,33 @@ class GameSpec:
             return None
         from .pixel_frames import LIMIT
 
+        package, _, plain = self.name.rpartition(":")
         try:
-            limit = gym.spec(self.name).max_episode_steps
-        except (gym.error.Error, ImportError, AttributeError):  # said where it is opened
+            if package:
+                importlib.import_module(package)
+            limit = gym.spec(plain).max_episode_steps
+        except Exception:  # whatever the package does wrong; it is said where the game is opened
             return None
         return (
             f"{self.name} has no time limit: its episodes are truncated after {LIMIT:,} decisions"
             if limit is None
             else None
         )
+
+    def check(self) -> None:
+        """See that it can be played, before a run is begun.
+
+        Raises:
+            DataError: it cannot be opened, or what it shows is not what it declares.
+        """
+        if self.is_atari:
+            return
+        one = self.open(1)
+        try:
+            one.reset(np.ones(1, bool), np.zeros(1, np.int64))
+            one.step(np.zeros(1, np.int64))
+        finally:
+            one.close()
 
     def only_here(self) -> str | None:
         """Why other processes cannot open it, if they cannot: a script may register an environment for itself."""

@@ -83,7 +83,7 @@ def _made(id_: str) -> gym.Env[Any, Any]:
         raise DataError(f"{id_} is no environment that Gymnasium can make ({reason}){hint}") from error
     except ImportError as error:
         raise DataError(
-            f"{id_} cannot be made: {error}; install the package, or put its folder on PYTHONPATH"
+            f"{id_} cannot be made: {str(error).rstrip('.')}; install the package, or put its folder on PYTHONPATH"
         ) from error
     except Exception as error:  # whatever the environment's own code does
         reason = " ".join(f"{type(error).__name__}: {error}".split())
