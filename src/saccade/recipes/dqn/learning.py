@@ -145,10 +145,18 @@ class DQNLearning:
                         "but not to the numbers of one that was never stopped"
                     ]
                 )
-            self._state = tuple(parts["halves"].get(str(place)) for place in range(len(self._halves.names)))
+            self._state = self._state_of(parts["halves"], "screen" in parts["game"])
         self._running = parts["running"][""].clone()
         self._ended.extend(parts["ended"][""].tolist())
         self._held = parts["held"][""] if "held" in parts else None
+
+    def _state_of(self, kept: Mapping[str, Tensor], whole: bool) -> State:
+        """The games' state from a checkpoint; one of before has no entry of whether the screen was shown."""
+        shown = self._halves.names.index(self.system.game.shown.variable)
+        if whole:
+            return tuple(kept.get(str(place)) for place in range(len(self._halves.names)))
+        found = [kept.get(str(place)) for place in range(len(self._halves.names) - 1)]
+        return (*found[:shown], torch.ones(self.settings.games, dtype=torch.bool), *found[shown:])
 
 
 def _mean(values: Sequence[float]) -> float:
