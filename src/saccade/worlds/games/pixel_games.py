@@ -14,7 +14,7 @@ from gymnasium.wrappers import FrameStackObservation
 from saccade.worlds.data.fetch import DataError
 
 from .emulators import DEPTH, GO_ON, SIDE, Bools, EmulatorStep, Longs, shown
-from .pixel_frames import PixelFrames, has_no_limit
+from .pixel_frames import PixelFrames
 
 
 class PixelGames:
@@ -42,7 +42,6 @@ class PixelGames:
             raise DataError(
                 f"{id_} shows {shown(pixels)}, not pixels: it must be an image, uint8 (height, width), (height, width, 1) or (height, width, 3)"
             )
-        self.without_limit = has_no_limit(env)
         self.actions = tuple(f"action {number}" for number in range(int(actions.n)))
         self._least = int(actions.start)
         self.shape, self.per_second = (DEPTH, SIDE, SIDE), max(1, round(float(env.metadata.get("render_fps") or 15)))
