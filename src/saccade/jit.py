@@ -10,8 +10,10 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from saccade.extras import missing
 
@@ -23,28 +25,17 @@ except ImportError as error:  # pragma: no cover
 P = ParamSpec("P")
 R = TypeVar("R")
 
-prange = numba.prange
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _torch() -> Any:
-    """The module, if it is loaded already: importing it is slow."""
-    return sys.modules.get("torch")
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """The threads that `spread` uses, started at their first use."""
+    return ThreadPoolExecutor(_CORES, "saccade-kernels")
 
 
-def _start() -> int:
-    """Start numba's threads and return their number: as many as there are cores.
-
-    Both libraries share one OpenMP: starting numba's threads resets the number that torch was set to, so it is set again.
-    """
-    torch = _torch()
-    before = torch.get_num_threads() if torch else None
-    most: int = numba.get_num_threads()
-    if torch:
-        torch.set_num_threads(before)
-    return most
-
-
-_MOST = _start()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
 
 
 def _digest() -> str:
@@ -57,12 +48,12 @@ def _digest() -> str:
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "saccade" / "kernels" / _digest()
 
 
-def _compiled(function: Callable[P, R], fast: bool = False, parallel: bool = False) -> Callable[P, R]:
+def _compiled(function: Callable[P, R], fast: bool = False) -> Callable[P, R]:
     config: Any = numba.config
     before = config.CACHE_DIR
     config.CACHE_DIR = before or str(_CACHE)  # of these functions only
     try:
-        decorate = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=fast, parallel=parallel)
+        decorate = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=fast)
         return cast(Callable[P, R], decorate(function))
     finally:
         config.CACHE_DIR = before
@@ -78,15 +69,21 @@ def fast_kernel(function: Callable[P, R]) -> Callable[P, R]:
     return _compiled(function, fast=True)
 
 
-def parallel_kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """A `kernel` whose `prange` loops run on several threads; see `threads`."""
-    return _compiled(function, parallel=True)
-
-
 def threads() -> int:
-    """Let parallel kernels use as many threads as torch does, or would if it were loaded, and return their number."""
-    torch, given = _torch(), os.environ.get("OMP_NUM_THREADS", "")
-    wanted = torch.get_num_threads() if torch else int(given) if given.isdecimal() else _MOST
-    wanted = max(1, min(wanted, _MOST))
-    numba.set_num_threads(wanted)
-    return wanted
+    """How many threads work on a batch: as many as torch has, or would have if it were loaded."""
+    torch, given = sys.modules.get("torch"), os.environ.get("OMP_NUM_THREADS", "")
+    wanted: int = torch.get_num_threads() if torch else int(given) if given.isdecimal() else _CORES
+    return max(1, min(wanted, _CORES))
+
+
+def spread(function: Callable[Concatenate[int, int, P], None], shares: int, *args: P.args, **kwargs: P.kwargs) -> None:
+    """Run a kernel on a thread for each share: `function(share, shares, …)` works on its share of a batch.
+
+    Numba's own threads (`prange`) take a second more to compile, for each kernel, and share an OpenMP with torch, whose
+    number of threads they change.
+    """
+    if shares <= 1:
+        function(0, 1, *args, **kwargs)
+        return
+    for done in [_pool().submit(function, share, shares, *args, **kwargs) for share in range(shares)]:
+        done.result()

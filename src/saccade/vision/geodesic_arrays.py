@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from saccade.extras import missing
-from saccade.jit import threads
+from saccade.jit import spread, threads
 
 from . import geodesic_kernels as kernels
 
@@ -73,13 +73,12 @@ class GeodesicArrays:
         _check(images, self.h, self.w)
         if not len(images):
             return
-        threads()
         if which is None or which.all():
-            kernels.weigh(colours(images), self.weights)
+            spread(kernels.weigh, min(threads(), self.n), colours(images), self.weights)
             self.clear()
             return
         weights = np.zeros((len(images), *self.weights.shape[1:]), np.uint16)
-        kernels.weigh(colours(images), weights)
+        spread(kernels.weigh, min(threads(), len(images)), colours(images), weights)
         self.weights[which], self._inner[which] = weights, kernels.FAR
 
     @property
@@ -105,10 +104,10 @@ class GeodesicArrays:
             )
         on = np.ones(self.n, np.bool_) if active is None else active
         buckets, nodes = self.room(drawn.shape[1] * drawn.shape[2])
-        kernels.grow_all(self.weights, self.keys, drawn, on, self.w + 2, buckets, nodes)
+        spread(kernels.grow_all, len(buckets), self.weights, self.keys, drawn, on, self.w + 2, buckets, nodes)
 
     def room(self, pixels: int) -> tuple[kernels.Ints, kernels.Ints]:
-        """The queues of the threads, for strokes of so many pixels; as `kernels.grow_all` wants them."""
+        """The queues of the shares, for strokes of so many pixels; as `kernels.grow_all` wants them."""
         workers = min(threads(), self.n)
         buckets, nodes = self._scratch
         wanted = 8 * self.keys.shape[1] + pixels
@@ -121,8 +120,7 @@ class GeodesicArrays:
         """The masks, bool `(n, h, w)`, and the distances to the nearest stroke, int32 `(n, h, w)`."""
         mask = np.empty((self.n, self.h, self.w), np.bool_)
         distance = np.empty((self.n, self.h, self.w), np.int32)
-        threads()
-        kernels.read_off(self.keys, self.w + 2, mask, distance)
+        spread(kernels.read_off, min(threads(), self.n), self.keys, self.w + 2, mask, distance)
         return mask, distance
 
 

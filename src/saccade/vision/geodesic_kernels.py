@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from saccade.jit import kernel, parallel_kernel, prange
+from saccade.jit import kernel
 
 Ints = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.uint16]
@@ -26,11 +26,11 @@ _AHEAD = ((0, 1), (1, 0), (1, 1), (1, -1))
 _LIGHTNESS, _ONE, _DIAGONAL, _HALF = 92, 256, 362, 128
 
 
-@parallel_kernel
-def weigh(colours: Bytes, weights: Weights) -> None:
+@kernel
+def weigh(share: int, shares: int, colours: Bytes, weights: Weights) -> None:
     """Fill `weights` (n, (h + 2) * (w + 2), 4) from Lab colours (n, h, w, 3): 1 + squared difference, at most 1023."""
     n, h, w, _ = colours.shape
-    for place in prange(n * h):
+    for place in range(share, n * h, shares):
         image, y = place // h, place % h
         for x in range(w):
             cell = (y + 1) * (w + 2) + x + 1
@@ -129,25 +129,22 @@ def _step(side: int, width: int) -> int:
     return ahead if side & 1 == 0 else -ahead
 
 
-@parallel_kernel
+@kernel
 def grow_all(
-    weights: Weights, keys: Ints, strokes: Ints, active: npt.NDArray[np.bool_], width: int, buckets: Ints, nodes: Ints
-) -> None:
-    """`grow` for the images that are `active`, `(n,)`; `buckets` (t, 1024) and `nodes` (t, 2, …) belong to threads."""
-    n, shares = len(keys), len(buckets)
-    for share in prange(shares):
-        for image in range(share, n, shares):
-            if active[image]:
-                grow(
-                    weights[image], keys[image], strokes[image], width, buckets[share], nodes[share, 0], nodes[share, 1]
-                )
+    share: int, shares: int, weights: Weights, keys: Ints, strokes: Ints, active: npt.NDArray[np.bool_], width: int,
+    buckets: Ints, nodes: Ints,
+) -> None:  # fmt: skip
+    """`grow` for the images that are `active`, `(n,)`; every share has `buckets` (shares, 1024) and `nodes` (shares, 2, …)."""
+    for image in range(share, len(keys), shares):
+        if active[image]:
+            grow(weights[image], keys[image], strokes[image], width, buckets[share], nodes[share, 0], nodes[share, 1])
 
 
-@parallel_kernel
-def read_off(keys: Ints, width: int, mask: npt.NDArray[np.bool_], distance: Ints) -> None:
+@kernel
+def read_off(share: int, shares: int, keys: Ints, width: int, mask: npt.NDArray[np.bool_], distance: Ints) -> None:
     """Masks and distances, each `(n, h, w)`, from keys `(n, cells)`; where no stroke reaches, ground."""
     n, h, w = mask.shape
-    for place in prange(n * h):
+    for place in range(share, n * h, shares):
         image, y = place // h, place % h
         for x in range(w):
             key = keys[image, (y + 1) * width + x + 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from saccade.jit import parallel_kernel, prange
+from saccade.jit import kernel
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -15,15 +15,15 @@ _GREY = 16
 OTHER = 3
 
 
-@parallel_kernel
-def read_ink(ink: Bytes, image: Bytes, layer: bool, labels: Bytes) -> None:
+@kernel
+def read_ink(share: int, shares: int, ink: Bytes, image: Bytes, layer: bool, labels: Bytes) -> None:
     """Labels `(h, w)` of the pixels of a strokes picture `(h, w, 4)` over the image `(h, w, 3)`.
 
     0 nothing: transparent, grey, or, if it is no `layer` of its own but a copy of the image, as the image is; 1 green; 2 red; 3
     anything else.
     """
     h, w, _ = ink.shape
-    for y in prange(h):
+    for y in range(share, h, shares):
         for x in range(w):
             red, green, blue = np.int32(ink[y, x, 0]), np.int32(ink[y, x, 1]), np.int32(ink[y, x, 2])
             most, least = max(red, green, blue), min(red, green, blue)

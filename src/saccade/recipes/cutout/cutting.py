@@ -72,7 +72,7 @@ def _format(out: Path) -> str:
 
 def _labels(path: Path, ink: Pixels, image: Pixels) -> Strokes:
     """Strokes of a picture with transparency, as labels `(h, w)`: 0 nothing, 1 object, 2 ground."""
-    from saccade.jit import threads
+    from saccade.jit import spread, threads
     from saccade.vision.ink_kernels import OTHER, read_ink
 
     if ink.shape[:2] != image.shape[:2]:
@@ -81,8 +81,7 @@ def _labels(path: Path, ink: Pixels, image: Pixels) -> Strokes:
             f"{path} is {w}x{h} pixels and the image {width}x{height}: draw on a layer of the image's size"
         )
     labels: Strokes = np.empty(image.shape[:2], np.uint8)
-    threads()
-    read_ink(ink, image, _is_layer(ink, image), labels)
+    spread(read_ink, threads(), ink, image, _is_layer(ink, image), labels)
     if count := int((labels == OTHER).sum()):
         y, x = divmod(int((labels == OTHER).argmax()), labels.shape[1])
         colour = tuple(int(value) for value in ink[y, x, :3])

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from saccade.graph import In, Out, Step, World
-from saccade.jit import threads
+from saccade.jit import spread, threads
 
 from .pixel_kernels import overlaps
 from .rules import CutOutReward
@@ -50,6 +50,5 @@ class Overlap(World):
 def overlap(mask: Tensor, ground_truth: Tensor) -> Tensor:
     """Intersection over union, float32 `(b,)`, of bool masks `(b, h, w)`; 1 where both are empty."""
     iou = torch.empty(len(mask))
-    threads()
-    overlaps(mask.numpy(), ground_truth.numpy(), iou.numpy())
+    spread(overlaps, min(threads(), len(mask)), mask.numpy(), ground_truth.numpy(), iou.numpy())
     return iou

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from saccade.jit import kernel, parallel_kernel, prange
+from saccade.jit import kernel
 
 from .plan_kernels import stroke
 
@@ -110,15 +110,17 @@ def _along(
         probe[8] = missing / count
 
 
-@parallel_kernel
+@kernel
 def look_around(
-    image: Bytes, mask: Bools, drawn: Bytes, distance: Ints, pens: Longs, forecast: Bytes, reach: Longs, cell: int,
+    share: int, shares: int, image: Bytes, mask: Bools, drawn: Bytes, distance: Ints, pens: Longs, forecast: Bytes, reach: Longs, cell: int,
     view: Floats, probes: Floats,
 ) -> None:  # fmt: skip
     """Fill `view` (n, 2, planes, side, side) and `probes` (n, 2, 8, features) for scenes of `n` images."""
     n, h, w = mask.shape
-    longest = max(reach.max(), 1)
-    for scene in prange(n):
+    longest = 1
+    for direction in range(8):
+        longest = max(longest, reach[direction, 0], reach[direction, 1])
+    for scene in range(share, n, shares):
         pixels = np.empty(2 * (h + w), np.int32)
         for pen in range(2):
             y, x = pens[scene, pen, 0], pens[scene, pen, 1]

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from saccade.graph import In, Out, World
-from saccade.jit import threads
+from saccade.jit import spread, threads
 
 from . import pen_kernels as kernels
 from .canvas import steps
@@ -56,9 +56,8 @@ class PenView(World):
         """Views and probes."""
         view = torch.empty(len(image), 2, self.planes, _SIDE, _SIDE)
         probes = torch.empty(len(image), 2, 8, self.features)
-        threads()
-        kernels.look_around(
-            image.numpy(), mask.numpy(), drawn.numpy(), distance.numpy(), pens.numpy(), forecast.numpy(), self._reach,
+        spread(
+            kernels.look_around, min(threads(), len(image)), image.numpy(), mask.numpy(), drawn.numpy(), distance.numpy(), pens.numpy(), forecast.numpy(), self._reach,
             self._cell, view.numpy(), probes.numpy(),
         )  # fmt: skip
         return view, probes

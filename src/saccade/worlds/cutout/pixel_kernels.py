@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from saccade.jit import kernel, parallel_kernel, prange
+from saccade.jit import kernel
 
 Bytes = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
@@ -22,10 +22,10 @@ def _agree(mask: Bools, ground_truth: Bools) -> tuple[int, int]:
     return both, either
 
 
-@parallel_kernel
-def overlaps(mask: Bools, ground_truth: Bools, iou: npt.NDArray[np.float32]) -> None:
+@kernel
+def overlaps(share: int, shares: int, mask: Bools, ground_truth: Bools, iou: npt.NDArray[np.float32]) -> None:
     """Intersection over union, `(n,)`, of masks `(n, h, w)`; 1 where both are empty."""
-    for image in prange(len(mask)):
+    for image in range(share, len(mask), shares):
         both, either = _agree(mask[image], ground_truth[image])
         iou[image] = both / either if either else 1.0
 
@@ -41,19 +41,21 @@ def _nth(mask: Bools, rank: int) -> int:
     return -1
 
 
-@parallel_kernel
-def choose(masks: Bools, shares: npt.NDArray[np.float64], cells: npt.NDArray[np.int64]) -> None:
-    """One pixel of every mask `(n, h * w)`, into `cells` `(n,)`: of its pixels, the one that a share in [0, 1) points at."""
-    for image in prange(len(masks)):
-        count = masks[image].sum()
-        cells[image] = _nth(masks[image], min(int(shares[image] * count), count - 1))
+@kernel
+def choose(masks: Bools, lots: npt.NDArray[np.float64], cells: npt.NDArray[np.int64]) -> None:
+    """One pixel of every mask `(n, h * w)`, into `cells` `(n,)`: of its pixels, the one that a lot in [0, 1) points at."""
+    for image in range(len(masks)):
+        count = 0
+        for cell in range(masks.shape[1]):
+            count += masks[image, cell]
+        cells[image] = _nth(masks[image], min(int(lots[image] * count), count - 1))
 
 
-@parallel_kernel
-def draw_in(image: Bytes, drawn: Bytes, inks: Bytes, view: Bytes) -> None:
+@kernel
+def draw_in(share: int, shares: int, image: Bytes, drawn: Bytes, inks: Bytes, view: Bytes) -> None:
     """Images `(n, 3, h, w)` with the strokes `(n, h, w)` in their inks `(2, 3)`, into `view`."""
     n, planes, h, w = image.shape
-    for place in prange(n * planes):
+    for place in range(share, n * planes, shares):
         scene, plane = place // planes, place % planes
         ours, theirs = inks[0, plane], inks[1, plane]
         for y in range(h):

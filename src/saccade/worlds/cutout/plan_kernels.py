@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from saccade.jit import kernel, parallel_kernel, prange
+from saccade.jit import kernel
 from saccade.vision.geodesic_kernels import FAR, Ints
 
 Bools = npt.NDArray[np.bool_]
@@ -71,10 +71,10 @@ def _crossings(target: Bools, reach: Longs, crossings: Bytes, pixels: Ints) -> N
                 crossings[cell, direction] = min(astray, NOWHERE - 1)
 
 
-@parallel_kernel
-def survey(targets: Bools, reach: Longs, depth: Ints, crossings: Bytes) -> None:
+@kernel
+def survey(share: int, shares: int, targets: Bools, reach: Longs, depth: Ints, crossings: Bytes) -> None:
     """Depths `(n, h, w)` and crossings `(n, h * w, 8)`, see `_depth` and `_crossings`, of masks `(n, h, w)`."""
-    for image in prange(len(targets)):
+    for image in range(share, len(targets), shares):
         _depth(targets[image], depth[image])
         _crossings(
             targets[image], reach, crossings[image], np.empty(2 * (targets.shape[1] + targets.shape[2]), np.int32)
@@ -150,7 +150,8 @@ def approach_value(
     largest, best = 0, 0.0
     for number in range(count):
         largest = max(largest, sizes[number])
-    heads[:] = -1
+    for level in range(len(heads)):
+        heads[level] = -1
     cells[0], links[0], heads[0], top = start, -1, 0, 1
     cost[start] = 0
     for level in range(_FARTHEST + 1):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from saccade.jit import threads
+from saccade.jit import spread, threads
 from saccade.vision.segmenter import Segmenter
 
 from .canvas import steps
@@ -74,12 +74,12 @@ class Planner:
         """
         n, maps = len(target), self._segmenter.maps
         found = Trials(*(np.zeros((n, 2, 8), np.float32) for _ in range(6)))
-        threads()
         self._survey(target, begins)
-        try_moves(
-            maps.weights, maps.keys, pens.numpy(), self._reach, target.numpy(), self._depth, self._crossings, self._deep, SCRATCH,
+        buckets, nodes = maps.room(4 * (maps.h + maps.w))
+        spread(
+            try_moves, len(buckets), maps.weights, maps.keys, pens.numpy(), self._reach, target.numpy(), self._depth, self._crossings, self._deep, SCRATCH,
             found.gains, found.corrected, found.spoiled, found.approach, found.crossed, found.redrawn,
-            *maps.room(4 * (maps.h + maps.w)),
+            buckets, nodes,
         )  # fmt: skip
         return found
 
@@ -95,5 +95,5 @@ class Planner:
             places = begins.numpy()
         if self._deep and places.any():
             depth, crossings = self._depth[places], self._crossings[places]
-            survey(target.numpy()[places], self._reach, depth, crossings)
+            spread(survey, min(threads(), len(depth)), target.numpy()[places], self._reach, depth, crossings)
             self._depth[places], self._crossings[places] = depth, crossings

@@ -7,7 +7,6 @@ from jaxtyping import Bool, Int, UInt8
 from torch import Tensor
 
 from saccade.graph import Batch, In, Out
-from saccade.jit import threads
 from saccade.worlds.data.masked import MaskedImages
 from saccade.worlds.deck import Deck
 
@@ -55,7 +54,6 @@ class Scenes(Deck):
     def _place(self, allowed: Tensor) -> Tensor:
         """One of the allowed pixels of each image, `(n, 2)`."""
         cell = torch.empty(len(allowed), dtype=torch.int64)
-        shares = torch.rand(len(allowed), dtype=torch.float64, generator=self.rng)
-        threads()
-        choose(allowed.flatten(1).numpy(), shares.numpy(), cell.numpy())
+        lots = torch.rand(len(allowed), dtype=torch.float64, generator=self.rng)
+        choose(allowed.flatten(1).numpy(), lots.numpy(), cell.numpy())
         return torch.stack([cell // self.width, cell % self.width], dim=1)

@@ -8,7 +8,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from saccade.graph import In, Out, World
-from saccade.jit import threads
+from saccade.jit import spread, threads
 
 from .pixel_kernels import draw_in
 
@@ -29,8 +29,7 @@ class DrawnIn(World):
     def forward(self, image: Tensor, drawn: Tensor) -> Tensor:
         """Image and strokes in one."""
         view = torch.empty_like(image)
-        threads()
-        draw_in(image.numpy(), drawn.numpy(), _INKS, view.numpy())
+        spread(draw_in, min(threads(), len(image)), image.numpy(), drawn.numpy(), _INKS, view.numpy())
         return view
 
 
