@@ -20,7 +20,7 @@ def scene(seed: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32], npt.
     rng = np.random.default_rng(seed)
     target = ndimage.gaussian_filter(rng.random((H, W)), 2.0) > 0.5
     depth, crossings = np.zeros((1, H, W), np.int32), np.zeros((1, H * W, 8), np.uint8)
-    kernels.survey(target[None], REACH, depth, crossings)
+    kernels.survey(0, 1, target[None], REACH, depth, crossings)
     return target, depth[0], crossings[0]
 
 

@@ -1,55 +1,93 @@
-"""The colours of skin, eyes, hair and cloth at a point of a person. Linear light, 0 to 1; lengths as in `face_shape`."""
+"""The colours of skin, eyes, hair and cloth at points of a person: `(3, s)` for `s` points, linear light, 0 to 1.
+
+Lengths are as in `shape`. Gloss `(s,)`, 0 to 1, is how much a point shines.
+"""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from saccade.jit import fast_kernel
-
-from .kernels import bump, mix, noise, ramp
+from .dress import Person
+from .kernels import Bools, Doubles, bump, mix, noise, ramp
 from .shape import EYES, MOUTH, NOSE_ROOT, NOSE_TIP, beard
 
 EYE_BALL = 0.15  # radius
 
-Colour = tuple[float, float, float]
-Paint = tuple[float, float, float, float]
-"""A colour and how much it shines."""
+Paint = tuple[Doubles, Doubles]
+"""Colours (3, s) and gloss (s,)."""
+
+_FRECKLE = np.array([[0.25], [0.4], [0.5]])
+_TEETH, _THROAT = np.array([[0.75], [0.70], [0.62]]), np.array([[0.09], [0.02], [0.02]])
+_LASH = np.array([[0.012], [0.008], [0.007]])
+_STRAND = np.array([[0.004], [0.0035], [0.003]])
 
 
-@fast_kernel
-def paint_skin(person: np.record, x: float, y: float, z: float) -> Paint:
+def paint_skin(person: Person, x: Doubles, y: Doubles, z: Doubles) -> Paint:
     """The skin of the whole head, without the face."""
     seed = person.seed
     shade = 1 + 0.16 * (noise(7 * x, 7 * y + 3 * z, seed) - 0.5) + 0.08 * (noise(31 * x, 31 * y + 9 * z, seed) - 0.5)
-    side = abs(x)
+    side = np.abs(x)
     blush = 0.1 + 0.25 * person.makeup
     red = blush * bump(side - 0.4, y - 0.3, 0.17, 0.13) + 0.14 * bump(x, y - NOSE_TIP, 0.12, 0.1)
     red += 0.1 * ramp(0.6, 0.75, side)
     red += person.age * 0.12 * noise(11 * x, 11 * y, seed + 4)
-    r, g, b = person.skin[0] * shade, person.skin[1] * shade * (1 - red), person.skin[2] * shade * (1 - red)
+    colour = person.skin[:, None] * shade
+    colour[1:] *= 1 - red
     if person.freckles > 0:
-        spots = ramp(0.72, 0.8, noise(26 * x, 26 * y, seed + 5)) * ramp(0.5, 0.2, abs(y - 0.22)) * person.freckles
-        r, g, b = r * (1 - 0.25 * spots), g * (1 - 0.4 * spots), b * (1 - 0.5 * spots)
+        spots = ramp(0.72, 0.8, noise(26 * x, 26 * y, seed + 5)) * ramp(0.5, 0.2, np.abs(y - 0.22)) * person.freckles
+        colour *= 1 - _FRECKLE * spots
     if person.hair_thick < 0 and person.stubble > 0:
-        r, g, b = tinted(r, g, b, person, 0.35 * person.stubble * ramp(-0.3, -0.5, y))
-    return r, g, b, person.gloss * (0.6 + 0.8 * bump(x, y + 0.1, 0.3, 0.6))
+        colour = tinted(colour, person, 0.35 * person.stubble * ramp(-0.3, -0.5, y))
+    return colour, person.gloss * (0.6 + 0.8 * bump(x, y + 0.1, 0.3, 0.6))
 
 
-@fast_kernel
-def tinted(r: float, g: float, b: float, person: np.record, share: float) -> Colour:
+def tinted(colour: Doubles, person: Person, share: Doubles) -> Doubles:
     """A colour with some of the hair's over it."""
-    return mix(r, person.brow[0], share), mix(g, person.brow[1], share), mix(b, person.brow[2], share)
+    return mix(colour, person.brow[:, None], share)
 
 
-@fast_kernel
-def paint_face(person: np.record, x: float, y: float, z: float) -> tuple[float, float, float, float, float]:
-    """The skin with all that is on its front; the last number is -1 or 1 on the ball of that eye, else 0."""
-    r, g, b, gloss = paint_skin(person, x, y, z)
-    if z < 0.05:
-        return r, g, b, gloss, 0.0
-    front, side = ramp(0.05, 0.3, z), abs(x)
+def shaded(colour: Doubles, shade: Doubles) -> Doubles:
+    """A colour of skin in the shade of its own folds: green and blue lose more, as light that comes through is red."""
+    colour = colour * shade
+    colour[1:] *= 0.75 + 0.25 * shade
+    return colour
+
+
+def paint_face(person: Person, x: Doubles, y: Doubles, z: Doubles) -> tuple[Doubles, Doubles, Doubles]:
+    """The skin with all that is on its front; the last one (s,) is -1 or 1 on the ball of that eye, else 0."""
+    colour, gloss = paint_skin(person, x, y, z)
+    eye = np.zeros(len(x))
+    front = np.flatnonzero(z >= 0.05)
+    colour[:, front], gloss[front], eye[front] = _paint_front(
+        person, x[front], y[front], z[front], colour[:, front], gloss[front]
+    )
+    return colour, gloss, eye
+
+
+def _paint_front(
+    person: Person, x: Doubles, y: Doubles, z: Doubles, colour: Doubles, gloss: Doubles
+) -> tuple[Doubles, Doubles, Doubles]:
+    """The face over the skin, as `paint_face`."""
+    front = ramp(0.05, 0.3, z)
+    colour = shaded(colour, 1 - np.minimum(0.85, _hollows(person, x, y)) * front)
+    hairy = np.zeros(len(x))
+    if person.beard_thick > 0 or person.stubble > 0:
+        hairy = beard(person, x, y)
+        rough = noise(45 * x, 45 * y + 20 * z, person.seed + 7)
+        stubble = 0.5 * person.stubble * ramp(0.3, 0.6, y) * (0.5 + rough) * (1 - bump(x, y - MOUTH, 0.16, 0.07))
+        grown = 0.96 * np.minimum(1.0, hairy * (0.7 + 0.7 * rough))
+        colour = tinted(colour, person, np.maximum(grown, stubble) * front)
+        bearded = hairy > 0.3
+        colour *= np.where(bearded, 0.7 + 0.6 * rough, 1.0)
+        gloss = np.where(bearded, 0.3 * gloss, gloss)
+    _paint_mouth(person, x, y, front * (1 - 0.8 * ramp(0.3, 0.8, hairy)), colour, gloss)
+    _paint_brow(person, x, y, front, colour)
+    return colour, gloss, _paint_eyes(person, x, y, colour, gloss)
+
+
+def _hollows(person: Person, x: Doubles, y: Doubles) -> Doubles:
+    """How dark the face is around its eyes, below lip and nose, and in its wrinkles, 0 (not at all) or more."""
+    side = np.abs(x)
     dark = 0.35 * bump(side - 0.16, y - EYES + 0.01, 0.05, 0.07) + 0.2 * bump(side - 0.29, y - EYES - 0.01, 0.16, 0.1)
     dark += 0.3 * bump(x, y - MOUTH - 0.15, 0.14, 0.03)
     tip = NOSE_ROOT + (NOSE_TIP - NOSE_ROOT) * person.nose_long
@@ -57,159 +95,126 @@ def paint_face(person: np.record, x: float, y: float, z: float) -> tuple[float, 
     dark += 0.9 * bump(side - 0.6 * wing, y - tip - 0.065, 0.028, 0.016)  # nostrils
     dark += 0.3 * bump(side - wing - 0.05, y - tip - 0.03, 0.018, 0.05)
     fold = (side - 0.19 - 0.28 * (y - tip)) / 0.02
-    crease = math.exp(-0.5 * fold * fold) * ramp(tip - 0.02, tip + 0.08, y) * ramp(MOUTH + 0.08, MOUTH - 0.06, y)
+    crease = np.exp(-0.5 * fold * fold) * ramp(tip - 0.02, tip + 0.08, y) * ramp(MOUTH + 0.08, MOUTH - 0.06, y)
     dark += (0.1 + 0.25 * person.age + 0.1 * max(person.smile, 0.0)) * crease
-    if person.age > 0.5 and y < -0.2:
-        dark += (person.age - 0.5) * 0.5 * ramp(0.6, 0.9, noise(2 * x, 22 * y, person.seed + 6)) * ramp(0.5, 0.3, side)
-    shade = 1 - min(0.85, dark) * front
-    r, g, b = r * shade, g * shade * (0.75 + 0.25 * shade), b * shade * (0.75 + 0.25 * shade)
-    hairy = 0.0
-    if person.beard_thick > 0 or person.stubble > 0:
-        hairy = beard(person, x, y)
-        rough = noise(45 * x, 45 * y + 20 * z, person.seed + 7)
-        stubble = 0.5 * person.stubble * ramp(0.3, 0.6, y) * (0.5 + rough) * (1 - bump(x, y - MOUTH, 0.16, 0.07))
-        r, g, b = tinted(r, g, b, person, max(0.96 * min(1.0, hairy * (0.7 + 0.7 * rough)), stubble) * front)
-        if hairy > 0.3:
-            shade = 0.7 + 0.6 * rough
-            r, g, b, gloss = r * shade, g * shade, b * shade, 0.3 * gloss
-    r, g, b, gloss = paint_mouth(person, x, y, r, g, b, gloss, front * (1 - 0.8 * ramp(0.3, 0.8, hairy)))
-    r, g, b = paint_brow(person, side, y, r, g, b, front)
-    if abs(y - EYES) < 0.16 and side < 0.52:
-        return paint_eye(person, x, y, r, g, b, gloss)
-    return r, g, b, gloss, 0.0
+    if person.age > 0.5:
+        lines = ramp(0.6, 0.9, noise(2 * x, 22 * y, person.seed + 6)) * ramp(0.5, 0.3, side)
+        dark += np.where(y < -0.2, (person.age - 0.5) * 0.5 * lines, 0.0)
+    return dark
 
 
-@fast_kernel
-def paint_mouth(
-    person: np.record, x: float, y: float, r: float, g: float, b: float, gloss: float, front: float
-) -> Paint:
-    """Lips and what is between them."""
-    across = abs(x) / person.mouth_wide
-    if across > 1 or abs(y - MOUTH) > 0.25:
-        return r, g, b, gloss
+def _paint_mouth(person: Person, x: Doubles, y: Doubles, front: Doubles, colour: Doubles, gloss: Doubles) -> None:
+    """Lips and what is between them, over the colours that are there."""
+    at = np.flatnonzero((np.abs(x) / person.mouth_wide <= 1) & (np.abs(y - MOUTH) <= 0.25))
+    x, y, front = x[at], y[at], front[at]
+    across = np.abs(x) / person.mouth_wide
     arch = 1 - across * across
     down = y - MOUTH + person.smile * 0.15 * (across * across - 0.25)
     gap = 0.008 + person.mouth_open * 0.055 * arch
     full = 0.035 + person.lips
-    upper = full * 0.85 * arch * (1 - 0.22 * math.exp(-((x / 0.045) ** 2)))
-    lower = full * 1.05 * math.sqrt(arch)
+    upper = full * 0.85 * arch * (1 - 0.22 * np.exp(-((x / 0.045) ** 2)))
+    lower = full * 1.05 * np.sqrt(arch)
     on = (
         ramp(-gap - upper - 0.015, -gap - upper + 0.01, down)
         * ramp(gap + lower + 0.02, gap + lower - 0.01, down)
         * front
     )
-    shade = 0.82 if down < 0 else 1.0
-    r, g, b = mix(r, person.lip[0] * shade, on), mix(g, person.lip[1] * shade, on), mix(b, person.lip[2] * shade, on)
-    gloss = mix(gloss, 0.2 + 0.3 * person.makeup, on)
-    within = ramp(gap + 0.006, gap - 0.006, abs(down)) * ramp(1.0, 0.9, across) * front
-    if within > 0:
-        teeth = ramp(0.2, 0.4, person.mouth_open) * ramp(0.45 * gap, 0.25 * gap, down) * ramp(0.85, 0.6, across)
-        r = mix(r, mix(0.09, 0.75, teeth), within)
-        g = mix(g, mix(0.02, 0.70, teeth), within)
-        b = mix(b, mix(0.02, 0.62, teeth), within)
-    return r, g, b, gloss
+    lips = mix(colour[:, at], person.lip[:, None] * np.where(down < 0, 0.82, 1.0), on)
+    gloss[at] = mix(gloss[at], 0.2 + 0.3 * person.makeup, on)
+    within = ramp(gap + 0.006, gap - 0.006, np.abs(down)) * ramp(1.0, 0.9, across) * front
+    teeth = ramp(0.2, 0.4, person.mouth_open) * ramp(0.45 * gap, 0.25 * gap, down) * ramp(0.85, 0.6, across)
+    colour[:, at] = mix(lips, mix(_THROAT, _TEETH, teeth), within)
 
 
-@fast_kernel
-def paint_brow(person: np.record, side: float, y: float, r: float, g: float, b: float, front: float) -> Colour:
-    """Eyebrows."""
-    t = (side - person.eye_apart - 0.01) / 0.19
-    if abs(t) > 1.1 or y > EYES or y < EYES - 0.4:
-        return r, g, b
+def _paint_brow(person: Person, x: Doubles, y: Doubles, front: Doubles, colour: Doubles) -> None:
+    """Eyebrows, over the colours that are there."""
+    t = (np.abs(x) - person.eye_apart - 0.01) / 0.19
+    at = np.flatnonzero((np.abs(t) <= 1.1) & (y <= EYES) & (y >= EYES - 0.4))
+    t, y, side = t[at], y[at], np.abs(x[at])
     middle = EYES - person.brow_high - person.brow_arch * (1 - (t - 0.25) ** 2) + 0.02 * t
-    thick = person.brow_thick * (1.1 - 0.5 * max(t, 0.0)) * math.sqrt(max(0.0, 1.15 - t * t))
+    thick = person.brow_thick * (1.1 - 0.5 * np.maximum(t, 0.0)) * np.sqrt(np.maximum(0.0, 1.15 - t * t))
     hairs = noise(90 * (side + 0.7 * y), 25 * y, person.seed + 8)
-    on = ramp(thick + 0.02, thick - 0.01, abs(y - middle)) * (0.65 + 0.35 * hairs) * front
-    return tinted(r, g, b, person, 0.92 * on * ramp(1.1, 0.8, abs(t)))
+    on = ramp(thick + 0.02, thick - 0.01, np.abs(y - middle)) * (0.65 + 0.35 * hairs) * front[at]
+    colour[:, at] = tinted(colour[:, at], person, 0.92 * on * ramp(1.1, 0.8, np.abs(t)))
 
 
-@fast_kernel
-def paint_eye(
-    person: np.record, x: float, y: float, r: float, g: float, b: float, gloss: float
-) -> tuple[float, float, float, float, float]:
-    """An eye within its lids; the last number as in `paint_face`."""
-    sign, side = (1.0 if x > 0 else -1.0), abs(x)
-    across = (side - person.eye_apart) / (0.135 * person.eye_size)
+def _paint_eyes(person: Person, x: Doubles, y: Doubles, colour: Doubles, gloss: Doubles) -> Doubles:
+    """Eyes within their lids, over the colours that are there; the result as the last one of `paint_face`."""
+    eye = np.zeros(len(x))
+    at = np.flatnonzero((np.abs(y - EYES) < 0.16) & (np.abs(x) < 0.52))
+    x, y = x[at], y[at]
+    sign = np.where(x > 0, 1.0, -1.0)
+    across = (np.abs(x) - person.eye_apart) / (0.135 * person.eye_size)
+    out = np.abs(across)
     down = y - EYES + person.eye_tilt * across * 0.3
-    arch = max(0.0, 1 - across * across)
-    shape = arch if across < 0 else math.sqrt(arch)
-    upper = -0.068 * person.eye_open * person.eye_size * shape
+    arch = np.maximum(0.0, 1 - across * across)
+    upper = -0.068 * person.eye_open * person.eye_size * np.where(across < 0, arch, np.sqrt(arch))
     lower = 0.045 * min(1.0, person.eye_open) * person.eye_size * arch
-    crease = math.exp(-0.5 * ((down - upper * 1.15 + 0.042) / 0.012) ** 2) * ramp(1.15, 0.8, abs(across))
-    shadow = person.makeup * 0.4 * ramp(-0.16, -0.05, down) * ramp(0.05, 0.0, down) * ramp(1.4, 0.7, abs(across))
-    shade = 1 - 0.3 * crease - shadow - 0.12 * math.exp(-0.5 * ((down - lower - 0.035) / 0.015) ** 2) * arch
-    r, g, b = r * shade, g * shade * (1 - 0.15 * shadow), b * shade
-    lash = ramp(0.02, 0.006, abs(down - upper + 0.006)) * ramp(1.12, 1.0, abs(across)) * (0.75 + 0.25 * person.makeup)
-    lash = max(lash, 0.4 * ramp(0.012, 0.004, abs(down - lower)) * ramp(1.05, 0.9, abs(across)))
-    inside = (
-        ramp(upper - 0.004, upper + 0.006, down)
-        * ramp(lower + 0.006, lower - 0.004, down)
-        * ramp(1.02, 0.95, abs(across))
-    )
-    if inside > 0:
-        gaze_x, gaze_y = x - sign * person.eye_apart - 0.3 * person.gaze_x, y - EYES + 0.01 - 0.2 * person.gaze_y
-        far = math.sqrt(gaze_x * gaze_x + gaze_y * gaze_y) / person.eye_size
-        iris, ring = ramp(0.066, 0.056, far), 1 - 0.55 * ramp(0.04, 0.062, far)
-        pupil = ramp(0.03, 0.022, far)
-        lid = 1 - 0.45 * ramp(0.045, 0.0, down - upper)
-        red = 0.06 * abs(across)
-        er = mix(mix(0.66, person.iris[0] * ring, iris), 0.005, pupil) * lid
-        eg = mix(mix(0.63 - red, person.iris[1] * ring, iris), 0.005, pupil) * lid
-        eb = mix(mix(0.61 - red, person.iris[2] * ring, iris), 0.005, pupil) * lid
-        r, g, b, gloss = mix(r, er, inside), mix(g, eg, inside), mix(b, eb, inside), mix(gloss, 1.0, inside)
-    lash *= 0.85
-    r, g, b = mix(r, 0.012, lash), mix(g, 0.008, lash), mix(b, 0.007, lash)
-    return r, g, b, gloss, sign if inside > 0.5 else 0.0
+    crease = np.exp(-0.5 * ((down - upper * 1.15 + 0.042) / 0.012) ** 2) * ramp(1.15, 0.8, out)
+    shadow = person.makeup * 0.4 * ramp(-0.16, -0.05, down) * ramp(0.05, 0.0, down) * ramp(1.4, 0.7, out)
+    shade = 1 - 0.3 * crease - shadow - 0.12 * np.exp(-0.5 * ((down - lower - 0.035) / 0.015) ** 2) * arch
+    lids = colour[:, at] * shade
+    lids[1] *= 1 - 0.15 * shadow
+    lash = ramp(0.02, 0.006, np.abs(down - upper + 0.006)) * ramp(1.12, 1.0, out) * (0.75 + 0.25 * person.makeup)
+    lash = np.maximum(lash, 0.4 * ramp(0.012, 0.004, np.abs(down - lower)) * ramp(1.05, 0.9, out))
+    inside = ramp(upper - 0.004, upper + 0.006, down) * ramp(lower + 0.006, lower - 0.004, down) * ramp(1.02, 0.95, out)
+    gaze_x, gaze_y = x - sign * person.eye_apart - 0.3 * person.gaze_x, y - EYES + 0.01 - 0.2 * person.gaze_y
+    ball = _eyeball(person, np.sqrt(gaze_x * gaze_x + gaze_y * gaze_y) / person.eye_size, out)
+    ball *= 1 - 0.45 * ramp(0.045, 0.0, down - upper)
+    colour[:, at] = mix(mix(lids, ball, inside), _LASH, 0.85 * lash)
+    gloss[at] = mix(gloss[at], 1.0, inside)
+    eye[at] = np.where(inside > 0.5, sign, 0.0)
+    return eye
 
 
-@fast_kernel
-def paint_hair(person: np.record, u: float, v: float) -> Paint:
+def _eyeball(person: Person, far: Doubles, out: Doubles) -> Doubles:
+    """White, iris and pupil at a distance from the pupil's middle, and a share of the way to the corner of the eye."""
+    iris, ring = ramp(0.066, 0.056, far), 1 - 0.55 * ramp(0.04, 0.062, far)
+    red = 0.06 * out
+    white = np.stack([np.full(len(far), 0.66), 0.63 - red, 0.61 - red])
+    return mix(mix(white, person.iris[:, None] * ring, iris), 0.005, ramp(0.03, 0.022, far))
+
+
+def paint_hair(person: Person, u: Doubles, v: Doubles) -> Paint:
     """Hair at an angle around the head and a height: strands that run down, or curls."""
     seed, curl = person.seed, person.curl
     strand = noise(u * 34 + 2 * person.parting * v, v * 3, seed + 10) * 0.6 + noise(u * 80, v * 5, seed + 11) * 0.4
     curls = noise(u * 9 + 40, v * 11, seed + 12) * 0.5 + noise(u * 21, v * 25, seed + 13) * 0.5
     t = mix(strand, curls, min(1.0, 1.2 * curl))
     shade = 1 + person.streaks * 1.5 * (t - 0.5)
-    return (
-        person.hair[0] * shade + 0.004,
-        person.hair[1] * shade + 0.0035,
-        person.hair[2] * shade + 0.003,
-        person.shine * (1 - 0.75 * curl) * (0.3 + 1.2 * t),
-    )
+    return person.hair[:, None] * shade + _STRAND, person.shine * (1 - 0.75 * curl) * (0.3 + 1.2 * t)
 
 
-@fast_kernel
-def paint_cloth(person: np.record, x: float, y: float, z: float, u: float) -> Paint:
+def paint_cloth(person: Person, x: Doubles, y: Doubles, z: Doubles, u: Doubles) -> Paint:
     """The chest: cloth, what the neckline leaves bare, a shirt with a tie below a jacket."""
-    if z > -0.3 and abs(x) < 1.0 and y < 2.6:
-        across, down = abs(x) / person.neck_wide, (y - 1.12) / person.neck_deep
-        if person.neckline < 0.5:
-            bare = across * across + down * down < 1
-        elif person.neckline < 1.5:
-            bare = across + down < 1.1
-        else:
-            bare = abs(x) < 0.75 * (1 - (y - 1.15) / 1.7) * person.neck_wide
-        if bare and person.neckline < 1.5:
-            return person.skin[0], person.skin[1], person.skin[2], 0.5 * person.gloss
-        if bare:
-            tie = person.tie > 0 and abs(x) < 0.09 + 0.05 * (y - 1.3) and y > 1.3
-            line = 0.6 if abs(x) < 0.012 else 1.0
-            if tie:
-                return person.cloth_too[0], person.cloth_too[1], person.cloth_too[2], 0.1
-            return person.under[0] * line, person.under[1] * line, person.under[2] * line, 0.03
     share = pattern(person, u * 1.5, y)
     weave = 0.92 + 0.16 * noise(60 * u, 60 * y, person.seed + 14)
-    return (
-        mix(person.cloth[0], person.cloth_too[0], share) * weave,
-        mix(person.cloth[1], person.cloth_too[1], share) * weave,
-        mix(person.cloth[2], person.cloth_too[2], share) * weave,
-        0.04,
-    )
+    colour = mix(person.cloth[:, None], person.cloth_too[:, None], share) * weave
+    gloss = np.full(len(x), 0.04)
+    bare = np.flatnonzero((z > -0.3) & (np.abs(x) < 1.0) & (y < 2.6) & _is_bare(person, x, y))
+    if person.neckline < 1.5:
+        colour[:, bare], gloss[bare] = person.skin[:, None], 0.5 * person.gloss
+    else:
+        side, down = np.abs(x[bare]), y[bare]
+        colour[:, bare], gloss[bare] = person.under[:, None] * np.where(side < 0.012, 0.6, 1.0), 0.03
+        if person.tie > 0:
+            tie = bare[(side < 0.09 + 0.05 * (down - 1.3)) & (down > 1.3)]
+            colour[:, tie], gloss[tie] = person.cloth_too[:, None], 0.1
+    return colour, gloss
 
 
-@fast_kernel
-def pattern(person: np.record, u: float, v: float) -> float:
-    """Share of the second colour in the cloth."""
+def _is_bare(person: Person, x: Doubles, y: Doubles) -> Bools:
+    """Where the neckline, round, pointed or that of a jacket, leaves the chest free."""
+    across, down = np.abs(x) / person.neck_wide, (y - 1.12) / person.neck_deep
+    if person.neckline < 0.5:
+        return across * across + down * down < 1
+    if person.neckline < 1.5:
+        return across + down < 1.1
+    return np.abs(x) < 0.75 * (1 - (y - 1.15) / 1.7) * person.neck_wide
+
+
+def pattern(person: Person, u: Doubles, v: Doubles) -> Doubles:
+    """Share of the second colour in the cloth (s,)."""
     kind, a, b = int(person.pattern), u / person.pattern_size, v / person.pattern_size
     if kind == 1:
         return _stripe(b, 0.45)
@@ -218,26 +223,49 @@ def pattern(person: np.record, u: float, v: float) -> float:
     if kind == 3:
         return 0.5 * _stripe(a, 0.4) + 0.5 * _stripe(b, 0.4)
     if kind == 4:
-        return ramp(0.3, 0.2, math.sqrt((a % 1 - 0.5) ** 2 + (b % 1 - 0.5) ** 2))
+        return ramp(0.3, 0.2, np.sqrt((a % 1 - 0.5) ** 2 + (b % 1 - 0.5) ** 2))
     if kind == 5:
-        return ramp(
-            0.42, 0.58, 0.6 * noise(0.8 * a, 0.8 * b, person.seed + 15) + 0.4 * noise(2 * a, 2 * b, person.seed)
-        )
+        seed = person.seed
+        return ramp(0.42, 0.58, 0.6 * noise(0.8 * a, 0.8 * b, seed + 15) + 0.4 * noise(2 * a, 2 * b, seed))
     if kind == 6:
         return ramp(1.87, 1.9, v)
-    return 0.0
+    return np.zeros(len(u))
 
 
-@fast_kernel
-def _stripe(at: float, wide: float) -> float:
+def _stripe(at: Doubles, wide: float) -> Doubles:
     """1 within soft stripes, one a unit, of this width."""
-    return ramp(0.06, -0.06, abs(at % 1 - 0.5) - 0.5 * wide)
+    return ramp(0.06, -0.06, np.abs(at % 1 - 0.5) - 0.5 * wide)
 
 
-@fast_kernel
-def paint_hat(person: np.record, u: float, v: float) -> Paint:
+def paint_hat(person: Person, u: Doubles, v: Doubles) -> Paint:
     """A hat: knitted in ribs, or cloth with seams."""
-    ribs = 1 - 0.35 * person.knit * (0.5 + 0.5 * math.sin(42 * u)) * (0.8 + 0.2 * math.sin(60 * v))
-    seam = 1 - 0.4 * (1 - person.knit) * (1 - person.headscarf) * ramp(0.04, 0.015, abs((u / 1.0472) % 1 - 0.5))
+    ribs = 1 - 0.35 * person.knit * (0.5 + 0.5 * np.sin(42 * u)) * (0.8 + 0.2 * np.sin(60 * v))
+    seam = 1 - 0.4 * (1 - person.knit) * (1 - person.headscarf) * ramp(0.04, 0.015, np.abs((u / 1.0472) % 1 - 0.5))
     cloth = (0.9 + 0.2 * noise(50 * u, 50 * v, person.seed + 16)) * ribs * seam
-    return person.hat_colour[0] * cloth, person.hat_colour[1] * cloth, person.hat_colour[2] * cloth, 0.04
+    return person.hat_colour[:, None] * cloth, np.full(len(u), 0.04)
+
+
+def paint_neck(person: Person, x: Doubles, y: Doubles, z: Doubles, v: Doubles) -> Paint:
+    """The neck, dark under the chin."""
+    colour, gloss = paint_skin(person, x, y + 2, z)
+    return shaded(colour, mix(0.55, 1.0, ramp(0.2, 0.7, v))), gloss
+
+
+def paint_ear(person: Person, x: Doubles, y: Doubles, z: Doubles, u: Doubles, v: Doubles) -> Paint:
+    """An ear, dark in its hollow."""
+    colour, gloss = paint_skin(person, x, y, z)
+    hollow = 1 - 0.45 * ramp(0.6, 0.3, np.sqrt(u * u + v * v)) * ramp(0.5, 0.1, v)
+    return colour * hollow * np.array([[1.0], [0.92], [0.9]]), gloss
+
+
+def paint_collar(person: Person, y: Doubles, u: Doubles) -> Paint:
+    """A collar, woven, or knitted where it bulges."""
+    weave = 0.9 + 0.2 * noise(50 * u, 50 * y, person.seed + 17)
+    if person.collar_bulge > 0.1:
+        weave = weave * (0.8 + 0.2 * np.sin(30 * u + 8 * y))
+    return person.collar_colour[:, None] * weave, np.full(len(u), 0.04)
+
+
+def plain(colour: Doubles, gloss: float, count: int) -> Paint:
+    """One colour (3,) everywhere."""
+    return np.repeat(colour[:, None], count, 1), np.full(count, gloss)
