@@ -1,8 +1,9 @@
-"""What the kernels of the drawn people share: hashing and noise."""
+"""What the drawing of people shares, on whole arrays: hashing, noise and soft steps."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,18 +22,17 @@ _SHUFFLED = np.argsort((np.arange(256) * 2654435761 + 12345) ** 2 % 1000003).ast
 _VALUES = (np.argsort((np.arange(256) * 40503 + 977) ** 2 % 999983) / 255.0).astype(np.float64)
 
 
-@fast_kernel
-def hashed(x: int, y: int, seed: int) -> float:
-    """A number in [0, 1) that depends on nothing but these three."""
-    h = (x * 374761393 + y * 668265263 + seed * 362437) & _MASK
+def hashed(x: int | Longs, y: int | Longs, seed: int | Longs) -> Any:
+    """Numbers in [0, 1) that depend on nothing but these three: a float for Python's integers, an array for arrays."""
+    h = ((x & _MASK) * 374761393 + (y & _MASK) * 668265263 + (seed & _MASK) * 362437) & _MASK
     h = ((h ^ (h >> 13)) * 1274126177) & _MASK
     h = ((h ^ (h >> 15)) * 1103515245) & _MASK
     return (h ^ (h >> 16)) / 4294967296.0
 
 
 @fast_kernel
-def noise(x: float, y: float, seed: int) -> float:
-    """Smooth value noise in [0, 1], of one feature a unit; the same again after 256 units."""
+def noise_at(x: float, y: float, seed: int) -> float:
+    """`noise` at one point, for loops that are compiled."""
     left, top = math.floor(x), math.floor(y)
     u, v = x - left, y - top
     u, v = u * u * (3 - 2 * u), v * v * (3 - 2 * v)
@@ -44,27 +44,45 @@ def noise(x: float, y: float, seed: int) -> float:
 
 
 @fast_kernel
-def ramp(low: float, high: float, value: float) -> float:
+def _fill_noise(x: Doubles, y: Doubles, seeds: Longs, values: Doubles) -> None:
+    """Noise at points (n,), with a seed each (n,) or one for all (1,)."""
+    step = 1 if len(seeds) == len(values) else 0
+    for n in range(len(values)):
+        values[n] = noise_at(x[n], y[n], seeds[n * step])
+
+
+def noise(x: Doubles, y: Doubles, seed: int | Longs) -> Doubles:
+    """Smooth value noise in [0, 1], of one feature a unit; the same again after 256 units.
+
+    Points and seeds are broadcast against each other, and taken as float64 and int64.
+    """
+    shape = np.broadcast_shapes(np.shape(x), np.shape(y), np.shape(seed))
+    values = np.empty(shape)
+    flat_x, flat_y = (np.array(np.broadcast_to(at, shape), np.float64, order="C").reshape(-1) for at in (x, y))
+    over = shape if np.ndim(seed) else (1,)
+    seeds = np.array(np.broadcast_to(seed, over), np.int64, order="C").reshape(-1)
+    _fill_noise(flat_x, flat_y, seeds, values.reshape(-1))
+    return values
+
+
+def ramp(low: float | Doubles, high: float | Doubles, value: Doubles) -> Doubles:
     """0 below `low`, 1 above `high` (which may be the smaller), smooth between."""
-    t = min(1.0, max(0.0, (value - low) / (high - low)))
+    t: Doubles = np.minimum(1.0, np.maximum(0.0, (value - low) / (high - low)))
     return t * t * (3 - 2 * t)
 
 
-@fast_kernel
-def bump(x: float, y: float, across: float, down: float) -> float:
+def bump(x: Doubles, y: Doubles, across: float | Doubles, down: float | Doubles) -> Doubles:
     """A bell of height 1 and these half-widths over the origin; 0 beyond three of them."""
     r = (x / across) ** 2 + (y / down) ** 2
-    return math.exp(-0.5 * r) if r < 9.0 else 0.0
+    return np.where(r < 9.0, np.exp(-0.5 * r), 0.0)
 
 
-@fast_kernel
-def mix(a: float, b: float, share: float) -> float:
+def mix(a: float | Doubles, b: float | Doubles, share: float | Doubles) -> Any:
     """`a` at share 0, `b` at share 1."""
     return a + (b - a) * share
 
 
-@fast_kernel
-def draw(dice: Longs) -> float:
-    """The next number in [0, 1) of a seed and a count, `dice` (2,), which counts on."""
+def draw(dice: list[int]) -> float:
+    """The next number in [0, 1) of a seed and a count, `dice`, which counts on."""
     dice[1] += 1
-    return hashed(int(dice[1]), 0, int(dice[0]))
+    return float(hashed(dice[1], 0, dice[0]))
