@@ -82,7 +82,20 @@ def mix(a: float | Doubles, b: float | Doubles, share: float | Doubles) -> Any:
     return a + (b - a) * share
 
 
-def draw(dice: list[int]) -> float:
-    """The next number in [0, 1) of a seed and a count, `dice`, which counts on."""
-    dice[1] += 1
-    return float(hashed(dice[1], 0, dice[0]))
+class Dice:
+    """Numbers in [0, 1) by a seed, one after the other: those drawn at once are those drawn singly."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed, self._drawn = seed, 0
+
+    def draw(self) -> float:
+        """The next one."""
+        self._drawn += 1
+        return float(hashed(self._drawn, 0, self._seed))
+
+    def array(self, *shape: int) -> Doubles:
+        """The next ones, in the order of an array of this shape."""
+        first, count = self._drawn + 1, math.prod(shape)
+        self._drawn += count
+        values: Doubles = hashed(np.arange(first, first + count), 0, self._seed)
+        return values.reshape(shape)
