@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from saccade.worlds.data.masked import MaskedImages
-from saccade.worlds.faces import faces
+from saccade.worlds.faces import Faces, faces
 from saccade.worlds.faces.cast import cast
+from saccade.worlds.faces.dress import exact
 from saccade.worlds.faces.mask import in_one_piece, largest_piece
 from saccade.worlds.faces.people import draw_person, render
 
@@ -36,6 +37,14 @@ def test_the_same_seed_draws_the_same_and_another_one_does_not(many: MaskedImage
     assert not torch.equal(other.images, again.images)
 
 
+def test_faces_are_drawn_as_they_are_taken(many: MaskedImages) -> None:
+    some = Faces(MANY, size=64, seed=11)
+    for which in (torch.tensor([7, 0]), torch.tensor([7, 9, 9])):
+        images, masks = some.take(which)
+        assert torch.equal(images, many.images[which]) and torch.equal(masks, many.masks[which])
+    assert len(some) == MANY and some.size == (64, 64) and some.name == many.name
+
+
 def test_all_people_differ(many: MaskedImages) -> None:
     assert len({image.numpy().tobytes() for image in many.images}) == MANY
     assert len({mask.numpy().tobytes() for mask in many.masks}) == MANY
@@ -49,8 +58,7 @@ def test_any_integer_is_a_seed(seed: int) -> None:
 @pytest.mark.parametrize("threads", [2, 3, 5])
 def test_threads_change_no_bit(many: MaskedImages, threads: int) -> None:
     people = cast(12, 11)
-    images, masks = np.empty((12, 3, 64, 64), np.uint8), np.empty((12, 64, 64), np.bool_)
-    render(people, people["ground"].copy(), images, masks, threads)
+    images, masks = render(people, people["ground"], 64, threads)
     assert torch.equal(torch.from_numpy(images), many.images[:12])
     assert torch.equal(torch.from_numpy(masks), many.masks[:12])
 
@@ -79,13 +87,11 @@ def test_another_size_shows_the_same_person(size: int) -> None:
 
 
 def test_the_mask_is_where_the_ground_is_not_seen() -> None:
-    people, size = cast(8, 5), 64
-    images, masks = np.empty((2, 8, 3, size, size), np.uint8), np.empty((2, 8, size, size), np.bool_)
-    for which in range(2):
-        render(people, people["ground"] + which, images[which], masks[which], 1)
-    assert np.array_equal(masks[0], masks[1])
-    changed = (images[0] != images[1]).any(1)
-    for differs, mask in zip(changed, masks[0], strict=True):
+    people = cast(8, 5)
+    (one, masks), (other, same) = (render(people, people["ground"] + which, 64) for which in range(2))
+    assert np.array_equal(masks, same)
+    changed = (one != other).any(1)
+    for differs, mask in zip(changed, masks, strict=True):
         inner, outer = (eroded(eroded(side)) for side in (mask, ~mask))  # the lens mixes neighbours
         assert not differs[inner].any()
         assert differs[outer].mean() > 0.9
@@ -98,9 +104,11 @@ def eroded(mask: np.ndarray) -> np.ndarray:
 
 
 def test_the_mask_is_coverage_above_a_half() -> None:
-    for person in cast(8, 6):
-        colour, cover = np.zeros((64, 64, 3), np.float32), np.zeros((64, 64), np.float32)
-        mask = draw_person(person, 64, colour, cover)
+    people = cast(8, 6)
+    mesh = build_people(people)
+    for which, person in enumerate(map(exact, people)):
+        colour, cover = draw_person(mesh, which, person, 64)
+        mask = in_one_piece(cover, colour)
         assert np.array_equal(mask, cover > 0.5)
         assert np.isfinite(colour).all() and colour.min() >= 0 and colour.max() <= 1
         assert {0.25, 0.5, 0.75} <= set(np.unique(cover).tolist())  # soft edges

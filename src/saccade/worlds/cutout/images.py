@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from saccade.worlds.data.fetch import DataError
-from saccade.worlds.data.masked import MaskedImages
+from saccade.worlds.data.masked import MaskedSet
 from saccade.worlds.data.masked_folder import MaskedSplits, load_masked
+
+if TYPE_CHECKING:  # an extra draws them
+    from saccade.worlds.faces import Faces
 
 _FACES = "faces"
 _SEEDS = {"train": 1, "validation": 2, "test": 3}  # of the drawn faces: the parts share none
@@ -31,13 +35,13 @@ def open_masked(
         ValueError: size or number are too small.
     """
     if data == _FACES:
-        train, validation, test = (_faces(name, size, faces) for name in _SEEDS)
+        train, validation, test = (_faces(name, size, faces).all() for name in _SEEDS)
         return MaskedSplits(train, validation, test)
     return load_masked(data, size, watch)
 
 
-def open_part(data: str, part: str, size: int = 128, faces: int = 1000) -> MaskedImages:
-    """One part of them: "train", "validation" or "test".
+def open_part(data: str, part: str, size: int = 128, faces: int = 1000) -> MaskedSet:
+    """One part of them: "train", "validation" or "test". Faces are drawn as they are taken.
 
     Raises:
         DataError, ValueError: as `open_masked`; there is no such part.
@@ -58,7 +62,7 @@ def _folder(data: str, size: int, *_: int) -> MaskedSplits:
 
 
 @lru_cache(maxsize=4)  # single environments ask for the same ones again and again
-def _faces(part: str, size: int, number: int) -> MaskedImages:
-    from saccade.worlds.faces import faces as draw
+def _faces(part: str, size: int, number: int) -> Faces:
+    from saccade.worlds.faces import Faces
 
-    return draw(number if part == "train" else _HELD, size, _SEEDS[part])
+    return Faces(number if part == "train" else _HELD, size, _SEEDS[part])

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Int, UInt8
 from torch import Tensor
 
 from saccade.graph import Batch, In, Out
-from saccade.worlds.data.masked import MaskedImages
+from saccade.worlds.data.masked import MaskedSet
 from saccade.worlds.deck import Deck
 
 from .pixel_kernels import choose
@@ -33,23 +33,20 @@ class Scenes(Deck):
     ]  # a forecast of the mask, 0 ground … 255 object; 0 where there is none
     start: Out[Int[Tensor, "b 2 2"]]  # of the object's and the ground's pen, (y, x) in pixels
 
-    def __init__(self, data: MaskedImages, shuffle: bool = True, forecasts: Tensor | None = None) -> None:
+    def __init__(self, data: MaskedSet, shuffle: bool = True, forecasts: Tensor | None = None) -> None:
         super().__init__(len(data), shuffle)
         self.height, self.width = data.size
-        self.register_buffer("images", data.images, persistent=False)
-        self.register_buffer("masks", data.masks, persistent=False)
-        none = torch.zeros(1, dtype=torch.uint8).expand(data.masks.shape)
+        self._data = data
+        none = torch.zeros(1, dtype=torch.uint8).expand(len(data), *data.size)
         self.register_buffer("forecasts", none if forecasts is None else forecasts, persistent=False)
-        self.images: Tensor
-        self.masks: Tensor
         self.forecasts: Tensor
 
     def forward(self, n: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The next `n` images, their masks, forecasts and starts."""
         chosen = self.deal(n)
-        ground_truth = self.masks[chosen]
+        image, ground_truth = self._data.take(chosen)
         start = torch.stack([self._place(ground_truth), self._place(~ground_truth)], dim=1)
-        return self.images[chosen], ground_truth, self.forecasts[chosen], start
+        return image, ground_truth, self.forecasts[chosen], start
 
     def _place(self, allowed: Tensor) -> Tensor:
         """One of the allowed pixels of each image, `(n, 2)`."""

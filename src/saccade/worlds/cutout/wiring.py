@@ -11,7 +11,7 @@ from torch import Tensor
 
 from saccade.graph import Actor, Graph, In, Loop, Module, Out
 from saccade.vision.segmenter import Segmenter
-from saccade.worlds.data.masked import MaskedImages
+from saccade.worlds.data.masked import MaskedSet
 
 from .canvas import Canvas, OnePen
 from .overlap import Overlap
@@ -44,7 +44,7 @@ class CutOutParts:
 
 
 def cutout(
-    data: MaskedImages, rules: CutOutRules, shuffle: bool = True, forecasts: Tensor | None = None, scale: float = 1.0
+    data: MaskedSet, rules: CutOutRules, shuffle: bool = True, forecasts: Tensor | None = None, scale: float = 1.0
 ) -> CutOutParts:
     """Wire the game around images.
 

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from .fetch import DataError
 from .labelled import describe
+
+
+class MaskedSet(Protocol):
+    """Images of one size with masks, some of which can be taken at a time."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+
+    def take(self, which: Tensor) -> tuple[Tensor, Tensor]:
+        """Images, uint8 RGB `(n, 3, h, w)`, and masks, bool `(n, h, w)`, of these, int64 `(n,)`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +69,10 @@ class MaskedImages:
         for tensor in (self.images, self.masks):
             digest.update(tensor.contiguous().numpy().data)
         return digest.hexdigest()[:8]
+
+    def take(self, which: Tensor) -> tuple[Tensor, Tensor]:
+        """Images, uint8 RGB `(n, 3, h, w)`, and masks, bool `(n, h, w)`, of these, int64 `(n,)`."""
+        return self.images[which], self.masks[which]
 
     def part(self, which: Tensor | slice, name: str | None = None) -> MaskedImages:
         """Some of them."""

@@ -1,5 +1,5 @@
 """Drawn people with exact masks."""
 
-from .people import faces
+from .people import Faces, faces
 
-__all__ = ["faces"]
+__all__ = ["Faces", "faces"]

@@ -56,11 +56,11 @@ def noise(x: Doubles, y: Doubles, seed: int | Longs) -> Doubles:
 
     Points and seeds are broadcast against each other, and taken as float64 and int64.
     """
-    shape = np.broadcast_shapes(np.shape(x), np.shape(y), np.shape(seed))
-    values = np.empty(shape)
-    flat_x, flat_y = (np.array(np.broadcast_to(at, shape), np.float64, order="C").reshape(-1) for at in (x, y))
-    over = shape if np.ndim(seed) else (1,)
-    seeds = np.array(np.broadcast_to(seed, over), np.int64, order="C").reshape(-1)
+    if np.shape(x) != np.shape(y) or np.ndim(seed):
+        x, y, seed = np.broadcast_arrays(x, y, seed)
+    values = np.empty(x.shape)
+    flat_x, flat_y = (np.ascontiguousarray(at, np.float64).reshape(-1) for at in (x, y))
+    seeds = np.ascontiguousarray(seed, np.int64).reshape(-1)
     _fill_noise(flat_x, flat_y, seeds, values.reshape(-1))
     return values
 

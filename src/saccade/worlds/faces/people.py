@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from threading import Lock
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from saccade.worlds.data.masked import MaskedImages
 
@@ -62,25 +64,12 @@ def _render(people: People, grounds: Longs, images: Bytes, masks: Bools) -> None
     photograph(pictures, people["seed"], images)
 
 
-def render(people: People, grounds: Longs, images: Bytes, masks: Bools, threads: int) -> None:
-    """Fill images (n, 3, size, size) and masks (n, size, size); `grounds` (n,) are the seeds of what lies behind.
+class Faces:
+    """Heads with shoulders before cluttered grounds, with the mask of each person, drawn as they are asked for.
 
-    Some people at once, and as many threads as these. What is drawn of one does not depend on the others.
-    """
-    cuts = [*range(0, len(people), _AT_ONCE), len(people)]
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [
-            pool.submit(_render, people[a:b], grounds[a:b], images[a:b], masks[a:b]) for a, b in pairwise(cuts)
-        ]:
-            done.result()
-
-
-def faces(n: int, size: int = 128, seed: int = 0) -> MaskedImages:
-    """Heads with shoulders before cluttered grounds, uint8 RGB `(n, 3, size, size)`, with the mask of each person.
-
-    The i-th depends on the seed, i and size only: `faces(100)` begins with `faces(10)`. Person and ground are each one
-    4-connected piece in every mask, of an eighth of the picture or more, and the mask is where the person covers more
-    than half of a pixel. As many threads draw them as torch uses; the bits are the same on one machine, whatever their number.
+    The i-th depends on the seed, i and size only. Person and ground are each one 4-connected piece in every mask, of an
+    eighth of the picture or more, and the mask is where the person covers more than half of a pixel. As many threads draw
+    them as torch uses; the bits are the same on one machine, whatever their number.
 
     Args:
         n: how many, 1 or more.
@@ -90,11 +79,64 @@ def faces(n: int, size: int = 128, seed: int = 0) -> MaskedImages:
     Raises:
         ValueError: n or size is out of range.
     """
-    if n < 1:
-        raise ValueError(f"n={n}: draw 1 face or more")
-    if not _SMALLEST <= size <= _LARGEST:
-        raise ValueError(f"size={size}: the side of the images must be {_SMALLEST} to {_LARGEST} pixels")
-    people = cast(n, seed)
-    images, masks = np.empty((n, 3, size, size), np.uint8), np.empty((n, size, size), np.bool_)
-    render(people, people["ground"].copy(), images, masks, min(n, torch.get_num_threads()))
-    return MaskedImages(torch.from_numpy(images), torch.from_numpy(masks), f"faces of seed {seed}")
+
+    def __init__(self, n: int, size: int = 128, seed: int = 0) -> None:
+        if n < 1:
+            raise ValueError(f"n={n}: draw 1 face or more")
+        if not _SMALLEST <= size <= _LARGEST:
+            raise ValueError(f"size={size}: the side of the images must be {_SMALLEST} to {_LARGEST} pixels")
+        self.name = f"faces of seed {seed}"
+        self._people = cast(n, seed)
+        self._images, self._masks = np.empty((n, 3, size, size), np.uint8), np.empty((n, size, size), np.bool_)
+        self._missing, self._lock = np.ones(n, np.bool_), Lock()
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self._masks.shape[1], self._masks.shape[2]
+
+    def take(self, which: Tensor) -> tuple[Tensor, Tensor]:
+        """Images, uint8 RGB `(n, 3, size, size)`, and masks, bool `(n, size, size)`, of these, int64 `(n,)`."""
+        self._draw(np.unique(which.numpy()))
+        return torch.from_numpy(self._images)[which], torch.from_numpy(self._masks)[which]
+
+    def all(self) -> MaskedImages:
+        """All of them."""
+        self._draw(np.arange(len(self)))
+        return MaskedImages(torch.from_numpy(self._images), torch.from_numpy(self._masks), self.name)
+
+    def _draw(self, which: Longs) -> None:
+        """Draw those of them that are missing."""
+        with self._lock:
+            wanted = which[self._missing[which]]
+            people = self._people[wanted]
+            self._images[wanted], self._masks[wanted] = render(people, people["ground"], self.size[0])
+            self._missing[wanted] = False
+
+
+def render(people: People, grounds: Longs, size: int, threads: int | None = None) -> tuple[Bytes, Bools]:
+    """Images (n, 3, size, size) and masks (n, size, size); `grounds` (n,) are the seeds of what lies behind.
+
+    Some people at once, on as many threads as torch has, or `threads`. What is drawn of one does not depend on the others.
+    """
+    images = np.empty((len(people), 3, size, size), np.uint8)
+    masks = np.empty((len(people), size, size), np.bool_)
+    cuts = [*range(0, len(people), _AT_ONCE), len(people)]
+    with ThreadPoolExecutor(threads or torch.get_num_threads()) as pool:
+        for done in [
+            pool.submit(_render, people[a:b], grounds[a:b], images[a:b], masks[a:b]) for a, b in pairwise(cuts)
+        ]:
+            done.result()
+    return images, masks
+
+
+def faces(n: int, size: int = 128, seed: int = 0) -> MaskedImages:
+    """`n` of the pictures that `Faces` draws, all at once: `faces(100)` begins with `faces(10)`.
+
+    Raises:
+        ValueError: n or size is out of range.
+    """
+    return Faces(n, size, seed).all()
