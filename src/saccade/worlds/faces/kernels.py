@@ -74,7 +74,7 @@ def ramp(low: float | Doubles, high: float | Doubles, value: Doubles) -> Doubles
 def bump(x: Doubles, y: Doubles, across: float | Doubles, down: float | Doubles) -> Doubles:
     """A bell of height 1 and these half-widths over the origin; 0 beyond three of them."""
     r = (x / across) ** 2 + (y / down) ** 2
-    return np.where(r < 9.0, np.exp(-0.5 * r), 0.0)
+    return np.exp(-0.5 * r, out=np.zeros_like(r), where=r < 9.0)  # `exp` is dear
 
 
 def mix(a: float | Doubles, b: float | Doubles, share: float | Doubles) -> Any:

@@ -1,4 +1,4 @@
-"""From meshes to samples: posing, seeing from the camera or from a lamp, filling triangles."""
+"""From meshes to samples: seeing from the camera or from a lamp, filling triangles."""
 
 from __future__ import annotations
 
@@ -9,150 +9,118 @@ import numpy as np
 
 from saccade.jit import fast_kernel
 
-from .kernels import Floats, Ints, mix, ramp
-from .shape import Material, Mesh
+from .dress import People
+from .kernels import Doubles, Floats, Ints, Longs
+from .mesh import Material, Mesh
 
+FINER = 2  # samples a pixel, along each side
 FAR = -1e9
 SHADOWS = 112  # side of the map of shadows in points
 SHADOWED = 2.6  # what it covers, from its middle to its edge
 _CAMERA = 7.0  # distance
-_PIVOT = np.array([0.0, 0.7, -0.2])  # where the head turns
-_HIPS = np.array([0.0, 1.5, -0.15])  # and where the body
 
 
 class Frame(NamedTuple):
-    """Where a person lies in the picture: points a length, and the place of (0, 0)."""
+    """Where n people lie in their pictures: samples a length, and the place of (0, 0); each `(n,)`."""
 
-    scale: float
-    x: float
-    y: float
-
-
-@fast_kernel
-def turned(yaw: float, pitch: float, roll: float) -> Floats:
-    """A rotation `(3, 3)`: nod, then turn, then tilt."""
-    cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
-    cr, sr = math.cos(roll), math.sin(roll)
-    turn = np.empty((3, 3), np.float32)
-    # rows of roll · yaw · pitch
-    turn[0, 0], turn[0, 1], turn[0, 2] = cr * cy, cr * sy * sp - sr * cp, cr * sy * cp + sr * sp
-    turn[1, 0], turn[1, 1], turn[1, 2] = sr * cy, sr * sy * sp + cr * cp, sr * sy * cp - cr * sp
-    turn[2, 0], turn[2, 1], turn[2, 2] = -sy, cy * sp, cy * cp
-    return turn
+    scale: Doubles
+    x: Doubles
+    y: Doubles
 
 
-@fast_kernel
-def pose(mesh: Mesh, person: np.record) -> None:
-    """Turn head and body, each about its own joint; neck and long hair go with both."""
-    head = turned(person.yaw, person.pitch, person.roll)
-    body = turned(person.body_yaw, 0.0, person.body_roll)
-    joint = np.empty(3, np.float32)
-    for k in range(3):
-        joint[k] = _HIPS[k]
-        for m in range(3):
-            joint[k] += body[k, m] * np.float32(_PIVOT[m] - _HIPS[m])
-    for which in range(mesh.used[0]):
-        first, rows, columns, material = mesh.patches[which, :4]
-        for p in range(first, first + rows * columns):
-            point = mesh.points[p]
-            if material in (Material.CLOTH, Material.COLLAR):
-                share = 1.0
-            elif material == Material.NECK:
-                share = ramp(0.2, 0.8, mesh.uv[p, 1])
-            else:
-                share = ramp(0.5, 1.5, point[1]) if material in (Material.HAIR, Material.SHEET) else 0.0
-            for k in range(3):
-                by_head, by_body = float(joint[k]), float(_HIPS[k])
-                for m in range(3):
-                    by_head += head[k, m] * (point[m] - np.float32(_PIVOT[m]))
-                    by_body += body[k, m] * (point[m] - np.float32(_HIPS[m]))
-                mesh.seen[p, k] = mix(by_head, by_body, share)
-    for which in range(mesh.used[0]):
-        _normals(mesh, which)
+def turned(yaw: Floats, pitch: Floats, roll: Floats) -> Floats:
+    """Rotations `(n, 3, 3)` by angles `(n,)`: nod, then turn, then tilt."""
+    angles = np.stack([yaw, pitch, roll]).astype(np.float64)
+    (cy, cp, cr), (sy, sp, sr) = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+    rows = (  # of roll · yaw · pitch
+        (cr * cy, cr * sy * sp - sr * cp, cr * sy * cp + sr * sp),
+        (sr * cy, sr * sy * sp + cr * cp, sr * sy * cp - cr * sp),
+        (-sy, cy * sp, cy * cp),
+    )
+    return np.stack([np.stack(row, 1) for row in rows], 1)
 
 
-@fast_kernel
-def _normals(mesh: Mesh, which: int) -> None:
-    """Normals of a patch, from its neighbouring points."""
-    first, rows, columns, _, closed = mesh.patches[which]
-    seen = mesh.seen
-    for row in range(rows):
-        above, below = first + max(row - 1, 0) * columns, first + min(row + 1, rows - 1) * columns
-        ring = first + min(max(row, 1), rows - 2) * columns if closed else first + row * columns  # poles have no width
-        for column in range(columns):
-            left, right = max(column - 1, 0), min(column + 1, columns - 1)
-            if closed and (column == 0 or column == columns - 1):
-                left, right = columns - 2, 1
-            ax = seen[ring + right, 0] - seen[ring + left, 0]
-            ay = seen[ring + right, 1] - seen[ring + left, 1]
-            az = seen[ring + right, 2] - seen[ring + left, 2]
-            bx = seen[below + column, 0] - seen[above + column, 0]
-            by = seen[below + column, 1] - seen[above + column, 1]
-            bz = seen[below + column, 2] - seen[above + column, 2]
-            nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-            length = math.sqrt(nx * nx + ny * ny + nz * nz) + 1e-12
-            p = first + row * columns + column
-            mesh.normals[p, 0], mesh.normals[p, 1], mesh.normals[p, 2] = nx / length, ny / length, nz / length
+def framed(mesh: Mesh, people: People, size: int, shrink: Doubles) -> Frame:
+    """Where people go, with ground above their heads and at both sides; `shrink` `(n,)` makes them smaller."""
+    left, right, top = _extent(mesh)
+    margin = 0.035 * size + 2
+    scale, place_x, place_y = (people[name].astype(np.float64) for name in ("scale", "place_x", "place_y"))
+    scale = np.minimum(scale * shrink * size, (size - 2 * margin) / (right - left))
+    scale = np.minimum(scale, (0.9 * size - margin) / (1.0 - top))
+    x = margin - left * scale + place_x * (size - 2 * margin - (right - left) * scale)
+    highest = margin - top * scale
+    y = highest + place_y * np.minimum(0.3 * size, 0.92 * size - highest - scale).clip(0.0)
+    return Frame(scale * FINER, x * FINER, y * FINER)
 
 
-@fast_kernel
-def project(mesh: Mesh, frame: Frame, screen: Floats) -> None:
-    """Where the camera sees the points, `screen` (V, 3): x and y in samples, nearness."""
-    for p in range(mesh.used[1]):
-        near = frame.scale * _CAMERA / (_CAMERA - mesh.seen[p, 2])
-        screen[p, 0] = frame.x + mesh.seen[p, 0] * near
-        screen[p, 1] = frame.y + mesh.seen[p, 1] * near
-        screen[p, 2] = mesh.seen[p, 2]
+def _extent(mesh: Mesh) -> tuple[Doubles, Doubles, Doubles]:
+    """How far heads and hair reach to the left, to the right and up, as the camera sees them; each `(n,)`."""
+    material = mesh.patches[mesh.patch_of, 3]
+    body = (material == Material.CLOTH) | (material == Material.COLLAR) | (material == Material.NECK)
+    head = ~body & (mesh.seen[:, 1] < 1.1)
+    near = np.where(head, _CAMERA / (_CAMERA - mesh.seen[:, 2].astype(np.float64)), 0.0)
+    x, y, starts = mesh.seen[:, 0] * near, mesh.seen[:, 1] * near, mesh.starts[:-1]
+    left, right, top = np.minimum.reduceat(x, starts), np.maximum.reduceat(x, starts), np.minimum.reduceat(y, starts)
+    return np.minimum(left, 0.0), np.maximum(right, 0.0), np.minimum(top, 0.0)
 
 
-@fast_kernel
-def lamp_basis(x: float, y: float) -> Floats:
-    """Right, down and towards the lamp, `(3, 3)` by rows, for a lamp in the direction (x, y, 1)."""
-    basis = np.empty((3, 3), np.float32)
-    length = math.sqrt(x * x + y * y + 1)
+def project(mesh: Mesh, frame: Frame) -> Floats:
+    """Where the camera sees the points, `(V, 3)`: x and y in samples, nearness."""
+    screen = mesh.seen.copy()
+    near = mesh.spread(frame.scale * _CAMERA) / (_CAMERA - mesh.seen[:, 2].astype(np.float64))
+    screen[:, 0] = mesh.spread(frame.x) + mesh.seen[:, 0] * near
+    screen[:, 1] = mesh.spread(frame.y) + mesh.seen[:, 1] * near
+    return screen
+
+
+def lamp_basis(x: Floats, y: Floats) -> Floats:
+    """Right, down and towards the lamp, `(n, 3, 3)` by rows, for lamps in the directions (x, y, 1), each `(n,)`."""
+    length = np.sqrt((x * x + y * y).astype(np.float64) + 1)
     lx, ly, lz = x / length, y / length, 1 / length
-    flat = math.sqrt(lx * lx + lz * lz)
-    basis[0, 0], basis[0, 1], basis[0, 2] = lz / flat, 0.0, -lx / flat
-    basis[1, 0], basis[1, 1], basis[1, 2] = -ly * lx / flat, flat, -ly * lz / flat
-    basis[2, 0], basis[2, 1], basis[2, 2] = lx, ly, lz
-    return basis
+    flat = np.sqrt(lx * lx + lz * lz)
+    rows = (
+        (lz / flat, np.zeros_like(flat), -lx / flat),
+        (-ly * lx / flat, flat, -ly * lz / flat),
+        (lx, ly, lz),
+    )
+    return np.stack([np.stack(row, 1) for row in rows], 1).astype(np.float32)
+
+
+def project_to_lamp(mesh: Mesh, basis: Floats) -> Floats:
+    """Where the lamps `(n, 3, 3)` see the points, as in `project`, on maps of shadows."""
+    scale, rows = SHADOWS / (2 * SHADOWED), mesh.spread(basis)
+    screen = np.empty_like(mesh.seen)
+    x, y, z = mesh.seen.T
+    for k, middle in enumerate((SHADOWED, 0.6 * SHADOWED)):
+        screen[:, k] = ((rows[:, k, 0] * x + rows[:, k, 1] * y + rows[:, k, 2] * z).astype(np.float64) + middle) * scale
+    screen[:, 2] = rows[:, 2, 0] * x + rows[:, 2, 1] * y + rows[:, 2, 2] * z
+    return screen
+
+
+def corners(mesh: Mesh, quad: Longs, half: Longs) -> tuple[Longs, Longs, Longs]:
+    """The points of triangles: halves 0 or 1 of the squares right and below of points."""
+    below = quad + mesh.patches[mesh.patch_of[quad], 2]
+    return quad, np.where(half == 0, quad + 1, below + 1), np.where(half == 0, below + 1, below)
 
 
 @fast_kernel
-def project_to_lamp(mesh: Mesh, basis: Floats, screen: Floats) -> None:
-    """Where the lamp sees the points, as in `project`."""
-    scale = SHADOWS / (2 * SHADOWED)
-    for p in range(mesh.used[1]):
-        x, y, z = mesh.seen[p]
-        screen[p, 0] = (basis[0, 0] * x + basis[0, 1] * y + basis[0, 2] * z + SHADOWED) * scale
-        screen[p, 1] = (basis[1, 0] * x + basis[1, 1] * y + basis[1, 2] * z + 0.6 * SHADOWED) * scale
-        screen[p, 2] = basis[2, 0] * x + basis[2, 1] * y + basis[2, 2] * z
-
-
-@fast_kernel
-def corners(mesh: Mesh, quad: int, half: int) -> tuple[int, int, int]:
-    """The points of a triangle: half 0 or 1 of the square right and below of a point."""
-    columns = int(mesh.patches[mesh.patch_of[quad], 2])
-    if half == 0:
-        return quad, quad + 1, quad + columns + 1
-    return quad, quad + columns + 1, quad + columns
-
-
-@fast_kernel
-def rasterise(mesh: Mesh, screen: Floats, depth: Floats, owner: Ints, stride: int) -> None:
+def rasterise(patches: Ints, screen: Floats, depth: Floats, owner: Ints, stride: int) -> None:
     """Fill `depth` (h, w), nearest wins, and `owner` (h, w) with twice the triangle's first point plus its half.
 
-    A `stride` of 2 takes every second row and column of the patches, for shadows; then `owner` means nothing.
+    A triangle is half 0 or 1 of the square right and below of a point: see `corners`. The patches are those of one person,
+    `mesh.patches[mesh.of[i] : mesh.of[i + 1]]`, and the screen is that of the batch. A `stride` of 2 takes every second row and
+    column of the patches, for shadows; then `owner` means nothing.
     """
-    for which in range(mesh.used[0]):
-        first, rows, columns, _, closed = mesh.patches[which]
+    for which in range(len(patches)):
+        first, rows, columns = patches[which, 0], patches[which, 1], patches[which, 2]
+        closed = patches[which, 4] > 0
         for row in range(0, rows - 1, stride):
             down = (min(row + stride, rows - 1) - row) * columns
             for column in range(0, columns - 1, stride):
                 a = first + row * columns + column
                 b = a + min(stride, columns - 1 - column)
-                _fill(screen, a, b, b + down, closed > 0, 2 * a, depth, owner)
-                _fill(screen, a, b + down, a + down, closed > 0, 2 * a + 1, depth, owner)
+                _fill(screen, a, b, b + down, closed, 2 * a, depth, owner)
+                _fill(screen, a, b + down, a + down, closed, 2 * a + 1, depth, owner)
 
 
 @fast_kernel
