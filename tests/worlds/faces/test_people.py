@@ -7,9 +7,8 @@ import torch
 from saccade.worlds.data.masked import MaskedImages
 from saccade.worlds.faces import Faces, faces
 from saccade.worlds.faces.cast import cast
-from saccade.worlds.faces.dress import exact
 from saccade.worlds.faces.mask import in_one_piece, largest_piece
-from saccade.worlds.faces.people import draw_person, render
+from saccade.worlds.faces.people import draw_people, render
 
 MANY = 200
 
@@ -104,10 +103,7 @@ def eroded(mask: np.ndarray) -> np.ndarray:
 
 
 def test_the_mask_is_coverage_above_a_half() -> None:
-    people = cast(8, 6)
-    mesh = build_people(people)
-    for which, person in enumerate(map(exact, people)):
-        colour, cover = draw_person(mesh, which, person, 64)
+    for colour, cover in zip(*draw_people(cast(8, 6), 64), strict=True):
         mask = in_one_piece(cover, colour)
         assert np.array_equal(mask, cover > 0.5)
         assert np.isfinite(colour).all() and colour.min() >= 0 and colour.max() <= 1

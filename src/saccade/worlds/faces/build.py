@@ -135,7 +135,7 @@ def _in_order(n: int, patches: list[Patch], seen: list[Floats], normals: list[Fl
 
     def flat(grids: list[Floats]) -> Floats:
         lines = [grid.reshape(*grid.shape[:2], -1) for grid in grids]
-        return np.concatenate([lines[k][:, i] for k, i in places], axis=1).T
+        return np.ascontiguousarray(np.concatenate([lines[k][:, i] for k, i in places], axis=1).T)
 
     points, uv = flat([part.points for part in patches]), flat([part.uv for part in patches])
     patch_of = np.repeat(np.arange(len(table), dtype=np.int32), size)

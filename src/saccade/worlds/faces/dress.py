@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,9 +9,6 @@ from .lots import Lots, Numbers
 
 People = npt.NDArray[np.void]
 """Records of `cast.PERSON`, `(n,)`."""
-
-Person = SimpleNamespace
-"""One of them: the fields of `cast.PERSON` as Python's numbers and arrays of float64."""
 
 # lower edges of hats around the head, at `face_wear.LINE_ANGLES`
 _BEANIE, _CAP = (-0.50, -0.48, -0.42, -0.34, -0.25, -0.1, 0.1), (-0.44, -0.44, -0.40, -0.34, -0.26, -0.1, 0.1)
@@ -37,12 +32,6 @@ _COLLARS = {
 }
 _PATTERNS = [4.0, 1.2, 0.8, 0.8, 0.6, 1.0, 0.8]
 """Weights of plain, across, along, checks, dots, mottled and two-coloured cloth."""
-
-
-def exact(person: np.void) -> Person:
-    """A record, in double precision."""
-    values = {name: person[name].tolist() for name in person.dtype.names or ()}
-    return Person(**{name: np.array(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
 def linear(colour: Numbers) -> Numbers:

@@ -13,54 +13,64 @@ from torch import Tensor
 from saccade.worlds.data.masked import MaskedImages
 
 from .backgrounds import paint_background
+from .build import build_people
 from .cast import cast
-from .dress import People, Person, exact
-from .kernels import Bools, Bytes, Doubles, Floats, Longs, mix
+from .dress import People
+from .kernels import Bools, Bytes, Doubles, Floats, Ints, Longs
 from .light import light_up
 from .mask import in_one_piece
-from .mesh import Mesh, build_people
+from .mesh import Mesh
 from .photograph import photograph
-from .render import FAR, framed, project, rasterise
-from .samples import shade_picture
+from .render import FAR, FINER, framed, project, rasterise
+from .samples import shade_pictures
 
-FINER = 2  # samples a pixel, along each side
 _SMALLEST, _LARGEST = 32, 1024
 _LEAST, _TRIES = 0.14, 12  # share of the picture that person and ground have, and how often that is tried
-_AT_ONCE = 16  # people whose meshes are built together
+_AT_ONCE = 2**17  # pixels of the pictures that are drawn together: few enough for a cache, many for each call
 
 
-def draw_person(mesh: Mesh, which: int, person: Person, size: int) -> tuple[Floats, Floats]:
-    """Draw one of a mesh's people without a ground: colours (size, size, 3) and coverage (size, size)."""
-    patches = mesh.patches_of(which)
-    depth = np.empty((FINER * size, FINER * size), np.float32)
-    owner = np.zeros((FINER * size, FINER * size), np.int32)
-    shrink = 1.0
+def draw_people(people: People, size: int) -> tuple[Floats, Floats]:
+    """Draw people without a ground: colours (n, size, size, 3) and coverage (n, size, size)."""
+    mesh = build_people(people)
+    screen, depths, owners = _in_view(mesh, people, size)
+    return shade_pictures(mesh, people, light_up(mesh, people), screen, owners, depths)
+
+
+def _in_view(mesh: Mesh, people: People, size: int) -> tuple[Floats, Floats, Ints]:
+    """The mesh on the screen (V, 3), larger or smaller until it has its share of the picture; depths and owners (n, h, w)."""
+    depths = np.empty((len(people), FINER * size, FINER * size), np.float32)
+    owners = np.zeros(depths.shape, np.int32)
+    shrink, wrong = np.ones(len(people)), np.arange(len(people))
     for _ in range(_TRIES):
-        screen = project(mesh, which, framed(mesh, which, person, size, shrink))
-        depth[:] = FAR
-        rasterise(patches, screen, depth, owner, 1)
-        share = np.count_nonzero(depth > FAR) / depth.size
-        if _LEAST < share < 1 - _LEAST:
+        screen = project(mesh, framed(mesh, people, size, shrink))
+        depths[wrong] = FAR
+        for i in wrong:
+            rasterise(mesh.patches[mesh.of[i] : mesh.of[i + 1]], screen, depths[i], owners[i], 1)
+        share = (depths[wrong] > FAR).mean((1, 2))
+        off = (share <= _LEAST) | (share >= 1 - _LEAST)
+        if not off.any():
             break
-        shrink *= 1.12 if share <= _LEAST else 0.88
-    return shade_picture(mesh, person, light_up(mesh, which, person), screen, owner, depth)
+        shrink[wrong] *= np.where(off, np.where(share <= _LEAST, 1.12, 0.88), 1.0)
+        wrong = wrong[off]
+    return screen, depths, owners
 
 
-def own_colours(person: Person) -> Doubles:
+def own_colours(person: np.void) -> Doubles:
     """What the background may take up, display values (5, 3): skin, hair, cloth, again skin, and a hat or cloth."""
-    skin, hair, cloth = np.sqrt(person.skin), np.sqrt(person.hair) + 0.05, np.sqrt(person.cloth)
-    return np.stack([skin, hair, cloth, skin, np.sqrt(person.hat_colour if person.hat > 0 else person.cloth_too)])
+    names = ("skin", "hair", "cloth", "skin", "hat_colour" if person["hat"] > 0 else "cloth_too")
+    own = np.sqrt(np.stack([person[name] for name in names]).astype(np.float64))
+    own[1] += 0.05
+    return own
 
 
 def _render(people: People, grounds: Longs, images: Bytes, masks: Bools) -> None:
     """Fill images (n, 3, size, size) and masks (n, size, size); `grounds` (n,) are the seeds of what lies behind."""
-    size, mesh = masks.shape[1], build_people(people)
-    pictures = np.empty((len(people), size, size, 3), np.float32)
-    for i, person in enumerate(map(exact, people)):
-        colour, cover = draw_person(mesh, i, person, size)
+    colours, covers = draw_people(people, masks.shape[1])
+    pictures = np.empty_like(colours)
+    for i, (colour, cover) in enumerate(zip(colours, covers, strict=True)):
         masks[i] = in_one_piece(cover, colour)
-        paint_background(pictures[i], own_colours(person), int(grounds[i]))
-        pictures[i] = mix(pictures[i], colour, cover[..., None])
+        paint_background(pictures[i], own_colours(people[i]), int(grounds[i]))
+    pictures += (colours - pictures) * covers[..., None]
     photograph(pictures, people["seed"], images)
 
 
@@ -124,7 +134,7 @@ def render(people: People, grounds: Longs, size: int, threads: int | None = None
     """
     images = np.empty((len(people), 3, size, size), np.uint8)
     masks = np.empty((len(people), size, size), np.bool_)
-    cuts = [*range(0, len(people), _AT_ONCE), len(people)]
+    cuts = [*range(0, len(people), max(1, _AT_ONCE // size**2)), len(people)]
     with ThreadPoolExecutor(threads or torch.get_num_threads()) as pool:
         for done in [
             pool.submit(_render, people[a:b], grounds[a:b], images[a:b], masks[a:b]) for a, b in pairwise(cuts)

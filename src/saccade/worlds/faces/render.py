@@ -10,7 +10,7 @@ import numpy as np
 from saccade.jit import fast_kernel
 
 from .dress import People
-from .kernels import Doubles, Floats, Ints, Longs
+from .kernels import Doubles, Floats, Ints
 from .mesh import Material, Mesh
 
 FINER = 2  # samples a pixel, along each side
@@ -97,17 +97,11 @@ def project_to_lamp(mesh: Mesh, basis: Floats) -> Floats:
     return screen
 
 
-def corners(mesh: Mesh, quad: Longs, half: Longs) -> tuple[Longs, Longs, Longs]:
-    """The points of triangles: halves 0 or 1 of the squares right and below of points."""
-    below = quad + mesh.patches[mesh.patch_of[quad], 2]
-    return quad, np.where(half == 0, quad + 1, below + 1), np.where(half == 0, below + 1, below)
-
-
 @fast_kernel
 def rasterise(patches: Ints, screen: Floats, depth: Floats, owner: Ints, stride: int) -> None:
     """Fill `depth` (h, w), nearest wins, and `owner` (h, w) with twice the triangle's first point plus its half.
 
-    A triangle is half 0 or 1 of the square right and below of a point: see `corners`. The patches are those of one person,
+    A triangle is half 0 or 1, above or below the diagonal, of the square right and below of a point. The patches are those of one person,
     `mesh.patches[mesh.of[i] : mesh.of[i + 1]]`, and the screen is that of the batch. A `stride` of 2 takes every second row and
     column of the patches, for shadows; then `owner` means nothing.
     """

@@ -25,6 +25,6 @@ class Traits:
         self.__dict__[name] = value
         return value
 
-    def only(self, those: Bools) -> Traits:
+    def only(self, those: Bools | Longs) -> Traits:
         """Those of them, along the first axis."""
         return Traits(self.people, self.who[those.ravel()])
