@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .dress import People
-from .kernels import Bools, Doubles, Floats, mix, ramp
+from .kernels import Bools, Doubles, Floats, ramp
 from .mesh import Material, Mesh, Patch
 from .render import turned
 from .shape import build_ear, build_head, build_neck
@@ -79,13 +79,18 @@ class _Joints:
             return self._with_body(part)
         head = _moved(part.points, self._head[who], _PIVOT, self._neck[who])
         if material == Material.NECK:
-            return mix(head, self._with_body(part), ramp(0.2, 0.8, part.uv[1]))
+            return head + (self._with_body(part) - head) * _share(0.2, 0.8, part.uv[1])
         if material in (Material.HAIR, Material.SHEET):
-            return mix(head, self._with_body(part), ramp(0.5, 1.5, part.points[1]))
+            return head + (self._with_body(part) - head) * _share(0.5, 1.5, part.points[1])
         return head
 
     def _with_body(self, part: Patch) -> Floats:
         return _moved(part.points, self._body[part.who], _HIPS, self._hips[part.who])
+
+
+def _share(low: float, high: float, height: Floats) -> Floats:
+    """How much of a point goes with the body, at heights between these."""
+    return ramp(low, high, height.astype(np.float64)).astype(np.float32)
 
 
 def _moved(points: Floats, turn: Floats, joint: Doubles, goal: Doubles) -> Floats:

@@ -51,7 +51,7 @@ def _fill_noise(x: Doubles, y: Doubles, seeds: Longs, values: Doubles) -> None:
         values[n] = noise_at(x[n], y[n], seeds[n * step])
 
 
-def noise(x: Doubles, y: Doubles, seed: int | Longs) -> Doubles:
+def noise(x: float | Doubles, y: float | Doubles, seed: int | Longs) -> Doubles:
     """Smooth value noise in [0, 1], of one feature a unit; the same again after 256 units.
 
     Points and seeds are broadcast against each other, and taken as float64 and int64.
@@ -71,7 +71,7 @@ def ramp(low: float | Doubles, high: float | Doubles, value: Doubles) -> Doubles
     return t * t * (3 - 2 * t)
 
 
-def bump(x: Doubles, y: Doubles, across: float | Doubles, down: float | Doubles) -> Doubles:
+def bump(x: Doubles, y: float | Doubles, across: float | Doubles, down: float | Doubles) -> Doubles:
     """A bell of height 1 and these half-widths over the origin; 0 beyond three of them."""
     r = (x / across) ** 2 + (y / down) ** 2
     return np.exp(-0.5 * r, out=np.zeros_like(r), where=r < 9.0)  # `exp` is dear

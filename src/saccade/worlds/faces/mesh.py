@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from .kernels import Doubles, Floats, Ints, Longs
 from .traits import Traits
+
+Floating = TypeVar("Floating", bound=np.floating[Any])
 
 
 class Material(IntEnum):
@@ -58,7 +61,7 @@ class Mesh(NamedTuple):
         first = self.patches[self.of[:-1], 0].astype(np.int64)
         return np.append(first, len(self.points))
 
-    def spread(self, each: Doubles) -> Doubles:
+    def spread(self, each: npt.NDArray[Floating]) -> npt.NDArray[Floating]:
         """From values of every person `(n, ...)` to values of every point `(V, ...)`."""
         return np.repeat(each, np.diff(self.starts), axis=0)
 
@@ -98,7 +101,7 @@ def tube(p: Traits, line: Floats, radius: Floats, material: Material) -> Patch:
         middle[..., None] + a[..., None] * c + b[..., None] * s
         for middle, a, b in zip(line, (ax, ay, az), (bx, by, bz), strict=True)
     )
-    return patch(p, material, (x, y, z), (angle, 0.2 * at[:, None]))
+    return patch(p, material, (x, y, z), (angle, np.float64(0.2) * at[:, None]))
 
 
 def shares(count: int) -> Doubles:

@@ -55,9 +55,8 @@ def framed(mesh: Mesh, people: People, size: int, shrink: Doubles) -> Frame:
 
 def _extent(mesh: Mesh) -> tuple[Doubles, Doubles, Doubles]:
     """How far heads and hair reach to the left, to the right and up, as the camera sees them; each `(n,)`."""
-    material = mesh.patches[mesh.patch_of, 3]
-    body = (material == Material.CLOTH) | (material == Material.COLLAR) | (material == Material.NECK)
-    head = ~body & (mesh.seen[:, 1] < 1.1)
+    body = np.isin(mesh.patches[:, 3], (Material.CLOTH, Material.COLLAR, Material.NECK))
+    head = ~body[mesh.patch_of] & (mesh.seen[:, 1] < 1.1)
     near = np.where(head, _CAMERA / (_CAMERA - mesh.seen[:, 2].astype(np.float64)), 0.0)
     x, y, starts = mesh.seen[:, 0] * near, mesh.seen[:, 1] * near, mesh.starts[:-1]
     left, right, top = np.minimum.reduceat(x, starts), np.maximum.reduceat(x, starts), np.minimum.reduceat(y, starts)
@@ -106,40 +105,45 @@ def rasterise(patches: Ints, screen: Floats, depth: Floats, owner: Ints, stride:
     column of the patches, for shadows; then `owner` means nothing.
     """
     for which in range(len(patches)):
-        first, rows, columns = patches[which, 0], patches[which, 1], patches[which, 2]
-        closed = patches[which, 4] > 0
+        first, rows, columns, closed = patches[which, 0], patches[which, 1], patches[which, 2], patches[which, 4]
         for row in range(0, rows - 1, stride):
-            down = (min(row + stride, rows - 1) - row) * columns
+            down = columns * (stride if row + stride < rows else rows - 1 - row)
             for column in range(0, columns - 1, stride):
                 a = first + row * columns + column
-                b = a + min(stride, columns - 1 - column)
-                _fill(screen, a, b, b + down, closed, 2 * a, depth, owner)
-                _fill(screen, a, b + down, a + down, closed, 2 * a + 1, depth, owner)
+                right = stride if column + stride < columns else columns - 1 - column
+                for half in range(2):
+                    b, c = a + right + half * down, a + down + (1 - half) * right
+                    _fill(screen, a, b, c, closed, 2 * a + half, depth, owner)
 
 
 @fast_kernel
-def _fill(screen: Floats, a: int, b: int, c: int, one_sided: bool, mark: int, depth: Floats, owner: Ints) -> None:
-    """One triangle."""
+def _fill(screen: Floats, a: int, b: int, c: int, closed: int, mark: int, depth: Floats, owner: Ints) -> None:
+    """One triangle. `min` and `max` would take longer to compile than all the rest."""
     ax, ay, az = screen[a, 0], screen[a, 1], screen[a, 2]
     bx, by, cx, cy = screen[b, 0] - ax, screen[b, 1] - ay, screen[c, 0] - ax, screen[c, 1] - ay
     area = bx * cy - by * cx
-    zero, one = np.float32(0), np.float32(1)
-    if area == zero or (one_sided and area < zero):
+    zero, one, half = np.float32(0), np.float32(1), np.float32(0.5)
+    if area == zero or (closed and area < zero):
         return
-    half, height, width = np.float32(0.5), depth.shape[0], depth.shape[1]
-    left = max(0, math.ceil(ax + min(zero, bx, cx) - half))
-    right = min(width - 1, math.floor(ax + max(zero, bx, cx) - half))
-    top = max(0, math.ceil(ay + min(zero, by, cy) - half))
-    low = min(height - 1, math.floor(ay + max(zero, by, cy) - half))
-    if right < left or low < top:
+    x0, x1 = (bx, cx) if bx < cx else (cx, bx)
+    y0, y1 = (by, cy) if by < cy else (cy, by)
+    left = math.ceil(ax + (x0 if x0 < zero else zero) - half)
+    end = math.floor(ax + (x1 if x1 > zero else zero) + half)
+    top = math.ceil(ay + (y0 if y0 < zero else zero) - half)
+    bottom = math.floor(ay + (y1 if y1 > zero else zero) + half)
+    height, width = depth.shape
+    left, end = left if left > 0 else 0, end if end < width else width
+    top, bottom = top if top > 0 else 0, bottom if bottom < height else height
+    if left >= end or top >= bottom:
         return
     inverse, slack = one / area, np.float32(1e-4)  # slack: neighbours leave no gap
     b_z, c_z = screen[b, 2] - az, screen[c, 2] - az
     b_step, c_step = cy * inverse, -by * inverse  # what the shares of b and c gain a step to the right
-    for y in range(top, low + 1):
-        dx, dy = np.float32(left) + half - ax, np.float32(y) + half - ay
+    dx = np.float32(left) + half - ax
+    for y in range(top, bottom):
+        dy = np.float32(y) + half - ay
         at_b, at_c = (dx * cy - dy * cx) * inverse, (dy * bx - dx * by) * inverse
-        for x in range(left, right + 1):
+        for x in range(left, end):
             if at_b >= -slack and at_c >= -slack and at_b + at_c <= one + slack:
                 z = az + at_b * b_z + at_c * c_z
                 if z > depth[y, x]:

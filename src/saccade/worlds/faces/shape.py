@@ -61,7 +61,8 @@ def column_angles() -> Doubles:
 
 def lifted(y: Doubles, front: Doubles, angle: Doubles) -> Doubles:
     """Height of a point of the skull: the ring of the jaw, so deep in front, climbs from the chin to the nape."""
-    return y - 0.19 * ramp(0.25, 1.0, y) * (1 - np.cos(angle) * np.minimum(1.0, front / 0.63))
+    climb: Doubles = 0.19 * ramp(0.25, 1.0, y) * (1 - np.cos(angle) * np.minimum(1.0, front / 0.63))
+    return y - climb
 
 
 def relief(p: Traits, x: Doubles, y: Doubles) -> Doubles:
@@ -88,7 +89,7 @@ def _nose(p: Traits, side: Doubles, y: Doubles) -> Doubles:
     height = (0.3 + 0.7 * along * (0.6 + 0.4 * along) + p.nose_hump * along * (1 - along)) * ramp(-0.17, 0.04, y)
     height = height * ramp(tip + 0.1, tip - 0.01, y)
     across = side / ((0.055 + 0.045 * along) * p.nose_wide)
-    ridge = p.nose_high * height * np.exp(-0.5 * (across * across))
+    ridge: Doubles = p.nose_high * height * np.exp(-0.5 * (across * across))
     return ridge + 0.09 * bump(side - 0.1 * p.nose_wide, y - tip - 0.02, 0.05, 0.055)
 
 

@@ -52,7 +52,8 @@ def line_at(line: Doubles, angle: Doubles) -> Doubles:
     around = np.abs(angle)
     i = np.searchsorted(LINE_ANGLES[1:-1], around)
     before, after = (line[..., 0, :].take(k, axis=-1) for k in (i, i + 1))
-    return mix(before, after, ramp(LINE_ANGLES[i], LINE_ANGLES[i + 1], around))
+    height: Doubles = mix(before, after, ramp(LINE_ANGLES[i], LINE_ANGLES[i + 1], around))
+    return height
 
 
 def _hidden(y: Doubles, angle: Doubles) -> Doubles:
@@ -72,7 +73,8 @@ def hair_depth(p: Traits, x: Doubles, y: Doubles, angle: Doubles) -> Doubles:
     depth = np.where(p.mohawk > 0, crest, depth)
     pressed = (p.hat_thick > 0) & (y < line_at(p.hatline, angle) + 0.06)
     depth = np.where(pressed, np.minimum(depth, 0.5 * p.hat_thick), depth)
-    return mix(_hidden(y, angle), depth, ramp(0.0, p.hair_soft, edge - y))
+    shown: Doubles = mix(_hidden(y, angle), depth, ramp(0.0, p.hair_soft, edge - y))
+    return shown
 
 
 def hat_depth(p: Traits, x: Doubles, y: Doubles, angle: Doubles) -> Doubles:
@@ -81,7 +83,8 @@ def hat_depth(p: Traits, x: Doubles, y: Doubles, angle: Doubles) -> Doubles:
     depth = p.hat_thick + p.hat_top * ramp(-0.3, -1.0, y)
     depth = depth + 0.05 * p.hat_cuff * ramp(edge - 0.3, edge - 0.27, y)
     depth += 0.04 * (noise(angle * 2, y * 4, p.seed + 5) - 0.5)
-    return mix(_hidden(y, angle), depth, ramp(0.0, 0.05, edge - y))
+    shown: Doubles = mix(_hidden(y, angle), depth, ramp(0.0, 0.05, edge - y))
+    return shown
 
 
 def build_shell(p: Traits, material: Material) -> Patch:
@@ -190,8 +193,8 @@ def _bar(p: Traits, line: Floats) -> Patch:
 def _lens(p: Traits, side: float, rim: Floats) -> Patch:
     """A dark lens: from its middle, in the first row, to the rim `(3, m, k)`, in the second."""
     apart, middle_first = p.eye_apart, np.array([[1.0], [0.0]])
-    middle = (side * apart, EYES + 0.03, 0.87 - 0.45 * apart * apart)
-    x, y, z = (np.where(middle_first > 0, a, b[:, None]) for a, b in zip(middle, rim, strict=True))
+    middle = _line(side * apart, EYES + 0.03, 0.87 - 0.45 * apart * apart)
+    x, y, z = np.where(middle_first > 0, middle, rim[:, :, None])
     return patch(p, Material.LENS, (x, y, z), (1 - middle_first, 0.0))
 
 
