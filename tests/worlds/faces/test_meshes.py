@@ -7,7 +7,7 @@ from saccade.worlds.faces.build import build_people
 from saccade.worlds.faces.cast import cast
 from saccade.worlds.faces.dress import People
 from saccade.worlds.faces.mesh import Material, Mesh
-from saccade.worlds.faces.render import FAR, FINER, corners, framed, project, rasterise
+from saccade.worlds.faces.render import FAR, FINER, framed, project, rasterise
 
 PEOPLE = cast(40, 3)
 
@@ -110,6 +110,8 @@ def test_the_nearest_triangle_wins(mesh: Mesh) -> None:
     assert np.array_equal(depths[0], depths[1])
     marks = owners[0][owners[0] >= 0].astype(np.int64)
     assert 0.1 < len(marks) / 64**2 < 0.9
-    near = screen[np.stack(corners(mesh, marks >> 1, marks & 1)), 2]
+    corner, columns = marks >> 1, mesh.patches[mesh.patch_of[marks >> 1], 2]
+    third = np.where(marks & 1, columns, 1)  # of the lower half of the square, or the upper
+    near = screen[np.stack([corner, corner + columns + 1, corner + third]), 2]
     seen = depths[0][owners[0] >= 0]
     assert (near.min(0) - 1e-3 <= seen).all() and (seen <= near.max(0) + 1e-3).all()

@@ -129,7 +129,8 @@ def _city(board: Board) -> None:
         board.shape(Form.BOX, x, top + 0.5, across, 0.5, 0.0, n % 5, 0.5 + 0.5 * dice.draw(), 1.0, 0.4)
         step, pane, lit = 0.03 + 0.04 * dice.draw(), (n + 2) % 6, 0.3 + 0.7 * dice.draw()
         rows, columns = np.nonzero(dice.array(int(0.9 / step), int(2 * across / step)) < lit)
-        at_x, at_y = x - across + (columns + 0.5) * step, top + (rows + 0.6) * step
+        at_x: Doubles = x - across + (columns + 0.5) * step
+        at_y: Doubles = top + (rows + 0.6) * step
         board.shape(Form.BOX, at_x, at_y, 0.3 * step, 0.32 * step, 0.0, pane, 1.0, 0.9, 0.0)
 
 

@@ -159,7 +159,8 @@ def _normal(p: Traits, lamps: Lamps, surface: Surface, eye: Doubles) -> Doubles:
     nx[cloth] += folds * (noise(3.3 * x + y, 2 * y - x, seed + 18) - 0.5)
     ny[cloth] += 0.7 * folds * (noise(2 * x - y, 3 * y + x, seed + 19) - 0.5)
     length = np.sqrt(nx * nx + ny * ny + nz * nz) + 1e-9
-    return np.stack([nx, ny, nz]) / np.where(surface.back, -length, length)
+    normal: Doubles = np.stack([nx, ny, nz]) / np.where(surface.back, -length, length)
+    return normal
 
 
 def _hair_shine(down: Doubles, key: Doubles, normal: Doubles) -> Doubles:

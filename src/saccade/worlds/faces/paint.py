@@ -43,7 +43,8 @@ def paint_skin(p: Traits, x: Doubles, y: Doubles, z: Doubles) -> Paint:
 
 def tinted(colour: Doubles, p: Traits, share: Doubles) -> Doubles:
     """A colour with some of the hair's over it."""
-    return mix(colour, p.brow.T, share)
+    mixed: Doubles = mix(colour, p.brow.T, share)
+    return mixed
 
 
 def shaded(colour: Doubles, shade: Doubles) -> Doubles:
@@ -180,7 +181,8 @@ def _eyeball(p: Traits, far: Doubles, out: Doubles) -> Doubles:
     iris, ring = ramp(0.066, 0.056, far), 1 - 0.55 * ramp(0.04, 0.062, far)
     red = 0.06 * out
     white = np.stack([np.full(len(far), 0.66), 0.63 - red, 0.61 - red])
-    return mix(mix(white, p.iris.T * ring, iris), 0.005, ramp(0.03, 0.022, far))
+    ball: Doubles = mix(mix(white, p.iris.T * ring, iris), 0.005, ramp(0.03, 0.022, far))
+    return ball
 
 
 def paint_hair(p: Traits, u: Doubles, v: Doubles) -> Paint:
