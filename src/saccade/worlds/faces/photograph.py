@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+import math
+
+import cv2
 import numpy as np
 
-from .kernels import Bytes, Doubles, Floats, Longs, hashed
+from .kernels import Bytes, Doubles, Floats, Longs, dice, hashed
 
 _MIDDLE = 0.4  # the value that contrast leaves as it is
 
 
 def photograph(pictures: Floats, seeds: Longs, images: Bytes) -> None:
     """From display values (n, h, h, 3), which are softened in place, to images (n, 3, h, h), by seeds (n,)."""
-    size = pictures.shape[1]
-    lots = hashed(np.arange(1, 9)[:, None, None, None], 0, (seeds + 77)[:, None, None])  # (8, n, 1, 1)
-    exposure, contrast = np.exp(0.4 * (lots[1] - 0.35)), 0.85 + 0.3 * lots[2]
-    grain, lift = 0.035 * lots[6] ** 2, 0.06 * lots[7]
+    for picture, seed, image in zip(pictures, seeds.tolist(), images, strict=True):
+        _photograph(picture, seed, image)
+
+
+def _photograph(picture: Floats, seed: int, image: Bytes) -> None:
+    size, lots = len(picture), dice(seed + 77)
+    soft = 0.2 * next(lots)
+    exposure, contrast = math.exp(0.4 * (next(lots) - 0.35)), 0.85 + 0.3 * next(lots)
+    tint = [1 + strength * (next(lots) - 0.5) for strength in (0.12, 0.06, 0.12)]
+    grain, lift = 0.035 * next(lots) ** 2, 0.06 * next(lots)
     for _ in range(max(1, size // 128)):
-        _soften(pictures, 0.2 * lots[0])
-    place = np.arange(size)
-    lot: Doubles = hashed(place[:, None], place, seeds[:, None, None])  # (n, h, h)
-    common = lot - (1024 * lot) % 1
-    for k, strength in enumerate((0.12, 0.06, 0.12)):
-        lot = (4093 * lot) % 1
-        tint = 1 + strength * (lots[3 + k] - 0.5)
-        value = (pictures[..., k] * exposure * tint - _MIDDLE) * contrast + _MIDDLE
-        value = lift + (1 - lift) * value + grain * (common + lot - 0.5)
-        images[:, k] = np.minimum(255.0, np.maximum(0.0, 255 * value + 0.5))
-
-
-def _soften(pictures: Floats, shares: Doubles) -> None:
-    """Give a share (n, 1, 1) of every pixel to each neighbour, along columns and then rows."""
-    keep, give = (1 - 2 * shares).astype(np.float32), shares.astype(np.float32)
-    for axis in (1, 2):
-        padded = np.pad(pictures, [(0, 0), *((int(axis == a),) * 2 for a in (1, 2)), (0, 0)], "edge")
-        before, after = (padded.take(range(a, a + pictures.shape[axis]), axis) for a in (0, 2))
-        pictures[:] = keep[..., None] * pictures + give[..., None] * (before + after)
+        line = np.array([soft, 1 - 2 * soft, soft], np.float32)
+        cv2.sepFilter2D(picture, -1, line, line, dst=picture, borderType=cv2.BORDER_REPLICATE)
+    place = np.arange(size, dtype=np.uint32)
+    lot: Doubles = hashed(place[:, None], place, seed)
+    common = lot - 0.5 - 1024 * lot + np.floor(1024 * lot)
+    for k in range(3):
+        lot *= 4093
+        lot -= np.floor(lot)
+        # lift + (1 - lift) * ((picture * exposure * tint - middle) * contrast + middle), as a slope and an offset
+        value = picture[..., k] * np.float64((1 - lift) * contrast * exposure * tint[k])
+        value += lift + (1 - lift) * _MIDDLE * (1 - contrast)
+        value += grain * (common + lot)
+        value *= 255
+        value += 0.5
+        image[k] = np.clip(value, 0.0, 255.0, out=value)
