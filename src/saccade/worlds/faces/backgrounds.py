@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from .brush import CLOTH, FREE, HAIR, SKIN, Board, Form, blur, clouds, mixed
-from .kernels import Doubles, Floats, dice, thrown
+from .brush import CLOTH, FREE, HAIR, SKIN, Board, Form, blur, clouds, lay, mixed
+from .kernels import Doubles, Floats, Longs, dice, thrown
 
 
 def _wall(board: Board) -> None:
@@ -146,12 +146,11 @@ def _strew(board: Board) -> None:
         board.shape(form, x, y, across, down, angle, board.colour(), 1.0, strength, 0.6)
 
 
-_KINDS = (None, _wall, _leaves, _shelves, _lights, _room, _crowd, _city)  # clouds first, and for the rest of the dice
+_KINDS = (None, _wall, _leaves, _shelves, _lights, _room, _crowd, _city)  # none, and more: mere clouds
 
 
-def paint_background(picture: Floats, own: Doubles, seed: int) -> None:
-    """Fill a picture (h, h, 3), display values 0 to 1; `own` (k, 3) are the person's: skin, hair, cloth and so on."""
-    picture[:] = 0  # shapes are mixed into what is there
+def _paint(picture: Floats, own: Doubles, seed: int) -> Board:
+    """A background, of which the shapes are still to be laid."""
     lots = dice(seed)
     board = Board(picture, mixed(own, lots), lots, seed)
     kind = int(9.5 * next(lots))
@@ -161,7 +160,18 @@ def paint_background(picture: Floats, own: Doubles, seed: int) -> None:
     else:
         clouds(board, 1.0, 1.0)
     _strew(board)
-    board.finish()
-    radius = int(0.022 * len(picture) * next(lots) ** 1.5 + 0.5)
-    if radius > 0:
-        blur(picture, radius)
+    return board
+
+
+def paint_backgrounds(pictures: Floats, own: Doubles, seeds: Longs) -> None:
+    """Fill pictures (n, h, h, 3), display values 0 to 1, by seeds (n,).
+
+    `own` (n, k, 3) are the colours of the person before each: skin, hair, cloth and so on.
+    """
+    pictures[:] = 0  # shapes are mixed into what is there
+    boards = [_paint(*one) for one in zip(pictures, own, seeds.tolist(), strict=True)]
+    lay(pictures, boards)
+    for board in boards:
+        radius = int(0.022 * len(board.picture) * next(board.lots) ** 1.5 + 0.5)
+        if radius > 0:
+            blur(board.picture, radius)

@@ -30,13 +30,13 @@ class Form(IntEnum):
 
 @dataclass
 class Board:
-    """What is painted on and with; shapes are collected, and laid all at once by `finish`."""
+    """What a picture is painted on and with; shapes are collected, for `lay`."""
 
     picture: Floats  # (h, h, 3), display values
     palette: Doubles  # (FREE + k, 3)
     lots: Iterator[float]  # see `dice`
     seed: int  # of the noise
-    _shapes: list[float] = field(default_factory=list)
+    laid: list[float] = field(default_factory=list)  # shapes, 10 numbers each
 
     def colour(self) -> int:
         """A drawn colour."""
@@ -60,42 +60,40 @@ class Board:
         `colour` is a row of the palette, multiplied with `light`; `strength` is how opaque it is, `rough` how much
         texture and shading it has, both 0 to 1.
         """
-        self._shapes += (form, x, y, across, down, angle, colour, light, strength, rough)
+        self.laid += (form, x, y, across, down, angle, colour, light, strength, rough)
 
     def shapes(self, *columns: float | Longs | Doubles) -> None:
         """Lay shapes one after the other: what `shape` takes, each a number or an array (k,)."""
-        self._shapes += np.stack(np.broadcast_arrays(*columns), 1).ravel().tolist()
-
-    def finish(self) -> None:
-        """Lay what was collected."""
-        if self._shapes:
-            _lay_all(self.picture, self.palette, np.array(self._shapes, np.float64).reshape(-1, 10), self.seed)
-            self._shapes.clear()
+        self.laid += np.stack(np.broadcast_arrays(*columns), 1).ravel().tolist()
 
 
-def _lay_all(picture: Floats, palette: Doubles, shapes: Doubles, seed: int) -> None:
-    """Lay shapes (k, 10), columns as in `Board.shape`."""
-    size = len(picture)
+def lay(pictures: Floats, boards: list[Board]) -> None:
+    """Lay what is collected on the boards of pictures (n, h, h, 3)."""
+    size = pictures.shape[1]
+    which = np.repeat(np.arange(len(boards)), [len(board.laid) // 10 for board in boards])
+    shapes = np.array([number for board in boards for number in board.laid]).reshape(-1, 10)
     form, x, y, across, down, angle, colour, light, strength, rough = shapes.T
-    seeds = seed + (977 * x + 379 * y).astype(np.int64)
+    seeds = np.array([board.seed for board in boards])[which] + (977 * x + 379 * y).astype(np.int64)
     x, y, across, down, c, s = x * size, y * size, across * size, down * size, np.cos(angle), np.sin(angle)
     reach_x, reach_y = abs(c) * across + abs(s) * down + 1, abs(s) * across + abs(c) * down + 1
-    spans = np.stack([y - reach_y, y + reach_y + 2, x - reach_x, x + reach_x + 2], 1).astype(np.int64).clip(0, size)
+    ends = np.stack([y - reach_y, y + reach_y + 2, x - reach_x, x + reach_x + 2], 1)
+    spans = np.column_stack([which, ends.clip(0, size).astype(np.int64)])
     line = np.where(form >= Form.RING, 0.012 * size + 0.15 * np.minimum(across, down), 0.0)
-    round_ = (form == Form.OVAL) | (form == Form.RING)
-    red, green, blue = palette[colour.astype(np.int64)].T
-    columns = [x, y, across, down, c, s, round_, line, light, strength, rough, red, green, blue]
-    _lay(picture, spans, np.stack(columns, 1), seeds)
+    is_round = (form == Form.OVAL) | (form == Form.RING)
+    colours = np.stack([board.palette for board in boards])[which, colour.astype(np.int64)]
+    columns = [x, y, across, down, c, s, is_round, line, light, strength, rough, colours]
+    _lay(pictures, spans, np.column_stack(columns), seeds)
 
 
 @fast_kernel
-def _lay(picture: Floats, spans: Longs, shapes: Doubles, seeds: Longs) -> None:
-    """Lay shapes (k, 14), each within rows and columns of its span (k, 4), with soft edges.
+def _lay(pictures: Floats, spans: Longs, shapes: Doubles, seeds: Longs) -> None:
+    """Lay shapes (k, 14), with soft edges, each on a picture and within rows and columns, spans (k, 5).
 
     One name at a time, and by plain indices: pairs and slices are dear to compile.
     """
-    grain = 12.0 / len(picture)
+    grain = 12.0 / pictures.shape[1]
     for n in range(len(shapes)):
+        which = spans[n, 0]
         x = shapes[n, 0]
         y = shapes[n, 1]
         across = shapes[n, 2]
@@ -104,8 +102,8 @@ def _lay(picture: Floats, spans: Longs, shapes: Doubles, seeds: Longs) -> None:
         s = shapes[n, 5]
         line = shapes[n, 7]
         rough = shapes[n, 10]
-        for i in range(spans[n, 0], spans[n, 1]):
-            for j in range(spans[n, 2], spans[n, 3]):
+        for i in range(spans[n, 1], spans[n, 2]):
+            for j in range(spans[n, 3], spans[n, 4]):
                 u = (j + 0.5 - x) * c + (i + 0.5 - y) * s
                 v = (i + 0.5 - y) * c - (j + 0.5 - x) * s
                 if shapes[n, 6] > 0:
@@ -121,7 +119,8 @@ def _lay(picture: Floats, spans: Longs, shapes: Doubles, seeds: Longs) -> None:
                         grainy = 0.5 * (noise_at(u * grain, v * grain, seeds[n]) - 0.5)
                         shade *= 1 + rough * (grainy - 0.3 * v / down - 0.15 * u / across)
                     for k in range(3):
-                        picture[i, j, k] += (shapes[n, 11 + k] * shade - picture[i, j, k]) * on
+                        before = pictures[which, i, j, k]
+                        pictures[which, i, j, k] = before + (shapes[n, 11 + k] * shade - before) * on
 
 
 def mixed(own: Doubles, lots: Iterator[float]) -> Doubles:
