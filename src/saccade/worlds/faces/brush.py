@@ -62,9 +62,12 @@ class Board:
         """
         self.laid += (form, x, y, across, down, angle, colour, light, strength, rough)
 
-    def shapes(self, *columns: float | Longs | Doubles) -> None:
-        """Lay shapes one after the other: what `shape` takes, each a number or an array (k,)."""
-        self.laid += np.stack(np.broadcast_arrays(*columns), 1).ravel().tolist()
+    def shapes(self, form: int | Longs, x: Doubles, *others: float | Doubles) -> None:
+        """Lay shapes one after the other: what `shape` takes, `x` an array (k,), all others arrays (k,) or numbers."""
+        block = np.empty((len(x), 10))
+        for column, values in enumerate((form, x, *others)):
+            block[:, column] = values
+        self.laid += block.ravel().tolist()
 
 
 def lay(pictures: Floats, boards: list[Board]) -> None:
@@ -126,17 +129,19 @@ def _lay(pictures: Floats, spans: Longs, shapes: Doubles, seeds: Longs) -> None:
 def mixed(own: Doubles, lots: Iterator[float]) -> Doubles:
     """A palette: all alike or wild, some near the person's `own` colours (k, 3), which come last."""
     wild, grey, level = next(lots) ** 1.5, next(lots), 0.12 + 0.75 * next(lots)
-    base = [next(lots), next(lots), next(lots)]
+    base, near_to = [next(lots), next(lots), next(lots)], own.tolist()
     palette = []
     for _ in range(FREE):
         light = level + (next(lots) - 0.5) * (0.35 + 0.6 * wild)
         near, which = next(lots) < _BY_PERSON, int(next(lots) * len(own))
+        colour = []
         for k in range(3):
             hue = mix(mix(base[k], next(lots), wild), 0.5, 0.8 * grey)
             free = light * (0.6 + 0.8 * hue)
-            value = own[which, k] * (0.75 + 0.4 * light) + 0.08 * (next(lots) - 0.5) if near else free
-            palette.append(min(1.0, max(0.02, value)))
-    return np.concatenate([np.array(palette).reshape(FREE, 3), own])
+            value = near_to[which][k] * (0.75 + 0.4 * light) + 0.08 * (next(lots) - 0.5) if near else free
+            colour.append(min(1.0, max(0.02, value)))
+        palette.append(colour)
+    return np.array(palette + near_to)
 
 
 def clouds(board: Board, share: float, light: float) -> None:

@@ -20,21 +20,21 @@ Whole = npt.NDArray[np.int64] | npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
-_MASK = 0xFFFFFFFF
 _SHUFFLED = np.argsort((np.arange(256) * 2654435761 + 12345) ** 2 % 1000003).astype(np.int64)
 _VALUES = (np.argsort((np.arange(256) * 40503 + 977) ** 2 % 999983) / 255.0).astype(np.float64)
 _AHEAD = 256  # numbers of dice that are made at a time
 
 
-def hashed(x: int | Whole, y: int | Whole, seed: int | Whole) -> Any:
-    """Numbers in [0, 1) that depend on nothing but these three: a float for Python's integers, an array for arrays.
-
-    Arrays may be int64 or uint32, which is faster and the same: only the last 32 bits count.
-    """
-    h = ((x * 374761393 & _MASK) + (y * 668265263 & _MASK) + (seed * 362437 & _MASK)) & _MASK
-    h = ((h ^ (h >> 13)) * 1274126177) & _MASK
-    h = ((h ^ (h >> 15)) * 1103515245) & _MASK
-    return (h ^ (h >> 16)) / 4294967296.0
+def hashed(x: int | Whole, y: int | Whole, seed: int | Whole) -> Doubles:
+    """Numbers in [0, 1) that depend on nothing but the last 32 bits of these three, which are broadcast."""
+    x, y, seed = (np.atleast_1d(value).astype(np.uint32) for value in (x, y, seed))
+    h = x * 374761393 + y * 668265263 + seed * 362437
+    h ^= h >> 13
+    h *= 1274126177
+    h ^= h >> 15
+    h *= 1103515245
+    h ^= h >> 16
+    return h / 4294967296.0
 
 
 @fast_kernel
@@ -64,7 +64,7 @@ def noise(x: Doubles, y: Doubles, seed: int | Longs) -> Doubles:
 
     Points and seeds are broadcast against each other, and taken as float64 and int64.
     """
-    values = np.empty(np.broadcast_shapes(np.shape(x), np.shape(y), np.shape(seed)))
+    values = np.empty(np.broadcast(x, y, seed).shape)
     at = np.empty((2, *values.shape))
     at[0], at[1] = x, y
     seeds = np.empty(values.shape if np.ndim(seed) else (1,), np.int64)
