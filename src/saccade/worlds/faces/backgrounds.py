@@ -129,16 +129,16 @@ def _city(board: Board) -> None:
         board.shape(Form.BOX, x, top + 0.5, across, 0.5, 0.0, n % 5, 0.5 + 0.5 * next(lots), 1.0, 0.4)
         step, pane, lit = 0.03 + 0.04 * next(lots), (n + 2) % 6, 0.3 + 0.7 * next(lots)
         rows, columns = np.nonzero(thrown(lots, int(0.9 / step), int(2 * across / step)) < lit)
-        at_x, at_y = x - across + (columns + 0.5) * step, top + (rows + 0.6) * step
-        board.shapes(Form.BOX, at_x, at_y, 0.3 * step, 0.32 * step, 0.0, pane, 1.0, 0.9, 0.0)
+        at: list[Doubles] = [x - across + (columns + 0.5) * step, top + (rows + 0.6) * step]
+        board.shapes(Form.BOX, *at, 0.3 * step, 0.32 * step, 0.0, pane, 1.0, 0.9, 0.0)
 
 
 def _strew(board: Board) -> None:
     """Shapes of any kind, anywhere."""
     lots = board.lots
     for _ in range(int(11 * next(lots) ** 1.5)):
-        which, long = next(lots), next(lots) < 0.3
-        form = Form.BOX if long or which < 0.3 else Form.OVAL if which < 0.6 else Form.RING if which < 0.8 else Form.FRAME
+        kind, long = next(lots), next(lots) < 0.3
+        form = Form.BOX if long or kind < 0.3 else Form.OVAL if kind < 0.6 else Form.RING if kind < 0.8 else Form.FRAME
         across = 0.3 + 0.5 * next(lots) if long else 0.02 + 0.16 * next(lots)
         down = 0.004 + 0.02 * next(lots) if long else across * (0.3 + next(lots))
         angle = math.pi * next(lots) * (next(lots) < 0.7)

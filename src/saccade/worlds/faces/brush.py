@@ -162,8 +162,8 @@ def clouds(board: Board, share: float, light: float) -> None:
         value = ramp(0.45, 0.55, value)
     ground = slope * (1 - value)
     for k in range(3):
-        plain, over, under = palette[0, k], share * (palette[1, k] - palette[0, k]), share * (palette[2, k] - palette[0, k])
-        board.picture[..., k] = light * plain + light * over * value + light * under * ground
+        plain, over, under = light * palette[:3, k]
+        board.picture[..., k] = plain + share * (over - plain) * value + share * (under - plain) * ground
 
 
 def blur(picture: Floats, radius: int) -> None:
