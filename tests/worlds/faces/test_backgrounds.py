@@ -69,6 +69,7 @@ def test_ovals_are_full_and_rings_and_frames_are_hollow() -> None:
 def test_the_lens_spreads_a_point_as_two_boxes_and_leaves_a_plain_picture_plain() -> None:
     point, plain = np.zeros((9, 9, 3), np.float32), np.full((9, 9, 3), 0.3, np.float32)
     point[4, 4] = 81
-    blur(point, 1), blur(plain, 3)
+    blur(point, 1)
+    blur(plain, 3)
     assert np.allclose(point[..., 0], np.outer([0, 0, 1, 2, 3, 2, 1, 0, 0], [0, 0, 1, 2, 3, 2, 1, 0, 0]))
     assert np.allclose(plain, 0.3)

@@ -129,8 +129,9 @@ def _city(board: Board) -> None:
         board.shape(Form.BOX, x, top + 0.5, across, 0.5, 0.0, n % 5, 0.5 + 0.5 * next(lots), 1.0, 0.4)
         step, pane, lit = 0.03 + 0.04 * next(lots), (n + 2) % 6, 0.3 + 0.7 * next(lots)
         rows, columns = np.nonzero(thrown(lots, int(0.9 / step), int(2 * across / step)) < lit)
-        at: list[Doubles] = [x - across + (columns + 0.5) * step, top + (rows + 0.6) * step]
-        board.shapes(Form.BOX, *at, 0.3 * step, 0.32 * step, 0.0, pane, 1.0, 0.9, 0.0)
+        at_x: Doubles = np.float64(x - across) + (columns + 0.5) * step
+        at_y: Doubles = np.float64(top) + (rows + 0.6) * step
+        board.shapes(Form.BOX, at_x, at_y, 0.3 * step, 0.32 * step, 0.0, pane, 1.0, 0.9, 0.0)
 
 
 def _strew(board: Board) -> None:
