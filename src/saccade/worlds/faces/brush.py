@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from saccade.jit import fast_kernel
 
-from .kernels import Dice, Doubles, Floats, Longs, mix, noise, noise_at, ramp
+from .kernels import Doubles, Floats, Longs, mix, noise, noise_at, ramp
 
 FREE = 6  # colours of the palette that are drawn; the person's own follow
 SKIN, HAIR, CLOTH = range(FREE, FREE + 3)
@@ -29,105 +30,125 @@ class Form(IntEnum):
 
 @dataclass
 class Board:
-    """What is painted on and with; shapes are collected, and laid all at once by `finish`."""
+    """What a picture is painted on and with; shapes are collected, for `lay`."""
 
     picture: Floats  # (h, h, 3), display values
     palette: Doubles  # (FREE + k, 3)
-    dice: Dice
+    lots: Iterator[float]  # see `dice`
     seed: int  # of the noise
-    _shapes: list[Doubles] = field(default_factory=list)
+    laid: list[float] = field(default_factory=list)  # shapes, 10 numbers each
 
     def colour(self) -> int:
         """A drawn colour."""
-        return int((FREE - 0.01) * self.dice.draw())
+        return int((FREE - 0.01) * next(self.lots))
 
     def shape(
         self,
-        form: int | Longs,
-        x: float | Doubles,
-        y: float | Doubles,
-        across: float | Doubles,
-        down: float | Doubles,
-        angle: float | Doubles,
-        colour: float | Doubles,
-        light: float | Doubles,
-        strength: float | Doubles,
+        form: Form,
+        x: float,
+        y: float,
+        across: float,
+        down: float,
+        angle: float,
+        colour: int,
+        light: float,
+        strength: float,
         rough: float,
     ) -> None:
-        """Lay a shape on the picture, or one after the other as many as `x` has places.
+        """Lay a shape on the picture; its place and half-sides are in shares of the picture's side.
 
-        Places and half-sides are in shares of the picture's side. `colour` is a row of the palette (whole numbers),
-        multiplied with `light`; `strength` is how opaque it is, `rough` how much texture and shading it has, both 0 to 1.
+        `colour` is a row of the palette, multiplied with `light`; `strength` is how opaque it is, `rough` how much
+        texture and shading it has, both 0 to 1.
         """
-        shapes = np.empty((np.size(x), 10))
-        for column, values in enumerate((form, x, y, across, down, angle, colour, light, strength, rough)):
-            shapes[:, column] = values
-        self._shapes.append(shapes)
+        self.laid += (form, x, y, across, down, angle, colour, light, strength, rough)
 
-    def finish(self) -> None:
-        """Lay what was collected."""
-        if self._shapes:
-            _lay(self.picture, self.palette, np.concatenate(self._shapes), self.seed)
-            self._shapes.clear()
+    def shapes(self, form: int | Longs, x: Doubles, *others: float | Doubles) -> None:
+        """Lay shapes one after the other: what `shape` takes, `x` an array (k,), all others arrays (k,) or numbers."""
+        block = np.empty((len(x), 10))
+        for column, values in enumerate((form, x, *others)):
+            block[:, column] = values
+        self.laid += block.ravel().tolist()
+
+
+def lay(pictures: Floats, boards: list[Board]) -> None:
+    """Lay what is collected on the boards of pictures (n, h, h, 3)."""
+    size = pictures.shape[1]
+    which = np.repeat(np.arange(len(boards)), [len(board.laid) // 10 for board in boards])
+    shapes = np.array([number for board in boards for number in board.laid]).reshape(-1, 10)
+    form, x, y, across, down, angle, colour, light, strength, rough = shapes.T
+    seeds = np.array([board.seed for board in boards])[which] + (977 * x + 379 * y).astype(np.int64)
+    x, y, across, down, c, s = x * size, y * size, across * size, down * size, np.cos(angle), np.sin(angle)
+    reach_x, reach_y = abs(c) * across + abs(s) * down + 1, abs(s) * across + abs(c) * down + 1
+    ends = np.stack([y - reach_y, y + reach_y + 2, x - reach_x, x + reach_x + 2], 1)
+    spans = np.column_stack([which, ends.clip(0, size).astype(np.int64)])
+    line = np.where(form >= Form.RING, 0.012 * size + 0.15 * np.minimum(across, down), 0.0)
+    is_round = (form == Form.OVAL) | (form == Form.RING)
+    colours = np.stack([board.palette for board in boards])[which, colour.astype(np.int64)]
+    columns = [x, y, across, down, c, s, is_round, line, light, strength, rough, colours]
+    _lay(pictures, spans, np.column_stack(columns), seeds)
 
 
 @fast_kernel
-def _lay(picture: Floats, palette: Doubles, shapes: Doubles, seed: int) -> None:
-    """Lay shapes (k, 10), columns as in `Board.shape`, with soft edges."""
-    size = len(picture)
-    grain = 12.0 / size
+def _lay(pictures: Floats, spans: Longs, shapes: Doubles, seeds: Longs) -> None:
+    """Lay shapes (k, 14), with soft edges, each on a picture and within rows and columns, spans (k, 5).
+
+    One name at a time, and by plain indices: pairs and slices are dear to compile.
+    """
+    grain = 12.0 / pictures.shape[1]
     for n in range(len(shapes)):
-        x, y, colour = shapes[n, 1], shapes[n, 2], int(shapes[n, 6])
-        red, green, blue = palette[colour, 0], palette[colour, 1], palette[colour, 2]
-        own_seed = seed + int(977 * x + 379 * y)
-        x, y, across, down = x * size, y * size, shapes[n, 3] * size, shapes[n, 4] * size
-        is_box = shapes[n, 0] == 0 or shapes[n, 0] == 3
-        is_line = shapes[n, 0] >= 2
-        c, s = math.cos(shapes[n, 5]), math.sin(shapes[n, 5])
-        light, strength, rough = shapes[n, 7], shapes[n, 8], shapes[n, 9]
-        reach_x, reach_y = abs(c) * across + abs(s) * down + 1, abs(s) * across + abs(c) * down + 1
-        line = 0.012 * size + 0.15 * min(across, down)
-        for i in range(max(0, int(y - reach_y)), min(size, int(y + reach_y) + 2)):
-            for j in range(max(0, int(x - reach_x)), min(size, int(x + reach_x) + 2)):
-                u, v = (j + 0.5 - x) * c + (i + 0.5 - y) * s, (i + 0.5 - y) * c - (j + 0.5 - x) * s
-                if is_box:
-                    out = max(abs(u) - across, abs(v) - down)
-                else:
+        which = spans[n, 0]
+        x = shapes[n, 0]
+        y = shapes[n, 1]
+        across = shapes[n, 2]
+        down = shapes[n, 3]
+        c = shapes[n, 4]
+        s = shapes[n, 5]
+        line = shapes[n, 7]
+        rough = shapes[n, 10]
+        for i in range(spans[n, 1], spans[n, 2]):
+            for j in range(spans[n, 3], spans[n, 4]):
+                u = (j + 0.5 - x) * c + (i + 0.5 - y) * s
+                v = (i + 0.5 - y) * c - (j + 0.5 - x) * s
+                if shapes[n, 6] > 0:
                     out = (math.sqrt((u / across) ** 2 + (v / down) ** 2) - 1) * min(across, down)
-                if is_line:
+                else:
+                    out = max(abs(u) - across, abs(v) - down)
+                if line > 0:
                     out = abs(out + line) - line
-                if out >= 0.5:
-                    continue
-                on, shade = strength * min(1.0, 0.5 - out), light
-                if rough > 0:
-                    grainy = 0.5 * (noise_at(u * grain, v * grain, own_seed) - 0.5)
-                    shade *= 1 + rough * (grainy - 0.3 * v / down - 0.15 * u / across)
-                picture[i, j, 0] += (red * shade - picture[i, j, 0]) * on
-                picture[i, j, 1] += (green * shade - picture[i, j, 1]) * on
-                picture[i, j, 2] += (blue * shade - picture[i, j, 2]) * on
+                if out < 0.5:
+                    on = shapes[n, 9] * min(1.0, 0.5 - out)
+                    shade = shapes[n, 8]
+                    if rough > 0:
+                        grainy = 0.5 * (noise_at(u * grain, v * grain, seeds[n]) - 0.5)
+                        shade *= 1 + rough * (grainy - 0.3 * v / down - 0.15 * u / across)
+                    for k in range(3):
+                        before = pictures[which, i, j, k]
+                        pictures[which, i, j, k] = before + (shapes[n, 11 + k] * shade - before) * on
 
 
-def mixed(own: Doubles, dice: Dice) -> Doubles:
+def mixed(own: Doubles, lots: Iterator[float]) -> Doubles:
     """A palette: all alike or wild, some near the person's `own` colours (k, 3), which come last."""
-    wild, grey, level = dice.draw() ** 1.5, dice.draw(), 0.12 + 0.75 * dice.draw()
-    base = [dice.draw(), dice.draw(), dice.draw()]
+    wild, grey, level = next(lots) ** 1.5, next(lots), 0.12 + 0.75 * next(lots)
+    base, near_to = [next(lots), next(lots), next(lots)], own.tolist()
     palette = []
     for _ in range(FREE):
-        light = level + (dice.draw() - 0.5) * (0.35 + 0.6 * wild)
-        near, which = dice.draw() < _BY_PERSON, int(dice.draw() * len(own))
+        light = level + (next(lots) - 0.5) * (0.35 + 0.6 * wild)
+        near, which = next(lots) < _BY_PERSON, int(next(lots) * len(own))
+        colour = []
         for k in range(3):
-            hue = mix(mix(base[k], dice.draw(), wild), 0.5, 0.8 * grey)
+            hue = mix(mix(base[k], next(lots), wild), 0.5, 0.8 * grey)
             free = light * (0.6 + 0.8 * hue)
-            value = own[which, k] * (0.75 + 0.4 * light) + 0.08 * (dice.draw() - 0.5) if near else free
-            palette.append(min(1.0, max(0.02, value)))
-    return np.concatenate([np.array(palette).reshape(FREE, 3), own])
+            value = near_to[which][k] * (0.75 + 0.4 * light) + 0.08 * (next(lots) - 0.5) if near else free
+            colour.append(min(1.0, max(0.02, value)))
+        palette.append(colour)
+    return np.array(palette + near_to)
 
 
 def clouds(board: Board, share: float, light: float) -> None:
     """Fractal noise or its contours, over a slope of colours; `share` of it over a plain ground."""
-    palette, dice, seed, size = board.palette, board.dice, board.seed, len(board.picture)
-    fine, rough, hard = 1.5 + 7 * dice.draw(), 0.3 + 0.45 * dice.draw(), dice.draw()
-    long, tilt = math.exp(1.6 * (dice.draw() - 0.5)), 2 * math.pi * dice.draw()
+    palette, lots, seed, size = board.palette, board.lots, board.seed, len(board.picture)
+    fine, rough, hard = 1.5 + 7 * next(lots), 0.3 + 0.45 * next(lots), next(lots)
+    long, tilt = math.exp(1.6 * (next(lots) - 0.5)), 2 * math.pi * next(lots)
     c, s = math.cos(tilt), math.sin(tilt)
     x = np.arange(size) / size - 0.5
     y = x[:, None]
@@ -139,9 +160,10 @@ def clouds(board: Board, share: float, light: float) -> None:
     value /= 1 + rough + rough**2 + rough**3
     if hard > 0.6:
         value = ramp(0.45, 0.55, value)
+    ground = slope * (1 - value)
     for k in range(3):
-        ground = mix(palette[0, k], palette[2, k], slope)
-        board.picture[..., k] = light * mix(palette[0, k], mix(ground, palette[1, k], value), share)
+        plain, over, under = light * palette[:3, k]
+        board.picture[..., k] = plain + share * (over - plain) * value + share * (under - plain) * ground
 
 
 def blur(picture: Floats, radius: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,20 +16,25 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Whole = npt.NDArray[np.int64] | npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
-_MASK = 0xFFFFFFFF
 _SHUFFLED = np.argsort((np.arange(256) * 2654435761 + 12345) ** 2 % 1000003).astype(np.int64)
 _VALUES = (np.argsort((np.arange(256) * 40503 + 977) ** 2 % 999983) / 255.0).astype(np.float64)
+_AHEAD = 256  # numbers of dice that are made at a time
 
 
-def hashed(x: int | Longs, y: int | Longs, seed: int | Longs) -> Any:
-    """Numbers in [0, 1) that depend on nothing but these three: a float for Python's integers, an array for arrays."""
-    h = ((x & _MASK) * 374761393 + (y & _MASK) * 668265263 + (seed & _MASK) * 362437) & _MASK
-    h = ((h ^ (h >> 13)) * 1274126177) & _MASK
-    h = ((h ^ (h >> 15)) * 1103515245) & _MASK
-    return (h ^ (h >> 16)) / 4294967296.0
+def hashed(x: int | Whole, y: int | Whole, seed: int | Whole) -> Doubles:
+    """Numbers in [0, 1) that depend on nothing but the last 32 bits of these three, which are broadcast."""
+    x, y, seed = (np.atleast_1d(value).astype(np.uint32) for value in (x, y, seed))
+    h = x * 374761393 + y * 668265263 + seed * 362437
+    h ^= h >> 13
+    h *= 1274126177
+    h ^= h >> 15
+    h *= 1103515245
+    h ^= h >> 16
+    return h / 4294967296.0
 
 
 @fast_kernel
@@ -37,18 +44,19 @@ def noise_at(x: float, y: float, seed: int) -> float:
     u, v = x - left, y - top
     u, v = u * u * (3 - 2 * u), v * v * (3 - 2 * v)
     i, j = int(left) + seed, int(top) + (seed >> 8)
-    here, next_ = int(_SHUFFLED[i & 255]) + j, int(_SHUFFLED[(i + 1) & 255]) + j
+    here, next_ = _SHUFFLED[i & 255] + j, _SHUFFLED[(i + 1) & 255] + j
     above = _VALUES[here & 255] * (1 - u) + _VALUES[next_ & 255] * u
     below = _VALUES[(here + 1) & 255] * (1 - u) + _VALUES[(next_ + 1) & 255] * u
-    return float(above * (1 - v) + below * v)
+    value: float = above * (1 - v) + below * v
+    return value
 
 
 @fast_kernel
-def _fill_noise(x: Doubles, y: Doubles, seeds: Longs, values: Doubles) -> None:
-    """Noise at points (n,), with a seed each (n,) or one for all (1,)."""
+def _fill_noise(at: Doubles, seeds: Longs, values: Doubles) -> None:
+    """Noise at points (2, n), with a seed each (n,) or one for all (1,)."""
     step = 1 if len(seeds) == len(values) else 0
     for n in range(len(values)):
-        values[n] = noise_at(x[n], y[n], seeds[n * step])
+        values[n] = noise_at(at[0, n], at[1, n], seeds[n * step])
 
 
 def noise(x: float | Doubles, y: float | Doubles, seed: int | Longs) -> Doubles:
@@ -56,12 +64,12 @@ def noise(x: float | Doubles, y: float | Doubles, seed: int | Longs) -> Doubles:
 
     Points and seeds are broadcast against each other, and taken as float64 and int64.
     """
-    if np.shape(x) != np.shape(y) or np.shape(seed) not in ((), np.shape(x)):
-        x, y, seed = (each.copy() for each in np.broadcast_arrays(x, y, seed))
-    values = np.empty(np.shape(x))
-    flat_x, flat_y = (np.ascontiguousarray(at, np.float64).reshape(-1) for at in (x, y))
-    seeds = np.ascontiguousarray(seed, np.int64).reshape(-1)
-    _fill_noise(flat_x, flat_y, seeds, values.reshape(-1))
+    values = np.empty(np.broadcast(x, y, seed).shape)
+    at = np.empty((2, *values.shape))
+    at[0], at[1] = x, y
+    seeds = np.empty(values.shape if np.ndim(seed) else (1,), np.int64)
+    seeds[...] = seed
+    _fill_noise(at.reshape(2, -1), seeds.reshape(-1), values.reshape(-1))
     return values
 
 
@@ -87,20 +95,13 @@ def mix(a: float | Doubles, b: float | Doubles, share: float | Doubles) -> Any:
     return a + (b - a) * share
 
 
-class Dice:
-    """Numbers in [0, 1) by a seed, one after the other: those drawn at once are those drawn singly."""
+def dice(seed: int) -> Iterator[float]:
+    """Numbers in [0, 1) by a seed, without end."""
+    for first in itertools.count(1, _AHEAD):
+        yield from hashed(np.arange(first, first + _AHEAD, dtype=np.uint32), 0, seed).tolist()
 
-    def __init__(self, seed: int) -> None:
-        self._seed, self._drawn = seed, 0
 
-    def draw(self) -> float:
-        """The next one."""
-        self._drawn += 1
-        return float(hashed(self._drawn, 0, self._seed))
-
-    def array(self, *shape: int) -> Doubles:
-        """The next ones, in the order of an array of this shape."""
-        first, count = self._drawn + 1, math.prod(shape)
-        self._drawn += count
-        values: Doubles = hashed(np.arange(first, first + count), 0, self._seed)
-        return values.reshape(shape)
+def thrown(lots: Iterator[float], *shape: int) -> Doubles:
+    """The next numbers of dice, in the order of an array of this shape."""
+    count = math.prod(shape)
+    return np.fromiter(itertools.islice(lots, count), np.float64, count).reshape(shape)

@@ -8,11 +8,12 @@ import numpy as np
 from .kernels import Bools, Floats, Longs
 
 _IN_A_GAP = 0.8  # how bright it is there
+_SQUARE = np.ones((3, 3), np.uint8)
 
 
 def largest_piece(mask: Bools) -> Bools:
     """The largest 4-connected piece of a mask (h, w); the first of several alike."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=4)
     if count == 1:  # label 0 is what is out of the mask
         return np.zeros(mask.shape, np.bool_)
     largest: Bools = labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()
@@ -21,7 +22,7 @@ def largest_piece(mask: Bools) -> Bools:
 
 def _or_next_to(mask: Bools) -> Bools:
     """The mask (h, w) and the eight neighbours of all its pixels."""
-    return cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
+    return cv2.dilate(mask.view(np.uint8), _SQUARE).view(np.bool_)
 
 
 def in_one_piece(cover: Floats, colour: Floats) -> Bools:

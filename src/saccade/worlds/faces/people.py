@@ -12,7 +12,7 @@ from torch import Tensor
 
 from saccade.worlds.data.masked import MaskedImages
 
-from .backgrounds import paint_background
+from .backgrounds import paint_backgrounds
 from .build import build_people
 from .cast import cast
 from .dress import People
@@ -55,11 +55,12 @@ def _in_view(mesh: Mesh, people: People, size: int) -> tuple[Floats, Floats, Int
     return screen, depths, owners
 
 
-def own_colours(person: np.void) -> Doubles:
-    """What the background may take up, display values (5, 3): skin, hair, cloth, again skin, and a hat or cloth."""
-    names = ("skin", "hair", "cloth", "skin", "hat_colour" if person["hat"] > 0 else "cloth_too")
-    own = np.sqrt(np.stack([person[name] for name in names]).astype(np.float64))
-    own[1] += 0.05
+def own_colours(people: People) -> Doubles:
+    """What backgrounds may take up, display values (n, 5, 3): skin, hair, cloth, again skin, and a hat or cloth."""
+    fifth = np.where(people["hat"][:, None] > 0, people["hat_colour"], people["cloth_too"])
+    colours = [*(people[name] for name in ("skin", "hair", "cloth", "skin")), fifth]
+    own: Doubles = np.sqrt(np.stack(colours, 1).astype(np.float64))
+    own[:, 1] += 0.05
     return own
 
 
@@ -69,7 +70,7 @@ def _render(people: People, grounds: Longs, images: Bytes, masks: Bools) -> None
     pictures = np.empty_like(colours)
     for i, (colour, cover) in enumerate(zip(colours, covers, strict=True)):
         masks[i] = in_one_piece(cover, colour)
-        paint_background(pictures[i], own_colours(people[i]), int(grounds[i]))
+    paint_backgrounds(pictures, own_colours(people), grounds)
     pictures += (colours - pictures) * covers[..., None]
     photograph(pictures, people["seed"], images)
 
