@@ -19,6 +19,7 @@ from saccade.extras import missing
 
 try:
     import numba
+    from numba.core import event
 except ImportError as error:  # pragma: no cover
     raise missing("segmenting by scribbles", "numba", "cutout") from error
 
@@ -36,6 +37,27 @@ def _pool() -> ThreadPoolExecutor:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
+
+
+class _Notice(event.Listener):
+    """Says, once, what a first use waits for."""
+
+    said = False
+
+    def on_start(self, event: Any) -> None:
+        if not _Notice.said and event.data["dispatcher"].py_func.__module__.startswith("saccade."):
+            _Notice.said = True
+            print(
+                "saccade: compiling its loops, as this machine has none of this version yet: some seconds",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def on_end(self, event: Any) -> None:
+        """Nothing to say."""
+
+
+event.register("numba:compile", _Notice())  # type: ignore[no-untyped-call]
 
 
 def _digest() -> str:
