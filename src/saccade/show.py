@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -113,20 +114,21 @@ def print_results(
 def _print_runs(
     console: Console, folder: Path, recipe: Recipe, ended: Sequence[tuple[RunDirectory, dict[str, Any]]]
 ) -> None:
-    """One row per run; with many columns the other way round."""
-    metric = recipe.metric
+    """One row per run, then their mean and its interval; with many columns the other way round."""
+    results = [result for _, result in ended]
+    values = (number_at(result, f"test.{recipe.metric.name}") for result in results)
+    metric = recipe.metric.alike(value for value in values if value is not None)
     columns = [
         column_of(metric, _precise(metric)),
-        *recipe.all_columns(result for _, result in ended),
+        *recipe.all_columns(results),
         Column(recipe.unit, "seen", "{:,.0f}"),
         Column("seconds", "seconds", "{:.0f}"),
     ]
+    columns = [replace(column, format=column.format or metric.format) for column in columns]
     rows = [[run.folder.name, *(_cell(column, result) for column in columns)] for run, result in ended]
     if len(ended) > 1:
-        results = [result for _, result in ended]
-        rows.append(
-            ["mean", *(_mean(column, results, metric if not place else None) for place, column in enumerate(columns))]
-        )
+        rows.append(["mean", *(_mean(column, results) for column in columns)])
+        rows.append(["95% interval", _interval(columns[0], results, metric), *[""] * (len(columns) - 1)])
     lines = [["run", *(column.title for column in columns)], *rows]
     if len(columns) > _WIDE:
         lines = [
@@ -150,14 +152,20 @@ def _cell(column: Column, result: dict[str, Any]) -> str:
     return "–" if value is None else column.format.format(value)
 
 
-def _mean(column: Column, results: Sequence[dict[str, Any]], metric: Metric | None) -> str:
-    """The mean, with the interval where it is that of a metric."""
-    values = [value for result in results if (value := column.read(result)) is not None]
-    if not column.averaged or not values:
-        return ""
-    ends = metric and metric.interval(values, int(number_at(results[0], "test.images") or 0))
-    mean, *bounds = (column.format.format(value) for value in (sum(values) / len(values), *(ends or ())))
-    return f"{mean} [{', '.join(bounds)}]" if bounds else mean
+def _measured(column: Column, results: Sequence[dict[str, Any]]) -> list[float]:
+    return [value for result in results if (value := column.read(result)) is not None]
+
+
+def _mean(column: Column, results: Sequence[dict[str, Any]]) -> str:
+    """The mean of a column; nothing where none is wanted."""
+    values = _measured(column, results)
+    return column.format.format(sum(values) / len(values)) if column.averaged and values else ""
+
+
+def _interval(column: Column, results: Sequence[dict[str, Any]], metric: Metric) -> str:
+    """The interval of the mean of a metric's column."""
+    ends = metric.interval(_measured(column, results), int(number_at(results[0], "test.images") or 0))
+    return f"[{', '.join(map(column.format.format, ends))}]" if ends else ""
 
 
 def print_early_exit(console: Console, folder: Path, measured: Sequence[tuple[RunDirectory, EarlyExit]]) -> None:
@@ -212,7 +220,7 @@ def print_reproduced(console: Console, found: Reproduced, runs: Path, results: P
         table.add_row(found.cell.published.name, _theirs(found.cell, metric), "–", "–")
     console.print(table)
     if found.difference is not None:
-        console.print(f"difference, seed by seed: {metric.difference(found.difference)}")
+        console.print(f"difference, seed by seed: {metric.difference(found.difference)} {metric.points}".rstrip())
     console.print(f"{runs / 'results' / found.cell.id}.json", soft_wrap=True)
 
 

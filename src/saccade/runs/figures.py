@@ -28,10 +28,11 @@ _MEND = "take it away, the command that it names makes it anew"
 
 @dataclass(frozen=True)
 class Published:
-    """A published figure: where it stands, and its value."""
+    """A published figure: where it stands, its value on test data, and that on training data, where the source gives it."""
 
     name: str
     value: float
+    training: float | None = None
 
 
 @dataclass(frozen=True)

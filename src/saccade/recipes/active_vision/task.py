@@ -14,6 +14,7 @@ from saccade.worlds import LabelledImages
 
 from .evaluation import LOOKS_FILE, evaluate, save_looks
 from .looks import look, rewire
+from .measurements import TRAINING_IMAGES
 
 _VALIDATE_EVERY = 50_000  # images, at least: a validation costs as much as training on some thousand
 _VALIDATIONS = 30
@@ -34,12 +35,13 @@ class LookingTask(GraphTask):
     def measure(self, folder: Path) -> dict[str, Any]:
         """Accuracy on the test images, and every fixation on them."""
         brain = self.system.graph.brain_state()
-        train = self.data.train.part(slice(0, 10_000))
+        train = self.data.train.part(slice(0, TRAINING_IMAGES))
         test, looks, seen = evaluate(self.recipe, self.settings, brain, self.data.test)
         save_looks(folder / LOOKS_FILE, looks, seen, self.data.test.classes)
         return {
             "test": test,
             **self.validate(),
             "train_accuracy": look(rewire(self.recipe, self.settings, brain, train)).accuracy()[-1],
+            "train_images": len(train.labels),
             "data": self.data.test.name,
         }
