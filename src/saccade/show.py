@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +24,17 @@ from saccade.training.table import Cell, Reproduced, rows
 from saccade.training.table import Table as FigureTable
 from saccade.training.task import EarlyExit
 
+_LINE = 5.0  # seconds between two lines of a test, where there is no terminal
 _WIDE = 8  # columns; a table of more is turned
+
+
+@dataclass
+class _Test:
+    """A test that goes on: its bar, and when it and its last line began."""
+
+    bar: TaskID
+    begun: float
+    line: float
 
 
 class ProgressBars:
@@ -41,6 +52,7 @@ class ProgressBars:
         )
         self._tasks: dict[Path, TaskID] = {}
         self._reads: dict[Path, TaskID] = {}
+        self._tests: dict[Path, _Test] = {}
         self._tenths: dict[Path, int] = {}
 
     def show(self, event: RunEvent) -> None:
@@ -49,8 +61,8 @@ class ProgressBars:
             self._console.print(Text(event.notice, style="yellow"), soft_wrap=True)
         if event.read is not None:
             self._reading(event.folder, event.read)
-        if event.measuring:
-            self._measuring(event.folder)
+        if event.measured is not None:
+            self._measuring(event.folder, event.measured)
         if event.progress is None:
             return
         p = event.progress
@@ -66,12 +78,18 @@ class ProgressBars:
                 f"{_name(event.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False, soft_wrap=True
             )
 
-    def _measuring(self, folder: Path) -> None:
-        """The run has been trained; what follows takes a while, too."""
-        if folder in self._tasks:
-            self._bars.update(self._tasks[folder], state="trained, measuring on the test set")
-        if not self._console.is_terminal:
-            self._console.print(f"{_name(folder)}  trained, measuring on the test set", highlight=False)
+    def _measuring(self, folder: Path, share: float) -> None:
+        """A bar of its own for the test; without a terminal a line when it begins, and then every few seconds."""
+        now = time.monotonic()
+        if folder not in self._tests:
+            words = f"{_name(folder)}: measuring on the test set"
+            self._tests[folder] = _Test(self._bars.add_task(words, total=1.0, state=""), now, now - _LINE)
+        test = self._tests[folder]
+        self._bars.update(test.bar, completed=share)
+        if not self._console.is_terminal and now - test.line >= _LINE:
+            left = f"  {(now - test.begun) * (1 - share) / share:.0f} s left" if share else ""
+            test.line = now
+            self._console.print(f"{_name(folder)}  measuring on the test set  {share:4.0%}{left}", soft_wrap=True)
 
     def _reading(self, folder: Path, share: float) -> None:
         """A bar of its own while data are read."""
