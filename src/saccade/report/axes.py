@@ -137,7 +137,15 @@ class Axes:
         return band(self, points, colour)
 
 
-Note = tuple[float, str, str, bool]  # value, words, colour, bold
+@dataclass(frozen=True)
+class Note:
+    """Words at the height of a value; `whose` they are is added where the line is not next to them."""
+
+    value: float
+    words: str
+    colour: str
+    bold: bool = False
+    whose: str = ""
 
 
 def charts(axes: Axes, description: str, draw: Callable[[Axes], Sequence[str]], notes: Sequence[Note]) -> str:
@@ -147,7 +155,7 @@ def charts(axes: Axes, description: str, draw: Callable[[Axes], Sequence[str]], 
         axes: of the plot, on a page.
         description: for those who cannot see it.
         draw: what is on some axes.
-        notes: words at the height of a value: (value, words, colour, bold).
+        notes: words at the heights of values.
     """
     return on_both(lambda sheet: _chart(replace(axes, sheet=sheet), description, draw, notes), _listed(notes))
 
@@ -164,25 +172,29 @@ def _chart(axes: Axes, description: str, draw: Callable[[Axes], Sequence[str]], 
 
 def beside(notes: Sequence[Note], y: Callable[[float], float], x: float, height: float) -> str:
     """Notes next to a plot of a height, at their values; moved apart where near."""
-    rows = sorted(notes, key=lambda note: y(note[0]))
+    rows = sorted(notes, key=lambda note: y(note.value))
     heights: list[float] = []
-    for value, *_ in rows:
-        heights.append(max(y(value) + 4.5, heights[-1] + 17 if heights else _TOP))
+    for note in rows:
+        heights.append(max(y(note.value) + 4.5, heights[-1] + 17 if heights else _TOP))
     over = max(heights[-1] - (height - _BOTTOM + 4), 0) if heights else 0
     return element(
         "g",
         *(
-            label(words, x, at - over, fill=colour, font_weight=600 if bold else 400)
-            for (_, words, colour, bold), at in zip(rows, heights, strict=True)
+            label(note.words, x, at - over, fill=note.colour, font_weight=600 if note.bold else 400)
+            for note, at in zip(rows, heights, strict=True)
         ),
     )
 
 
 def _listed(notes: Sequence[Note]) -> str:
-    rows = sorted(notes, key=lambda note: -note[0])
+    rows = sorted(notes, key=lambda note: -note.value)
     items = (
-        element("li", escape(words), style=f"color:{colour};font-weight:{600 if bold else 400}")
-        for _, words, colour, bold in rows
+        element(
+            "li",
+            escape(f"{note.words}\u2002{note.whose}".strip()),
+            style=f"color:{note.colour};font-weight:{600 if note.bold else 400}",
+        )
+        for note in rows
     )
     return element("ul", *items, class_="notes") if notes else ""
 

@@ -63,7 +63,7 @@ def learning_curves(groups: Sequence[Group], name: str, faint: str, metric: Metr
                 parts.append(line(plane, [(x, s.mean) for x, s in means], stroke=colour, stroke_width=2.4))
                 x, last = means[-1]
                 parts.append(marker(index, plane.x(x), plane.y(last.mean), 4, fill=colour))
-                notes.append((last.mean, metric.shown(last.mean), colour, True))
+                notes.append(Note(last.mean, metric.shown(last.mean), colour, bold=True))
         words = beside(notes, plane.y, plane.end + 12, plane.height)
         return picture(sheet.width, plane.height, f"{metric.label} against {unit}", *parts, words)
 

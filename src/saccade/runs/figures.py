@@ -64,6 +64,8 @@ def write_figure(folder: Path, figure: Figure) -> Path:
     """Write `<folder>/<id>.json` and return its path."""
     own = asdict(figure)
     del own["id"], own["test_images"], own["range"]
+    if own["source"] and own["source"]["training"] is None:
+        del own["source"]["training"]
     content = {
         "id": figure.id,
         "value": float(np.mean(figure.values)),

@@ -213,7 +213,7 @@ def test_the_best_scribbler_is_measured(data: MaskedSplits, tmp_path: Path) -> N
     for seen in range(0, 12, 4):
         task.update(4, seen)
         validated.append(task.validate()["validation_iou"])
-    result = task.measure(tmp_path)
+    result = task.measure(tmp_path, lambda _: None)
     assert result["validation_iou"] == max(validated) and result["last_validation_iou"] == validated[-1]
     again = CutOutTask(tiny(forecast=0), data, 0)
     again.load(task.state())

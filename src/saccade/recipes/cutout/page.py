@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TypeVar
 
-from saccade.report.axes import Axes, charts, round_ticks, ticks_of
+from saccade.report.axes import Axes, Note, charts, round_ticks, ticks_of
 from saccade.report.comparison import Ranking, in_order, ranking
 from saccade.report.curves import legend
 from saccade.report.group import Group, gather, spread
@@ -155,7 +155,10 @@ def _learning(groups: Sequence[Group]) -> str:
         return parts
 
     ends = [(index, validation[-1][1].mean) for index, (validation, _) in enumerate(curves) if validation]
-    notes = [(mean, IOU.shown(mean), group_colour(index), True) for index, mean in ends]
+    notes = [
+        Note(mean, IOU.shown(mean), group_colour(index), True, groups[index].name if len(groups) > 1 else "")
+        for index, mean in ends
+    ]
     axes = Axes(360, 0, max(seen), 1.0, even=True, form="{:.1f}")
     names = legend(groups) if len(groups) > 1 else ""
     return figure(names + charts(axes, "IoU against episodes", draw, notes), words)
@@ -229,7 +232,9 @@ def _by_step(groups: Sequence[Group]) -> str:
             parts.append(on.line(points, stroke=colour, stroke_width=2.4 if bold else 1.3, stroke_dasharray=dash))
         return parts
 
-    notes = [(steps[-1], f"{steps[-1]:.3f}\u2002{name}", colour, bold) for name, steps, colour, bold in lines]
+    notes = [
+        Note(steps[-1], f"{IOU.shown(steps[-1])}\u2002{name}", colour, bold) for name, steps, colour, bold in lines
+    ]
     words = "Mean over test images and seeds. Dashed: baselines, from the same starts."
     axes = Axes(400, 0, longest - 1, 1.0, even=True, form="{:.1f}")
     return figure(charts(axes, "IoU by step", draw, notes), words)

@@ -25,7 +25,7 @@ def learning(groups: Sequence[LookingGroup]) -> str:
         return ""
     lines = reference_lines(groups)
     seen = [x for validation, training in curves for x, _ in [*validation, *training]]
-    best = max([spread.high for pair in curves for _, spread in pair[0]] + [line.value for line in lines], default=0.0)
+    best = max([_top(spread) for pair in curves for _, spread in pair[0]] + [line.value for line in lines], default=0.0)
     trained = max((value for _, training in curves for _, value in training), default=0.0)
     # Room for overfitting, up to a fifth of the error: a batch without a mistake would flatten the rest.
     axes = Axes(430, 0, max(seen), max(best, min(trained, 1 - (1 - best) / 5)) if best else trained)
@@ -38,8 +38,8 @@ def learning(groups: Sequence[LookingGroup]) -> str:
 
     shown = groups[0].metric.shown
     ends = [(index, curve[-1][1].mean) for index, (curve, _) in enumerate(curves) if curve]
-    notes: list[Note] = [(line.value, line.name, MUTED, False) for line in lines]
-    notes += [(mean, shown(mean), group_colour(index), True) for index, mean in ends]
+    notes = [Note(line.value, line.name, MUTED) for line in lines]
+    notes += [Note(mean, shown(mean), group_colour(index), True, _name(groups, index)) for index, mean in ends]
     description = "Validation accuracy against images seen. " + "; ".join(
         f"{group.name}: {shown(curve[-1][1].mean)} after {count(curve[-1][0])}"
         for group, (curve, _) in zip(groups, curves, strict=True)
@@ -47,6 +47,16 @@ def learning(groups: Sequence[LookingGroup]) -> str:
     )
     body = charts(axes, description, draw, notes)
     return figure((legend(groups) if len(groups) > 1 else "") + body, _learning_caption(groups, bool(lines)))
+
+
+def _name(groups: Sequence[LookingGroup], index: int) -> str:
+    """The name of a group, where there are others."""
+    return groups[index].name if len(groups) > 1 else ""
+
+
+def _top(spread: Spread) -> float:
+    """How high a mean and its interval want to reach: of a wide one only up to a fifth of the error, or it would flatten the rest."""
+    return min(spread.high, 1 - (1 - spread.mean) / 5)
 
 
 def _reference(axes: Axes, value: float, after: int) -> str:
@@ -133,12 +143,12 @@ def stopping(group: LookingGroup) -> str:
 
     _, fixations, accuracy = rows[-1]
     notes = [
-        (accuracy, f"{shown(accuracy)} with {fixations:.1f} fixations", stop, True),
-        (fixed[-1].mean, f"{shown(fixed[-1].mean)} with {len(fixed)}", always, False),
+        Note(accuracy, f"{shown(accuracy)} with {fixations:.1f} fixations", stop, bold=True),
+        Note(fixed[-1].mean, f"{shown(fixed[-1].mean)} with {len(fixed)}", always),
     ]
     first, last = rows[0][0], rows[-1][0]
     return figure(
-        charts(axes, f"Stopping when confident: {notes[0][1]}; always {notes[1][1]}", draw, notes),
+        charts(axes, f"Stopping when confident: {notes[0].words}; always {notes[1].words}", draw, notes),
         "Circles: an episode ends as soon as the system's confidence is above a threshold, from "
         f"{first:g} on the left to {last:g} on the right; it learned to predict from its own state whether it is right. Squares: every image "
         f"takes the same number of fixations. {escape(group.name[0].upper() + group.name[1:])}, mean of {many(group.stopped, 'seed')}. {_SCALE}",
@@ -156,7 +166,7 @@ def _by_number(
     longest = max(map(len, measured), default=0)
     if longest < 2:
         return ""
-    axes = Axes(340, 0.6, longest + 0.4, max(spread.high for group in measured for spread in group), even)
+    axes = Axes(340, 0.6, longest + 0.4, max(_top(spread) for group in measured for spread in group), even)
     shown = groups[0].metric.shown
 
     def draw(on: Axes) -> list[str]:
@@ -171,10 +181,11 @@ def _by_number(
 
     notes: list[Note] = []
     for index, (spreads, random) in enumerate(zip(measured, randoms, strict=True)):
+        colour, name = group_colour(index), _name(groups, index)
         if spreads:
-            notes.append((spreads[-1].mean, shown(spreads[-1].mean), group_colour(index), True))
+            notes.append(Note(spreads[-1].mean, shown(spreads[-1].mean), colour, True, name))
         if spreads and random is not None:
-            notes.append((random.mean, f"{shown(random.mean)}\u2002at random", group_colour(index), False))
+            notes.append(Note(random.mean, f"{shown(random.mean)}\u2002at random", colour, whose=name))
     description = f"{what[0].upper() + what[1:]} by number of fixations. " + "; ".join(
         f"{group.name}: {', '.join(shown(spread.mean) for spread in spreads)}"
         for group, spreads in zip(groups, measured, strict=True)
