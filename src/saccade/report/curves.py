@@ -103,8 +103,9 @@ class _Plane:
         number = _NUMBER.search(text)
         if number is None or (len({*self._values}) == 1 and not metric.is_percentage):
             return text
-        value = 100 * level if metric.is_percentage else level
-        return f"{text[: number.start()]}{value:,.10g}{text[number.end() :]}"
+        value, before = 100 * level if metric.is_percentage else level, text[: number.start()]
+        plain = format(value, ",.10g" if "," in metric.format else ".10g")
+        return f"{before if level else before.removesuffix('+')}{plain}{text[number.end() :]}"
 
     def frame(self, metric: Metric) -> str:
         """Grid, ticks and titles."""

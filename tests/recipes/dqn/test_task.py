@@ -48,6 +48,11 @@ def test_a_run_to_its_end(whole_run: Path, tmp_path: Path) -> None:
     assert (tmp_path / "replay" / "frames.bin").exists()
     result = training.conclude()
     found = rows(tmp_path)
+    first, *found = found
+    assert first.keys() == {"seen", "validation_return"} and first["seen"] == 0  # the random policy
+    assert (
+        first["validation_return"] == training.task.at_first()["validation_return"] < 0
+    )  # it catches one ball in seven
     assert found[-1]["seen"] == 240 and found[-1]["epsilon"] < found[0]["epsilon"] == 1
     assert sum("validation_return" in row for row in found) == 3
     assert -1 <= result["test"]["return"] <= 1 and len(result["test"]["returns"]) == 4 and result["test"]["length"] == 6
