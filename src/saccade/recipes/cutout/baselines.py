@@ -53,7 +53,9 @@ class Baselines:
     @property
     def work(self) -> int:
         """What `advance` is called with in all: games, and tries of a script on an image."""
-        return len(self.test) * (5 if self.forecast is not None else 4) + (1 + TRIES) * min(_SCRIPTED_ON, len(self.train))
+        return len(self.test) * (5 if self.forecast is not None else 4) + (1 + TRIES) * min(
+            _SCRIPTED_ON, len(self.train)
+        )
 
     def games(self) -> Iterator[tuple[str, Games]]:
         """Games on the test images, one policy after the other, by name.
