@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,13 +55,22 @@ def interval(figure: Figure | None, form: str) -> str:
     return f"**{value}**" if ends is None else f"**{value}** [{form.format(ends[0])}, {form.format(ends[1])}]"
 
 
-def difference(first: Sequence[float], second: Sequence[float]) -> str:
-    """The mean difference of percentages of the same seeds, with its 95% interval, in percentage points."""
-    found = paired_difference(dict(enumerate(first)), dict(enumerate(second)))
-    if found is None:
+def difference(first: Figure | None, second: Mapping[str, Any] | None, metric: Metric) -> str:
+    """First minus second, seed by seed, with its 95% interval; bold where that excludes zero. Percentages: in percentage points.
+
+    Args:
+        first, second: with `seeds` and `values`; None: not measured yet.
+        metric: of both.
+    """
+    if first is None or second is None:
         return MISSING
-    ends = f" [{', '.join(f'{100 * end:+.1f}' for end in found.interval)}]" if found.interval else ""
-    return f"{100 * found.mean:+.1f}{ends}"
+    if first["id"] == second.get("id"):
+        return NONE
+    found = paired_difference(*(dict(zip(each["seeds"], each["values"], strict=True)) for each in (first, second)))
+    if found is None:
+        return NONE
+    mean, *bounds = metric.difference(found).split(" ", 1)
+    return " ".join([f"**{mean}**" if found.clear else mean, *bounds])
 
 
 def ratio(figure: Figure | None) -> str:

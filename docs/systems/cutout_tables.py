@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from docs.markdown import MISSING, NONE, Figure, baseline, cells, interval, markdown, published, the_table
+from docs.markdown import MISSING, NONE, Figure, baseline, cells, difference, interval, markdown, published, the_table
 
 _BASELINES = {
     "its forecast": "forecast mask",
@@ -43,22 +43,23 @@ def _headline() -> str:
 
 def _overlaps(images: str) -> str:
     """Overlaps on one set of images, and those of all baselines from the same starts."""
-    body = []
-    for cell, figure in cells("cutout"):
-        if cell.column == images:
-            others = (baseline(figure, each, "{:.3f}") for each in _BASELINES)
-            body.append([cell.row, f"{cell.settings.budget:,}", _overlap(figure), *others])
-    return markdown(["", "episodes", "scribbler", *_BASELINES.values()], body)
+    found = [(cell, figure) for cell, figure in cells("cutout") if cell.column == images]
+    body, metric = [], the_table("cutout").metric
+    for cell, figure in found:
+        others = (baseline(figure, each, "{:.3f}") for each in _BASELINES)
+        apart = difference(figure, found[0][1], metric)
+        body.append([cell.row, f"{cell.settings.budget:,}", _overlap(figure), apart, *others])
+    return markdown(["", "episodes", "scribbler", "minus the first row", *_BASELINES.values()], body)
 
 
 def _sweep() -> str:
     """The source's experiments, and what strokes do that are the same for every image."""
-    metric = the_table("cutout-sweep").metric
-    body = [
-        [cell.row, published(cell, metric), _overlap(figure), baseline(figure, "blind script", "{:.3f}")]
-        for cell, figure in cells("cutout-sweep")
-    ]
-    return markdown(["", "published", "ours", "open-loop"], body)
+    metric, found = the_table("cutout-sweep").metric, cells("cutout-sweep")
+    body = []
+    for cell, figure in found:
+        apart, script = difference(figure, found[0][1], metric), baseline(figure, "blind script", metric.format)
+        body.append([cell.row, published(cell, metric), _overlap(figure), apart, script])
+    return markdown(["", "published", "ours", "minus the first row", "open-loop"], body)
 
 
 def _times() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from docs.markdown import NONE, Figure, cells, figures, interval, markdown, published, ratio, the_table
+from docs.markdown import NONE, Figure, cells, difference, figures, interval, markdown, published, ratio, the_table
 from saccade.recipes.dqn.published import SCORES
 from saccade.recipes.dqn.settings import DQNSettings
 from saccade.training.table import Cell
@@ -47,10 +47,11 @@ def _minutes(figure: Figure | None) -> str:
     return f"{max(figure['about']['seconds of each run']) / 60:.0f}" if figure else NONE
 
 
-def _theirs(cell: Cell) -> str:
-    """Stable-Baselines3's, of as many decisions."""
+def _theirs(cell: Cell, figure: Figure | None) -> list[str]:
+    """Stable-Baselines3's, of as many decisions, and by how much ours is ahead."""
     id_ = cell.baselines.get("Stable-Baselines3")
-    return _return(figures().get(id_)) if id_ else NONE
+    theirs = figures().get(id_) if id_ else None
+    return [_return(theirs), difference(figure, theirs, the_table("dqn").metric)] if id_ else [NONE, NONE]
 
 
 def _returns() -> str:
@@ -60,14 +61,14 @@ def _returns() -> str:
             cell.row,
             f"{cell.settings.budget:,}",
             _return(figure),
-            _theirs(cell),
+            *_theirs(cell, figure),
             published(cell, the_table("dqn").metric),
-            f"{random_score(cell):g}",
+            the_table("dqn").metric.published(random_score(cell)),
         ]
         for cell, figure in cells("dqn")
     ]
     peer = "Stable-Baselines3, as many decisions"
-    return markdown(["mean return", "decisions", "ours", peer, _PUBLISHED, "random policy"], body)
+    return markdown(["mean return", "decisions", "ours", peer, "ours minus theirs", _PUBLISHED, "random policy"], body)
 
 
 def _goal() -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from docs.markdown import NONE, cells, interval, markdown, the_table
+from docs.markdown import NONE, cells, difference, interval, markdown, the_table
+from saccade.recipes.active_vision.settings import Gaze
+from saccade.recipes.ram.settings import Model, RamSettings
 from saccade.training.table import Cell
 
 _COLUMNS = {
@@ -42,16 +44,34 @@ def _headline() -> str:
         for each in (id_, *(f"{id_.split('/')[0]}/{network}" for network in ("convolutional", "dense-256"))):
             cell, figure = found[f"ram/{each}/error"]
             line += [interval(figure, form), _published(cell)]
+        ours, network = (found[f"ram/{each}/error"][1] for each in (id_, f"{id_.split('/')[0]}/convolutional"))
+        line.insert(5, difference(ours, network, the_table("ram").metric))
         body.append(line)
-    networks = ["convolutional network", "published", "dense network", "published"]
+    networks = ["convolutional network", "published", "RAM minus it, points", "dense network", "published"]
     return markdown(["RAM, test error", "ours", "published", *networks], body)
 
 
 def _errors(column: str) -> str:
-    """Test errors of one task, and what the models cost."""
-    body = []
-    for cell, figure in cells("ram"):
-        if cell.column == column:
-            costs = [f"{figure['about'][key]:,}" if figure else NONE for key in _COSTS]
-            body.append([cell.row, interval(figure, the_table("ram").metric.format), _published(cell), *costs])
-    return markdown(["", "test error", "published", *_COSTS.values()], body)
+    """Test errors of one task, how far each is from RAM after as many images, and what the models cost."""
+    body, metric = [], the_table("ram").metric
+    found = [(cell, figure) for cell, figure in cells("ram") if cell.column == column]
+    rams = [(_settings(cell), figure) for cell, figure in found if _is_ram(cell)]
+    glimpses = max(rams, key=lambda each: each[0].seen)[0].fixations  # of the training that is as long as the networks'
+    by_length = {settings.seen: figure for settings, figure in rams if settings.fixations == glimpses}
+    for cell, figure in found:
+        costs = [f"{figure['about'][key]:,}" if figure else NONE for key in _COSTS]
+        apart = difference(figure, by_length[_settings(cell).seen], metric)
+        body.append([cell.row, interval(figure, metric.format), _published(cell), apart, *costs])
+    head = ["", "test error", "published", f"minus RAM with {glimpses} glimpses, points", *_COSTS.values()]
+    return markdown(head, body)
+
+
+def _settings(cell: Cell) -> RamSettings:
+    assert isinstance(cell.settings, RamSettings)
+    return cell.settings
+
+
+def _is_ram(cell: Cell) -> bool:
+    """Whether a cell is RAM itself, each image seen once, and no other gaze or network."""
+    own = _settings(cell)
+    return own.model is Model.RAM and own.gaze is Gaze.LEARNED and not cell.runs_of

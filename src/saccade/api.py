@@ -26,7 +26,7 @@ from saccade.ranges import LAST_SEED, MOST
 from saccade.runs import RunDirectory, RunError, find_runs
 from saccade.runs.old_names import current_options
 from saccade.training.data import OnlyHere
-from saccade.training.launch import RunEvent, Watcher, finish_all, open_training, trained
+from saccade.training.launch import RunEvent, Watcher, finish_all, measuring, open_training, trained
 from saccade.training.make_table import make
 from saccade.training.page import page_of, with_recipe
 from saccade.training.registry import cell_named, package_of, recipe_named
@@ -154,9 +154,8 @@ def evaluate(
     check_callable(watch=watch)
     measured = []
     for run, training in trained(Path(folder), _whole(data), watch):
-        watch(RunEvent(run.folder, measuring=True))
-        ended = training.seen >= training.task.total
-        measured.append((run, training.conclude() if ended else training.measure()))
+        ended, tell = training.seen >= training.task.total, measuring(run.folder, watch)
+        measured.append((run, training.conclude(tell) if ended else training.measure(tell)))
     return measured
 
 

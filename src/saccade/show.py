@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +24,17 @@ from saccade.training.table import Cell, Reproduced, rows
 from saccade.training.table import Table as FigureTable
 from saccade.training.task import EarlyExit
 
+_LINE = 5.0  # seconds between two lines of a test, where there is no terminal
 _WIDE = 8  # columns; a table of more is turned
+
+
+@dataclass
+class _Test:
+    """A test that goes on: its bar, and when it and its last line began."""
+
+    bar: TaskID
+    begun: float
+    line: float
 
 
 class ProgressBars:
@@ -40,6 +52,7 @@ class ProgressBars:
         )
         self._tasks: dict[Path, TaskID] = {}
         self._reads: dict[Path, TaskID] = {}
+        self._tests: dict[Path, _Test] = {}
         self._tenths: dict[Path, int] = {}
 
     def show(self, event: RunEvent) -> None:
@@ -48,8 +61,8 @@ class ProgressBars:
             self._console.print(Text(event.notice, style="yellow"), soft_wrap=True)
         if event.read is not None:
             self._reading(event.folder, event.read)
-        if event.measuring:
-            self._measuring(event.folder)
+        if event.measured is not None:
+            self._measuring(event.folder, event.measured)
         if event.progress is None:
             return
         p = event.progress
@@ -65,12 +78,18 @@ class ProgressBars:
                 f"{_name(event.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False, soft_wrap=True
             )
 
-    def _measuring(self, folder: Path) -> None:
-        """The run has been trained; what follows takes a while, too."""
-        if folder in self._tasks:
-            self._bars.update(self._tasks[folder], state="trained, measuring on the test set")
-        if not self._console.is_terminal:
-            self._console.print(f"{_name(folder)}  trained, measuring on the test set", highlight=False)
+    def _measuring(self, folder: Path, share: float) -> None:
+        """A bar of its own for the test; without a terminal a line when it begins, and then every few seconds."""
+        now = time.monotonic()
+        if folder not in self._tests:
+            words = f"{_name(folder)}: measuring on the test set"
+            self._tests[folder] = _Test(self._bars.add_task(words, total=1.0, state=""), now, now - _LINE)
+        test = self._tests[folder]
+        self._bars.update(test.bar, completed=share)
+        if not self._console.is_terminal and now - test.line >= _LINE:
+            left = f"  {(now - test.begun) * (1 - share) / share:.0f} s left" if share else ""
+            test.line = now
+            self._console.print(f"{_name(folder)}  measuring on the test set  {share:4.0%}{left}", soft_wrap=True)
 
     def _reading(self, folder: Path, share: float) -> None:
         """A bar of its own while data are read."""
@@ -113,20 +132,21 @@ def print_results(
 def _print_runs(
     console: Console, folder: Path, recipe: Recipe, ended: Sequence[tuple[RunDirectory, dict[str, Any]]]
 ) -> None:
-    """One row per run; with many columns the other way round."""
-    metric = recipe.metric
+    """One row per run, then their mean and its interval; with many columns the other way round."""
+    results = [result for _, result in ended]
+    values = (number_at(result, f"test.{recipe.metric.name}") for result in results)
+    metric = recipe.metric.alike(value for value in values if value is not None)
     columns = [
         column_of(metric, _precise(metric)),
-        *recipe.all_columns(result for _, result in ended),
+        *recipe.all_columns(results),
         Column(recipe.unit, "seen", "{:,.0f}"),
         Column("seconds", "seconds", "{:.0f}"),
     ]
+    columns = [replace(column, format=column.format or metric.format) for column in columns]
     rows = [[run.folder.name, *(_cell(column, result) for column in columns)] for run, result in ended]
     if len(ended) > 1:
-        results = [result for _, result in ended]
-        rows.append(
-            ["mean", *(_mean(column, results, metric if not place else None) for place, column in enumerate(columns))]
-        )
+        rows.append(["mean", *(_mean(column, results) for column in columns)])
+        rows.append(["95% interval", _interval(columns[0], results, metric), *[""] * (len(columns) - 1)])
     lines = [["run", *(column.title for column in columns)], *rows]
     if len(columns) > _WIDE:
         lines = [
@@ -150,14 +170,20 @@ def _cell(column: Column, result: dict[str, Any]) -> str:
     return "–" if value is None else column.format.format(value)
 
 
-def _mean(column: Column, results: Sequence[dict[str, Any]], metric: Metric | None) -> str:
-    """The mean, with the interval where it is that of a metric."""
-    values = [value for result in results if (value := column.read(result)) is not None]
-    if not column.averaged or not values:
-        return ""
-    ends = metric and metric.interval(values, int(number_at(results[0], "test.images") or 0))
-    mean, *bounds = (column.format.format(value) for value in (sum(values) / len(values), *(ends or ())))
-    return f"{mean} [{', '.join(bounds)}]" if bounds else mean
+def _measured(column: Column, results: Sequence[dict[str, Any]]) -> list[float]:
+    return [value for result in results if (value := column.read(result)) is not None]
+
+
+def _mean(column: Column, results: Sequence[dict[str, Any]]) -> str:
+    """The mean of a column; nothing where none is wanted."""
+    values = _measured(column, results)
+    return column.format.format(sum(values) / len(values)) if column.averaged and values else ""
+
+
+def _interval(column: Column, results: Sequence[dict[str, Any]], metric: Metric) -> str:
+    """The interval of the mean of a metric's column."""
+    ends = metric.interval(_measured(column, results), int(number_at(results[0], "test.images") or 0))
+    return f"[{', '.join(map(column.format.format, ends))}]" if ends else ""
 
 
 def print_early_exit(console: Console, folder: Path, measured: Sequence[tuple[RunDirectory, EarlyExit]]) -> None:
@@ -212,7 +238,7 @@ def print_reproduced(console: Console, found: Reproduced, runs: Path, results: P
         table.add_row(found.cell.published.name, _theirs(found.cell, metric), "–", "–")
     console.print(table)
     if found.difference is not None:
-        console.print(f"difference, seed by seed: {metric.difference(found.difference)}")
+        console.print(f"difference, seed by seed: {metric.difference(found.difference)} {metric.points}".rstrip())
     console.print(f"{runs / 'results' / found.cell.id}.json", soft_wrap=True)
 
 

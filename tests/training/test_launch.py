@@ -27,12 +27,13 @@ def create(tmp_path: Path, tiny_mnist: Path, tiny: Tiny) -> Callable[..., Path]:
     return make
 
 
-def test_a_run_is_finished_once(create: Callable[..., Path]) -> None:
+def test_a_run_is_finished_once(create: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "_READABLE", 1000.0)  # seconds: of the shares of the test the first alone
     folder, events = create(0), list[RunEvent]()
     result = finish(folder, events.append)
-    assert [(event.measuring, event.ended) for event in events] == [(False, False)] * 2 + [
-        (True, False),
-        (False, True),
+    assert [(event.measured, event.ended) for event in events] == [(None, False)] * 2 + [
+        (0.0, False),
+        (None, True),
     ]
     assert all(event.folder == folder for event in events)
     assert finish(folder, events.append) == RunDirectory.open(folder).result and len(events) == 4

@@ -276,7 +276,7 @@ def test_exactly_one_figure_is_trained_anew(
     assert read_figures(tmp_path / "anew" / "results")["t/best"]["values"] == stored["values"]
     shown = capsys.readouterr().out
     assert "trained anew" in shown and "stored" in shown
-    assert "difference, seed by seed: +0.0 [+0.0, +0.0] percentage points" in shown
+    assert "difference, seed by seed: 0.0 [0.0, 0.0] percentage points" in shown
     with pytest.raises(
         RegistryError, match="no table has a figure 't/bets'; there are t/centre, t/best, …; the files under"
     ):

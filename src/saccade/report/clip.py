@@ -44,6 +44,11 @@ class Clip:
         """How many decisions."""
         return len(self.action)
 
+    def shown(self, so_far: float) -> str:
+        """A return as text: whole, or with three digits where rewards are fractions."""
+        whole = bool(np.all(self.reward == np.round(self.reward)))
+        return f"{so_far:,.0f}" if whole else f"{so_far:,.3f}"
+
 
 def keep_clip(folder: Path, clip: Clip) -> None:
     """Keep an episode in a run directory: as a video, and some of its pictures.
@@ -119,7 +124,7 @@ def shaded(picture: Bytes, saliency: Bytes) -> Image.Image:
 def _heading(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, so_far: float) -> None:
     small = ImageFont.load_default(13)
     draw.text((left, 14), clip.title, _PALE, small)
-    draw.text((left, 34), f"return {so_far:,.0f}", _INK, ImageFont.load_default(18))
+    draw.text((left, 34), f"return {clip.shown(so_far)}", _INK, ImageFont.load_default(18))
     now = f"decision {t + 1:,} of {len(clip):,}" if t < len(clip) else f"after {len(clip):,} decisions"
     draw.text((left, 60), now, _PALE, small)
 

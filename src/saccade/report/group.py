@@ -10,8 +10,6 @@ from typing import Any
 
 from saccade.runs import Interval, Metric, RunDirectory, RunError, mean_interval, number_at, read_metrics
 
-from .markup import percent
-
 Words = Callable[[str, object], str]  # a setting and its value in words
 
 
@@ -28,21 +26,6 @@ class Spread:
     def interval(self) -> Interval | None:
         """Its ends; None of one seed."""
         return (self.low, self.high) if len(self.values) > 1 else None
-
-    @property
-    def digits(self) -> int:
-        """How many a percentage needs: two where errors or differences are few."""
-        return 2 if self.mean >= 0.98 or 0 < self.high - self.low < 0.003 else 1
-
-    @property
-    def percent(self) -> str:
-        """The mean, as a percentage."""
-        return percent(self.mean, self.digits)
-
-    @property
-    def range(self) -> str:
-        """The interval, `[93.09%, 93.14%]`."""
-        return f"[{percent(self.low, self.digits)}, {percent(self.high, self.digits)}]"
 
 
 @lru_cache(maxsize=4096)
@@ -100,20 +83,31 @@ class Group:
         """Names of the test sets that ended runs were measured on."""
         return {str(run.result["data"]) for run in self.runs if run.result is not None and "data" in run.result}
 
-    def measured(self, path: str, metric: Metric | None = None) -> Spread | None:
-        """A number of `result.json` over the runs that have ended, such as `test.accuracy`; of a metric, if given."""
-        values = (number_at(run.result, path) for run in self.runs if run.result is not None)
-        return spread((value for value in values if value is not None), metric, self._test_images)
+    def measured(self, path: str, metric: Metric | None = None, images: str = "test.images") -> Spread | None:
+        """A number of `result.json` over the runs that have ended, such as `test.accuracy`.
+
+        Args:
+            path: where it stands.
+            metric: what it is a value of, if of any.
+            images: where the number of images stands that it was counted on, if it is a proportion.
+        """
+        values = self._numbers(path)
+        return spread(values, metric, int(next(iter(self._numbers(images)), 0)))
+
+    def _numbers(self, path: str) -> list[float]:
+        found = (number_at(run.result, path) for run in self.runs if run.result is not None)
+        return [value for value in found if value is not None]
+
+    def by_seed(self, path: str) -> dict[int, float]:
+        """The same number of every run that has ended, by its seed."""
+        values = ((run.directory.seed, number_at(run.result, path)) for run in self.runs if run.result is not None)
+        return {seed: value for seed, value in values if value is not None}
 
     def by_step(self, name: str, metric: Metric) -> list[Spread]:
         """A list that the test part of `result.json` has, such as `accuracy_by_fixation`, step by step."""
         lists = [test[name] for test in self.tests if name in test]
-        columns = zip(*lists, strict=False)
-        return [kept for column in columns if (kept := spread(column, metric, self._test_images)) is not None]
-
-    @property
-    def _test_images(self) -> int:
-        return int(next((found for test in self.tests if (found := number_at(test, "images"))), 0))
+        columns, images = zip(*lists, strict=False), int(next(iter(self._numbers("test.images")), 0))
+        return [kept for column in columns if (kept := spread(column, metric, images)) is not None]
 
     @property
     def tests(self) -> list[dict[str, Any]]:
@@ -122,7 +116,7 @@ class Group:
         return [test for test in tests if isinstance(test, dict)]
 
     def curve(self, name: str, metric: Metric) -> list[tuple[float, Spread]]:
-        """A metric over the runs that got so far, by images seen."""
+        """A metric over the runs that got so far, by what was seen."""
         return [(x, _spread(values, metric)) for x, values in self._columns(name)]
 
     def mean_curve(self, name: str) -> list[tuple[float, float]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from typing import Any
 
+from saccade.plugins import OURS
 from saccade.runs import Metric
 
 from .group import Group, Spread
@@ -67,9 +69,16 @@ def facts(groups: Sequence[Group], main: Group, trained: str = "") -> list[tuple
         facts.append(("Measured on", listed(sorted(main.data))))
     if packages := {str(about["package"]) for about in abouts if about.get("package")}:
         facts.append(("Package", listed(sorted(packages))))
-    facts.append(("Commit", listed(sorted({str(about.get("commit", "unknown")) for about in abouts}))))
+    if commits := {commit for about in abouts if (commit := commit_of(about))}:
+        facts.append(("Commit", listed(sorted(commits))))
     facts.append(("Date", listed(sorted({str(about.get("started", "unknown"))[:10] for about in abouts}))))
     return facts
+
+
+def commit_of(about: Mapping[str, Any]) -> str:
+    """The commit of the recipe's code, as a run notes it; nothing where another package brought it: what is noted is then saccade's own."""
+    package = str(about.get("package") or OURS)
+    return str(about.get("commit", "unknown")) if package.split()[0] == OURS else ""
 
 
 def unfinished(groups: Sequence[Group], total: Callable[[Group], int | None] = budget) -> list[str]:
@@ -100,9 +109,9 @@ def tile(name: str, number: str, sub: str, comparison: str = "", class_: str = "
     return element("div", element("div", *parts), comparison, class_=class_)
 
 
-def interval(spread: Spread, metric: Metric | None = None) -> str:
-    """The interval, as percentages or as the metric is written, and over how many seeds."""
-    if len(spread.values) == 1:
+def interval(spread: Spread, metric: Metric) -> str:
+    """The interval as the metric is written, and over how many seeds."""
+    if spread.interval is None:
         return "one seed, no interval"
-    bounds = spread.range if metric is None else f"[{metric.shown(spread.low)}, {metric.shown(spread.high)}]"
-    return f"95% interval {bounds} over {many(len(spread.values), 'seed')}"
+    low, high = map(metric.shown, spread.interval)
+    return f"95% interval [{low}, {high}] over {many(len(spread.values), 'seed')}"

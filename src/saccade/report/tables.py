@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .group import Group, differing, flat
+from .header import commit_of
 from .markup import element, listed
 
 _NONE = "–"
@@ -32,7 +33,7 @@ def how_it_was_made(groups: Sequence[Group]) -> str:
 
 
 def _runs_table(groups: Sequence[Group]) -> str:
-    heads = ["group", "seed", "commit", "started (UTC)", "versions", "threads", "folder"]
+    heads = ["group", "seed", "package", "commit", "started (UTC)", "versions", "threads", "folder"]
     rows = []
     for group in groups:
         for run in group.runs:
@@ -41,7 +42,8 @@ def _runs_table(groups: Sequence[Group]) -> str:
             cells: list[Any] = [
                 group.name,
                 run.directory.seed,
-                about.get("commit", "unknown"),
+                about.get("package") or _NONE,
+                commit_of(about) or _NONE,
                 str(about.get("started", "unknown"))[:16].replace("T", " "),
                 ", ".join(f"{name} {version}" for name, version in versions.items()),
                 about.get("threads", _NONE),

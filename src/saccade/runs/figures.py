@@ -28,10 +28,11 @@ _MEND = "take it away, the command that it names makes it anew"
 
 @dataclass(frozen=True)
 class Published:
-    """A published figure: where it stands, and its value."""
+    """A published figure: where it stands, its value on test data, and that on training data, where the source gives it."""
 
     name: str
     value: float
+    training: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def write_figure(folder: Path, figure: Figure) -> Path:
     """Write `<folder>/<id>.json` and return its path."""
     own = asdict(figure)
     del own["id"], own["test_images"], own["range"]
+    if own["source"] and own["source"]["training"] is None:
+        del own["source"]["training"]
     content = {
         "id": figure.id,
         "value": float(np.mean(figure.values)),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .entries import is_number
 from .intervals import Difference, Interval, mean_interval
+
+_FEW_ERRORS = 0.98  # a percentage from here on needs a further digit
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Metric:
         higher_is_better: which direction is better.
         low, high: range of its values; None: no end.
         proportion: it is counted over the test images, as an accuracy is; its interval then holds the uncertainty of the test set, too.
+        fine: a format with more digits, for percentages where one is 98% or more, and for numbers where all lie between -1 and 1; "": none.
     """
 
     name: str
@@ -32,19 +35,36 @@ class Metric:
     low: float | None = None
     high: float | None = None
     proportion: bool = False
+    fine: str = ""
 
     def __post_init__(self) -> None:
         """Raises: ValueError: its format is none of a number."""
-        check_format(self.label, self.format)
+        for each in (self.format, self.fine):
+            check_format(self.label, each)
 
     @property
     def better(self) -> str:
         """`higher` or `lower`."""
         return "higher" if self.higher_is_better else "lower"
 
+    @property
+    def is_percentage(self) -> bool:
+        """Whether values are written as percentages."""
+        return self.format.endswith("%}")
+
     def shown(self, value: float) -> str:
         """A value as text."""
         return self.format.format(value)
+
+    def alike(self, values: Iterable[float]) -> Metric:
+        """The metric with the digits that these values need: what stands on one page is rounded alike.
+
+        Args:
+            values: those that matter most on it, such as the means of all groups.
+        """
+        kept = list(values)
+        needed = max(kept, default=0) >= _FEW_ERRORS if self.is_percentage else max(map(abs, kept), default=2) <= 1
+        return replace(self, format=self.fine) if self.fine and needed else self
 
     def interval(self, values: Sequence[float], test_images: int) -> Interval | None:
         """95% interval of its mean over seeds that were measured on the same `test_images` images; None of one seed."""
@@ -57,18 +77,24 @@ class Metric:
             "" if interval is None else f" [{self.shown(interval[0])}, {self.shown(interval[1])}]"
         )
 
-    def difference(self, found: Difference) -> str:
-        """A difference with its interval as text: `+0.3 [-0.1, +0.7] percentage points`."""
-        mean, *bounds = (self._signed(value) for value in (found.mean, *(found.interval or ())))
-        unit = " percentage points" if self.format.endswith("%}") else ""
-        return mean + (f" [{', '.join(bounds)}]" if bounds else "") + unit
+    @property
+    def points(self) -> str:
+        """What differences are counted in, if values are percentages; else nothing."""
+        return "percentage points" if self.is_percentage else ""
 
-    def _signed(self, value: float) -> str:
-        return ("+" if value >= 0 else "-") + self.shown(abs(value)).removesuffix("%")
+    def difference(self, found: Difference) -> str:
+        """A difference with its interval as text, without `points`: `+0.3 [-0.1, +0.7]`."""
+        mean, *bounds = (self.signed(value) for value in (found.mean, *(found.interval or ())))
+        return mean + (f" [{', '.join(bounds)}]" if bounds else "")
+
+    def signed(self, value: float) -> str:
+        """A difference as text, without `points`: `+0.3`; what rounds to zero has no sign."""
+        size = self.shown(abs(value)).removesuffix("%")
+        return size if not any(digit in size for digit in "123456789") else ("+" if value > 0 else "-") + size
 
     def published(self, value: float) -> str:
         """A published value as text, with as many digits as the source gives."""
-        return f"{100 * value:g}%" if self.format.endswith("%}") else f"{value:g}"
+        return f"{100 * value:g}%" if self.is_percentage else f"{value:,g}"
 
 
 def check_format(title: str, format_: str) -> None:

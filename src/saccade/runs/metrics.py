@@ -28,7 +28,7 @@ class MetricsLog:
 
     Args:
         folder: the run directory.
-        since: drop what an unfinished run wrote after this step (it will be written again).
+        since: drop what an unfinished run wrote after this step (it will be written again); 0: all that it wrote.
 
     Raises:
         RunError: the disk is full, or the folder cannot be written.
@@ -36,7 +36,7 @@ class MetricsLog:
 
     def __init__(self, folder: Path, since: int = 0) -> None:
         self._path = folder / FILE
-        kept = [row for row in read_metrics(folder) if row["seen"] <= since]
+        kept = [row for row in read_metrics(folder) if row["seen"] <= since and since]
         write_text(self._path, "".join(json.dumps(row) + "\n" for row in kept))
         with _as_run_error(self._path):
             self._board = _EventFile(folder / "tensorboard", since)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from saccade.plugins import RegistryError
 from saccade.runs import Metric
 
 from .recipe import LOSS, REWARD, Recipe, in_training
-from .task import BaseTask, DataId, Rhythm, Stage
+from .task import Advance, BaseTask, DataId, Rhythm, Share, Stage, silently
 
 _EVALUATION_SEED = 20_201_108  # the same random streams for every run that is evaluated, whatever its own seed
 _BATCH = 2000
@@ -80,18 +80,24 @@ class GraphTask(BaseTask):
 
     def validate(self) -> Mapping[str, float]:
         """The metrics on the validation set."""
-        return {f"validation_{name}": value for name, value in self.evaluate(self.data.validation).items()}
+        return self._validated(silently)
+
+    def _validated(self, advance: Advance) -> dict[str, float]:
+        found = self.evaluate(self.data.validation, advance)
+        return {f"validation_{name}": value for name, value in found.items()}
 
     @torch.no_grad()
-    def evaluate(self, data: Any) -> dict[str, float]:
-        """The metrics on a set, by name."""
+    def evaluate(self, data: Any, advance: Advance = silently) -> dict[str, float]:
+        """The metrics on a set, by name; `advance` is called with the images that were measured."""
         system: System = self.recipe.wire(self.settings, data, learn=False)
         system.graph.load_brain_state(self.system.graph.brain_state())
         system.graph.seed(_EVALUATION_SEED)
         system.graph.eval()
         ports, sums = tuple(system.measured.values()), dict.fromkeys(system.measured, 0.0)
         for start in range(0, len(data), _BATCH):
-            trace = system.graph.unroll(min(_BATCH, len(data) - start), watch=ports)
+            n = min(_BATCH, len(data) - start)
+            trace = system.graph.unroll(n, watch=ports)
+            advance(n)
             sums = {
                 metric: sums[metric] + float(_last(trace, metric, port).double().sum())
                 for metric, port in system.measured.items()
@@ -103,11 +109,12 @@ class GraphTask(BaseTask):
                 )
         return {metric.name: total / len(data) for metric, total in sums.items()}
 
-    def measure(self, folder: Path) -> dict[str, Any]:
+    def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
         """The metrics on the test set."""
-        test = {**self.evaluate(self.data.test), "images": len(self.data.test)}
+        share = Share(watch, len(self.data.test) + len(self.data.validation))
+        test = {**self.evaluate(self.data.test, share.add), "images": len(self.data.test)}
         metrics = [asdict(metric) for metric in self.system.measured]
-        return {"test": test, **self.validate(), "data": self.data.test.name, "metrics": metrics}
+        return {"test": test, **self._validated(share.add), "data": self.data.test.name, "metrics": metrics}
 
     def state(self) -> dict[str, Tensor]:
         """Weights, the world's place in its data, random generators and the optimiser."""

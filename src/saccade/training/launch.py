@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from .loop import Progress, Training
 from .registry import recipe_named
 from .settings import settings_of
 
+_READABLE = 0.5  # seconds between two events of a test
+
 
 @dataclass(frozen=True)
 class RunEvent:
@@ -32,7 +35,7 @@ class RunEvent:
     progress: Progress | None = None
     read: float | None = None  # share of the data that is read, where that takes a while
     notice: str | None = None
-    measuring: bool = False
+    measured: float | None = None  # share of the test that is done, once the run has been trained
     failure: str | None = None
     ended: bool = False
 
@@ -54,10 +57,23 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
         sweep(run.stage)
         training = open_training(run, run.about["data"], watch)
         training.train(lambda progress: watch(RunEvent(folder, progress)))
-        watch(RunEvent(folder, measuring=True))
-        result = training.conclude()
+        result = training.conclude(measuring(folder, watch))
     watch(RunEvent(folder, ended=True))
     return result
+
+
+def measuring(folder: Path, watch: Watcher) -> Callable[[float], None]:
+    """Tells the share of a test that is done: at once that none is, then not more often than it can be read."""
+    watch(RunEvent(folder, measured=0.0))
+    told = time.monotonic()
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if time.monotonic() - told >= _READABLE:
+            told = time.monotonic()
+            watch(RunEvent(folder, measured=share))
+
+    return tell
 
 
 def open_training(run: RunDirectory, data: str | None, watch: Watcher) -> Training:

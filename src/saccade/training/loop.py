@@ -112,6 +112,8 @@ class Training:
         window, clock = _Window(), _Clock(self.seen, self.seconds)
         started, saved_at, saved = time.monotonic() - self.seconds, time.monotonic(), self.seen
         with MetricsLog(self.run.folder, since=self.seen) as log:
+            if not self.seen and (first := self.task.at_first()):
+                log.write(0, first)
             while self.seen < total:
                 n = self.task.batch(self.seen)
                 window.add(self.task.update(n, self.seen))
@@ -156,17 +158,17 @@ class Training:
         begin, end = self._stage(now)
         return (seen - begin) // max(1, (end - begin) // self.task.logs)
 
-    def conclude(self) -> dict[str, Any]:
-        """Measure the trained system on the test set and write `result.json`."""
-        result = self.measure()
+    def conclude(self, watch: Callable[[float], None] = lambda _: None) -> dict[str, Any]:
+        """Measure the trained system on the test set and write `result.json`; `watch` is called with the share that is measured."""
+        result = self.measure(watch)
         self.run.write_result(result)
         self.task.conclude()
         return result
 
-    def measure(self) -> dict[str, Any]:
-        """Measure the system as it is on the test set and keep what a report needs."""
+    def measure(self, watch: Callable[[float], None] = lambda _: None) -> dict[str, Any]:
+        """Measure the system as it is on the test set and keep what a report needs; `watch` is called with the share that is measured."""
         return {
-            **self.task.measure(self.run.folder),
+            **self.task.measure(self.run.folder, watch),
             "seen": self.seen,
             "seconds": self.seconds,
             "seen_per_second": self.seen / max(self.seconds, 1e-9),

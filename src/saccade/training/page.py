@@ -9,6 +9,7 @@ from typing import Any
 from saccade.command_line import warn
 from saccade.extras import MissingExtraError
 from saccade.plugins import RegistryError
+from saccade.report.comparison import Ranking, in_order, ranking
 from saccade.report.curves import learning_curves
 from saccade.report.group import Group, Spread, gather
 from saccade.report.header import interval, masthead, tile
@@ -84,13 +85,19 @@ def _published(recipe: Recipe, group: Group) -> Published | None:
 def sections(recipes: Mapping[str, Recipe], runs: Sequence[RunDirectory]) -> list[str]:
     """The sections of a page about runs of any recipes, by the recipes' names."""
     first = recipes[runs[0].recipe]
-    groups = [replace(group, unit=recipes[group.recipe].unit) for group in gather(runs, first.unit)]
+    gathered = [replace(group, unit=recipes[group.recipe].unit) for group in gather(runs, first.unit)]
+    alike = [group for group in gathered if recipes[group.recipe].metric == first.metric]
+    path = f"test.{first.metric.name}"
+    means = [value.mean for group in alike if (value := group.measured(path, first.metric))]
+    rank = ranking(alike, first.metric.alike(means), path)
+    groups = in_order(gathered, rank)
     title = first.summary if len(recipes) == 1 else f"Comparison of {listed(list(recipes))}"
+    which = f", {groups[0].name}" if len(groups) > 1 and not rank else ""
     return [
         masthead(groups, groups[0], title, _lead(list(recipes.values()))),
-        section("numbers", "In numbers", _tiles(first, groups[0], f", {groups[0].name}" if len(groups) > 1 else "")),
-        section("learning", "Learning", *_learning(recipes, groups), _troubles(groups)),
-        section("table", "All groups" if len(groups) > 1 else "The runs", _table(recipes, groups)),
+        section("numbers", "In numbers", _tiles(recipes[groups[0].recipe], groups[0], rank, which)),
+        section("learning", "Learning", *_learning(recipes, groups, rank.metric), _troubles(groups)),
+        section("table", "All groups" if len(groups) > 1 else "The runs", _table(recipes, groups, rank)),
         section("made", "How it was made", how_it_was_made(groups)),
     ]
 
@@ -111,12 +118,13 @@ def _results(groups: Sequence[Group], recipe: Recipe) -> list[dict[str, Any]]:
     return [run.result for run in runs if run.result is not None]
 
 
-def _tiles(recipe: Recipe, group: Group, which: str) -> str:
-    """The headline numbers of a group; `which` names it where there are others."""
-    metric, found = recipe.metric, group.measured(f"test.{recipe.metric.name}", recipe.metric)
+def _tiles(recipe: Recipe, group: Group, rank: Ranking[Group], which: str) -> str:
+    """The headline numbers of the group that is ahead; `which` names it where it is alone in what it is measured by."""
+    metric, found = rank.metric, group.measured(f"test.{recipe.metric.name}", recipe.metric)
     if found is None:
         return ""
-    made = [tile(f"Test {metric.label}{which}", metric.shown(found.mean), interval(found, metric), class_="tile wide")]
+    name, number = f"Test {metric.label}{which}", metric.shown(found.mean)
+    made = [tile(name, number, interval(found, metric), rank.lead(), class_="tile wide")]
     if (theirs := _published(recipe, group)) is not None:
         made.append(tile("Published", metric.published(theirs.value), theirs.name))
     others = [other for other in _metrics([group], recipe) if other.name != metric.name]
@@ -127,14 +135,19 @@ def _tiles(recipe: Recipe, group: Group, which: str) -> str:
     ]
     columns = (column for column in recipe.columns if column.path not in {f"test.{other.name}" for other in others})
     found_too = ((column, group.measured(column.path)) for column in columns)
-    made += [tile(column.title, column.format.format(value.mean), "") for column, value in found_too if value]
-    return element("div", *made, class_="tiles")
+    made += [
+        tile(column.title, (column.format or metric.format).format(value.mean), "")
+        for column, value in found_too
+        if value
+    ]
+    return (rank.title if rank else "") + element("div", *made, class_="tiles")
 
 
-def _learning(recipes: Mapping[str, Recipe], groups: Sequence[Group]) -> list[str]:
+def _learning(recipes: Mapping[str, Recipe], groups: Sequence[Group], main: Metric) -> list[str]:
+    """Curves of all metrics, `main` as it is written in the headline."""
     curves = []
     metrics = (metric for recipe in recipes.values() for metric in _metrics(groups, recipe))
-    for metric in {metric.name: metric for metric in metrics}.values():
+    for metric in {**{metric.name: metric for metric in metrics}, main.name: main}.values():
         words = f"{metric.label[0].upper()}{metric.label[1:]} on validation data; faint: on training data as they came."
         names = f"validation_{metric.name}", f"train_{metric.name}"
         curves.append(learning_curves(groups, *names, metric, words))
@@ -153,16 +166,20 @@ def _troubles(groups: Sequence[Group]) -> str:
     return "".join(notice(run.trouble) for group in groups for run in group.runs if run.trouble)
 
 
-def _table(recipes: Mapping[str, Recipe], groups: Sequence[Group]) -> str:
-    rows = []
+def _table(recipes: Mapping[str, Recipe], groups: Sequence[Group], rank: Ranking[Group]) -> str:
+    rows, ranked = [], {id(group) for group in rank.groups}
     for group in groups:
         seen, seconds = group.measured("seen"), group.measured("seconds")
         trained = f"{count(seen.mean)} {group.unit}" if seen else "–"
         for metric in _metrics([group], recipes[group.recipe]):
             if found := group.measured(f"test.{metric.name}", metric):
                 took = duration(seconds.mean) if seconds else "–"
-                rows.append([group.name, metric.label, *_measured(metric, found), trained, took])
-    return rows_of(("group", "metric", "test", "by seed", "training", "time"), rows)
+                main = id(group) in ranked and metric.name == rank.metric.name
+                shown, *seeds = _measured(rank.metric if main else metric, found)
+                apart = [rank.to_best(group) if main else "–"] if rank else []
+                rows.append([group.name, metric.label, shown, *apart, *seeds, trained, took])
+    apart = [rank.head] if rank else []
+    return rows_of(("group", "metric", "test", *apart, "by seed", "training", "time"), rows)
 
 
 def _measured(metric: Metric, found: Spread) -> tuple[str, str]:

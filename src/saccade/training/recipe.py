@@ -41,7 +41,7 @@ class Column:
     Args:
         title: head of the column.
         path: where it stands in `result.json`, dotted: `test.accuracy`.
-        format: how it is written.
+        format: how it is written; "": as the recipe's metric.
         averaged: show the mean over runs, too.
     """
 
@@ -116,7 +116,7 @@ class Recipe:
         """
         default = (LOSS, in_training(self.metric))
         shown = [(metric, values.get(metric.name, math.nan)) for metric in metrics or self.progress or default]
-        words = (f"{m.label} {m.shown(value) if math.isfinite(value) else '–'}" for m, value in shown)
+        words = (f"{m.label} {m.alike([value]).shown(value) if math.isfinite(value) else '–'}" for m, value in shown)
         return "  ".join(words)
 
     def all_metrics(self, results: Iterable[Mapping[str, Any]]) -> list[Metric]:

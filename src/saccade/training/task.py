@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -12,6 +12,29 @@ from torch import Tensor
 from saccade.runs import Metric
 
 LOGS = 100  # rows of metrics in a stage of training
+
+Advance = Callable[[float], None]  # called with how much more of some work is done, in its own units
+
+
+def silently(_: float) -> None:
+    """Tell nobody how far some work is."""
+
+
+class Share:
+    """Counts what is done of some work, and tells the share.
+
+    Args:
+        watch: called with it, 0 to 1.
+        whole: how much there is to do.
+    """
+
+    def __init__(self, watch: Callable[[float], None], whole: float) -> None:
+        self._watch, self._whole, self._done = watch, whole, 0.0
+
+    def add(self, amount: float) -> None:
+        """So much more is done."""
+        self._done += amount
+        self._watch(min(self._done / self._whole, 1.0) if self._whole else 1.0)
 
 
 @dataclass(frozen=True)
@@ -95,8 +118,11 @@ class Task(Protocol):
     def validate(self) -> Mapping[str, float]:
         """Metrics on held-out data, by name."""
 
-    def measure(self, folder: Path) -> dict[str, Any]:
-        """The test, for `result.json`; what reports need besides goes into the folder."""
+    def at_first(self) -> Mapping[str, float]:
+        """Metrics before anything is learned, by name; they draw nothing from the random streams of training."""
+
+    def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
+        """The test, for `result.json`; what reports need besides goes into the folder. `watch` is called with the share that is done."""
 
     def conclude(self) -> None:
         """Free what only training needs: the run has ended, and its result is written."""
@@ -125,6 +151,10 @@ class BaseTask:
     def must_save(self) -> bool:
         """Never: any checkpoint will do."""
         return False
+
+    def at_first(self) -> Mapping[str, float]:
+        """None: curves begin with the first validation."""
+        return {}
 
     def conclude(self) -> None:
         """Nothing has to be freed."""

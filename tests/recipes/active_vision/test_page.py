@@ -135,6 +135,65 @@ def test_groups_are_overlaid_and_the_learned_one_leads(make_run: MakeRun, tmp_pa
     assert "collapsed : " not in page.text.replace("has not collapsed : ", "")
 
 
+def test_the_group_that_is_ahead_comes_first_with_its_difference(make_run: MakeRun, tmp_path: Path) -> None:
+    runs = [make_run("l", seed, accuracy=0.8 + 0.02 * seed) for seed in (0, 1, 2)]
+    runs += [make_run("c", seed, gaze="centre", accuracy=0.9, bits=0.0) for seed in (0, 1, 2)]
+    text = report(tmp_path, *runs).text
+    assert "Highest accuracy of 2 groups: gaze at the centre" in text
+    headline = text[text.index("Test accuracy") : text.index("Entropy of the fixations")]
+    assert headline.startswith("Test accuracy 90.1%")  # the giant numeral
+    # 10, 8 and 6 percentage points, seed by seed
+    assert "+8.0 percentage points from learned gaze, the next, seed by seed; 95% interval [+3.0, +13.0]" in headline
+    assert "over 3 seeds. It does not hold zero." in headline
+    table = text[text.index("All groups") :]
+    assert "difference to the first, percentage points" in table and "-8.0 [-13.0, -3.0]" in table
+    assert table.index("gaze at the centre 90.1%") < table.index("learned gaze 82.1%")
+
+
+def test_groups_that_cannot_be_told_apart_are_said_to(make_run: MakeRun, tmp_path: Path) -> None:
+    runs = [make_run("l", seed, accuracy=0.9 + 0.02 * seed) for seed in (0, 1)]
+    runs += [make_run("c", seed, gaze="centre", accuracy=0.9) for seed in (0, 1)]
+    assert "It holds zero: 2 seeds do not tell the two apart." in report(tmp_path, *runs).text
+    runs = [make_run("s", 0, accuracy=0.9), make_run("d", 7, gaze="centre", accuracy=0.95)]
+    text = report(tmp_path, *runs).text
+    assert "no seed in common with learned gaze: there is no difference seed by seed" in text
+
+
+def test_groups_of_other_data_are_not_ranked(make_run: MakeRun, tmp_path: Path) -> None:
+    runs = [make_run("a", 0, accuracy=0.8), make_run("b", 0, accuracy=0.9, gaze="centre", data="mnist test, other")]
+    text = report(tmp_path, *runs).text
+    assert "Highest" not in text and "difference to the first" not in text
+    assert text.index("Test accuracy 80.0%") < text.index("gaze at the centre 90.0%")
+
+
+def test_accuracies_on_a_page_are_rounded_alike(make_run: MakeRun, tmp_path: Path) -> None:
+    fine = report(tmp_path, make_run("a", accuracy=0.9854), make_run("b", gaze="centre", accuracy=0.9)).text
+    assert "98.54%" in fine and "90.00%" in fine and "98.5%" not in fine and "90.0%" not in fine
+    coarse = report(tmp_path, make_run("c", accuracy=0.9754), make_run("d", gaze="centre", accuracy=0.9)).text
+    assert "97.5%" in coarse and "90.0%" in coarse and "97.54%" not in coarse
+
+
+def test_training_accuracies_stand_next_to_those_of_the_test(make_run: MakeRun, tmp_path: Path) -> None:
+    text = report(tmp_path, *(make_run(seed=seed) for seed in (0, 1, 2))).text
+    # mean of 0.95, 0.951 and 0.952; of 100 training images, whose own uncertainty is the larger part of the interval
+    assert "On training images 95.1% 10,000 of them at most, as they are; 95% interval [85.8%, 100.0%]" in text
+    assert "the source: 92%" in text  # 92/92, its best row in the test
+    assert "training accuracy" in text and "92% (92%)" in text
+
+
+def test_charts_are_drawn_for_a_phone_as_well(make_run: MakeRun, tmp_path: Path) -> None:
+    """A picture of 1080 units in 346 pixels has letters of 4 pixels: there the narrow one is shown, unit for pixel."""
+    page = report(tmp_path, make_run(seed=0), make_run(seed=1), make_run("c", gaze="centre", bits=0.0))
+    boxes = {a["aria-label"]: [] for tag, a in page.elements if tag == "svg" and a.get("role") == "img"}
+    for tag, a in page.elements:
+        if tag == "svg" and a.get("role") == "img":
+            boxes[a["aria-label"]].append(float((a["viewbox"] or "").split()[2]))
+    charts = [widths for widths in boxes.values() if 1080 in widths]
+    assert len(charts) == 2 and all(sorted(widths) == [346, 1080] for widths in charts)
+    assert page.count("on-phone") == page.count("on-page") == page.count("notes") == 2
+    assert "86% " in page.text and "learned gaze" in page.text
+
+
 def test_a_run_that_goes_on_is_shown_and_said_to(make_run: MakeRun, tmp_path: Path) -> None:
     page = report(tmp_path, make_run(seed=0), make_run(seed=1, ended=False))
     assert "Seed 1 of learned gaze has not ended: 400 of 1,000 (40%) images so far" in page.text
@@ -231,7 +290,7 @@ def test_glimpses_of_several_scales(make_run: MakeRun, tmp_path: Path) -> None:
     assert "fixations on the digit" in page.text and "covers 22% of the field" in page.text
     landed = re.search(r"Share of fixations that land on the digit.*?covers 22% of the field\.(.{0,40})", page.text)
     assert landed is not None and "logarithmic" not in landed[1]  # no error, so an even axis
-    assert "89.15% with 3.0 fixations" in page.text and "with 4" in page.text
+    assert "89.1% with 3.0 fixations" in page.text and "with 4" in page.text
 
 
 def test_the_paper_s_figure_is_shown_for_the_same_task_only(make_run: MakeRun, tmp_path: Path) -> None:

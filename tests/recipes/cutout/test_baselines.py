@@ -57,13 +57,13 @@ def test_no_baseline_goes_to_and_fro(played: dict[str, Games]) -> None:
 
 @pytest.mark.parametrize("pens", list(Pens))
 def test_a_script_is_as_long_as_an_episode(data: MaskedSplits, monkeypatch: pytest.MonkeyPatch, pens: Pens) -> None:
-    monkeypatch.setattr(best, "_TRIES", 3)
+    monkeypatch.setattr(best, "TRIES", 3)
     actions = script(data.train, CutOutRules(episode_steps=10, length=6, pens=pens))
     assert actions.shape == ((10, 2) if pens is Pens.BOTH else (10,))
 
 
 def test_without_a_forecast_no_expert_follows_it(data: MaskedSplits, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(best, "_TRIES", 1)
+    monkeypatch.setattr(best, "TRIES", 1)
     games = Baselines(data.train, data.test, CutOutRules(episode_steps=2, length=6), None).games()
     assert [name for name, _ in games] == ["random", "blind script", "greedy oracle", "expert on the ground truth"]
 

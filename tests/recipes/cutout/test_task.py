@@ -15,7 +15,7 @@ import torch
 
 from saccade import api
 from saccade.agents import LearnerSettings
-from saccade.recipes.cutout import script
+from saccade.recipes.cutout import baselines, script
 from saccade.recipes.cutout.baselines import Baselines
 from saccade.recipes.cutout.forecast import FOLDS
 from saccade.recipes.cutout.task import CutOutTask
@@ -45,7 +45,8 @@ def small_parts() -> Iterator[None]:
     """A small U-Net, and a short search for the open-loop strokes: how good both are is the matter of other tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(unet, "_WIDTHS", (4, 4))
-        patch.setattr(script, "_TRIES", 3)
+        patch.setattr(script, "TRIES", 3)
+        patch.setattr(baselines, "TRIES", 3)
         yield
 
 
@@ -213,7 +214,9 @@ def test_the_best_scribbler_is_measured(data: MaskedSplits, tmp_path: Path) -> N
     for seen in range(0, 12, 4):
         task.update(4, seen)
         validated.append(task.validate()["validation_iou"])
-    result = task.measure(tmp_path)
+    shares = list[float]()
+    result = task.measure(tmp_path, shares.append)
+    assert shares == sorted(shares) and shares[-1] == pytest.approx(1) and len(shares) > 5
     assert result["validation_iou"] == max(validated) and result["last_validation_iou"] == validated[-1]
     again = CutOutTask(tiny(forecast=0), data, 0)
     again.load(task.state())

@@ -83,6 +83,41 @@ def test_the_page_of_a_policy(run: RunDirectory, tmp_path: Path) -> None:
     assert text.count("<img") == 8 and "http://" not in text.replace("http://www.w3.org", "")
 
 
+def test_returns_that_are_fractions_have_three_digits(run: RunDirectory, tmp_path: Path) -> None:
+    folders = []
+    for seed, value in enumerate((0.874, 0.919)):
+        settings = {**run.settings, "env": "MiniGrid-Empty-5x5-v0"}
+        folder = tmp_path / "grid" / f"seed-{seed}"
+        made = RunDirectory.create(folder, "dqn", settings, seed, command="test", data=None, threads=1)
+        result = {
+            **(run.result or {}),
+            "test": {"return": value, "returns": [value], "episodes": 1},
+            "data": "MiniGrid",
+        }
+        made.write_result(result)
+        folders.append(made)
+    text = written(tmp_path, *folders)
+    # t = 12.706 with one degree of freedom, times 0.045 / 2
+    assert "0.897" in text and "95% interval [0.611, 1.182] over 2 seeds" in text
+    assert "0.897 [0.611, 1.182]" in text and "0.874 · 0.919" in text
+    assert "19.5" in written(tmp_path, run)  # points of a game have one
+
+
+def test_a_film_has_the_digits_of_its_rewards() -> None:
+    fractions = replace(clip(length=2), reward=np.array([0, 0.874], np.float32))
+    assert fractions.shown(float(fractions.reward.sum())) == "0.874" and fractions.shown(0.0) == "0.000"
+    assert clip().shown(12.0) == "12"
+
+
+def test_the_better_of_two_groups_comes_first(run: RunDirectory, tmp_path: Path) -> None:
+    settings = {**run.settings, "duelling": True}
+    other = RunDirectory.create(tmp_path / "other", "dqn-pong", settings, 0, command="test", data=None, threads=1)
+    other.write_result({**(run.result or {}), "test": {**(run.result or {})["test"], "return": 20.25}})
+    text = written(tmp_path, run, other)
+    assert text.index("Highest return of 2 groups: duelling") < text.index(">20.2<") < text.index(">19.5<")
+    assert ">+0.8<" in text and "one seed, no interval" in text
+
+
 def test_a_single_validation_is_seen(run: RunDirectory, tmp_path: Path) -> None:
     metrics = run.folder / "metrics.jsonl"
     metrics.write_text(metrics.read_text().splitlines()[0] + "\n")

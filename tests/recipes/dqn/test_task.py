@@ -21,7 +21,7 @@ from saccade.recipes.dqn.settings import DQNSettings
 from saccade.runs import RunDirectory, RunError
 from saccade.training.loop import Training
 
-from ...small_runs import Stop, assert_same, rows, silent, stop_at
+from ...small_runs import Stop, assert_same, rows, saved, silent, stop_at
 from .catch_runs import again, begin, game_of, small
 
 pytestmark = pytest.mark.usefixtures("few_validations")
@@ -48,6 +48,11 @@ def test_a_run_to_its_end(whole_run: Path, tmp_path: Path) -> None:
     assert (tmp_path / "replay" / "frames.bin").exists()
     result = training.conclude()
     found = rows(tmp_path)
+    first, *found = found
+    assert first.keys() == {"seen", "validation_return"} and first["seen"] == 0  # the random policy
+    assert (
+        first["validation_return"] == training.task.at_first()["validation_return"] < 0
+    )  # it catches one ball in seven
     assert found[-1]["seen"] == 240 and found[-1]["epsilon"] < found[0]["epsilon"] == 1
     assert sum("validation_return" in row for row in found) == 3
     assert -1 <= result["test"]["return"] <= 1 and len(result["test"]["returns"]) == 4 and result["test"]["length"] == 6
@@ -58,6 +63,17 @@ def test_a_run_to_its_end(whole_run: Path, tmp_path: Path) -> None:
     once_more.restore()
     assert once_more.measure()["test"] == result["test"]  # measuring needs no replay buffer
     assert not (tmp_path / "replay").exists()
+
+
+def test_the_random_policy_at_first_changes_nothing_in_training(
+    whole_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dqn_task.DQNTask, "at_first", lambda _: {})
+    without = begin(tmp_path / "without", small())
+    without.train(silent)
+    assert rows(without.run.folder) == rows(whole_run)[1:]
+    one, other = saved(without.run.folder), saved(whole_run)
+    assert one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_updates_are_as_many_as_the_paper_makes(whole_run: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor
 from saccade.command_line import warn
 from saccade.runs import Checkpoint, save_checkpoint
 from saccade.training.recipe import Recipe
+from saccade.training.task import Advance, silently
 from saccade.worlds import LabelledImages
 
 from .looks import Looks, batch_of, look, rewire
@@ -29,15 +30,17 @@ LOOKS_FILE = "looks.safetensors"
 
 
 def evaluate(
-    recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages
+    recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages, advance: Advance = silently
 ) -> tuple[dict[str, Any], Looks, Seen]:
     """Accuracy by fixation, how the eye moves, and the same reader under random fixations.
+
+    `advance` is called with the images that were looked at, those of every pass: see `passes`.
 
     Returns:
         The measures, every fixation, and the first images with their glimpses.
     """
     system = rewire(recipe, settings, brain, data)
-    looks = look(system)
+    looks = look(system, advance=advance)
     accuracy = looks.accuracy()
     size = (settings.field,) * 2 if settings.field else (system.digits.height, system.digits.width)
     measures = {
@@ -46,12 +49,12 @@ def evaluate(
         "fixations": dataclasses.asdict(measure_fixations(looks, *size)),
         "images": len(looks.labels),
     }
-    if (random := _at_random(recipe, settings, brain, data, looks)) is not None:
+    if (random := _at_random(recipe, settings, brain, data, looks, advance)) is not None:
         measures["random_fixations_accuracy"] = random
     measures |= cost(system)
     if system.draws:
         measures["passes"] = system.draws + 1
-        measures["accuracy_of_copies"] = drawn_accuracy(recipe, settings, brain, data, looks, system.draws)
+        measures["accuracy_of_copies"] = drawn_accuracy(recipe, settings, brain, data, looks, system.draws, advance)
     if looks.confidence is not None:
         measures["stopping"] = [dataclasses.asdict(stopping(looks, threshold)) for threshold in _THRESHOLDS]
     if system.field:
@@ -59,13 +62,19 @@ def evaluate(
     return measures, looks, _first_seen(rewire(recipe, settings, brain, data))
 
 
+def passes(settings: Any) -> int:
+    """How often `evaluate` looks at each image."""
+    return 2 + int(getattr(settings, "draws", 0))
+
+
 def _at_random(
-    recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages, own: Looks
+    recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages, own: Looks, advance: Advance
 ) -> float | None:
     """Accuracy of the same reader under random fixations; None, and a warning, where the wiring looks as before."""
     if len(own.places) == 1 or settings.gaze is Gaze.RANDOM:
         return own.accuracy()[-1]
-    random = look(rewire(recipe, dataclasses.replace(settings, gaze=Gaze.RANDOM), brain, data, partly=True))
+    system = rewire(recipe, dataclasses.replace(settings, gaze=Gaze.RANDOM), brain, data, partly=True)
+    random = look(system, advance=advance)
     if torch.equal(random.places, own.places):
         warn(
             [

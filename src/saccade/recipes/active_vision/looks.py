@@ -11,6 +11,7 @@ from torch import Tensor
 
 from saccade.graph import Out
 from saccade.training.recipe import Recipe
+from saccade.training.task import Advance, silently
 from saccade.worlds import LabelledImages
 
 from .system import LookingSystem
@@ -85,8 +86,8 @@ def batch_of(system: LookingSystem) -> int:
 
 
 @torch.no_grad()
-def look(system: LookingSystem, batch: int | None = None) -> Looks:
-    """Look at every image of the system's set once."""
+def look(system: LookingSystem, batch: int | None = None, advance: Advance = silently) -> Looks:
+    """Look at every image of the system's set once; `advance` is called with the images that were looked at."""
     batch = batch or batch_of(system)
     n, parts = len(system.digits.labels), list[tuple[Tensor, ...]]()
     watch: tuple[Out[Any], ...] = system.eye.fixation, system.reader.logits, system.digits.label
@@ -95,6 +96,7 @@ def look(system: LookingSystem, batch: int | None = None) -> Looks:
     watch = *watch, *extra.values()
     for start in range(0, n, batch):
         trace = system.graph.unroll(min(batch, n - start), watch=watch)
+        advance(min(batch, n - start))
         places, logits, *others = (trace[port] for port in watch)
         parts.append((places, logits.softmax(2), *others))
     places, probabilities, labels, *others = (torch.cat(column, 1) for column in zip(*parts, strict=True))

@@ -11,6 +11,8 @@ from saccade.training.measurements import Measurement, by_step, curve, mean, res
 
 from .system import ACCURACY, ERROR
 
+TRAINING_IMAGES = 10_000  # at most: the accuracy on training images is of the first so many
+
 
 def accuracies(runs: Sequence[RunDirectory]) -> Measurement:
     """Test accuracies, with how the eye moved."""
@@ -18,6 +20,7 @@ def accuracies(runs: Sequence[RunDirectory]) -> Measurement:
     tests = [result["test"] for result in ended]
     about = {
         "train accuracy": mean([result["train_accuracy"] for result in ended]),
+        "train accuracy, by seed": [result["train_accuracy"] for result in ended],
         "validation accuracy": mean([result["validation_accuracy"] for result in ended]),
         **_gaze(tests),
         "seconds of each run": [round(result["seconds"], 1) for result in ended],

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from saccade.training.recipe import Recipe
+from saccade.training.task import Advance, silently
 from saccade.worlds import LabelledImages
 
 from .looks import Looks, look, rewire
@@ -44,7 +45,13 @@ def _entropy(shares: Tensor) -> float:
 
 
 def drawn_accuracy(
-    recipe: Recipe, settings: Any, brain: Mapping[str, Tensor], data: LabelledImages, first: Looks, draws: int
+    recipe: Recipe,
+    settings: Any,
+    brain: Mapping[str, Tensor],
+    data: LabelledImages,
+    first: Looks,
+    draws: int,
+    advance: Advance = silently,
 ) -> float:
     """Accuracy of the mean of the probabilities after `first` and after `draws` passes with places drawn anew.
 
@@ -56,7 +63,7 @@ def drawn_accuracy(
         for actor in system.graph.actors:
             actor.train()
             actor.seed(draw)
-        total += look(system).probabilities[-1]
+        total += look(system, advance=advance).probabilities[-1]
     return float((total.argmax(1) == first.labels).double().mean())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from saccade.report.comparison import in_order, ranking
 from saccade.report.markup import section
 from saccade.report.tables import how_it_was_made
 from saccade.runs import RunDirectory
@@ -23,11 +24,13 @@ def looking_sections(recipe: Recipe, runs: Sequence[RunDirectory], words: PageWo
         runs: run directories, ended or not.
         words: what the page says in words of the recipe's own.
     """
-    groups = gather_looking(runs, recipe.unit, words)
+    gathered = gather_looking(runs, recipe.unit, words)
+    rank = ranking(gathered, gathered[0].metric, "test.accuracy")
+    groups = in_order(gathered, rank)
     main = principal(groups)
     return [
-        header(groups, main),
-        section("numbers", "In numbers", tiles(main, named=len(groups) > 1)),
+        header(groups, groups[0]),
+        section("numbers", "In numbers", tiles(groups, rank)),
         section("learning", "Learning", curves.learning(groups)),
         section("scanpaths", "Where it looked", maps.damages(groups), scanpaths.gallery(main)),
         section("glimpses", "What a glimpse holds", glimpses.scales(main)),
@@ -35,7 +38,7 @@ def looking_sections(recipe: Recipe, runs: Sequence[RunDirectory], words: PageWo
         section("maps", "Where fixations land", maps.verdicts(groups), curves.hits(groups), _maps(groups, main)),
         section("fixations", "What each fixation adds", curves.by_fixation(groups)),
         section("stopping", "Stopping early", curves.stopping(main)),
-        section("table", "All groups" if len(groups) > 1 else "The runs", table_of_groups(groups)),
+        section("table", "All groups" if len(groups) > 1 else "The runs", table_of_groups(groups, rank)),
         section("made", "How it was made", how_it_was_made(groups)),
     ]
 

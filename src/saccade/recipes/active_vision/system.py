@@ -11,7 +11,9 @@ from saccade.runs import Metric
 from saccade.vision import Confidence, Crop, GlimpseSensor, WholeView
 from saccade.worlds import ClassificationReward, Digits, Field, Prediction
 
-ACCURACY = Metric("accuracy", "accuracy", "fraction of test images", "{:.1%}", low=0, high=1, proportion=True)
+ACCURACY = Metric(
+    "accuracy", "accuracy", "fraction of test images", "{:.1%}", low=0, high=1, proportion=True, fine="{:.2%}"
+)
 ERROR = Metric(
     "error", "error", "error, fraction of test images", "{:.2%}", higher_is_better=False, low=0, high=1, proportion=True
 )

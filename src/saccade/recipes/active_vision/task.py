@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from saccade.training.data import Splits
 from saccade.training.graph_task import GraphTask
 from saccade.training.recipe import Recipe
-from saccade.training.task import Rhythm
+from saccade.training.task import Advance, Rhythm, Share, silently
 from saccade.worlds import LabelledImages
 
-from .evaluation import LOOKS_FILE, evaluate, save_looks
+from .evaluation import LOOKS_FILE, evaluate, passes, save_looks
 from .looks import look, rewire
+from .measurements import TRAINING_IMAGES
 
 _VALIDATE_EVERY = 50_000  # images, at least: a validation costs as much as training on some thousand
 _VALIDATIONS = 30
@@ -28,18 +29,25 @@ class LookingTask(GraphTask):
 
     def validate(self) -> Mapping[str, float]:
         """Accuracy on the validation images, after the last fixation."""
-        system = rewire(self.recipe, self.settings, self.system.graph.brain_state(), self.data.validation)
-        return {"validation_accuracy": look(system).accuracy()[-1]}
+        return {"validation_accuracy": self._accuracy(self.data.validation, silently)}
 
-    def measure(self, folder: Path) -> dict[str, Any]:
+    def _accuracy(self, data: LabelledImages, advance: Advance) -> float:
+        """Accuracy on some images, after the last fixation."""
+        system = rewire(self.recipe, self.settings, self.system.graph.brain_state(), data)
+        return look(system, advance=advance).accuracy()[-1]
+
+    def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
         """Accuracy on the test images, and every fixation on them."""
         brain = self.system.graph.brain_state()
-        train = self.data.train.part(slice(0, 10_000))
-        test, looks, seen = evaluate(self.recipe, self.settings, brain, self.data.test)
+        train = self.data.train.part(slice(0, TRAINING_IMAGES))
+        images = len(self.data.test.labels) * passes(self.settings)
+        share = Share(watch, images + len(self.data.validation.labels) + len(train.labels))
+        test, looks, seen = evaluate(self.recipe, self.settings, brain, self.data.test, share.add)
         save_looks(folder / LOOKS_FILE, looks, seen, self.data.test.classes)
         return {
             "test": test,
-            **self.validate(),
-            "train_accuracy": look(rewire(self.recipe, self.settings, brain, train)).accuracy()[-1],
+            "validation_accuracy": self._accuracy(self.data.validation, share.add),
+            "train_accuracy": self._accuracy(train, share.add),
+            "train_images": len(train.labels),
             "data": self.data.test.name,
         }

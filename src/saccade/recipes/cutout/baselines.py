@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from saccade.graph import Actor, Graph, Loop, Module
+from saccade.training.task import Advance, silently
 from saccade.worlds.cutout.expert import Expert, Forecast
 from saccade.worlds.cutout.overlap import overlap
 from saccade.worlds.cutout.policies import (
@@ -24,9 +25,9 @@ from saccade.worlds.cutout.rules import CutOutRules, Pens
 from saccade.worlds.cutout.wiring import CutOutParts, cutout
 from saccade.worlds.data.masked import MaskedImages
 
-from .episodes import Games, Wired, play
+from .episodes import Games, Wire, Wired, play
 from .final_mask import FinalMask
-from .script import best_script
+from .script import TRIES, best_script
 
 _THRESHOLDS = tuple(step / 20 for step in range(6, 16))  # of the mean mask
 _SCRIPTED_ON = 64  # training images that the blind script is sought on
@@ -40,12 +41,21 @@ class Baselines:
         train, test: the images.
         rules: the game.
         forecast: masks of the test images, bool `(n, h, w)`; None: there is none.
+        advance: called with what was done of `work`.
     """
 
     train: MaskedImages
     test: MaskedImages
     rules: CutOutRules
     forecast: Tensor | None
+    advance: Advance = silently
+
+    @property
+    def work(self) -> int:
+        """What `advance` is called with in all: games, and tries of a script on an image."""
+        return len(self.test) * (5 if self.forecast is not None else 4) + (1 + TRIES) * min(
+            _SCRIPTED_ON, len(self.train)
+        )
 
     def games(self) -> Iterator[tuple[str, Games]]:
         """Games on the test images, one policy after the other, by name.
@@ -54,14 +64,17 @@ class Baselines:
         knows the mask and takes the stroke that gains most at once. `expert on the ground
         truth`: knows the mask and plans. `expert on the forecast`: the same with a forecast for the mask.
         """
-        n = len(self.test)
-        yield "random", play(self._random, n)
-        found = script(self.train, self.rules)
-        yield "blind script", play(partial(scripted, self.test, self.rules, found), n)
-        yield "greedy oracle", play(partial(expert_game, self.test, self.rules, self.test.masks, far_sighted=False), n)
-        yield "expert on the ground truth", play(partial(expert_game, self.test, self.rules, self.test.masks), n)
+        test, rules, masks = self.test, self.rules, self.test.masks
+        yield "random", self._played(self._random)
+        found = script(self.train, rules, self.advance)
+        yield "blind script", self._played(partial(scripted, test, rules, found))
+        yield "greedy oracle", self._played(partial(expert_game, test, rules, masks, far_sighted=False))
+        yield "expert on the ground truth", self._played(partial(expert_game, test, rules, masks))
         if self.forecast is not None:
-            yield "expert on the forecast", play(partial(expert_game, self.test, self.rules, self.forecast), n)
+            yield "expert on the forecast", self._played(partial(expert_game, test, rules, self.forecast))
+
+    def _played(self, wire: Wire) -> Games:
+        return play(wire, len(self.test), self.advance)
 
     def _random(self, which: slice) -> Wired:
         parts = cutout(self.test.part(which), self.rules, shuffle=False)
@@ -78,12 +91,21 @@ def mean_mask(train: MaskedImages, test: MaskedImages) -> float:
     return float(overlap(best.expand_as(test.masks).contiguous(), test.masks).mean())
 
 
-def script(train: MaskedImages, rules: CutOutRules) -> Tensor:
-    """The best script that was found on training images, see `best_script`; int64 `(steps,)` or `(steps, 2)`."""
+def script(train: MaskedImages, rules: CutOutRules, advance: Advance = silently) -> Tensor:
+    """The best script that was found on training images, see `best_script`; int64 `(steps,)` or `(steps, 2)`.
+
+    `advance` is called with the images that a script was tried on.
+    """
     images = train.part(slice(0, _SCRIPTED_ON))
     any_move = torch.zeros((1, 2) if rules.pens is Pens.BOTH else (1,), dtype=torch.int64)
     starts = play(partial(scripted, images, replace(rules, episode_steps=1), any_move), len(images)).pens[0]
-    return best_script(FinalMask(images, starts, rules), rules, min(train.size))
+    final = FinalMask(images, starts, rules)
+
+    def score(actions: Tensor) -> float:
+        advance(len(images))
+        return final(actions)
+
+    return best_script(score, rules, min(train.size))
 
 
 def scripted(data: MaskedImages, rules: CutOutRules, actions: Tensor, which: slice) -> Wired:

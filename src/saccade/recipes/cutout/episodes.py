@@ -12,6 +12,7 @@ from torch import Tensor
 
 from saccade.graph import Graph
 from saccade.runs import Checkpoint, save_checkpoint
+from saccade.training.task import Advance, silently
 from saccade.worlds.cutout.wiring import CutOutParts
 from saccade.worlds.data.masked import MaskedImages
 
@@ -36,8 +37,8 @@ class Games:
 
 
 @torch.no_grad()
-def play(wire: Wire, n: int) -> Games:
-    """Play one game on each of `n` images, from the same starts whatever is wired."""
+def play(wire: Wire, n: int, advance: Advance = silently) -> Games:
+    """Play one game on each of `n` images, from the same starts whatever is wired; `advance` is called with the games that were played."""
     ious, pens, kept = list[Tensor](), list[Tensor](), list[tuple[float, int, Tensor]]()
     for first in range(0, n, _AT_ONCE):
         which = slice(first, min(n, first + _AT_ONCE))
@@ -45,6 +46,7 @@ def play(wire: Wire, n: int) -> Games:
         graph.seed(_SEED + first)
         iou, pen, mask = parts.overlap.iou, parts.canvas.pens, parts.segmenter.mask
         trace = graph.unroll(which.stop - first, watch=(iou, pen, mask))
+        advance(which.stop - first)
         ious.append(trace[iou])
         pens.append(trace[pen])
         masks = trace[mask]

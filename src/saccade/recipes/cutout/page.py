@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import TypeVar
 
-from saccade.report.axes import WIDTH, Axes, round_ticks, ticks_of
-from saccade.report.group import Group, Spread, gather, spread
+from saccade.report.axes import Axes, Note, charts, round_ticks, ticks_of
+from saccade.report.comparison import Ranking, in_order, ranking
+from saccade.report.curves import legend
+from saccade.report.group import Group, gather, spread
 from saccade.report.header import interval, masthead, tile
-from saccade.report.markup import count, element, figure, many, notice, picture, rows_of, section
+from saccade.report.markup import count, duration, element, figure, many, notice, rows_of, section
 from saccade.report.palette import MUTED, group_colour
 from saccade.report.tables import how_it_was_made
-from saccade.runs import RunDirectory
+from saccade.runs import RunDirectory, paired_difference
 from saccade.training.recipe import Recipe
 
 from .episodes_file import load_games
@@ -20,6 +23,21 @@ from .recipe import IOU, shown_baseline
 from .strips import first_games, strips, worst_games
 
 T = TypeVar("T")
+
+_PATH = "test.iou"
+_BASELINES = (
+    ("Open-loop strokes", "test.baselines.blind script.iou", "the same strokes for every image"),
+    ("Mean mask", "test.mean_mask_iou", "one mask for all images"),
+    ("Greedy oracle", "test.baselines.greedy oracle.iou", "knows the ground truth, plans one step ahead"),
+    (
+        "Expert on the ground truth",
+        "test.baselines.expert on the ground truth.iou",
+        "knows the ground truth, plans its strokes",
+    ),
+    ("Forecast mask", "test.forecast_iou", "forecast before the first stroke"),
+    ("Expert on the forecast", "test.baselines.expert on the forecast.iou", "takes the forecast for the mask"),
+)
+_NEEDS_NONE = ("Open-loop strokes", "Mean mask", "Forecast mask")  # no scribbler
 
 _SHOWN, _WORST = 8, 10
 _HABITS = (
@@ -33,17 +51,19 @@ _HABITS = (
 
 def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
     """The sections of the page."""
-    groups = gather(runs, recipe.unit)
+    gathered = gather(runs, recipe.unit)
+    rank = ranking(gathered, IOU, _PATH)
+    groups = in_order(gathered, rank)
     main = groups[0]
     return [
         _header(groups, main),
-        section("numbers", "In numbers", _tiles(main)),
+        section("numbers", "In numbers", _tiles(main, rank, named=len(groups) > 1)),
         section("learning", "Learning", _learning(groups)),
         section("strips", "Strokes and masks", _damage(main), _first(main)),
         section("steps", "What each stroke adds", _by_step(groups)),
         section("habits", "Its strokes", _habits(main)),
         section("worst", "The ten worst", _worst(main)),
-        section("table", "All groups" if len(groups) > 1 else "The runs", _table(groups)),
+        section("table", "All groups" if len(groups) > 1 else "The runs", _table(groups, rank)),
         section("made", "How it was made", how_it_was_made(groups)),
     ]
 
@@ -74,8 +94,9 @@ def _training(group: Group) -> str:
     return f"{many(_stage(group), 'image')} (forecast), {episodes}" if _stage(group) else episodes
 
 
-def _tiles(group: Group) -> str:
-    iou = group.measured("test.iou", IOU)
+def _tiles(group: Group, rank: Ranking[Group], named: bool) -> str:
+    """The headline numbers of the group that is ahead, the first; of several, who it is, and by how much."""
+    iou = group.measured(_PATH, IOU)
     if iou is None:
         return ""
     images = group.measured("test.images")
@@ -84,38 +105,30 @@ def _tiles(group: Group) -> str:
         "p", element("span", f"{STALL.value:.2f}", class_="number"), element("span", "where the source's agent stalls", class_="sub"),
         class_="source",
     )  # fmt: skip
-    made = [tile("Test IoU", f"{iou.mean:.3f}", sub, source, class_="tile wide")]
-    others = [
-        ("Open-loop strokes", "test.baselines.blind script.iou", "the same strokes for every image"),
-        ("Mean mask", "test.mean_mask_iou", "one mask for all images"),
-        ("Greedy oracle", "test.baselines.greedy oracle.iou", "knows the ground truth, plans one step ahead"),
-        (
-            "Expert on the ground truth",
-            "test.baselines.expert on the ground truth.iou",
-            "knows the ground truth, plans its strokes",
-        ),
-        ("Forecast mask", "test.forecast_iou", "forecast before the first stroke"),
-        ("Expert on the forecast", "test.baselines.expert on the forecast.iou", "takes the forecast for the mask"),
-    ]
-    for name, path, words in others:
-        if found := group.measured(path):
-            made.append(tile(name, f"{found.mean:.3f}", words))
-    return element("div", *made, class_="tiles") + _verdict(group, iou)
+    made = [tile("Test IoU", IOU.shown(iou.mean), sub, _verdict(group) + rank.lead() + source, class_="tile wide")]
+    for name, path, words in _BASELINES:
+        if found := group.measured(path, IOU):
+            made.append(tile(name, IOU.shown(found.mean), words))
+    name = element("p", escape(group.name), class_="eyebrow") if named else ""
+    return (rank.title if rank else name) + element("div", *made, class_="tiles")
 
 
-def _verdict(group: Group, iou: Spread) -> str:
-    """A warning where it is no better than a baseline that needs no scribbler."""
-    words = []
-    for name, path in (
-        ("the open-loop strokes", "test.baselines.blind script.iou"),
-        ("the mean mask", "test.mean_mask_iou"),
-    ):
-        if (found := group.measured(path)) and iou.mean <= found.mean:
-            words.append(f"It does not beat {name}.")
-    forecast = group.measured("test.forecast_iou")
-    if forecast and iou.mean < forecast.mean:
-        words.append("Its IoU is below that of the forecast mask: the strokes add nothing to the forecast.")
-    return "".join(notice(word) for word in words)
+def _verdict(group: Group) -> str:
+    """Whether it is better than what needs no scribbler, seed by seed; a warning where it is not."""
+    lines, beaten = [], True
+    for name, path, _ in _BASELINES:
+        found = paired_difference(group.by_seed(_PATH), group.by_seed(path))
+        if name not in _NEEDS_NONE or found is None:
+            continue
+        beaten &= found.mean > 0
+        side = "above" if found.mean > 0 else "below" if found.mean < 0 else "as high as"
+        unsure = "; the interval holds zero" if found.interval and not found.clear else ""
+        lines.append(f"{IOU.difference(found)}, {side} the {name.lower()}{unsure}")
+    if not lines:
+        return ""
+    words = "Better than what needs no scribbler:" if beaten else "Not better than all that needs no scribbler:"
+    items = (element("span", escape(words), class_="sub") for words in lines)
+    return element("p", element("b", words), *items, class_="source" if beaten else "source notice", role="note")
 
 
 def _learning(groups: Sequence[Group]) -> str:
@@ -130,16 +143,25 @@ def _learning(groups: Sequence[Group]) -> str:
         words += " " + _forecasts(groups)
     if not seen:
         return figure("", words)
+
+    def draw(on: Axes) -> list[str]:
+        parts = [on.frame("IoU", "episodes of the scribbler in training", ticks_of(seen))]
+        for index, (validation, training) in enumerate(curves):
+            colour = group_colour(index)
+            parts.append(on.line(training, stroke=colour, stroke_width=1, stroke_opacity=0.4))
+            if validation:
+                parts.append(on.band(validation, colour))
+                parts.append(on.line([(x, s.mean) for x, s in validation], stroke=colour, stroke_width=2.4))
+        return parts
+
+    ends = [(index, validation[-1][1].mean) for index, (validation, _) in enumerate(curves) if validation]
+    notes = [
+        Note(mean, IOU.shown(mean), group_colour(index), True, groups[index].name if len(groups) > 1 else "")
+        for index, mean in ends
+    ]
     axes = Axes(360, 0, max(seen), 1.0, even=True, form="{:.1f}")
-    parts = [axes.frame("IoU", "episodes of the scribbler in training", ticks_of(seen))]
-    notes: list[tuple[float, str, str, bool]] = []
-    for index, (validation, training) in enumerate(curves):
-        parts.append(axes.line(training, stroke=group_colour(index), stroke_width=1, stroke_opacity=0.4))
-        if validation:
-            parts.append(axes.band(validation, group_colour(index)))
-            parts.append(axes.line([(x, s.mean) for x, s in validation], stroke=group_colour(index), stroke_width=2.4))
-            notes.append((validation[-1][1].mean, f"{validation[-1][1].mean:.3f}", group_colour(index), True))
-    return figure(picture(WIDTH, axes.height, "IoU against episodes", *parts, axes.notes(notes)), words)
+    names = legend(groups) if len(groups) > 1 else ""
+    return figure(names + charts(axes, "IoU against episodes", draw, notes), words)
 
 
 def _stage(group: Group) -> int:
@@ -202,16 +224,20 @@ def _by_step(groups: Sequence[Group]) -> str:
     if not lines:
         return ""
     longest = max(len(steps) for _, steps, *_ in lines)
-    axes = Axes(400, 0, longest - 1, 1.0, even=True, form="{:.1f}")
-    parts = [axes.frame("IoU", "steps", round_ticks(axes.high))]
-    notes = []
-    for name, steps, colour, bold in lines:
-        dash = None if bold else "4 4"
-        points = [(float(step), value) for step, value in enumerate(steps)]
-        parts.append(axes.line(points, stroke=colour, stroke_width=2.4 if bold else 1.3, stroke_dasharray=dash))
-        notes.append((steps[-1], f"{steps[-1]:.3f}\u2002{name}", colour, bold))
+
+    def draw(on: Axes) -> list[str]:
+        parts = [on.frame("IoU", "steps", round_ticks(on.high))]
+        for _, steps, colour, bold in lines:
+            points, dash = [(float(step), value) for step, value in enumerate(steps)], None if bold else "4 4"
+            parts.append(on.line(points, stroke=colour, stroke_width=2.4 if bold else 1.3, stroke_dasharray=dash))
+        return parts
+
+    notes = [
+        Note(steps[-1], f"{IOU.shown(steps[-1])}\u2002{name}", colour, bold) for name, steps, colour, bold in lines
+    ]
     words = "Mean over test images and seeds. Dashed: baselines, from the same starts."
-    return figure(picture(WIDTH, axes.height, "IoU by step", *parts, axes.notes(notes)), words)
+    axes = Axes(400, 0, longest - 1, 1.0, even=True, form="{:.1f}")
+    return figure(charts(axes, "IoU by step", draw, notes), words)
 
 
 def _baseline_steps(group: Group) -> list[tuple[str, list[float]]]:
@@ -245,19 +271,20 @@ def _habits(group: Group) -> str:
     return rows_of(["", *(name for _, name, _ in _HABITS)], body) + element("p", words, class_="caption")
 
 
-def _table(groups: Sequence[Group]) -> str:
-    heads = ("group", "test IoU", "by seed", "median", "0.9 or more", "forecast mask", "training", "seconds")
+def _table(groups: Sequence[Group], rank: Ranking[Group]) -> str:
+    apart = [rank.head] if rank else []
+    heads = ("group", "test IoU", *apart, "by seed", "median", "0.9 or more", "forecast mask", "training", "time")
     rows = []
     for group in groups:
-        iou, median, share = (group.measured(f"test.{name}") for name in ("iou", "median_iou", "good_share"))
+        iou, median, share = (group.measured(f"test.{name}", IOU) for name in ("iou", "median_iou", "good_share"))
         forecast, seconds = (group.measured(name) for name in ("test.forecast_iou", "seconds"))
         if iou is None:
             continue
-        whole = f"{iou.mean:.3f}" + (f" [{iou.low:.3f}, {iou.high:.3f}]" if len(iou.values) > 1 else "")
         row = [
-            group.name, whole, " · ".join(f"{value:.3f}" for value in iou.values), f"{median.mean:.3f}" if median else "–",
+            group.name, IOU.with_interval(iou.mean, iou.interval), *([rank.to_best(group)] if rank else []),
+            " · ".join(map(IOU.shown, iou.values)), f"{median.mean:.3f}" if median else "–",
             f"{share.mean:.0%}" if share else "–", f"{forecast.mean:.3f}" if forecast else "–",
-            _training(group), count(seconds.mean) if seconds else "–",
+            _training(group), duration(seconds.mean) if seconds else "–",
         ]  # fmt: skip
         rows.append(row)
     return rows_of(heads, rows)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from saccade.worlds.cutout.rules import CutOutRules, Pens
 
-_TRIES = 100  # changes to the script
+TRIES = 100  # changes to the script
 _SEED = 1
 # Directions, clockwise from the east.
 _EAST, _SOUTH, _WEST, _NORTH = 0, 2, 4, 6
@@ -31,7 +31,7 @@ def best_script(score: Callable[[Tensor], float], rules: CutOutRules, side: int)
     draw = torch.Generator().manual_seed(_SEED)
     found = _begin(rules, side)
     best = score(_actions(found, rules))
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         tried = found.clone()
         pen, at = (int(torch.randint(0, most, (1,), generator=draw)) for most in (2, len(found)))
         long = int(torch.randint(1, 6, (1,), generator=draw))

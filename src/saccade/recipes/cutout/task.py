@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.runs import RunDirectory
 from saccade.training.recipe import LOSS, Recipe, in_training
 from saccade.training.settings import settings_of
-from saccade.training.task import BaseTask, DataId, Rhythm, Stage
+from saccade.training.task import Advance, BaseTask, DataId, Rhythm, Share, Stage, silently
 from saccade.worlds.cutout.overlap import overlap
 from saccade.worlds.data.masked import MaskedImages
 from saccade.worlds.data.masked_folder import MaskedSplits
@@ -112,28 +112,30 @@ class CutOutTask(BaseTask):
         self._weights.validated(iou, brain)
         return {"validation_iou": iou}
 
-    def games(self, data: MaskedImages) -> Games:
+    def games(self, data: MaskedImages, advance: Advance = silently) -> Games:
         """One game on every image, with the most probable strokes of the scribbler that did best so far."""
         forecasts = None if self.forecasters is None else self.forecasters.of(data.images)
-        return self._games(data, forecasts, self._weights.best or self._averaged())
+        return self._games(data, forecasts, self._weights.best or self._averaged(), advance)
 
     def _averaged(self) -> Mapping[str, Tensor]:
         """The scribbler's weights, averaged over its last updates."""
         return self._weights.mean.state or self.policy()[0].graph.brain_state()
 
-    def _games(self, data: MaskedImages, forecasts: Tensor | None, brain: Mapping[str, Tensor]) -> Games:
+    def _games(
+        self, data: MaskedImages, forecasts: Tensor | None, brain: Mapping[str, Tensor], advance: Advance = silently
+    ) -> Games:
         def wired(which: slice) -> Wired:
             system = wire(self.settings, data.part(which), None if forecasts is None else forecasts[which], learn=False)
             system.graph.load_brain_state(brain)
             system.graph.eval()
             return system.graph, system.parts
 
-        return play(wired, len(data))
+        return play(wired, len(data), advance)
 
-    def measure(self, folder: Path) -> dict[str, Any]:
+    def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
         """Overlap on the test images, and every stroke."""
         last = self.validate()
-        games, test = self.measured(self.data.test, self._known_baselines(folder))
+        games, test = self.measured(self.data.test, self._known_baselines(folder), watch)
         save_games(folder, games, self.data.test)
         return {
             "test": test,
@@ -158,21 +160,29 @@ class CutOutTask(BaseTask):
         test: dict[str, Any] = like.result["test"]
         return {name: test[name] for name in _BASELINES}
 
-    def measured(self, data: MaskedImages, baselines: dict[str, Any] | None = None) -> tuple[Games, dict[str, Any]]:
+    def measured(
+        self,
+        data: MaskedImages,
+        baselines: dict[str, Any] | None = None,
+        watch: Callable[[float], None] = silently,
+    ) -> tuple[Games, dict[str, Any]]:
         """Games on images, with what is measured of them and of the baselines.
 
         Args:
             data: the images.
             baselines: what is known of the baselines already.
+            watch: called with the share that is done.
         """
-        games, forecast = self.games(data), None
+        forecast = None if self.forecasters is None else self.forecasters.of(data.images) >= 128
+        others = Baselines(self.data.train, data, self.settings.rules, forecast)
+        share = Share(watch, len(data) + (others.work if baselines is None else 0))
+        games = self.games(data, share.add)
         found = {**summary(games), "strokes": habits(games.pens, data)}
-        if self.forecasters is not None:
-            forecast = self.forecasters.of(data.images) >= 128
+        if forecast is not None:
             found["forecast_iou"] = float(overlap(forecast, data.masks).mean())
         if baselines is not None:
             return games, {**found, **baselines}
-        others = Baselines(self.data.train, data, self.settings.rules, forecast)
+        others = replace(others, advance=share.add)
         found["baselines"] = {
             name: {**summary(each), "strokes": habits(each.pens, data)} for name, each in others.games()
         }

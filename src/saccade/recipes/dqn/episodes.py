@@ -31,6 +31,7 @@ class GameStep:
     q: Tensor  # (n, actions)
     action: Tensor  # (n,)
     reward: Tensor  # (n,)
+    going: Tensor  # (n,) bool: the episode goes on
 
 
 def trained(settings: DQNSettings, spec: GameSpec, brain: Mapping[str, Tensor], count: int) -> DQNSystem:
@@ -61,8 +62,8 @@ def play(system: DQNSystem, seed: int, watch: Callable[[GameStep], None] = lambd
         q, shown = halves.observe(state)["q"], state[screen]
         action = system.policy.decide(q).action
         step = halves.step(state, action, active)
-        watch(GameStep(shown, step.state[screen], q, action, step.reward))
         returns += step.reward.double()
         lengths += active
         state, active = step.state, active & ~step.done
+        watch(GameStep(shown, step.state[screen], q, action, step.reward, active))
     return Episodes(returns, lengths)

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from saccade.report.clip import VIDEO, Stills, load_stills, shaded
+from saccade.report.comparison import Ranking, in_order, ranking
 from saccade.report.curves import learning_curves
 from saccade.report.group import Group, gather
 from saccade.report.header import interval, masthead, tile
@@ -20,21 +21,26 @@ from saccade.runs import Metric, RunDirectory
 from saccade.training.recipe import Recipe
 
 from .published import SCORES, published
-from .recipe import RETURN, return_of
+from .recipe import return_of
 
+_PATH = "test.return"
 _VALUE = Metric("q", "value", "", "{:.2f}")
 
 
 def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
     """The sections of the page."""
-    groups = gather(runs, recipe.unit)
+    gathered = gather(runs, recipe.unit)
+    metric = return_of(str(gathered[0].settings["env"]))
+    means = [value.mean for group in gathered if (value := group.measured(_PATH))]
+    rank = ranking(gathered, metric.alike(means), _PATH)
+    groups = in_order(gathered, rank)
     main = groups[0]
     return [
         _header(groups, main),
-        section("numbers", "In numbers", _tiles(main)),
-        section("learning", "Learning", _learning(groups)),
-        section("episode", "An episode", _episode(main)),
-        section("table", "All groups" if len(groups) > 1 else "The runs", _table(groups)),
+        section("numbers", "In numbers", _tiles(main, rank, named=len(groups) > 1)),
+        section("learning", "Learning", _learning(groups, rank.metric)),
+        section("episode", "An episode", _episode(main, rank.metric)),
+        section("table", "All groups" if len(groups) > 1 else "The runs", _table(groups, rank)),
         section("made", "How it was made", how_it_was_made(groups)),
     ]
 
@@ -48,42 +54,43 @@ def _header(groups: Sequence[Group], main: Group) -> str:
     return masthead(groups, main, "Playing from pixels", task)
 
 
-def _tiles(group: Group) -> str:
-    mean_return = group.measured("test.return", return_of(str(group.settings["env"])))
+def _tiles(group: Group, rank: Ranking[Group], named: bool) -> str:
+    """The headline numbers of the group that is ahead, the first; of several, who it is, and by how much."""
+    metric = rank.metric
+    mean_return = group.measured(_PATH, metric)
     if mean_return is None:
         return ""
     episodes = group.measured("test.episodes")
-    sub = f"{interval(mean_return, RETURN)}; {many(round(episodes.mean), 'episode') if episodes else 'some episodes'} per seed"
-    made = [tile("Mean return", _shown(mean_return.mean), sub, class_="tile wide")]
-    greedy, epsilon = group.measured("test_nearly_greedy.return"), group.measured("test_nearly_greedy.epsilon")
+    sub = f"{interval(mean_return, metric)}; {many(round(episodes.mean), 'episode') if episodes else 'some episodes'} per seed"
+    made = [tile("Mean return", metric.shown(mean_return.mean), sub, rank.lead(), class_="tile wide")]
+    greedy, epsilon = group.measured("test_nearly_greedy.return", metric), group.measured("test_nearly_greedy.epsilon")
     if greedy and epsilon:
-        made.append(tile("Nearly greedy", _shown(greedy.mean), f"mean return at ε = {epsilon.mean:g}"))
+        words = f"mean return at ε = {epsilon.mean:g}; {interval(greedy, metric)}"
+        made.append(tile("Nearly greedy", metric.shown(greedy.mean), words))
     if (theirs := published(group.recipe, group.settings)) is not None:
+        made.append(tile("Published", metric.published(theirs.value), theirs.name))
         random = SCORES[str(group.settings["env"])].random
-        made.append(tile("Published", _shown(theirs.value), theirs.name))
-        made.append(tile("Random policy", _shown(random), "from the same table"))
+        made.append(tile("Random policy", metric.published(random), "from the same table"))
     if length := group.measured("test.seconds"):
         made.append(tile("Episode length", duration(length.mean), "mean, in game time"))
-    return element("div", *made, class_="tiles")
+    name = element("p", escape(group.name), class_="eyebrow") if named else ""
+    return (rank.title if rank else name) + element("div", *made, class_="tiles")
 
 
-def _shown(value: float) -> str:
-    return f"{value:.1f}" if abs(value) < 100 else count(value)
-
-
-def _learning(groups: Sequence[Group]) -> str:
-    returns = "Mean return of validation episodes, at the ε of tests; faint: the running mean of training episodes, at a higher ε."
+def _learning(groups: Sequence[Group], metric: Metric) -> str:
+    begins = all(0 in dict(group.mean_curve("validation_return")) for group in groups)
+    returns = (
+        "Mean return of validation episodes, at the ε of tests"
+        + (", from that of the random policy on" if begins else "")
+        + "; faint: the running mean of training episodes, at a higher ε."
+    )
     values = "Mean value of the greedy action on 128 observations kept from before learning started: the discounted return that the network expects; faint: that of the actions that were learned from."
-    return learning_curves(groups, "validation_return", "train_return", RETURN, returns, _short) + learning_curves(
-        groups, "validation_q", "train_q", _VALUE, values, _short
+    return learning_curves(groups, "validation_return", "train_return", metric, returns) + learning_curves(
+        groups, "validation_q", "train_q", _VALUE, values
     )
 
 
-def _short(value: float) -> str:
-    return f"{value:.2f}" if abs(value) < 10 else _shown(value)
-
-
-def _episode(group: Group) -> str:
+def _episode(group: Group, metric: Metric) -> str:
     for run in group.runs:
         folder = run.directory.folder
         stills, trouble = load_stills(folder)
@@ -91,7 +98,7 @@ def _episode(group: Group) -> str:
             return notice(trouble)
         if stills is not None:
             words = (
-                f"Not a choice of the best: one more test episode of the run of seed {run.directory.seed}, return {_shown(stills.episode_return)}. "
+                f"Not a choice of the best: one more test episode of the run of seed {run.directory.seed}, return {metric.shown(stills.episode_return)}. "
                 "Red is the saliency: where the value of the greedy action changes most with the picture; bars are the values of all actions, from the lowest to the highest of the whole episode, the chosen one in red."
             )
             return _video(folder / VIDEO) + figure(_pictures(stills), escape(words))
@@ -116,20 +123,18 @@ def _pictures(stills: Stills) -> str:
     return element("div", *images, class_="stills")
 
 
-def _table(groups: Sequence[Group]) -> str:
-    heads = ("group", "mean return", "by seed", "decisions in training", "seconds")
-    rows = []
+def _table(groups: Sequence[Group], rank: Ranking[Group]) -> str:
+    heads = ("group", "mean return", *([rank.head] if rank else []), "by seed", "decisions in training", "time")
+    rows, metric = [], rank.metric
     for group in groups:
-        mean_return = group.measured("test.return", return_of(str(group.settings["env"])))
+        mean_return = group.measured(_PATH, return_of(str(group.settings["env"])))
         seen, seconds = group.measured("seen"), group.measured("seconds")
         if mean_return is None:
             continue
-        whole = _shown(mean_return.mean)
-        if len(mean_return.values) > 1:
-            whole += f" [{_shown(mean_return.low)}, {_shown(mean_return.high)}]"
         row = [
-            group.name, whole, " · ".join(_shown(value) for value in mean_return.values), count(seen.mean) if seen else "–",
-            count(seconds.mean) if seconds else "–",
+            group.name, metric.with_interval(mean_return.mean, mean_return.interval), *([rank.to_best(group)] if rank else []),
+            " · ".join(map(metric.shown, mean_return.values)), count(seen.mean) if seen else "–",
+            duration(seconds.mean) if seconds else "–",
         ]  # fmt: skip
         rows.append(row)
     return rows_of(heads, rows)

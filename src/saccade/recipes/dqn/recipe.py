@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from saccade.extras import require
 from saccade.runs import Metric
-from saccade.training.recipe import Column, Recipe, lazily
+from saccade.training.recipe import Column, Recipe, in_training, lazily
 from saccade.worlds import DataError
 from saccade.worlds.games.game_spec import GameData, GameSpec
 
 from .published import SCORES, published
 from .settings import GAMES, DQNSettings
 
-RETURN = Metric("return", "return", "mean return", "{:,.1f}")
+RETURN = Metric("return", "return", "mean return", "{:,.1f}", fine="{:.3f}")
 
 
 def return_of(env: str) -> Metric:
@@ -24,12 +24,12 @@ def return_of(env: str) -> Metric:
 
 
 _PROGRESS = (
-    Metric("train_return", "return", "", "{:,.1f}"),
+    in_training(RETURN),
     Metric("epsilon", "ε", "", "{:.0%}", higher_is_better=False),
 )
 _COLUMNS = (
-    Column("lowest", "test.lowest", "{:,g}"),
-    Column("highest", "test.highest", "{:,g}"),
+    Column("lowest", "test.lowest", ""),
+    Column("highest", "test.highest", ""),
     Column("episodes", "test.episodes", "{:,.0f}"),
 )
 

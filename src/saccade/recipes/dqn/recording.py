@@ -12,6 +12,7 @@ from torch import Tensor
 from saccade.agents.learner import DivergedError
 from saccade.agents.q_networks import QNetwork
 from saccade.report.clip import Clip
+from saccade.training.task import Advance, silently
 from saccade.worlds.games.game import Game
 from saccade.worlds.games.game_spec import GameSpec
 
@@ -23,7 +24,9 @@ _LONGEST = 4_500  # decisions; the rest of a longer episode is left out
 _BLUR = 2.0  # pixels
 
 
-def record(settings: DQNSettings, spec: GameSpec, brain: Mapping[str, Tensor], seed: int) -> Clip:
+def record(
+    settings: DQNSettings, spec: GameSpec, brain: Mapping[str, Tensor], seed: int, advance: Advance = silently
+) -> Clip:
     """Play one episode and keep it.
 
     Args:
@@ -31,6 +34,7 @@ def record(settings: DQNSettings, spec: GameSpec, brain: Mapping[str, Tensor], s
         spec: opens the game.
         brain: trained weights.
         seed: of the game and of the exploration.
+        advance: called after every decision, with the episodes that it ended.
 
     Raises:
         DivergedError: its action values are not finite.
@@ -38,6 +42,7 @@ def record(settings: DQNSettings, spec: GameSpec, brain: Mapping[str, Tensor], s
     system, kept = trained(settings, spec, brain, 1), list[GameStep]()
 
     def watch(step: GameStep) -> None:
+        advance(float(not step.going))
         if len(kept) < _LONGEST:
             kept.append(step)
 

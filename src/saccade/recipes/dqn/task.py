@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from saccade.agents.averaged import BestWeights
@@ -17,14 +18,15 @@ from saccade.runs import RunError
 from saccade.runs.columns import has_columns
 from saccade.runs.old_names import replay_folder
 from saccade.training.recipe import Recipe
-from saccade.training.task import LOGS, BaseTask, DataId, Rhythm
+from saccade.training.task import LOGS, Advance, BaseTask, DataId, Rhythm, Share, silently
 from saccade.worlds.games.emulators import DEPTH
 from saccade.worlds.games.game_spec import GameData, GameSpec
 
-from .episodes import Episodes, play, trained
+from .episodes import Episodes, GameStep, play, trained
 from .learning import DQNLearning
 from .recording import record
 from .settings import NEARLY_GREEDY, DQNSettings
+from .wiring import wire
 
 _ROW = 1_800  # decisions of a row of metrics, at most: a checkpoint can be written after each
 _VALIDATIONS, _APART = 20, 10_000  # in training, at most, and decisions between them, at least
@@ -122,11 +124,28 @@ class DQNTask(BaseTask):
         self._weights.validated(mean_return, brain)
         return {"validation_return": mean_return, "validation_q": learning.expected()}
 
-    def _play(self, brain: Mapping[str, Tensor], count: int, seed: int, settings: DQNSettings) -> Episodes:
+    def _play(
+        self,
+        brain: Mapping[str, Tensor],
+        count: int,
+        seed: int,
+        settings: DQNSettings,
+        watch: Callable[[GameStep], None] = lambda _: None,
+    ) -> Episodes:
         system = trained(settings, self.spec, brain, count)
-        episodes = play(system, seed)
+        episodes = play(system, seed, watch)
         system.emulators.close()
         return episodes
+
+    def at_first(self) -> Mapping[str, float]:
+        """Mean return of the random policy, before the first decision."""
+        with torch.random.fork_rng(devices=()):  # training draws the same with and without it
+            system = wire(self.settings, self.spec, learn=False, count=VALIDATION_EPISODES)
+            system.graph.eval()
+            system.policy.epsilon = 1.0
+            episodes = play(system, 1 + self._seed)
+            system.emulators.close()
+        return {"validation_return": float(episodes.returns.mean())}
 
     def _best(self) -> Mapping[str, Tensor]:
         """The best weights so far, or else those that are there."""
@@ -138,24 +157,32 @@ class DQNTask(BaseTask):
             return self._weights.mean.state or self.learning().system.graph.brain_state()
         return by_prefix(self._kept)["graph"]
 
-    def record(self, seed: int) -> Clip:
-        """An episode of the best policy so far, to be looked at."""
-        return record(self.settings, self.spec, self._best(), _TESTS + seed)
+    def record(self, seed: int, advance: Advance = silently) -> Clip:
+        """An episode of the best policy so far, to be looked at; `advance` is called after every decision, with the episodes that it ended."""
+        return record(self.settings, self.spec, self._best(), _TESTS + seed, advance)
 
-    def measure(self, folder: Path) -> dict[str, Any]:
+    def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
         """Returns of whole episodes, and one of them kept to be looked at."""
-        clip = self.record(2 * self._seed + 1)
+        share = Share(watch, 1 + 2 * self.settings.test_episodes)
+        clip = self.record(2 * self._seed + 1, share.add)
         keep_clip(folder, clip)
         return {
-            "test": self._tested(self.settings.test_epsilon, clip.per_second),
-            "test_nearly_greedy": self._tested(NEARLY_GREEDY, clip.per_second),
+            "test": self._tested(self.settings.test_epsilon, clip.per_second, share.add),
+            "test_nearly_greedy": self._tested(NEARLY_GREEDY, clip.per_second, share.add),
             "validation_return": self._weights.value if self._weights.best else None,
             "data": self.data_id.name,
         }
 
-    def _tested(self, epsilon: float, per_second: float) -> dict[str, Any]:
-        settings = replace(self.settings, test_epsilon=epsilon)
-        episodes = self._play(self._best(), settings.test_episodes, _TESTS + 2 * self._seed, settings)
+    def _tested(self, epsilon: float, per_second: float, advance: Advance) -> dict[str, Any]:
+        settings, going = replace(self.settings, test_epsilon=epsilon), self.settings.test_episodes
+
+        def watch(step: GameStep) -> None:
+            nonlocal going
+            left = int(step.going.sum())
+            advance(going - left)
+            going = left
+
+        episodes = self._play(self._best(), settings.test_episodes, _TESTS + 2 * self._seed, settings, watch)
         length = float(episodes.lengths.double().mean())
         return {
             "return": float(episodes.returns.mean()),

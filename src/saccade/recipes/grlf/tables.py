@@ -15,7 +15,7 @@ from saccade.runs import Published
 from saccade.training.settings import to_plain
 from saccade.training.table import Cell, Table
 
-from .published import LONGEST, NAME, ROWS, published
+from .published import LONGEST, ROWS, published
 from .settings import FIELD, Gaze, GrlfSettings, Reader
 
 # The source's budget; two passes over every rollout, chosen on validation images.
@@ -53,7 +53,7 @@ def _of_reader(reader: Reader, word: str, short: GrlfSettings) -> Iterator[Cell]
             f"{theirs.reward}, discount {theirs.discount}, rate {theirs.rate:g}",
             word,
             settings,
-            Published(NAME, theirs.accuracy[reader] / 100),
+            theirs.accuracy[reader].published,
         )
     yield Cell(f"grlf/{word}/accuracy-100k", "grlf", _OURS, word, short, published("grlf", to_plain(short)))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
-from saccade.report.axes import WIDTH, Axes, ticks_of
+from saccade.report.axes import Axes, Note, charts, ticks_of
 from saccade.report.curves import legend
 from saccade.report.group import Spread
-from saccade.report.markup import count, element, figure, label, many, percent, picture
+from saccade.report.markup import count, element, figure, label, many, percent
 from saccade.report.palette import MUTED, PAPER, group_colour, marker
 
 from ..system import ACCURACY
@@ -25,58 +25,48 @@ def learning(groups: Sequence[LookingGroup]) -> str:
         return ""
     lines = reference_lines(groups)
     seen = [x for validation, training in curves for x, _ in [*validation, *training]]
-    best = max([spread.high for pair in curves for _, spread in pair[0]] + [line.value for line in lines], default=0.0)
+    best = max([_top(spread) for pair in curves for _, spread in pair[0]] + [line.value for line in lines], default=0.0)
     trained = max((value for _, training in curves for _, value in training), default=0.0)
     # Room for overfitting, up to a fifth of the error: a batch without a mistake would flatten the rest.
     axes = Axes(430, 0, max(seen), max(best, min(trained, 1 - (1 - best) / 5)) if best else trained)
-    parts = [axes.frame("accuracy", "images seen in training", ticks_of(seen))]
-    notes: list[tuple[float, str, str, bool]] = []
-    for line in lines:
-        height = axes.y(line.value)
-        parts.append(
-            element(
-                "line",
-                x1=axes.x(0),
-                x2=axes.end,
-                y1=height,
-                y2=height,
-                stroke=MUTED,
-                stroke_dasharray="2 5",
-                stroke_width=1.4,
-            )
-        )
-        if 0 < groups[0].words.after <= axes.high:
-            parts.append(
-                element(
-                    "circle",
-                    cx=axes.x(groups[0].words.after),
-                    cy=height,
-                    r=4,
-                    fill=PAPER,
-                    stroke=MUTED,
-                    stroke_width=1.6,
-                )
-            )
-        notes.append((line.value, line.name, MUTED, False))
-    for index, (validation, training) in enumerate(curves):
-        parts.append(_curve(axes, index, validation, training, 0.4 if len(groups) < 3 else 0.22))
-        if validation:
-            last = validation[-1][1]
-            notes.append(
-                (
-                    last.mean,
-                    last.percent,
-                    group_colour(index),
-                    True,
-                )
-            )
+
+    def draw(on: Axes) -> list[str]:
+        parts = [on.frame("accuracy", "images seen in training", ticks_of(seen))]
+        parts += [_reference(on, line.value, groups[0].words.after) for line in lines]
+        faint = 0.4 if len(groups) < 3 else 0.22
+        return parts + [_curve(on, index, *curve, faint) for index, curve in enumerate(curves)]
+
+    shown = groups[0].metric.shown
+    ends = [(index, curve[-1][1].mean) for index, (curve, _) in enumerate(curves) if curve]
+    notes = [Note(line.value, line.name, MUTED) for line in lines]
+    notes += [Note(mean, shown(mean), group_colour(index), True, _name(groups, index)) for index, mean in ends]
     description = "Validation accuracy against images seen. " + "; ".join(
-        f"{group.name}: {percent(curve[-1][1].mean)} after {count(curve[-1][0])}"
+        f"{group.name}: {shown(curve[-1][1].mean)} after {count(curve[-1][0])}"
         for group, (curve, _) in zip(groups, curves, strict=True)
         if curve
     )
-    body = picture(WIDTH, axes.height, description, *parts, axes.notes(notes))
+    body = charts(axes, description, draw, notes)
     return figure((legend(groups) if len(groups) > 1 else "") + body, _learning_caption(groups, bool(lines)))
+
+
+def _name(groups: Sequence[LookingGroup], index: int) -> str:
+    """The name of a group, where there are others."""
+    return groups[index].name if len(groups) > 1 else ""
+
+
+def _top(spread: Spread) -> float:
+    """How high a mean and its interval want to reach: of a wide one only up to a fifth of the error, or it would flatten the rest."""
+    return min(spread.high, 1 - (1 - spread.mean) / 5)
+
+
+def _reference(axes: Axes, value: float, after: int) -> str:
+    """A source's figure as a dotted line, with a ring where it was measured."""
+    y, parts = axes.y(value), list[str]()
+    dotted = {"stroke": MUTED, "stroke_dasharray": "2 5", "stroke_width": 1.4}
+    parts.append(element("line", x1=axes.x(0), x2=axes.end, y1=y, y2=y, **dotted))
+    if 0 < after <= axes.high:
+        parts.append(element("circle", cx=axes.x(after), cy=y, r=4, fill=PAPER, stroke=MUTED, stroke_width=1.6))
+    return "".join(parts)
 
 
 def _curve(
@@ -138,30 +128,27 @@ def stopping(group: LookingGroup) -> str:
     if not rows or len(fixed) < 2:
         return ""
     axes = Axes(340, 0.6, len(fixed) + 0.4, max([s.mean for s in fixed] + [accuracy for *_, accuracy in rows]))
-    parts = [axes.frame("test accuracy", "mean number of fixations", [float(step + 1) for step in range(len(fixed))])]
-    stop, always = group_colour(0), MUTED
-    parts.append(axes.line([(t + 1, s.mean) for t, s in enumerate(fixed)], stroke=always, stroke_width=1.6))
-    parts += [marker(1, axes.x(t + 1), axes.y(s.mean), 4, fill=always) for t, s in enumerate(fixed)]
-    parts.append(axes.line([(fixations, accuracy) for _, fixations, accuracy in rows], stroke=stop, stroke_width=2.2))
+    stop, always, shown = group_colour(0), MUTED, group.metric.shown
 
-    for threshold, fixations, accuracy in rows:
-        dot = marker(0, axes.x(fixations), axes.y(accuracy), 4.5, fill=stop, stroke=PAPER)
-        title = element("title", f"confidence above {threshold:g}: {fixations:.2f} fixations, {percent(accuracy, 2)}")
-        parts.append(element("g", title, dot))
+    def draw(on: Axes) -> list[str]:
+        parts = [on.frame("test accuracy", "mean number of fixations", [float(step + 1) for step in range(len(fixed))])]
+        parts.append(on.line([(t + 1, s.mean) for t, s in enumerate(fixed)], stroke=always, stroke_width=1.6))
+        parts += [marker(1, on.x(t + 1), on.y(s.mean), 4, fill=always) for t, s in enumerate(fixed)]
+        parts.append(on.line([(fixations, accuracy) for _, fixations, accuracy in rows], stroke=stop, stroke_width=2.2))
+        for threshold, fixations, accuracy in rows:
+            dot = marker(0, on.x(fixations), on.y(accuracy), 4.5, fill=stop, stroke=PAPER)
+            words = f"confidence above {threshold:g}: {fixations:.2f} fixations, {shown(accuracy)}"
+            parts.append(element("g", element("title", words), dot))
+        return parts
+
     _, fixations, accuracy = rows[-1]
     notes = [
-        (accuracy, f"{percent(accuracy, 2)} with {fixations:.1f} fixations", stop, True),
-        (fixed[-1].mean, f"{percent(fixed[-1].mean, 2)} with {len(fixed)}", always, False),
+        Note(accuracy, f"{shown(accuracy)} with {fixations:.1f} fixations", stop, bold=True),
+        Note(fixed[-1].mean, f"{shown(fixed[-1].mean)} with {len(fixed)}", always),
     ]
     first, last = rows[0][0], rows[-1][0]
     return figure(
-        picture(
-            WIDTH,
-            axes.height,
-            f"Stopping when confident: {notes[0][1]}; always {notes[1][1]}",
-            *parts,
-            axes.notes(notes),
-        ),
+        charts(axes, f"Stopping when confident: {notes[0].words}; always {notes[1].words}", draw, notes),
         "Circles: an episode ends as soon as the system's confidence is above a threshold, from "
         f"{first:g} on the left to {last:g} on the right; it learned to predict from its own state whether it is right. Squares: every image "
         f"takes the same number of fixations. {escape(group.name[0].upper() + group.name[1:])}, mean of {many(group.stopped, 'seed')}. {_SCALE}",
@@ -179,30 +166,36 @@ def _by_number(
     longest = max(map(len, measured), default=0)
     if longest < 2:
         return ""
-    axes = Axes(340, 0.6, longest + 0.4, max(spread.high for group in measured for spread in group), even)
-    parts = [axes.frame(what, "fixations", [float(step + 1) for step in range(longest)])]
-    notes: list[tuple[float, str, str, bool]] = []
-    shift = 9 if len(groups) > 1 else 0
-    for index, spreads in enumerate(measured):
-        if not spreads:
-            continue
-        offset = shift * (index - (len(groups) - 1) / 2)
-        parts.append(_steps(axes, index, spreads, offset, with_values=len(groups) == 1))
-        last = spreads[-1]
-        notes.append((last.mean, last.percent, group_colour(index), True))
-        if (random := randoms[index]) is not None:
-            parts.append(_random(axes, index, random, axes.x(len(spreads)) + offset))
-            notes.append((random.mean, f"{random.percent}\u2002at random", group_colour(index), False))
+    axes = Axes(340, 0.6, longest + 0.4, max(_top(spread) for group in measured for spread in group), even)
+    shown = groups[0].metric.shown
+
+    def draw(on: Axes) -> list[str]:
+        parts = [on.frame(what, "fixations", [float(step + 1) for step in range(longest)])]
+        for index, (spreads, random) in enumerate(zip(measured, randoms, strict=True)):
+            offset = (9 if on.sheet.words else 4) * (index - (len(groups) - 1) / 2) if len(groups) > 1 else 0
+            if spreads:
+                parts.append(_steps(on, index, spreads, offset, shown if len(groups) == 1 and on.sheet.words else None))
+            if spreads and random is not None:
+                parts.append(_random(on, index, random, on.x(len(spreads)) + offset))
+        return parts
+
+    notes: list[Note] = []
+    for index, (spreads, random) in enumerate(zip(measured, randoms, strict=True)):
+        colour, name = group_colour(index), _name(groups, index)
+        if spreads:
+            notes.append(Note(spreads[-1].mean, shown(spreads[-1].mean), colour, True, name))
+        if spreads and random is not None:
+            notes.append(Note(random.mean, f"{shown(random.mean)}\u2002at random", colour, whose=name))
     description = f"{what[0].upper() + what[1:]} by number of fixations. " + "; ".join(
-        f"{group.name}: {', '.join(percent(spread.mean) for spread in spreads)}"
+        f"{group.name}: {', '.join(shown(spread.mean) for spread in spreads)}"
         for group, spreads in zip(groups, measured, strict=True)
         if spreads
     )
-    body = picture(WIDTH, axes.height, description, *parts, axes.notes(notes))
-    return figure((legend(groups) if len(groups) > 1 else "") + body, caption)
+    return figure((legend(groups) if len(groups) > 1 else "") + charts(axes, description, draw, notes), caption)
 
 
-def _steps(axes: Axes, index: int, spreads: list[Spread], offset: float, with_values: bool) -> str:
+def _steps(axes: Axes, index: int, spreads: list[Spread], offset: float, shown: Callable[[float], str] | None) -> str:
+    """Accuracies step by step, joined; each with its value, where there is a way to write it."""
     colour = group_colour(index)
     way = " ".join(f"{axes.x(t + 1) + offset:.2f},{axes.y(s.mean):.2f}" for t, s in enumerate(spreads))
     parts = [element("polyline", points=way, fill="none", stroke=colour, stroke_width=2)]
@@ -212,8 +205,8 @@ def _steps(axes: Axes, index: int, spreads: list[Spread], offset: float, with_va
             element("line", x1=x, x2=x, y1=axes.y(spread.low), y2=axes.y(spread.high), stroke=colour, stroke_width=3)
         )
         parts.append(marker(index, x, y, 5, fill=colour, stroke=PAPER, stroke_width=1.5))
-        if with_values and step < len(spreads) - 1:
-            parts.append(label(percent(spread.mean), x - 6, y - 13, text_anchor="middle", fill=colour, font_weight=600))
+        if shown is not None and step < len(spreads) - 1:
+            parts.append(label(shown(spread.mean), x - 6, y - 13, text_anchor="middle", fill=colour, font_weight=600))
     return element("g", *parts)
 
 

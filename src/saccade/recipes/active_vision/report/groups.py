@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from saccade.report.group import Group, Run, in_words, load_result, names_of, same_settings
-from saccade.runs import Published, RunDirectory, read_metrics
+from saccade.report.group import Group, Run, Spread, in_words, load_result, names_of, same_settings
+from saccade.runs import Metric, Published, RunDirectory, read_metrics
 
+from ..system import ACCURACY
 from .looks_file import Looks, load_looks
 
 _GAZES = {
@@ -62,6 +63,7 @@ class LookingGroup(Group):
 
     runs: Sequence[LookingRun]
     words: PageWords
+    metric: Metric  # the accuracy, as it is written on the page
 
     @property
     def learns_to_look(self) -> bool:
@@ -86,6 +88,11 @@ class LookingGroup(Group):
     def looks(self) -> list[Looks]:
         """Fixations of the runs that have any."""
         return [run.looks for run in self.runs if run.looks is not None]
+
+    @property
+    def trained(self) -> Spread | None:
+        """The accuracy on training images, as they are."""
+        return self.measured("train_accuracy", self.metric, "train_images")
 
     def stopping(self) -> list[tuple[float, float, float]]:
         """Threshold, mean number of fixations and accuracy of stopping when more confident than it; means of the runs."""
@@ -120,14 +127,18 @@ def gather_looking(directories: Sequence[RunDirectory], unit: str, words: PageWo
     members = same_settings(directories)
     heads = [part[0] for part in members]
     names = [_alone(heads[0])] if len(heads) == 1 else names_of(heads, _in_words, _FIRST, _tells)
-    return [
-        LookingGroup(name, part[0].recipe, part[0].settings, [_load(directory) for directory in part], unit, words)
+    groups = [
+        LookingGroup(
+            name, part[0].recipe, part[0].settings, [_load(directory) for directory in part], unit, words, ACCURACY
+        )
         for name, part in zip(names, members, strict=True)
     ]
+    means = [value.mean for group in groups if (value := group.measured("test.accuracy", ACCURACY))]
+    return [replace(group, metric=ACCURACY.alike(means)) for group in groups]
 
 
 def principal(groups: Sequence[LookingGroup]) -> LookingGroup:
-    """The group that headlines and scanpaths are of: the first whose gaze is learned."""
+    """The group that scanpaths and maps are of: the first whose gaze is learned."""
     return next((group for group in groups if group.learns_to_look), groups[0])
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from saccade.report.comparison import Ranking
 from saccade.report.group import Spread
 from saccade.report.header import interval, masthead, tile
 from saccade.report.markup import count, element
 
-from ..system import ACCURACY
+from ..measurements import TRAINING_IMAGES
 from .groups import LookingGroup
 from .published import names, shown
 
@@ -51,19 +52,20 @@ def task(group: LookingGroup) -> str:
     )
 
 
-def tiles(group: LookingGroup, named: bool) -> str:
-    """The headline numbers of a group; `named` says of which."""
-    accuracy = group.measured("test.accuracy", ACCURACY)
-    made = [_accuracy(group, accuracy) if accuracy else _so_far(group), *_others(group)]
-    name = element("p", escape(group.name[0].upper() + group.name[1:]), class_="eyebrow") if named and any(made) else ""
-    return name + element("div", *filter(None, made), class_="tiles") if any(made) else ""
+def tiles(groups: Sequence[LookingGroup], rank: Ranking[LookingGroup]) -> str:
+    """The headline numbers of the group that is ahead, the first; of several, who it is, and by how much."""
+    group = groups[0]
+    accuracy = group.measured("test.accuracy", group.metric)
+    made = [_accuracy(group, accuracy, rank) if accuracy else _so_far(group), *_others(group)]
+    name = element("p", escape(group.name[0].upper() + group.name[1:]), class_="eyebrow") if len(groups) > 1 else ""
+    return (rank.title if rank else name) + element("div", *filter(None, made), class_="tiles") if any(made) else ""
 
 
-def _accuracy(group: LookingGroup, accuracy: Spread) -> str:
+def _accuracy(group: LookingGroup, accuracy: Spread, rank: Ranking[LookingGroup]) -> str:
     images = group.measured("test.images")
-    sub = f"{interval(accuracy)}; {count(images.mean) if images else '?'} test images"
+    sub = f"{interval(accuracy, group.metric)}; {count(images.mean) if images else '?'} test images"
     figure = group.published
-    comparison = (
+    source = (
         element(
             "p",
             element("span", shown(figure), class_="number"),
@@ -73,26 +75,34 @@ def _accuracy(group: LookingGroup, accuracy: Spread) -> str:
         if figure
         else ""
     )
-    return tile("Test accuracy", accuracy.percent, sub, comparison, class_="tile wide")
+    shown_mean = group.metric.shown(accuracy.mean)
+    return tile("Test accuracy", shown_mean, sub, rank.lead() + source, class_="tile wide")
 
 
 def _so_far(group: LookingGroup) -> str:
-    curve = group.curve("validation_accuracy", ACCURACY)
+    curve = group.curve("validation_accuracy", group.metric)
     if not curve:
         return ""
     images, last = curve[-1]
-    return tile("Validation accuracy so far", last.percent, f"after {count(images)} images", class_="tile wide")
+    words = f"after {count(images)} images"
+    return tile("Validation accuracy so far", group.metric.shown(last.mean), words, class_="tile wide")
 
 
 def _others(group: LookingGroup) -> list[str]:
-    found = []
-    if copies := group.measured("test.accuracy_of_copies", ACCURACY):
+    found, metric = [], group.metric
+    if trained := group.trained:
+        theirs = group.published.training if group.published else None
+        source = f"; the source: {metric.published(theirs)}" if theirs is not None else ""
+        words = f"{count(TRAINING_IMAGES)} of them at most, as they are; {interval(trained, metric)}{source}"
+        found.append(tile("On training images", metric.shown(trained.mean), words))
+    if copies := group.measured("test.accuracy_of_copies", metric):
         passes = group.measured("test.passes")
         number = count(passes.mean) if passes else "several"
-        words = f"{number} passes, one with the most probable fixations, the others sampled; {interval(copies)}"
-        found.append(tile("Mean of passes", copies.percent, words))
-    if (random := group.measured("test.random_fixations_accuracy", ACCURACY)) and group.learns_to_look:
-        found.append(tile("With random fixations", random.percent, f"the same reader; {interval(random)}"))
+        words = f"{number} passes, one with the most probable fixations, the others sampled; {interval(copies, metric)}"
+        found.append(tile("Mean of passes", metric.shown(copies.mean), words))
+    if (random := group.measured("test.random_fixations_accuracy", metric)) and group.learns_to_look:
+        words = f"the same reader; {interval(random, metric)}"
+        found.append(tile("With random fixations", metric.shown(random.mean), words))
     if (bits := group.measured("test.fixations.entropy")) and not group.sees_all:
         places = f"as many as {count(2**bits.mean)} places used evenly"
         found.append(tile("Entropy of the fixations", f"{bits.mean:.1f}", places, unit="bits"))

@@ -10,9 +10,14 @@ from saccade.runs import Published
 from .groups import LookingGroup
 
 
-def shown(figure: Published) -> str:
-    """A source's figure with as many digits as the source gives."""
-    return percent(figure.value, 0 if abs(figure.value * 100 - round(figure.value * 100)) < 1e-6 else 2)
+def shown(figure: Published, training: bool = False) -> str:
+    """A source's figure with as many digits as the source gives; with that on training data in brackets, if wanted and given."""
+    found = _shown(figure.value)
+    return f"{found} ({_shown(figure.training)})" if training and figure.training is not None else found
+
+
+def _shown(share: float) -> str:
+    return percent(share, 0 if abs(share * 100 - round(share * 100)) < 1e-6 else 2)
 
 
 def names(groups: Iterable[LookingGroup]) -> str:
