@@ -79,13 +79,15 @@ class ProgressBars:
         self._bars.update(self._reads[folder], completed=share, visible=share < 1)
 
     def __enter__(self) -> Self:
-        self._bars.start()
+        if not self._bars.disable:
+            self._bars.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bars.stop()
+        if not self._bars.disable:  # rich 13 prints an empty line at the end of what was never shown
+            self._bars.stop()
 
 
 def _name(folder: Path) -> str:

@@ -1,6 +1,7 @@
 """The command in this process: what it does."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -53,6 +54,16 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         assert stopped.code in (0, None)
     out, err = capsys.readouterr()
     assert f"saccade {command}" in out and not err
+    assert not re.search(r"\bSTR\b|None", out)
+
+
+@pytest.mark.parametrize("recipe", ["dqn", "ram"])
+def test_help_says_what_a_value_is(recipe: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", recipe, "--help"])
+    text = capsys.readouterr().out
+    assert "--out PATH" in text and {"dqn": "--env NAME", "ram": "--encoder MODULE:FUNCTION"}[recipe] in text
+    assert not re.search(r"\bSTR\b|None", text)
 
 
 def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
