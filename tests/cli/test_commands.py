@@ -230,25 +230,6 @@ def test_table_of_errors(capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     assert f"{figure['value']:.2%} [{figure['low']:.2%}" in text
 
 
-def test_doctor(capsys: pytest.CaptureFixture[str], tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SACCADE_DATA", str(tiny_mnist))
-    with pytest.raises(SystemExit) as stopped:
-        main(["doctor"])
-    assert stopped.value.code == 0
-    text = capsys.readouterr().out
-    assert "torch" in text and "132 and 24 images" in text
-    monkeypatch.setenv("SACCADE_DATA", "/nowhere")
-    with pytest.raises(SystemExit) as stopped:
-        main(["doctor"])
-    assert stopped.value.code == 0 and "saccade data get mnist" in capsys.readouterr().out
-    monkeypatch.setattr("saccade.doctor._NEEDED", ("torch", "no-such-package"))
-    with pytest.raises(SystemExit) as stopped:
-        main(["doctor"])
-    assert stopped.value.code == 1
-    text = capsys.readouterr().out
-    assert "no-such-package" in text and "missing" in text and "pip" in text
-
-
 def test_data_get(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("saccade.worlds.data.mnist.fetch_mnist", lambda force: tmp_path / str(force))
     main(["data", "get", "mnist", "--force"])
