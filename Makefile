@@ -20,7 +20,7 @@ test: $(STAMP)
 # The fast tests with the oldest versions that pyproject.toml allows, in an environment of their own. Warnings of old
 # libraries about each other are no errors there. torch comes first and pinned, as below.
 test-lowest:
-	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
+	$(PYTHON) -m venv --clear $(LOWEST)
 	$(LOWEST)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt torch uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e '.[dev,cutout,atari]'
 	$(LOWEST)/bin/pytest -n auto --maxprocesses 4 -W default $(FAST)
