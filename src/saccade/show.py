@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -26,10 +27,16 @@ _WIDE = 8  # columns; a table of more is turned
 
 
 class ProgressBars:
-    """One bar per run: rate, metrics, time left; plain lines where there is no terminal."""
+    """One bar per run: rate, metrics, time left; plain lines where there is no terminal.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        console: where they are shown.
+        after: not before so many seconds; notices are shown at once.
+    """
+
+    def __init__(self, console: Console, after: float = 0.0) -> None:
         self._console = console
+        self._start = time.monotonic() + after
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
@@ -46,6 +53,9 @@ class ProgressBars:
         """Show one message of a run."""
         if event.notice:
             self._console.print(Text(event.notice, style="yellow"), soft_wrap=True)
+        if time.monotonic() < self._start:
+            return
+        self._show_bars()
         if event.read is not None:
             self._reading(event.folder, event.read)
         if event.measuring:
@@ -78,15 +88,19 @@ class ProgressBars:
             self._reads[folder] = self._bars.add_task(f"{_name(folder)}: reading pictures", total=1.0, state="")
         self._bars.update(self._reads[folder], completed=share, visible=share < 1)
 
-    def __enter__(self) -> Self:
+    def _show_bars(self) -> None:
         if not self._bars.disable:
             self._bars.start()
+
+    def __enter__(self) -> Self:
+        if time.monotonic() >= self._start:
+            self._show_bars()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._bars.disable:  # rich 13 prints an empty line at the end of what was never shown
+        if self._bars.live.is_started:  # rich 13 prints an empty line at the end of what was never shown
             self._bars.stop()
 
 

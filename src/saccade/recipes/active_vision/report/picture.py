@@ -144,7 +144,13 @@ def _strip(axes: Axes, looks: Looks, index: int) -> None:
         axes.text(-1.55 * unit, step + 0.5, str(step + 1), **number)
     axes.add_patch(
         Rectangle(
-            (true_class - 0.08 * unit, -0.04), 1 + 0.16 * unit, steps + 0.08, fill=False, edgecolor=INK, linewidth=1.2, clip_on=False
+            (true_class - 0.08 * unit, -0.04),
+            1 + 0.16 * unit,
+            steps + 0.08,
+            fill=False,
+            edgecolor=INK,
+            linewidth=1.2,
+            clip_on=False,
         )
     )
     for digit in range(classes):
