@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_IMAGES ?= 400000
+LOWEST := .venv-lowest
+# All but those of CutOut, which compile and train longest; its libraries have tests under tests/vision.
+FAST := -k 'not (cutout or faces or scribbl)'
 
-
-.PHONY: demo test check style bench tables docs clean
+.PHONY: demo test test-lowest check style bench tables docs clean
 
 # Trains the saccade recipe for about two minutes on two cores and leaves runs/demo-DATE/report.html.
 demo: $(STAMP)
@@ -14,6 +16,14 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest -n auto --maxprocesses 4
+
+# The fast tests with the oldest versions that pyproject.toml allows, in an environment of their own. Warnings of old
+# libraries about each other are no errors there. torch comes first and pinned, as below.
+test-lowest:
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(LOWEST)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt torch uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e '.[dev,cutout,atari]'
+	$(LOWEST)/bin/pytest -n auto --maxprocesses 4 -W default $(FAST)
 
 # Every check: style, types, imports, tests.
 check: style test
@@ -58,4 +68,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(LOWEST) .mypy_cache .ruff_cache .pytest_cache

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,8 @@ from saccade.recipes.ram.settings import RamSettings
 from saccade.runs import RunDirectory, RunError, find_runs
 from saccade.training.launch import RunEvent
 from saccade.training.registry import UnknownRecipeError, table_named
-from saccade.training.settings import to_plain
+from saccade.training.settings import SettingsError, to_plain
+from saccade.watching import silent
 from saccade.worlds import DataError
 
 SMALL: dict[str, Any] = {"seen": 32, "batch": 16, "fixations": 3, "patch": 5, "units": 8}
@@ -65,6 +67,41 @@ def test_single_settings_within_settings(tmp_path: Path, tiny_mnist: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"report": False},
+            r"report=False is no setting of grlf: in Python nothing but saccade\.write_report\(folder\)",
+        ),
+        ({"seed": 2}, r"seed=2 is no setting of grlf: in Python the first seed is first_seed=…"),
+        ({"learner.epochs": 2}, r"no setting learner\.epochs: it is one of learner, write learner=\{'epochs': …\}"),
+        ({"learner_learning_rate": 1}, r"write learner=\{'learning_rate': …\}"),
+        ({"gae-lambda": 1}, r"it is one of ppo, write ppo=\{'gae_lambda': …\}"),
+        ({"device": "cuda"}, r"there is no setting device \(settings: seen, "),
+    ],
+)
+def test_options_that_python_has_otherwise(options: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=message):
+        saccade.train("grlf", out=tmp_path / "run", **options)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_call_from_python_shows_its_progress_when_it_lasts(
+    tmp_path: Path, tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("saccade.watching._PATIENCE", 600.0)
+    saccade.train("grlf", out=tmp_path / "short", data=tiny_mnist, **SMALL)
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr("saccade.watching._PATIENCE", 0.0)
+    saccade.evaluate(saccade.train("grlf", out=tmp_path / "long", data=tiny_mnist, **SMALL))
+    out, err = capsys.readouterr()
+    assert not out and re.search(r"^long/seed-0   50%  [\d,]+ images/s", err, re.MULTILINE)
+    assert err.count("measuring on the test set") == 2
+    saccade.evaluate(tmp_path / "long", watch=silent)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"seeds": 0}, "seeds is 0: it must be 1 or more"),
@@ -90,7 +127,7 @@ def test_other_mistakes(tmp_path: Path, tiny_mnist: Path) -> None:
         saccade.train("grlf-feld", out=tmp_path / "run")
     with pytest.raises(DataError):
         saccade.train("grlf", out=tmp_path / "run", data=tmp_path)
-    with pytest.raises(ValueError, match="no setting 'sene' — did you mean 'seen'"):
+    with pytest.raises(ValueError, match="no setting sene — did you mean 'seen'"):
         saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, sene=3)
     with pytest.raises(RunError, match="holds none"):
         saccade.resume(tmp_path)

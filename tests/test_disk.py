@@ -49,11 +49,28 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
         write_text(tmp_path / "file" / "deep.txt", "text")
 
 
-def test_exclusively(tmp_path: Path) -> None:
+@pytest.mark.parametrize("links", [True, False])
+def test_exclusively(links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    if not links:  # as on a FAT drive
+        monkeypatch.setattr(os, "link", refuse)
     write_text(tmp_path / "a", "first", exclusively=True)
     with pytest.raises(FileExistsError):
         write_text(tmp_path / "a", "second", exclusively=True)
     assert (tmp_path / "a").read_text() == "first" and [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_of_two_that_write_at_once_one_wins_without_links_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path, path: Path) -> None:
+        path.write_text("the other's")
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+    monkeypatch.setattr(os, "link", refuse)
+    with pytest.raises(FileExistsError):
+        write_text(tmp_path / "a", "mine", exclusively=True)
+    assert (tmp_path / "a").read_text() == "the other's" and [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_outputs(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 from saccade.arguments import (
     ArgumentError,
-    check_callable,
     check_folder,
     check_folders,
     check_paths,
@@ -21,23 +19,26 @@ from saccade.arguments import (
 )
 from saccade.disk import check_output
 from saccade.graph import Graph
-from saccade.hints import nearest
 from saccade.ranges import LAST_SEED, MOST
-from saccade.runs import RunDirectory, RunError, find_runs
+from saccade.runs import RunDirectory, RunError, find_runs, new_folder
 from saccade.runs.old_names import current_options
 from saccade.training.data import OnlyHere
 from saccade.training.launch import RunEvent, Watcher, finish_all, measuring, open_training, trained
 from saccade.training.make_table import make
 from saccade.training.page import page_of, with_recipe
+from saccade.training.recipe import Recipe
 from saccade.training.registry import cell_named, package_of, recipe_named
 from saccade.training.settings import SettingsError, replaced, to_plain
 from saccade.training.table import Reproduced, Table, rows
 from saccade.training.task import EarlyExit, ExitsEarly
+from saccade.watching import watching
 from saccade.worlds import DataError
 
-
-def silent(_: RunEvent) -> None:
-    """Watch nothing."""
+# Options of `saccade train` that are no settings, and what stands for them here.
+_IN_PYTHON = {
+    "seed": "the first seed is first_seed=…",
+    "report": "nothing but saccade.write_report(folder) writes a page",
+}
 
 
 def train(
@@ -51,7 +52,7 @@ def train(
     workers: int | None = None,
     threads: int = 1,
     command: str | None = None,
-    watch: Watcher = silent,
+    watch: Watcher | None = None,
     **options: Any,
 ) -> Path:
     """Train a recipe and return the folder that holds one run directory per seed.
@@ -65,7 +66,8 @@ def train(
         workers: seeds trained in parallel; default: one per core.
         threads: torch threads of a run.
         command: what to note as the command that made the run.
-        watch: called with every `RunEvent` of progress.
+        watch: called with every `RunEvent` of progress; default: what takes longer than some seconds shows its progress on standard
+            error (`saccade.watching.silent`: nothing does).
         options: single settings to replace, such as `seen=100_000`.
 
     Raises:
@@ -73,7 +75,6 @@ def train(
     """
     check_recipe(recipe)
     check_paths(out=out, data=data)
-    check_callable(watch=watch)
     if not isinstance(command, str | None):
         raise ArgumentError(f"command is {command!r}: it must be a text")
     chosen = recipe_named(recipe)
@@ -81,42 +82,32 @@ def train(
     base = chosen.settings if settings is None else settings
     known = [field.name for field in dataclasses.fields(base)]
     options = current_options(options, known)
-    for name in options.keys() - {*known}:
-        raise SettingsError(f"{recipe} has no setting {name!r}{nearest(name, known)} (settings: {', '.join(known)})")
+    for name in _IN_PYTHON.keys() & options.keys() - {*known}:
+        raise SettingsError(f"{name}={options[name]!r} is no setting of {recipe}: in Python {_IN_PYTHON[name]}")
     settings = replaced(base, options)
     workers = _cores() if workers is None else workers
     check_whole(1, MOST, seeds=seeds, threads=threads, workers=workers)
     check_whole(0, LAST_SEED + 1 - seeds, first_seed=first_seed)
     if out is not None and Path(out).is_file():
         raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
-    where, shown = _whole(data), Path(out) if out is not None else Path("runs")
-    # Report bad data at once. They are not kept: every run opens its own.
-    opened = chosen.open_data(where, settings, lambda share: watch(RunEvent(shown, read=share)))
-    if seeds > 1 and isinstance(opened, OnlyHere) and (reason := opened.only_here()):
-        raise DataError(reason)
-    chosen.wire(settings, opened.train)
-    folder = Path(out) if out is not None else _new_folder(recipe)
-    call = command or f"saccade.train({recipe!r}, …)"
-    folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
-    for path in folders:
-        RunDirectory.check_free(path)  # all, before the first is made
-    for seed, path in enumerate(folders, first_seed):
-        RunDirectory.create(
-            path,
-            recipe,
-            to_plain(settings),
-            seed,
-            command=call,
-            data=where,
-            threads=threads,
-            package=package_of(recipe),
-        )
-    finish_all(folders, workers, watch)
+    with watching(watch) as note:
+        where = _checked_data(chosen, settings, data, seeds, Path(out) if out is not None else Path("runs"), note)
+        folder = Path(out) if out is not None else new_folder(recipe)
+        call = command or f"saccade.train({recipe!r}, …)"
+        folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
+        for path in folders:
+            RunDirectory.check_free(path)  # all, before the first is made
+        for seed, path in enumerate(folders, first_seed):
+            RunDirectory.create(
+                path, recipe, to_plain(settings), seed, command=call, data=where, threads=threads,
+                package=package_of(recipe),
+            )  # fmt: skip
+        finish_all(folders, workers, note)
     return folder
 
 
 def resume(
-    folder: Path | str, *, data: Path | str | None = None, workers: int | None = None, watch: Watcher = silent
+    folder: Path | str, *, data: Path | str | None = None, workers: int | None = None, watch: Watcher | None = None
 ) -> Path:
     """Finish the runs in a folder that have not ended; the numbers are those of an unbroken run.
 
@@ -127,20 +118,20 @@ def resume(
     """
     check_folder(folder)
     check_paths(data=data)
-    check_callable(watch=watch)
     workers = _cores() if workers is None else workers
     check_whole(1, MOST, workers=workers)
     runs = [run for run in find_runs(Path(folder)) if run.result is None]
-    for run in runs if data is not None else ():
-        open_training(run, where := str(_whole(data)), watch)  # refuses other data than before
-        run.move_data(where)
-    if runs:
-        finish_all([run.folder for run in runs], workers, watch)
+    with watching(watch) as note:
+        for run in runs if data is not None else ():
+            open_training(run, where := str(_whole(data)), note)  # refuses other data than before
+            run.move_data(where)
+        if runs:
+            finish_all([run.folder for run in runs], workers, note)
     return Path(folder)
 
 
 def evaluate(
-    folder: Path | str, *, data: Path | str | None = None, watch: Watcher = silent
+    folder: Path | str, *, data: Path | str | None = None, watch: Watcher | None = None
 ) -> list[tuple[RunDirectory, dict[str, Any]]]:
     """Measure the newest checkpoint of every run in a folder on the test set; each run with its measures.
 
@@ -151,16 +142,16 @@ def evaluate(
     """
     check_folder(folder)
     check_paths(data=data)
-    check_callable(watch=watch)
     measured = []
-    for run, training in trained(Path(folder), _whole(data), watch):
-        ended, tell = training.seen >= training.task.total, measuring(run.folder, watch)
-        measured.append((run, training.conclude(tell) if ended else training.measure(tell)))
+    with watching(watch) as note:
+        for run, training in trained(Path(folder), _whole(data), note):
+            ended, tell = training.seen >= training.task.total, measuring(run.folder, note)
+            measured.append((run, training.conclude(tell) if ended else training.measure(tell)))
     return measured
 
 
 def evaluate_early_exit(
-    folder: Path | str, confidence: float, *, data: Path | str | None = None, watch: Watcher = silent
+    folder: Path | str, confidence: float, *, data: Path | str | None = None, watch: Watcher | None = None
 ) -> list[tuple[RunDirectory, EarlyExit]]:
     """The same where an episode ends as soon as the system's predicted probability of being right is above `confidence`, in (0, 1].
 
@@ -170,17 +161,17 @@ def evaluate_early_exit(
     """
     check_folder(folder)
     check_paths(data=data)
-    check_callable(watch=watch)
     if not isinstance(confidence, int | float) or not 0 < confidence <= 1:
         raise ArgumentError(f"confidence is {confidence!r}: it must be a number above 0 and at most 1")
     measured = []
-    for run, training in trained(Path(folder), _whole(data), watch):
-        if not isinstance(training.task, ExitsEarly):
-            raise RunError(f"{run.folder}, recipe {run.recipe}: its episodes cannot end early")
-        try:
-            measured.append((run, training.task.exit_early(confidence)))
-        except ValueError as error:
-            raise RunError(f"{run.folder}, recipe {run.recipe}: {error}") from error
+    with watching(watch) as note:
+        for run, training in trained(Path(folder), _whole(data), note):
+            if not isinstance(training.task, ExitsEarly):
+                raise RunError(f"{run.folder}, recipe {run.recipe}: its episodes cannot end early")
+            try:
+                measured.append((run, training.task.exit_early(confidence)))
+            except ValueError as error:
+                raise RunError(f"{run.folder}, recipe {run.recipe}: {error}") from error
     return measured
 
 
@@ -245,7 +236,7 @@ def table(
     seeds: int = 3,
     data: Path | str | None = None,
     workers: int | None = None,
-    watch: Watcher = silent,
+    watch: Watcher | None = None,
 ) -> None:
     """Train what is missing of a table and write its figures (see `saccade table`)."""
     if not isinstance(chosen, Table):
@@ -253,7 +244,8 @@ def table(
     check_paths(runs=runs, results=results, data=data)
     workers = _cores() if workers is None else workers
     check_whole(1, MOST, seeds=seeds, workers=workers)
-    make(chosen, Path(runs), Path(results), seeds, _whole(data), workers, watch)
+    with watching(watch) as note:
+        make(chosen, Path(runs), Path(results), seeds, _whole(data), workers, note)
 
 
 def reproduce(
@@ -264,7 +256,7 @@ def reproduce(
     results: Path | str = "results",
     data: Path | str | None = None,
     workers: int | None = None,
-    watch: Watcher = silent,
+    watch: Watcher | None = None,
 ) -> Reproduced:
     """Train exactly one figure of a table anew (see `saccade reproduce`).
 
@@ -286,29 +278,28 @@ def reproduce(
     whole, cell = cell_named(id_)
     alone = dataclasses.replace(whole, cells=[dataclasses.replace(cell, baselines={}, stage_of="")])
     stored = rows(dataclasses.replace(whole, cells=[cell]), Path(results))[0][1]
-    make(alone, Path(runs), Path(runs) / "results", seeds, _whole(data), workers, watch)
+    with watching(watch) as note:
+        make(alone, Path(runs), Path(runs) / "results", seeds, _whole(data), workers, note)
     ((_, new),) = rows(alone, Path(runs) / "results")
     assert new is not None
     return Reproduced(whole, cell, new, stored)
 
 
+def _checked_data(
+    chosen: Recipe, settings: Any, data: Path | str | None, seeds: int, folder: Path, note: Watcher
+) -> str | None:
+    """The whole path of data that fit the settings. They are not kept: every run opens its own, but bad ones are reported at once."""
+    where = _whole(data)
+    opened = chosen.open_data(where, settings, lambda share: note(RunEvent(folder, read=share)))
+    if seeds > 1 and isinstance(opened, OnlyHere) and (reason := opened.only_here()):
+        raise DataError(reason)
+    chosen.wire(settings, opened.train)
+    return where
+
+
 def _whole(data: Path | str | None) -> str | None:
     """An absolute path."""
     return None if data is None else str(Path(data).expanduser().resolve())
-
-
-def _new_folder(recipe: str) -> Path:
-    """A folder that was not there, made: of two trainings that start at once each has its own."""
-    for number in itertools.count(1):
-        folder = Path("runs") / f"{recipe}-{number}"
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise RunError(f"cannot make {folder}: {error}; name a folder by --out (in Python out=…)") from error
-        return folder
-    raise AssertionError
 
 
 def _cores() -> int:

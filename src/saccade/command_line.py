@@ -16,6 +16,10 @@ import tyro
 
 from saccade.ranges import RangeError, spelled
 
+# Options that may be left out: without tyro's `{None}|PATH` and `(default: None)`; their help texts say what holds then.
+PathOrNone = Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="")]
+IntOrNone = Annotated[int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="")]
+FloatOrNone = Annotated[float | None, tyro.conf.arg(metavar="FLOAT", help_behavior_hint="")]
 OneRunPath = Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
 RunPaths = Annotated[
     tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="RUN [RUN ...]", help_behavior_hint="(required)")

@@ -15,7 +15,7 @@ import tyro
 from saccade import api
 from saccade.agents.learner import DivergedError
 from saccade.arguments import ArgumentError
-from saccade.command_line import UsageError, options_of, parse, warn, within
+from saccade.command_line import PathOrNone, UsageError, options_of, parse, warn, within
 from saccade.graph import PortValueError, WiringError
 from saccade.options import (
     DataOptions,
@@ -89,7 +89,7 @@ def _parsed(recipe: Recipe, extra: type[Any], arguments: list[str], prog: str, t
 
 def _with_data(kind: type[Any], text: str) -> type[Any]:
     """A dataclass of options with a help text for `--data`, or without that option where there is no text."""
-    hint = Annotated[Path | None, tyro.conf.arg(help=text) if text else tyro.conf.Suppress]
+    hint = Annotated[PathOrNone, tyro.conf.arg(help=text) if text else tyro.conf.Suppress]
     return dataclasses.make_dataclass(kind.__name__, [("data", hint, None)], bases=(kind,), frozen=True)
 
 

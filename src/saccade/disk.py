@@ -54,8 +54,7 @@ def write_atomically(
         if keep is not None and path.exists():
             path.replace(keep)
         if exclusively:
-            os.link(temporary, path)
-            temporary.unlink()
+            _put_exclusively(temporary, path)
         else:
             temporary.replace(path)
     except BaseException as error:  # also on KeyboardInterrupt
@@ -71,6 +70,23 @@ def write_atomically(
         if isinstance(error, OSError) or "SafetensorError" in type(error).__name__:
             raise RunError(f"cannot write {path}: {error}") from error
         raise
+
+
+def _put_exclusively(temporary: Path, path: Path) -> None:
+    """Rename a file to where nothing may be.
+
+    Raises:
+        FileExistsError: there is something, perhaps since just now.
+    """
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links, as on FAT and some network drives: an empty file holds the place
+        path.touch(exist_ok=False)
+        temporary.replace(path)
+    else:
+        temporary.unlink()
 
 
 def write_text(path: Path, text: str, exclusively: bool = False) -> None:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 
 import torch
+from packaging.requirements import Requirement
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from saccade.worlds import DataError, load_mnist
 
-_NEEDED = ("torch", "numpy", "gymnasium", "jaxtyping", "safetensors", "tyro", "rich", "tensorboard", "matplotlib",
-           "filelock", "pillow", "scipy", "scikit-learn")  # fmt: skip
-_EXTRAS = dict.fromkeys(("numba", "opencv-python-headless", "scikit-image", "PyMaxflow"), "cutout") | {
-    "ale-py": "atari",
-    "imageio": "atari",
-    "imageio-ffmpeg": "atari",
-    "ap-gym": "bench",
-}
+_FOR_USE = ("", "cutout", "atari", "bench")  # extras; "": needed in any case
 
 
 def examine(console: Console) -> bool:
@@ -28,15 +22,12 @@ def examine(console: Console) -> bool:
     table = Table(title="saccade doctor")
     for column in ("what", "state", "how to get it"):
         table.add_column(column)
-    whole = True
     table.add_row("python", platform.python_version(), "")
-    for package in _NEEDED:
-        found = _version(package)
-        whole = whole and found is not None
-        table.add_row(package, found or Text("missing", style="red"), "" if found else f"pip install {package}")
-    for package, extra in _EXTRAS.items():
-        found = _version(package)
-        table.add_row(f"{package} (optional)", found or "missing", "" if found else f"pip install '.[{extra}]'")
+    whole = True
+    for needed, extra in wanted():
+        found = _version(needed.name)
+        whole = whole and bool(found or extra)
+        table.add_row(f"{needed.name} (optional)" if extra else needed.name, *_state(needed, extra, found))
     table.add_row(
         "threads",
         f"{torch.get_num_threads()} of {os.cpu_count()} cores, OMP_WAIT_POLICY={os.environ.get('OMP_WAIT_POLICY')}",
@@ -46,6 +37,28 @@ def examine(console: Console) -> bool:
     table.add_row("MNIST", *_mnist())
     console.print(table)
     return whole
+
+
+def wanted() -> list[tuple[Requirement, str]]:
+    """The packages that saccade declares with the versions that will do, each with the first extra that it is of; "": needed in any case."""
+    found: dict[str, tuple[Requirement, str]] = {}
+    declared = [Requirement(line) for line in requires("saccade") or ()]
+    for extra in _FOR_USE:
+        for each in declared:
+            if each.marker.evaluate({"extra": extra}) if each.marker else not extra:
+                found.setdefault(each.name, (each, extra))
+    return list(found.values())
+
+
+def _state(needed: Requirement, extra: str, found: str | None) -> tuple[str | Text, Text]:
+    """What is installed of a package, and how to get what should be."""
+    newer = Text(f"pip install --upgrade '{needed.name}{needed.specifier}'")
+    if found is None:
+        missing = "missing" if extra else Text("missing", style="red")
+        return missing, Text(f"pip install '.[{extra}]'") if extra else newer
+    if not needed.specifier.contains(found, prereleases=True):
+        return Text(f"{found}: not tried, {needed.specifier} is", style="yellow"), newer
+    return found, Text()
 
 
 def _version(package: str) -> str | None:

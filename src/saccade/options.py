@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from saccade.command_line import OneRunPath, RunPaths
+from saccade.command_line import FloatOrNone, IntOrNone, OneRunPath, PathOrNone, RunPaths
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class RunOptions:
     """How many seeds to train."""
     seed: int = 0
     """The first seed."""
-    out: Path | None = None
+    out: PathOrNone = None
     """Folder of the run directories; default runs/RECIPE-N."""
-    data: Path | None = None
+    data: PathOrNone = None
     """Folder of the data."""
-    workers: int | None = None
+    workers: IntOrNone = None
     """Seeds trained in parallel; default: one per core."""
     threads: int = 1
     """Threads of each run; another number may round differently."""
@@ -37,9 +37,9 @@ class ReportOptions:
 
     runs: RunPaths
     """Run directories, or folders of them."""
-    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
+    out: Annotated[PathOrNone, tyro.conf.arg(aliases=["-o"])] = None
     """Where to write; default: report.html in the folder, or comparison.html in the first of several."""
-    picture: Path | None = None
+    picture: PathOrNone = None
     """Also write a PNG here, of the first run (GRLF, RAM): the first test image of each class with the fixations on it."""
     force: bool = False
     """Replace files that --out and --picture name."""
@@ -51,9 +51,9 @@ class OneRun:
 
     run: OneRunPath
     """A run directory, or a folder of them."""
-    data: Path | None = None
+    data: PathOrNone = None
     """Folder of the data, if they have moved since."""
-    workers: int | None = None
+    workers: IntOrNone = None
     """Seeds trained in parallel; default: one per core."""
 
 
@@ -63,9 +63,9 @@ class EvalOptions:
 
     run: OneRunPath
     """A run directory, or a folder of them."""
-    data: Path | None = None
+    data: PathOrNone = None
     """Folder of the data; default: where the run found them."""
-    confidence: float | None = None
+    confidence: FloatOrNone = None
     """End an episode once its confidence, the predicted probability of being right, is above this, and report how many fixations that takes (RAM)."""
 
 
@@ -78,7 +78,7 @@ class NoOptions:
 class GraphOptions:
     """What to show of a graph."""
 
-    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
+    out: Annotated[PathOrNone, tyro.conf.arg(aliases=["-o"])] = None
     """Write the SVG picture here; default RECIPE.svg."""
     force: bool = False
     """Replace the file."""
@@ -98,9 +98,9 @@ class TableOptions:
     """Folder of the runs; runs that are there already are not trained again."""
     results: Path = Path("results")
     """Folder of the figures, one JSON file each."""
-    data: Path | None = None
+    data: PathOrNone = None
     """Folder of the data; default: SACCADE_DATA, and for MNIST the cache, a download."""
-    workers: int | None = None
+    workers: IntOrNone = None
     """Runs trained in parallel; default: one per core."""
     only_print: bool = False
     """Train nothing; print the figures that are there."""
@@ -118,9 +118,9 @@ class ReproduceOptions:
     """Folder of the runs, and of the new figure; runs that are there already are not trained again."""
     results: Path = Path("results")
     """Folder of the stored figures; nothing is written there."""
-    data: Path | None = None
+    data: PathOrNone = None
     """Folder of the data; default: SACCADE_DATA, and for MNIST the cache, a download."""
-    workers: int | None = None
+    workers: IntOrNone = None
     """Runs trained in parallel; default: one per core."""
 
 
@@ -128,9 +128,9 @@ class ReproduceOptions:
 class DataOptions:
     """What to fetch."""
 
-    action: tyro.conf.Positional[str]
-    """get"""
-    name: tyro.conf.Positional[str]
+    action: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="get")]
+    """What to do: get."""
+    name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
     """The data set: mnist."""
     force: bool = False
     """Fetch again, even if it is there."""

@@ -38,10 +38,16 @@ class _Test:
 
 
 class ProgressBars:
-    """One bar per run: rate, metrics, time left; plain lines where there is no terminal."""
+    """One bar per run: rate, metrics, time left; plain lines where there is no terminal.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        console: where they are shown.
+        after: not before so many seconds; notices are shown at once.
+    """
+
+    def __init__(self, console: Console, after: float = 0.0) -> None:
         self._console = console
+        self._start = time.monotonic() + after
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
@@ -59,6 +65,9 @@ class ProgressBars:
         """Show one message of a run."""
         if event.notice:
             self._console.print(Text(event.notice, style="yellow"), soft_wrap=True)
+        if time.monotonic() < self._start:
+            return
+        self._show_bars()
         if event.read is not None:
             self._reading(event.folder, event.read)
         if event.measured is not None:
@@ -97,14 +106,20 @@ class ProgressBars:
             self._reads[folder] = self._bars.add_task(f"{_name(folder)}: reading pictures", total=1.0, state="")
         self._bars.update(self._reads[folder], completed=share, visible=share < 1)
 
+    def _show_bars(self) -> None:
+        if not self._bars.disable:
+            self._bars.start()
+
     def __enter__(self) -> Self:
-        self._bars.start()
+        if time.monotonic() >= self._start:
+            self._show_bars()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bars.stop()
+        if self._bars.live.is_started:  # rich 13 prints an empty line at the end of what was never shown
+            self._bars.stop()
 
 
 def _name(folder: Path) -> str:

@@ -1,3 +1,4 @@
+import copy
 import math
 
 import pytest
@@ -18,6 +19,7 @@ from saccade.agents import (
     scan_places,
 )
 from saccade.graph import Batch, Graph, In, Loop, Module, Out, PortValueError, World
+from saccade.vision import Crop, GlimpseSensor, SmoothCrop
 
 OBSERVATION, AT = torch.randn(5, 3, generator=torch.Generator().manual_seed(0)), torch.zeros(5, 2)
 
@@ -131,6 +133,18 @@ def test_a_fixed_scan_visits_its_places_in_turn() -> None:
     assert torch.equal(scan(2, torch.tensor([0, 5])), torch.cat([scan(1, 0), scan(1, 5)]))
 
 
+@pytest.mark.parametrize("eye", [Crop(3), SmoothCrop(3), GlimpseSensor(3, 1)])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_fixed_scan_leaves_the_first_look_to_the_eye(eye: Crop, before: bool) -> None:
+    """As the saccader does, wherever it stands in the loop."""
+    scan, blank, eye = FixedScan(torch.tensor([[0.5, 0.5], [-0.5, 0.5]])), Blank(), copy.deepcopy(eye)
+    blank.image >> eye.image
+    scan.action >> eye.at
+    graph = Graph(blank, Loop(*((scan, eye) if before else (eye, scan)), times=4))
+    places = graph.unroll(2, watch=(eye.fixation,))[eye.fixation]
+    assert places[:, 0].tolist() == [[0, 0], [0.5, 0.5], [-0.5, 0.5], [0.5, 0.5]]
+
+
 @pytest.mark.parametrize("number", [1, 3, 5, 7, 12])
 def test_places_cover_a_square_evenly(number: int) -> None:
     """As well as the best of many random arrangements, or better; the centre is there already."""
@@ -173,6 +187,16 @@ class Targets(World):
 
     def forward(self, n: int) -> Tensor:
         return torch.rand(n, 2, generator=self.rng) * 1.4 - 0.7
+
+
+class Blank(World):
+    """Shows nothing, on 5×5 pixels: half-widths of whole pixels are halves."""
+
+    n: In[Batch]
+    image: Out[Float[Tensor, "b 1 5 5"]]
+
+    def forward(self, n: int) -> Tensor:
+        return torch.zeros(n, 1, 5, 5)
 
 
 class Nearness(Module):

@@ -1,6 +1,7 @@
 """The command in this process: what it does."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -53,6 +54,16 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         assert stopped.code in (0, None)
     out, err = capsys.readouterr()
     assert f"saccade {command}" in out and not err
+    assert not re.search(r"\bSTR\b|None", out)
+
+
+@pytest.mark.parametrize("recipe", ["dqn", "ram"])
+def test_help_says_what_a_value_is(recipe: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", recipe, "--help"])
+    text = capsys.readouterr().out
+    assert "--out PATH" in text and {"dqn": "--env NAME", "ram": "--encoder MODULE:FUNCTION"}[recipe] in text
+    assert not re.search(r"\bSTR\b|None", text)
 
 
 def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
@@ -217,25 +228,6 @@ def test_table_of_errors(capsys: pytest.CaptureFixture[str], monkeypatch: pytest
         assert words in text
     figure = read_figures(Path(__file__).parents[2] / "results")["ram/cluttered/8/error"]
     assert f"{figure['value']:.2%} [{figure['low']:.2%}" in text
-
-
-def test_doctor(capsys: pytest.CaptureFixture[str], tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SACCADE_DATA", str(tiny_mnist))
-    with pytest.raises(SystemExit) as stopped:
-        main(["doctor"])
-    assert stopped.value.code == 0
-    text = capsys.readouterr().out
-    assert "torch" in text and "132 and 24 images" in text
-    monkeypatch.setenv("SACCADE_DATA", "/nowhere")
-    with pytest.raises(SystemExit) as stopped:
-        main(["doctor"])
-    assert stopped.value.code == 0 and "saccade data get mnist" in capsys.readouterr().out
-    monkeypatch.setattr("saccade.doctor._NEEDED", ("torch", "no-such-package"))
-    with pytest.raises(SystemExit) as stopped:
-        main(["doctor"])
-    assert stopped.value.code == 1
-    text = capsys.readouterr().out
-    assert "no-such-package" in text and "missing" in text and "pip" in text
 
 
 def test_data_get(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

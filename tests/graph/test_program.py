@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import gymnasium as gym
 import pytest
@@ -8,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from saccade.graph import Batch, Decision, Graph, In, Loop, Module, Out, WiringError
+from saccade.graph import Batch, Decision, Graph, In, Loop, Module, Out, Step, WiringError
 
 from .games import Policy, Walk
 from .parts import Eye, Gaze, Images, Reader, Score, reading
@@ -217,3 +218,47 @@ def test_an_action_may_end_a_loop() -> None:
     env = graph.environment(1)
     env.reset()
     assert [env.step([flag])[2].item() for flag in (False, False, False, True)] == [False, False, False, True]
+
+
+class Next(Module):
+    """Puts out something for the next iteration."""
+
+    is_for_next = True
+
+    step: In[Step]
+    y: Out[Float[Tensor, "b"]]
+
+    def forward(self, step: int) -> Tensor:
+        return torch.full((1,), step + 1.0)
+
+
+class Shown(Module):
+    x: In[Float[Tensor, "b"]] = In(init=0.5)
+    z: Out[Float[Tensor, "b"]]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.clone()
+
+
+@pytest.mark.parametrize(
+    ("order", "seen"),
+    [
+        (lambda ahead, shown, other: (ahead, shown, other), [0.5, 1, 2]),
+        (lambda ahead, shown, other: (shown, other, ahead), [0.5, 1, 2]),
+        (lambda ahead, shown, other: (ahead, Loop(shown, times=1), other), [0.5, 1, 2]),
+        (lambda ahead, shown, other: (Loop(ahead, shown, other, times=1),), [0.5, 1, 1]),
+    ],
+)
+def test_what_is_for_the_next_iteration_runs_after_its_readers(
+    order: Callable[..., tuple[Module | Loop, ...]], seen: list[float]
+) -> None:
+    ahead, shown, other = Next(), Shown(), Shown().named("other")
+    ahead.y.detach() >> shown.x
+    graph = Graph(Loop(*order(ahead, shown, other), times=3))
+    assert graph.unroll(1, watch=(shown.z,))[shown.z][:, 0].tolist() == seen
+
+
+def test_a_reader_without_a_first_value_cannot_wait() -> None:
+    ahead, half = Next(), Half()
+    ahead.y >> half.x
+    assert Graph(Loop(ahead, half, times=2)).unroll(1, watch=(half.y,))[half.y][:, 0].tolist() == [0.5, 1]

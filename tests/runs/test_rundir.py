@@ -54,6 +54,14 @@ def test_not_a_run(tmp_path: Path) -> None:
             find_runs(folder)
 
 
+def test_a_folder_of_folders_of_runs(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        create(tmp_path / name / "seed-3")
+    with pytest.raises(RunError, match=r"holds folders of runs: name one of them, .* such as \S*/a \S*/b$"):
+        find_runs(tmp_path)
+    assert [run.seed for run in find_runs(tmp_path / "b")] == [3]
+
+
 @pytest.mark.parametrize(
     ("versions", "wrote"), [({"saccade": "9.0"}, r"9\.0"), ({}, "None"), ("?", "of an unknown version")]
 )

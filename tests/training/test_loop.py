@@ -277,5 +277,5 @@ def test_too_few_images(monkeypatch: pytest.MonkeyPatch, digits: LabelledImages)
     few = LabelledImages(digits.images[:11], digits.labels[:11], "few")
     monkeypatch.setattr("saccade.recipes.active_vision.data.load_or_fallback", lambda *_: (few, None))
     monkeypatch.setattr("saccade.recipes.active_vision.data.load_mnist", lambda *_: few)
-    with pytest.raises(DataError, match="few: 11 images are too few"):
+    with pytest.raises(DataError, match="few: 11 images to learn from are too few: there must be 12 or more"):
         open_digits("here")

@@ -157,11 +157,13 @@ def covering_places(number: int, reach: float) -> Tensor:
 
 
 class FixedScan(Module):
-    """Visits places one after the other, whatever it sees.
+    """Visits places one after the other, whatever it sees, from the second fixation on; the first is where the eye begins, as that of the saccader is.
 
     Args:
         places: `(n, 2)`, in half-widths; after the last comes the first.
     """
+
+    is_for_next = True
 
     n: In[Batch]
     step: In[Step]
@@ -173,5 +175,5 @@ class FixedScan(Module):
         self.places: Tensor
 
     def forward(self, n: int, step: int | Tensor) -> Tensor:
-        """The place for this step, `(n, 2)`."""
+        """The place to look at after this step, `(n, 2)`."""
         return self.places[step % len(self.places)].expand(n, 2)

@@ -39,6 +39,9 @@ class Module(nn.Module):
     # A module that learns nothing of the graph's and cannot be run twice with the same result
     # (a data set, a game). Its outputs are recorded in a rollout and replayed, not computed again.
     is_world: ClassVar[bool] = False
+    # What it computes is for the next iteration of a loop, as an actor's action is: it runs after what reads it, which has
+    # its own first value in the first iteration, wherever the module stands.
+    is_for_next: ClassVar[bool] = False
 
     name: str
     bound_sizes: dict[str, int]

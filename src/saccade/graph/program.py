@@ -91,6 +91,8 @@ def build(parts: tuple[Module | Loop, ...]) -> Program:
     """
     repeats: list[Repeat] = []
     items = [_item(part, repeats) for part in parts]
+    for repeat in repeats:
+        _put_after_readers(repeat)
     modules = list(modules_of(items))
     program = Program(items, modules, repeats, [])
     _check_names(modules)
@@ -126,6 +128,17 @@ def _item(part: object, repeats: list[Repeat]) -> Item:
     repeats.append(repeat)
     repeat.head = [_item(inner, repeats) for inner in part.parts]
     return repeat
+
+
+def _put_after_readers(repeat: Repeat) -> None:
+    """Put each module of a loop whose outputs are for the next iteration after the last part that reads them and has a first value."""
+    for module in [item for item in repeat.head if isinstance(item, Module) and item.is_for_next]:
+        ports = [port for reader in modules_of(repeat.head) for port in reader.inputs() if port.init is not None]
+        readers = {port.owner for port in ports if port.source is not None and port.source.owner is module}
+        places = [place for place, item in enumerate(repeat.head) if readers & {*modules_of([item])}]
+        place = repeat.head.index(module)
+        if places and places[-1] > place:
+            repeat.head.insert(places[-1], repeat.head.pop(place))
 
 
 def _check_names(modules: list[Module]) -> None:

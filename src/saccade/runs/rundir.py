@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import platform
 import subprocess
@@ -29,6 +30,7 @@ _ENTRIES = {
 }  # fmt: skip
 _RESULT = {"test": TABLE, "data": TEXT, "seen": NOT_NEGATIVE, "seconds": NOT_NEGATIVE}  # those that it has
 _LATER = {"like": None, "package": ""}  # runs from before have no such entries
+_NAMED = 3  # folders that a message names
 _EXTRAS = ("ale-py", "numba", "opencv-python-headless", "scikit-image", "PyMaxflow")  # ROMs come with the first
 
 
@@ -185,10 +187,30 @@ def find_runs(folder: Path) -> list[RunDirectory]:
         return [RunDirectory.open(folder)]
     inner = sorted(path.parent for path in folder.glob("*/settings.json"))
     if not inner:
+        groups = sorted({path.parent.parent for path in folder.glob("*/*/settings.json")})
+        if groups:
+            raise RunError(
+                f"{folder} holds folders of runs: name one of them, or several in a report, such as "
+                f"{' '.join(map(str, groups[:_NAMED]))}"
+            )
         raise RunError(
             f"{folder} is not a run directory and holds none: it or a folder in it should have a settings.json"
         )
     return [RunDirectory.open(path) for path in inner]
+
+
+def new_folder(recipe: str) -> Path:
+    """A folder that was not there, made: of two trainings that start at once each has its own."""
+    for number in itertools.count(1):
+        folder = Path("runs") / f"{recipe}-{number}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise RunError(f"cannot make {folder}: {error}; name a folder by --out (in Python out=…)") from error
+        return folder
+    raise AssertionError
 
 
 def versions() -> dict[str, str]:

@@ -11,6 +11,8 @@ from saccade.worlds import DataError, LabelledImages
 from saccade.worlds.digits import split
 
 D = TypeVar("D")
+_SHARE = 12  # one in so many is kept for validation
+_LEAST = 14  # images of which _SHARE are left when a fifth is taken
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,12 @@ def with_validation(train: LabelledImages, test: LabelledImages, notice: str | N
     Raises:
         DataError: there are too few.
     """
-    if len(train.images) < 12:
-        raise DataError(f"{train.name}: {len(train.images)} images are too few, a twelfth is kept for validation")
-    kept, validation = split(train, len(train.images) // 12)
+    if len(train.images) < _SHARE:
+        raise DataError(
+            f"{train.name}: {len(train.images)} images to learn from are too few: there must be {_SHARE} or more, in all classes "
+            "together, as a twelfth of them is kept for validation"
+        )
+    kept, validation = split(train, len(train.images) // _SHARE)
     return Splits(kept, validation, dataclasses.replace(test, training=kept), notice)
 
 
@@ -49,8 +54,11 @@ def split_in_three(images: LabelledImages) -> Splits[LabelledImages]:
     Raises:
         DataError: there are too few.
     """
-    if len(images) < 5:
-        raise DataError(f"{images.name}: {len(images)} images are too few, a fifth is kept for the test")
+    if len(images) - len(images) // 5 < _SHARE:
+        raise DataError(
+            f"{images.name}: {len(images)} images are too few: there must be {_LEAST} or more, as a fifth is kept for the test and a "
+            "twelfth of the rest for validation"
+        )
     known = images if images.fingerprint else dataclasses.replace(images, fingerprint=_fingerprint(images))
     train, test = split(known, len(known) // 5)
     return with_validation(train, dataclasses.replace(test, name=f"{images.name} test"))

@@ -65,12 +65,12 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
 def measuring(folder: Path, watch: Watcher) -> Callable[[float], None]:
     """Tells the share of a test that is done: at once that none is, then not more often than it can be read."""
     watch(RunEvent(folder, measured=0.0))
-    told = time.monotonic()
+    last = time.monotonic()
 
     def tell(share: float) -> None:
-        nonlocal told
-        if time.monotonic() - told >= _READABLE:
-            told = time.monotonic()
+        nonlocal last
+        if time.monotonic() - last >= _READABLE:
+            last = time.monotonic()
             watch(RunEvent(folder, measured=share))
 
     return tell

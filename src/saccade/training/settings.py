@@ -147,13 +147,23 @@ def _merged(settings: Any, options: Mapping[str, Any], prefix: str = "") -> dict
     for name, value in options.items():
         if name not in plain:
             known = [f"{prefix}{each}" for each in plain]
-            raise SettingsError(
-                f"there is no setting {prefix}{name}{nearest(f'{prefix}{name}', known)} (settings: {', '.join(known)})"
-            )
+            hint = _within(settings, name) or nearest(f"{prefix}{name}", known)
+            raise SettingsError(f"there is no setting {prefix}{name}{hint} (settings: {', '.join(known)})")
         inner = getattr(settings, name)
         nested = dataclasses.is_dataclass(inner) and isinstance(value, Mapping)
         plain[name] = _merged(inner, value, f"{prefix}{name}.") if nested else _plain(name, value)
     return plain
+
+
+def _within(settings: Any, name: str) -> str:
+    """How one of the settings within settings is given, for somebody who gave it by itself, `learner.epochs` or `epochs`; else nothing."""
+    asked = name.replace("-", "_").replace(".", "_")
+    for outer in dataclasses.fields(settings):
+        inner = getattr(settings, outer.name)
+        for field in dataclasses.fields(inner) if dataclasses.is_dataclass(inner) else ():
+            if asked in (field.name, f"{outer.name}_{field.name}"):
+                return f": it is one of {outer.name}, write {outer.name}={{{field.name!r}: …}}"
+    return ""
 
 
 def _typed(name: str, hint: Any, value: Any) -> Any:

@@ -57,12 +57,19 @@ class Digits(Deck):
 def split(data: LabelledImages, validation: int) -> tuple[LabelledImages, LabelledImages]:
     """Part a training set into a training and a validation set of `validation` images, always alike.
 
+    The last image of a class is not taken for validation as long as other classes have more.
+
     Raises:
         ValueError: the set is too small.
     """
     if not 0 < validation < len(data.images):
         raise ValueError(f"validation={validation}: {data.name} has {len(data.images)} images")
     order = torch.randperm(len(data.images), generator=torch.Generator().manual_seed(_SPLIT_SEED))
+    labels = data.labels[order]
+    if len(labels[validation:].unique()) < len(labels.unique()):  # a class would have none to learn from
+        last = torch.stack([(labels == label).nonzero()[-1, 0] for label in labels.unique()])
+        spare = torch.ones(len(order), dtype=torch.bool).index_fill(0, last, False)
+        order = torch.cat([order[spare], order[~spare]])
     train, held = order[validation:], order[:validation]
     kept = data.part(train, f"{data.name}, training part")
     return kept, data.part(held, f"{data.name}, validation part", kept)

@@ -171,23 +171,22 @@ def test_settings_that_cannot_be_meant(changes: dict[str, object], says: str) ->
         PictureSettings(**changes)  # type: ignore[arg-type]
 
 
-def test_a_class_must_not_end_in_validation_alone(tmp_path: Path) -> None:
-    for name, count in (("a", 16), ("b", 16), ("c", 2)):
-        (tmp_path / name).mkdir()
-        for number in range(count):
-            Image.new("RGB", (14, 10), (number, 2, 3)).save(tmp_path / name / f"{number}.png")
-    lost, begun = False, 0
-    for more in range(40):  # of the two pictures of c one is to learn from: validation takes it sooner or later
-        try:
-            found = open_pictures(str(tmp_path), replace(PICTURES, patch=6))
-            assert (torch.bincount(found.train.labels, minlength=3) > 0).all()
-            begun += 1
-        except DataError as error:
-            lost = True
-            assert "no picture of class c is left to learn from" in str(error)
-            break
-        Image.new("RGB", (14, 10)).save(tmp_path / "a" / f"more-{more}.png")
-    assert lost and begun
+def test_two_pictures_of_a_class_are_enough(tmp_path: Path) -> None:
+    def fill(folder: Path, counts: dict[str, int]) -> str:
+        for name, count in counts.items():
+            (folder / name).mkdir(parents=True)
+            for number in range(count):
+                Image.new("RGB", (14, 10), (number, 2, 3)).save(folder / name / f"{number}.png")
+        return str(folder)
+
+    for more in range(16, 28):  # of the two pictures of c one is to learn from, never for validation
+        root = fill(tmp_path / str(more), {"a": more, "b": 16, "c": 2})
+        labels = open_pictures(root, replace(PICTURES, patch=6)).train.labels
+        assert int((labels == 2).sum()) == 1
+    with pytest.raises(DataError, match=r"2 images to learn from are too few: there must be 12 or more"):
+        open_pictures(fill(tmp_path / "few", {"a": 2, "b": 2}), replace(PICTURES, patch=6))
+    with pytest.raises(DataError, match="no picture of class . is left to learn from, as a twelfth of all is kept"):
+        open_pictures(fill(tmp_path / "wide", dict.fromkeys("abcdefghijkl", 2)), replace(PICTURES, patch=6))
 
 
 def test_a_network_that_sees_everything_needs_no_patch(pictures: Path, tmp_path: Path) -> None:

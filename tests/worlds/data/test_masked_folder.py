@@ -121,7 +121,7 @@ def test_all_of_a_folder(tmp_path: Path) -> None:
 def test_bad_folders_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"images is not a folder: images lie in"):
         load_masked(tmp_path / "nowhere")
-    with pytest.raises(DataError, match="none falls to the test part: 30 or more are needed"):
+    with pytest.raises(DataError, match="none falls to the test part, as their names decide: add images"):
         load_masked(make(tmp_path / "few", 5))
     root = make(tmp_path / "sizes", 40)
     Image.fromarray(np.zeros((14, 10, 3), np.uint8)).save(root / "images" / "a3.png")

@@ -17,7 +17,7 @@ _TEXT = "The mask of an object, by strokes on it and off it."
 class CutoutOptions:
     """What to cut out of what."""
 
-    image: tyro.conf.Positional[Path]
+    image: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="IMAGE")]
     """The picture."""
     strokes: Path
     """A picture of the same size: green (0, 255, 0) on the object, red (255, 0, 0) off it, else transparent."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import tyro
 
 from saccade.arguments import check_folder, check_paths, check_whole
-from saccade.command_line import Command, OneRunPath, parse, within
+from saccade.command_line import Command, OneRunPath, PathOrNone, parse, within
 from saccade.ranges import LAST_SEED
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class WatchOptions:
 
     run: OneRunPath
     """A run directory, or a folder of them, of which the first is taken."""
-    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
+    out: Annotated[PathOrNone, tyro.conf.arg(aliases=["-o"])] = None
     """Where to write, .mp4 or .gif; default: episode-SEED.mp4 in the run directory."""
     seed: int = 0
     """Seed of the episode."""

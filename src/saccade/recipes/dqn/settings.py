@@ -6,6 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Annotated
 
+import tyro
+
 from saccade.agents.q_settings import Architecture, Precision, QSettings
 from saccade.ranges import AtLeast, Between, check_ranges
 from saccade.worlds.games.game_spec import GameSpec
@@ -23,7 +25,7 @@ GAMES = {
 class DQNSettings:
     """Everything that a run depends on, besides the seed."""
 
-    env: str
+    env: Annotated[str, tyro.conf.arg(metavar="NAME")]
     """The environment: an Atari game, or Gymnasium's name of an environment that shows pixels."""
     steps: Annotated[int, AtLeast(1)] = 700_000
     """Decisions in training, of all parallel environments together; of an Atari game, each holds for four frames."""

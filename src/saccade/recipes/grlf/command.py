@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from saccade.command_line import Command, RunPaths, UsageError, options_of, parse, within
+from saccade.command_line import Command, PathOrNone, RunPaths, UsageError, options_of, parse, within
 
 _TEXT = "Accuracy under attacks, occlusion and clutter, and that of a plain network of equal clean accuracy."
 
@@ -21,7 +21,7 @@ class RobustnessOptions:
     """Test images to attack."""
     results: Path = Path("results")
     """Where the figures go."""
-    data: Path | None = None
+    data: PathOrNone = None
     """Folder that holds mnist/."""
 
 

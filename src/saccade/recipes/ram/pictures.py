@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 
 import torch
+import tyro
 from torch import nn
 
 from saccade.agents import LearnerSettings
@@ -38,8 +39,8 @@ class PictureSettings(RamSettings):
     """Colours of the pictures: as the files have them, grey, or RGB."""
     skip_unreadable: bool = False
     """Leave files out that cannot be read as pictures."""
-    encoder: str = ""
-    """A pretrained glimpse encoder, MODULE:FUNCTION; it is called without arguments and stays as it is."""
+    encoder: Annotated[str, tyro.conf.arg(metavar="MODULE:FUNCTION", help_behavior_hint="")] = ""
+    """A pretrained glimpse encoder; the function is called without arguments and what it returns stays as it is."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot run.

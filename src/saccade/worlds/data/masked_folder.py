@@ -105,7 +105,8 @@ def _read(root: Path, side: int, watch: Callable[[float], None]) -> tuple[Masked
 def _part(whole: MaskedImages, which: torch.Tensor, name: str) -> MaskedImages:
     if not which.any():
         raise DataError(
-            f"{whole.name} has {len(whole)} images, and none falls to the {name} part: 30 or more are needed"
+            f"{whole.name} has {len(whole)} images, and none falls to the {name} part, as their names decide: add images, of 50 "
+            "some nearly always do"
         )
     return whole.part(which, f"{whole.name} {name}")
 

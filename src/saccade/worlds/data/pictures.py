@@ -255,7 +255,8 @@ def _held_out(labels: torch.Tensor, lots: torch.Tensor, names: tuple[str, ...], 
         mine = (labels == label).nonzero().squeeze(1)
         if len(mine) < 2:
             raise DataError(
-                f"{root / name} has {len(mine)} picture(s): 2 or more are needed, to learn from and to test"
+                f"{root / name} has {len(mine)} picture(s): of every class one is needed to learn from and one to test with, and in "
+                "all classes together 12 or more to learn from"
             )
         ordered = mine[lots[mine].argsort()]
         held[ordered[0]], held[ordered[-1]] = True, False

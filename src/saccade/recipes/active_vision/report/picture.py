@@ -21,6 +21,8 @@ from .looks_file import FILE, Looks, fair_sample, load_looks, spread_apart
 
 _COLUMNS, _WIDTH, _DPI = 5, 16.0, 100  # 1600 pixels
 _ROW = 2.56  # inches
+_LEGIBLE = 12  # classes; of more only the true and the predicted one are named under the strip
+_TITLE = 26  # characters that fit above a picture
 _FONTS = ["Inter", "Helvetica Neue", "Liberation Sans", "Arial", "DejaVu Sans"]
 
 
@@ -68,9 +70,9 @@ def _digit(figure: Figure, looks: Looks, index: int, patch: int, place: int, row
     words = (
         looks.name(true_class) if true_class == answer else f"{looks.name(true_class)}, predicted {looks.name(answer)}"
     )
-    eye.set_title(
-        words, loc="left", fontsize=15, fontweight="bold", color=RIGHT if true_class == answer else WRONG, pad=6
-    )
+    size = 15 * min(1, _TITLE / len(words))
+    colour = RIGHT if true_class == answer else WRONG
+    eye.set_title(words, loc="left", fontsize=size, fontweight="bold", color=colour, pad=6)
     _eye(eye, looks, index, patch)
     _strip(strip, looks, index)
 
@@ -126,11 +128,12 @@ def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
 def _strip(axes: Axes, looks: Looks, index: int) -> None:
     probabilities, true_class = looks.probabilities[:, index], int(looks.labels[index])
     steps, classes = probabilities.shape
+    unit = classes / 10  # as wide as a column would be if there were ten, however many share the strip
     for step in range(steps):
         for digit in range(classes):
             shade = probability_colour(float(probabilities[step, digit]))
             axes.add_patch(Rectangle((digit + 0.06, step + 0.04), 0.88, 0.92, color=shade, linewidth=0))
-        axes.plot(-1.55, step + 0.5, "o", markersize=9.5, color=fixation_colour(step, steps), clip_on=False)
+        axes.plot(-1.55 * unit, step + 0.5, "o", markersize=9.5, color=fixation_colour(step, steps), clip_on=False)
         number: dict[str, Any] = {
             "color": "white",
             "ha": "center",
@@ -138,13 +141,21 @@ def _strip(axes: Axes, looks: Looks, index: int) -> None:
             "fontsize": 6.8,
             "fontweight": "bold",
         }
-        axes.text(-1.55, step + 0.5, str(step + 1), **number)
+        axes.text(-1.55 * unit, step + 0.5, str(step + 1), **number)
     axes.add_patch(
         Rectangle(
-            (true_class - 0.08, -0.04), 1.16, steps + 0.08, fill=False, edgecolor=INK, linewidth=1.2, clip_on=False
+            (true_class - 0.08 * unit, -0.04),
+            1 + 0.16 * unit,
+            steps + 0.08,
+            fill=False,
+            edgecolor=INK,
+            linewidth=1.2,
+            clip_on=False,
         )
     )
     for digit in range(classes):
+        if classes > _LEGIBLE and digit not in (true_class, int(looks.answers[index])):
+            continue
         weight: dict[str, Any] = {"color": INK, "fontweight": "bold"} if digit == true_class else {"color": MUTED}
         axes.text(digit + 0.5, steps + 0.18, looks.short(digit), ha="center", va="top", fontsize=7, **weight)
     axes.set(xlim=(0, classes), ylim=(steps, 0))
