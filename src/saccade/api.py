@@ -132,7 +132,7 @@ def resume(
     check_whole(1, MOST, workers=workers)
     runs = [run for run in find_runs(Path(folder)) if run.result is None]
     for run in runs if data is not None else ():
-        open_training(run, where := str(_whole(data)), watch)  # refuses other data than before
+        open_training(run, where := str(_whole(data)), watch).close()  # refuses other data than before
         run.move_data(where)
     if runs:
         finish_all([run.folder for run in runs], workers, watch)

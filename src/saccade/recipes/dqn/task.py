@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from saccade.training.task import LOGS, BaseTask, DataId, Rhythm
 from saccade.worlds.games.emulators import DEPTH
 from saccade.worlds.games.game_spec import GameData, GameSpec
 
-from .episodes import Episodes, play, trained
+from .episodes import Player
 from .learning import DQNLearning
 from .recording import record
 from .settings import NEARLY_GREEDY, DQNSettings
@@ -63,6 +62,7 @@ class DQNTask(BaseTask):
         self.data_id = DataId(spec.title)
         self._replay_folder = replay_folder(folder)
         self._begun: DQNLearning | None = None
+        self._player = Player(settings, spec)
         self._kept: Mapping[str, Tensor] = {}  # what learning goes on from, once it does
         self._weights = BestWeights(latest_of_equals=True)
 
@@ -118,15 +118,10 @@ class DQNTask(BaseTask):
         """
         learning, brain = self.learning(), self._averaged()
         seed = 1 + self._seed + 1_000_003 * learning.seen
-        mean_return = float(self._play(brain, VALIDATION_EPISODES, seed, self.settings).returns.mean())
+        _, episodes = self._player.play(brain, VALIDATION_EPISODES, seed, self.settings.test_epsilon)
+        mean_return = float(episodes.returns.mean())
         self._weights.validated(mean_return, brain)
         return {"validation_return": mean_return, "validation_q": learning.expected()}
-
-    def _play(self, brain: Mapping[str, Tensor], count: int, seed: int, settings: DQNSettings) -> Episodes:
-        system = trained(settings, self.spec, brain, count)
-        episodes = play(system, seed)
-        system.emulators.close()
-        return episodes
 
     def _best(self) -> Mapping[str, Tensor]:
         """The best weights so far, or else those that are there."""
@@ -154,8 +149,7 @@ class DQNTask(BaseTask):
         }
 
     def _tested(self, epsilon: float, per_second: float) -> dict[str, Any]:
-        settings = replace(self.settings, test_epsilon=epsilon)
-        episodes = self._play(self._best(), settings.test_episodes, _TESTS + 2 * self._seed, settings)
+        _, episodes = self._player.play(self._best(), self.settings.test_episodes, _TESTS + 2 * self._seed, epsilon)
         length = float(episodes.lengths.double().mean())
         return {
             "return": float(episodes.returns.mean()),
@@ -171,6 +165,12 @@ class DQNTask(BaseTask):
     def conclude(self) -> None:
         """Free the disk space of the replay buffer: nothing will be learned from it any more."""
         shutil.rmtree(self._replay_folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Close the games."""
+        self._player.close()
+        if self._begun is not None:
+            self._begun.system.emulators.close()
 
     def state(self) -> dict[str, Tensor]:
         """What learning goes on from, the weights' average and the best of it."""
