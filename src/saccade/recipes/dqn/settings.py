@@ -24,7 +24,7 @@ GAMES = {
 }  # fmt: skip
 _ARGUMENTS: PrimitiveConstructorSpec[Mapping[str, Any]] = PrimitiveConstructorSpec(
     nargs="*",
-    metavar="NAME=VALUE",
+    metavar="[NAME=VALUE ...]",
     instance_from_str=parsed,
     is_instance=lambda value: isinstance(value, Mapping),
     str_from_instance=words,
