@@ -102,6 +102,9 @@ def shown(frame: npt.NDArray[np.uint8], way: str) -> npt.NDArray[Any]:
         "around zero": frame / 127.5 - 1,
         "floats first": (frame / 255).astype(np.float32).transpose(2, 0, 1),
         "grey first": frame[None, ..., 0],
+        "red": frame * np.array([1, 0, 0], np.uint8),
+        "green": frame * np.array([0, 1, 0], np.uint8),
+        "blue": frame * np.array([0, 0, 1], np.uint8),
     }
     return ways[way]
 

@@ -187,6 +187,14 @@ def test_the_wrapper_that_a_message_names_mends_it(kind: str, arguments: dict[st
         assert plain.max() > 100 and np.abs(screens(mended) - plain).max() <= 1
 
 
+def test_grey_is_that_of_ale() -> None:
+    """ITU-R BT.601; Gymnasium 1.4.0's GrayscaleObservation has 0.2125, 0.7154 and 0.0721."""
+    lightest = [
+        screens(GameSpec(f"{MODULE}:Shown-v0", arguments={"way": way})).max() for way in ("red", "green", "blue")
+    ]
+    assert lightest == [76, 150, 29]
+
+
 def test_observations_by_key() -> None:
     plain = screens(GameSpec(CATCH, arguments=SIX))
     one, two = (GameSpec(f"{MODULE}:Several-v0", arguments={"pictures": number}) for number in (1, 2))

@@ -87,7 +87,7 @@ class GameSpec:
             ) from error
         finally:
             some.close()
-        limit = f"{self.name} has no time limit: its episodes are truncated after {LIMIT:,} decisions"
+        limit = f"{self.name} is registered without a time limit: an episode that it does not end itself is truncated after {LIMIT:,} decisions"
         return limit if some.endless else None
 
     def _check_atari(self) -> None:

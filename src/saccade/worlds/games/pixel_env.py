@@ -20,6 +20,10 @@ from .env_arguments import words
 from .mends import in_words, is_picture, mend_of_actions, mend_of_pictures
 from .pixel_frames import PixelFrames, of_old_gym
 
+_IMAGE = (
+    "it must be an image, uint8 (height, width), (height, width, 1) or (height, width, 3), 8 pixels or more each way"
+)
+
 
 @dataclass(frozen=True)
 class PixelEnv:
@@ -116,7 +120,7 @@ class PixelEnv:
                 f"{self.id_} shows pictures under {' and '.join(pictures)}: choose one, such as --observation-key {pictures[0]}"
             )
         if not pictures:
-            raise DataError(f"{self.id_} shows {in_words(space)}, and none of it is pixels")
+            raise DataError(f"{self.id_} shows {in_words(space)}, and none of it is pixels: {_IMAGE}")
         return pictures[0]
 
     def _check(self, env: gym.Env[Any, Any]) -> None:
@@ -129,10 +133,7 @@ class PixelEnv:
             raise DataError(self._no_picture(env.observation_space))
 
     def _no_picture(self, space: gym.Space[Any], seen: str = "seen") -> str:
-        return (
-            f"{self.id_} shows {in_words(space)}, not pixels: it must be an image, uint8 (height, width), (height, width, 1) or "
-            f"(height, width, 3), 8 pixels or more each way{mend_of_pictures(space, seen)}"
-        )
+        return f"{self.id_} shows {in_words(space)}, not pixels: {_IMAGE}{mend_of_pictures(space, seen)}"
 
 
 def _named(path: str) -> Callable[[gym.Env[Any, Any]], Any]:
