@@ -98,6 +98,6 @@ def test_where_the_copies_are_and_a_break_change_no_number(tmp_path: Path) -> No
 
 
 def test_a_library_with_one_emulator_a_process_says_so_before_the_run_begins(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="OnePerProcess-v0 can(not)? be made"):
+    with pytest.raises(DataError, match=r"OnePerProcess-v0 can(not)? be made"):
         saccade.train("dqn", env=f"{MODULE}:OnePerProcess-v0", out=tmp_path / "run", **SHORT)
     assert not (tmp_path / "run").exists()
