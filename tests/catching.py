@@ -16,8 +16,9 @@ class Catch(gym.Env[npt.NDArray[np.uint8], int]):
     """Seven by seven cells; three actions; +1 for a ball caught, -1 for one that is lost, after `falls` steps."""
 
     def __init__(self, shape: tuple[int, ...] = (SIDE, SIDE, 3), falls: int = _CELLS - 1) -> None:
-        self.observation_space = gym.spaces.Box(0, 255, shape, np.uint8)
-        self.action_space = gym.spaces.Discrete(3)
+        self.observation_space: gym.Space[Any] = gym.spaces.Box(0, 255, shape, np.uint8)
+        self.action_space: gym.Space[Any] = gym.spaces.Discrete(3)
+        self._shape = shape
         self._ball, self._paddle, self._falls = [0, 0], 3, falls
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
@@ -32,14 +33,12 @@ class Catch(gym.Env[npt.NDArray[np.uint8], int]):
         reward = (1.0 if abs(self._ball[1] - self._paddle) <= 0 else -1.0) if over else 0.0
         return self._drawn(), reward, over, False, {}
 
-    def _drawn(self) -> npt.NDArray[np.uint8]:
+    def _drawn(self) -> Any:
         cells = np.zeros((_CELLS, _CELLS), np.uint8)
         cells[self._ball[0], self._ball[1]] = 255
         cells[_CELLS - 1, self._paddle] = 160
         grey = cells.repeat(_CELL, 0).repeat(_CELL, 1)
-        shape = self.observation_space.shape
-        assert shape is not None
-        return grey if len(shape) == 2 else grey[..., None].repeat(shape[2], 2)
+        return grey if len(self._shape) == 2 else grey[..., None].repeat(self._shape[2], 2)
 
 
 class Oddly(Catch):
@@ -88,6 +87,7 @@ def register() -> None:
         gym.register("CatchQuick-v0", entry_point=Catch, kwargs={"falls": 3})  # the paddle just gets everywhere
         for name, way in _ODD.items():
             gym.register(f"Catch{name}", entry_point=Oddly, kwargs={"way": way})
+        gym.register("CatchOneStep-v0", entry_point=Catch, max_episode_steps=1)
         gym.register("CatchLimited-v0", entry_point=Catch, max_episode_steps=50)
         gym.register("CatchGrey-v0", entry_point=Catch, kwargs={"shape": (SIDE, SIDE)})
         gym.register("CatchFlat-v0", entry_point=Catch, kwargs={"shape": (SIDE, SIDE, 1)})

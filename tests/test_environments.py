@@ -89,7 +89,9 @@ def test_bad_options_are_named(folder: str) -> None:
         gym.make("saccade/CutOut-v0", data=folder, size=24, pens="two")
     with pytest.raises(ValueError, match="episode_steps is 0: it must be 1 or more"):
         gym.make("saccade/CutOut-v0", data=folder, size=24, episode_steps=0)
-    with pytest.raises(TypeError, match="CutOut-v0 has no option 'lenght' — did you mean 'length'"):
+    with pytest.raises(
+        TypeError, match="CutOut-v0 got an unexpected keyword argument 'lenght' — did you mean 'length'"
+    ):
         gym.make("saccade/CutOut-v0", data=folder, size=24, lenght=5)
     with pytest.raises(DataError, match="part 'all': it must be one of train, validation, test"):
         gym.make("saccade/CutOut-v0", data=folder, size=24, part="all")

@@ -123,7 +123,7 @@ def resume(
     runs = [run for run in find_runs(Path(folder)) if run.result is None]
     with watching(watch) as note:
         for run in runs if data is not None else ():
-            open_training(run, where := str(_whole(data)), note)  # refuses other data than before
+            open_training(run, where := str(_whole(data)), note).close()  # refuses other data than before
             run.move_data(where)
         if runs:
             finish_all([run.folder for run in runs], workers, note)

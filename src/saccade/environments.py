@@ -82,8 +82,12 @@ def _cutout(
     known = [field.name for field in dataclasses.fields(CutOutRules)]
     rules = current_options(rules, known)
     if unknown := sorted(rules.keys() - {*known}):
-        hint = nearest(unknown[0], ["data", "part", "size", "faces", *known])
-        raise TypeError(f"CutOut-v0 has no option {unknown[0]!r}{hint}")
+        known = ["data", "part", "size", "faces", *known]
+        hint = nearest(unknown[0], known)
+        # Python's own words: TorchRL's GymEnv tries an option that not every environment has, and looks for them.
+        raise TypeError(
+            f"CutOut-v0 got an unexpected keyword argument {unknown[0]!r}{hint} (options: {', '.join(known)})"
+        )
     chosen = CutOutRules(**rules)
     images = open_part(data, part, size, faces)
     parts = cutout(images, chosen)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -52,7 +52,7 @@ class ProgressBars:
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
             TextColumn("{task.percentage:>3.0f}% {task.fields[state]}", markup=False),
-            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[left]}", markup=False),
             console=console,
             disable=not console.is_terminal,
         )
@@ -77,14 +77,17 @@ class ProgressBars:
         p = event.progress
         state = f"{f'{p.stage}: ' if p.stage else ''}{p.per_second:,.0f} {p.unit}/s  {p.words}"
         if event.folder not in self._tasks:
-            self._tasks[event.folder] = self._bars.add_task(_name(event.folder), total=p.total, state="")
-        self._bars.update(self._tasks[event.folder], completed=p.seen, total=p.total, state=state)
+            self._tasks[event.folder] = self._bars.add_task(_name(event.folder), total=p.total, state="", left="")
+        self._bars.update(
+            self._tasks[event.folder], completed=p.seen, total=p.total, state=state, left=_duration(p.left)
+        )
         tenth = p.seen * 10 // p.total
         if not self._console.is_terminal and tenth != self._tenths.get(event.folder, 0):
             self._tenths[event.folder] = tenth
-            left = (p.total - p.seen) / max(p.per_second, 1e-9)
             self._console.print(
-                f"{_name(event.folder)}  {tenth * 10:3d}%  {state}  {left:.0f} s left", highlight=False, soft_wrap=True
+                f"{_name(event.folder)}  {tenth * 10:3d}%  {state}  {p.left:.0f} s left",
+                highlight=False,
+                soft_wrap=True,
             )
 
     def _measuring(self, folder: Path, share: float) -> None:
@@ -92,18 +95,21 @@ class ProgressBars:
         now = time.monotonic()
         if folder not in self._tests:
             words = f"{_name(folder)}: measuring on the test set"
-            self._tests[folder] = _Test(self._bars.add_task(words, total=1.0, state=""), now, now - _LINE)
+            self._tests[folder] = _Test(self._bars.add_task(words, total=1.0, state="", left=""), now, now - _LINE)
         test = self._tests[folder]
-        self._bars.update(test.bar, completed=share)
+        left = (now - test.begun) * (1 - share) / share if share else None
+        self._bars.update(test.bar, completed=share, left="" if left is None else _duration(left))
         if not self._console.is_terminal and now - test.line >= _LINE:
-            left = f"  {(now - test.begun) * (1 - share) / share:.0f} s left" if share else ""
             test.line = now
-            self._console.print(f"{_name(folder)}  measuring on the test set  {share:4.0%}{left}", soft_wrap=True)
+            rest = "" if left is None else f"  {left:.0f} s left"
+            self._console.print(f"{_name(folder)}  measuring on the test set  {share:4.0%}{rest}", soft_wrap=True)
 
     def _reading(self, folder: Path, share: float) -> None:
         """A bar of its own while data are read."""
         if folder not in self._reads:
-            self._reads[folder] = self._bars.add_task(f"{_name(folder)}: reading pictures", total=1.0, state="")
+            self._reads[folder] = self._bars.add_task(
+                f"{_name(folder)}: reading pictures", total=1.0, state="", left=""
+            )
         self._bars.update(self._reads[folder], completed=share, visible=share < 1)
 
     def _show_bars(self) -> None:
@@ -120,6 +126,13 @@ class ProgressBars:
     ) -> None:
         if self._bars.live.is_started:  # rich 13 prints an empty line at the end of what was never shown
             self._bars.stop()
+
+
+def _duration(seconds: float) -> str:
+    """Such as 3:07 or 1:02:30, as rich writes what is left."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
 
 
 def _name(folder: Path) -> str:

@@ -37,9 +37,22 @@ class WrongDtype(Broken):
         return [result[0].astype(np.float64), *result[1:]]
 
 
-class IntegerReward(Broken):
+class WholeReward(Broken):
     def changed(self, result: Any) -> Any:
-        return [result[0], result[1].astype(int), *result[2:]]
+        return [result[0], result[1].astype(np.int32), *result[2:]]
+
+
+class TruthReward(Broken):
+    def changed(self, result: Any) -> Any:
+        return [result[0], result[1] > 0, *result[2:]]
+
+
+class OthersMode(Broken):
+    """Its metadata are those of an environment made later, in another mode."""
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return {"autoreset_mode": NEXT if self.env.metadata["autoreset_mode"] is SAME else SAME}
 
 
 class ColumnReward(Broken):
@@ -130,7 +143,7 @@ class Unbatched(Broken):
     ("kind", "mode", "message"),
     [
         (WrongDtype, SAME, "the observation of step is not in observation_space"),
-        (IntegerReward, SAME, "reward has dtype int64"),
+        (TruthReward, SAME, "reward has dtype bool, not a number"),
         (ColumnReward, SAME, "reward has shape (3, 1), not (3,)"),
         (NanReward, SAME, "a reward is not finite"),
         (IntegerFlags, SAME, "truncated has dtype int64, not bool"),
@@ -170,3 +183,18 @@ def test_seeds_are_tried(kind: type[Broken], message: str) -> None:
 def test_gymnasiums_own_environments_pass(mode: AutoresetMode) -> None:
     check_vector_env(gym.make_vec("CartPole-v1", 2, vectorization_mode="sync", vector_kwargs={"autoreset_mode": mode}))
     check_vector_env(Broken(mode))
+
+
+@pytest.mark.parametrize("mode", list(AutoresetMode))
+@pytest.mark.parametrize("kind", [WholeReward, OthersMode])
+def test_what_ale_does_passes(kind: type[Broken], mode: AutoresetMode) -> None:
+    """Rewards are int32, and all environments have one dictionary of metadata (ale-py 0.12.1)."""
+    check_vector_env(kind(mode))
+
+
+def test_an_atari_environment_passes() -> None:
+    vector_env = pytest.importorskip("ale_py.vector_env")
+    env = vector_env.AtariVectorEnv("pong", 1, max_num_frames_per_episode=40, noop_max=1)
+    vector_env.AtariVectorEnv("pong", 1, autoreset_mode=SAME)  # what the first one's metadata say from now on
+    assert env.metadata["autoreset_mode"] is SAME
+    check_vector_env(env)

@@ -105,6 +105,14 @@ def test_settings_of_every_system(recipe: str, old: dict[str, Any], new: Any, tm
     assert RunDirectory.open(tmp_path).settings == to_plain(new)
 
 
+def test_settings_of_deep_q_learning_that_came_later(tmp_path: Path) -> None:
+    settings = SYSTEMS[-1][2]
+    later = ("env_args", "wrapper", "observation_key", "processes")
+    plain = {name: value for name, value in to_plain(settings).items() if name not in later}
+    run = RunDirectory.open(write_run(tmp_path, "dqn-pong", plain, form=3))
+    assert from_plain(type(settings), run.settings) == settings
+
+
 def test_settings_of_the_new_format_are_left_alone(tmp_path: Path) -> None:
     theirs = {"images": 3, "memory": 5, "warm_up": 7, "steps": 9, "pens": 2, "learner": {"steps": 1, "target_every": 2}}
     assert RunDirectory.open(write_run(tmp_path, "dots", theirs, form=3)).settings == theirs

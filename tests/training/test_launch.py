@@ -1,5 +1,7 @@
 import multiprocessing
+import signal
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from queue import SimpleQueue
 from types import SimpleNamespace
@@ -77,6 +79,21 @@ def test_a_run_whose_process_is_killed_is_named(create: Callable[..., Path]) -> 
     with pytest.raises(RunError, match=r"seed-[01]: its process was ended from outside \(exit code -9\)"):
         finish_all(folders, 2, kill)
     assert "from outside" in next(event.notice for event in events if event.notice)
+
+
+def test_runs_end_with_who_watches_them_and_may_have_processes_of_their_own(create: Callable[..., Path]) -> None:
+    processes = list[BaseProcess]()
+
+    def stop(event: RunEvent) -> None:
+        processes[:] = multiprocessing.active_children()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        finish_all([create(seed, seen=40_000) for seed in (0, 1)], 2, stop)
+    assert len(processes) == 2 and not any(process.daemon for process in processes)
+    for process in processes:
+        process.join(10)
+        assert process.exitcode == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("workers", [0, -1])

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from saccade.training.launch import finish
 from saccade.training.loop import Progress, Training
 from saccade.training.registry import recipe_named
 from saccade.training.settings import from_plain, to_plain
+from saccade.training.task import Rhythm
 from saccade.worlds import DataError, LabelledImages, scikit_digits
 from saccade.worlds.digits import split
 
@@ -49,6 +51,27 @@ def test_logs_are_a_hundred_at_most(start: Start, tmp_path: Path) -> None:
     training.train(silent)
     found = [row["seen"] for row in rows(tmp_path)]
     assert found == [*range(2, 251, 2)]
+
+
+def test_validations_are_counted_in_the_time_left(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight updates of two seconds each, and a validation of ten after every other one."""
+    training, now, found = start(tmp_path, seen=128), [0.0], list[Progress]()
+    task = training.task
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(task, "validations", Rhythm(32))
+
+    def lasting(seconds: float, values: dict[str, float]) -> dict[str, float]:
+        now[0] += seconds
+        return values
+
+    monkeypatch.setattr(task, "update", lambda *_: lasting(2, {"loss": 0.0}))
+    monkeypatch.setattr(task, "validate", lambda: lasting(10, {}))
+    training.train(found.append)
+    # One that was not made yet could last any time.
+    assert [progress.left for progress in found] == [14, 6 * 2 + 3 * 10, 5 * 2 + 30, 28, 26, 14, 12, 0]
+    assert [progress.per_second for progress in found][-1] == 128 / (16 + 40) and training.seconds == 56
 
 
 def test_it_learns(tmp_path: Path, start: Start) -> None:

@@ -25,8 +25,10 @@ def check_vector_env(env: VectorEnv[Any, Any, Any], max_steps: int = 1000, seed:
     Raises:
         ConformanceError: naming the rule and the value.
     """
-    mode = env.metadata.get("autoreset_mode")
-    _must(isinstance(mode, AutoresetMode), f"metadata['autoreset_mode'] is {mode!r}, not an AutoresetMode")
+    declared = env.metadata.get("autoreset_mode")
+    _must(isinstance(declared, AutoresetMode), f"metadata['autoreset_mode'] is {declared!r}, not an AutoresetMode")
+    # The environment's own, where it has one: AtariVectorEnv (ale-py 0.12.1) shares its metadata with all others.
+    mode = getattr(env.unwrapped, "autoreset_mode", declared)
     for name, space, single in (
         ("observation_space", env.observation_space, env.single_observation_space),
         ("action_space", env.action_space, env.single_action_space),
@@ -92,7 +94,8 @@ def _restart(env: VectorEnv[Any, Any, Any], seen: Any, done: Any) -> Any:
 def _check_signals(env: VectorEnv[Any, Any, Any], reward: Any, terminated: Any, truncated: Any) -> None:
     for name, value in (("reward", reward), ("terminated", terminated), ("truncated", truncated)):
         _must(np.shape(value) == (env.num_envs,), f"{name} has shape {np.shape(value)}, not ({env.num_envs},)")
-    _must(np.issubdtype(np.asarray(reward).dtype, np.floating), f"reward has dtype {np.asarray(reward).dtype}")
+    kind = np.asarray(reward).dtype  # whole numbers are what games count in
+    _must(kind.kind in "fiu", f"reward has dtype {kind}, not a number")
     _must(bool(np.isfinite(reward).all()), "a reward is not finite")
     for name, value in (("terminated", terminated), ("truncated", truncated)):
         _must(np.asarray(value).dtype == np.bool_, f"{name} has dtype {np.asarray(value).dtype}, not bool")

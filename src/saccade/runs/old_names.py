@@ -21,6 +21,8 @@ _OPTIONS = {
     "warm-up": "learning-starts", "memory": "buffer", "steps": "episode-steps", "learner.steps": "learner.n-step",
     "learner.miss": "learner.loss", "sure": "confidence",
 }  # fmt: skip
+# Settings that came later, and mean what was so before.
+_LATER_OF_DQN = {"env_args": {}, "wrapper": "", "observation_key": "", "processes": 0}
 _TENSORS = (
     (r"(nodes\.|random/)grade\b", r"\1reward"),
     (r"(nodes\.|random/)verdict\b", r"\1prediction"),
@@ -65,6 +67,13 @@ def renamed_settings(plain: Mapping[str, Any], known: Collection[str] | None = N
     return found
 
 
+def with_later_settings(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe's complete settings, with those that there were not yet."""
+    learner = plain.get("learner")
+    of_dqn = "env" in plain and isinstance(learner, Mapping) and "target_every" in learner
+    return {**_LATER_OF_DQN, **plain} if of_dqn else {**plain}
+
+
 def current_options(options: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     """Options of a Python call under their new names, with a warning about each that changed.
 
@@ -101,7 +110,7 @@ def renamed_figure(figure: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = renamed_keys(figure)
     about = found.get("about")
     if isinstance(about, dict) and isinstance(about.get("settings"), dict):
-        about["settings"] = renamed_settings(about["settings"])
+        about["settings"] = with_later_settings(renamed_settings(about["settings"]))
     return found
 
 

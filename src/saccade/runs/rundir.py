@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from saccade.disk import RunError, write_text
 
 from .entries import NOT_NEGATIVE, SEED, TABLE, TEXT, TEXT_OR_NULL, THREADS, check_entries, shown
-from .old_names import renamed_keys, renamed_settings
+from .old_names import renamed_keys, renamed_settings, with_later_settings
 
 FORMAT = 3
 _RENAMED = 2  # the format before, under other names
@@ -174,7 +174,7 @@ class RunDirectory:
         recipe, seed, settings = about.pop("recipe"), about.pop("seed"), about.pop("settings")
         if content["format"] == _RENAMED:
             settings = renamed_settings(settings)
-        return cls(folder, recipe, settings, seed, about)
+        return cls(folder, recipe, with_later_settings(settings), seed, about)
 
 
 def find_runs(folder: Path) -> list[RunDirectory]:

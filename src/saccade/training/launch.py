@@ -6,9 +6,8 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import torch
 
 from saccade.denormals import flushed
+from saccade.processes import clean_context, without_main
 from saccade.runs import RunDirectory, RunError, find_runs, sweep
 
 from .loop import Progress, Training
@@ -55,9 +55,9 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
     with run.locked(), computing_as(run):
         sweep(run.checkpoint)
         sweep(run.stage)
-        training = open_training(run, run.about["data"], watch)
-        training.train(lambda progress: watch(RunEvent(folder, progress)))
-        result = training.conclude(measuring(folder, watch))
+        with closing(open_training(run, run.about["data"], watch)) as training:
+            training.train(lambda progress: watch(RunEvent(folder, progress)))
+            result = training.conclude(measuring(folder, watch))
     watch(RunEvent(folder, ended=True))
     return result
 
@@ -103,8 +103,7 @@ def trained(folder: Path, data: str | None, watch: Watcher) -> Iterator[tuple[Ru
         RunError: no run, or no checkpoint yet.
     """
     for run in find_runs(folder):
-        with computing_as(run):
-            training = open_training(run, data or run.about["data"], watch)
+        with computing_as(run), closing(open_training(run, data or run.about["data"], watch)) as training:
             if training.seen <= training.task.stage:
                 raise RunError(_no_checkpoint(run))
             yield run, training
@@ -143,7 +142,9 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
     if len(folders) == 1:
         finish(folders[0], watch)
         return
-    context = _context()
+    context = clean_context(
+        ["torch", "torch._dynamo"]
+    )  # loading torch takes two seconds; an optimizer loads the second
     queue: Queue[RunEvent | None] = context.Queue()
     waiting, failures = list(folders), list[str]()
     running: dict[Path, BaseProcess] = {}
@@ -152,47 +153,28 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
         failures.append(f"{folder}: {failure}")
         watch(RunEvent(folder, notice=failures[-1] + (" (the others go on)" if waiting or running else "")))
 
-    while waiting or running:
-        while waiting and len(running) < workers:
-            folder = waiting.pop(0)
-            running[folder] = context.Process(target=_work, args=(folder, queue), daemon=True)
-            with _without_main():
-                running[folder].start()
-        ended = {folder: process for folder, process in running.items() if not process.is_alive()}
-        for folder in ended:
-            del running[folder]
-        _listen(queue, watch, note)  # after `ended` was taken: all events of those processes are in the queue
-        for folder, process in ended.items():
-            if process.exitcode:
-                note(folder, f"its process was ended from outside (exit code {process.exitcode})")
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                folder = waiting.pop(0)
+                # Not a daemon: those may have no processes of their own, in which a system may run its world.
+                running[folder] = context.Process(target=_work, args=(folder, queue))
+                with without_main():
+                    running[folder].start()
+            ended = {folder: process for folder, process in running.items() if not process.is_alive()}
+            for folder in ended:
+                del running[folder]
+            _listen(queue, watch, note)  # after `ended` was taken: all events of those processes are in the queue
+            for folder, process in ended.items():
+                if process.exitcode:
+                    note(folder, f"its process was ended from outside (exit code {process.exitcode})")
+    finally:
+        for process in running.values():
+            process.terminate()
     lost = [folder for folder in folders if RunDirectory.open(folder).result is None]
     if failures or lost:
         first = failures[0] if failures else f"{lost[0]} was stopped before its end"
         raise RunError(f"{first}; go on with `saccade resume {folders[0].parent}`")
-
-
-def _context() -> ForkServerContext | SpawnContext:
-    """Processes that begin with torch loaded, where the system can fork; loading it takes each two seconds."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["torch", "torch._dynamo"])  # an optimizer loads the second
-    return context
-
-
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """A spawned process would run the user's script again to have its functions; a run needs saccade alone."""
-    main = sys.modules["__main__"]
-    names = ("__file__", "__spec__")
-    kept = {name: getattr(main, name) for name in names if hasattr(main, name)}
-    for name in kept:
-        delattr(main, name)
-    main.__spec__ = None
-    try:
-        yield
-    finally:
-        vars(main).update(kept)
 
 
 def _listen(queue: Queue[RunEvent | None], watch: Watcher, note: Callable[[Path, str], None]) -> None:

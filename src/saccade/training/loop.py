@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Progress:
     seen: int
     total: int
     per_second: float  # since the stage began, or the run was resumed
+    left: float  # seconds to the end of the stage, with the validations to come
     unit: str  # what is counted, such as images or decisions
     words: str  # its latest metrics, in a few words
 
@@ -125,6 +126,8 @@ class Training:
                 values = window.close()
                 if self.task.validations.due(self.seen) > checked or self.seen >= total:
                     values |= self.task.validate()
+                    clock.validations.append(time.monotonic() - started - self.seconds)
+                    self.seconds += clock.validations[-1]
                     checked = self.task.validations.due(self.seen)
                 log.write(self.seen, {**values, "seen_per_second": self.seen / self.seconds})
                 report(self._progress(before, values, clock))
@@ -140,11 +143,13 @@ class Training:
     def _progress(self, before: int, values: Mapping[str, float], clock: _Clock) -> Progress:
         """Where the stage of training stands that an update after `before` belongs to."""
         stage, (begin, end) = self.task.stage_at(before), self._stage(before)
+        due = self.task.validations.due(end) - self.task.validations.due(self.seen)
         return Progress(
             stage.name,
             self.seen - begin,
             end - begin,
             (self.seen - clock.seen) / max(self.seconds - clock.seconds, 1e-9),
+            clock.left(self.seen, self.seconds, end, due),
             stage.unit or self.recipe.unit,
             self.recipe.in_progress(values, stage.metrics),
         )
@@ -165,6 +170,10 @@ class Training:
         self.task.conclude()
         return result
 
+    def close(self) -> None:
+        """Release what outlives the run in memory."""
+        self.task.close()
+
     def measure(self, watch: Callable[[float], None] = lambda _: None) -> dict[str, Any]:
         """Measure the system as it is on the test set and keep what a report needs; `watch` is called with the share that is measured."""
         return {
@@ -181,6 +190,13 @@ class _Clock:
 
     seen: int
     seconds: float
+    validations: list[float] = field(default_factory=list)  # seconds of each since then
+
+    def left(self, seen: int, seconds: float, end: int, validations: int) -> float:
+        """Seconds that it takes to see as many as `end`, with so many more validations; how long one takes shows after the first."""
+        training = (seconds - self.seconds - sum(self.validations)) / max(1, seen - self.seen)
+        each = sum(self.validations) / len(self.validations) if self.validations else 0.0
+        return (end - seen) * training + validations * each
 
 
 class _Window:

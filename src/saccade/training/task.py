@@ -127,6 +127,9 @@ class Task(Protocol):
     def conclude(self) -> None:
         """Free what only training needs: the run has ended, and its result is written."""
 
+    def close(self) -> None:
+        """Release what outlives it, such as processes; called in any case, also where training was stopped."""
+
     def state(self) -> dict[str, Tensor]:
         """Everything that the next update depends on."""
 
@@ -158,6 +161,9 @@ class BaseTask:
 
     def conclude(self) -> None:
         """Nothing has to be freed."""
+
+    def close(self) -> None:
+        """Nothing outlives it."""
 
 
 @dataclass(frozen=True)

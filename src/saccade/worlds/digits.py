@@ -66,10 +66,15 @@ def split(data: LabelledImages, validation: int) -> tuple[LabelledImages, Labell
         raise ValueError(f"validation={validation}: {data.name} has {len(data.images)} images")
     order = torch.randperm(len(data.images), generator=torch.Generator().manual_seed(_SPLIT_SEED))
     labels = data.labels[order]
-    if len(labels[validation:].unique()) < len(labels.unique()):  # a class would have none to learn from
-        last = torch.stack([(labels == label).nonzero()[-1, 0] for label in labels.unique()])
+    if len(_classes(labels[validation:])) < len(_classes(labels)):  # a class would have none to learn from
+        last = torch.stack([(labels == label).nonzero()[-1, 0] for label in _classes(labels)])
         spare = torch.ones(len(order), dtype=torch.bool).index_fill(0, last, False)
         order = torch.cat([order[spare], order[~spare]])
     train, held = order[validation:], order[:validation]
     kept = data.part(train, f"{data.name}, training part")
     return kept, data.part(held, f"{data.name}, validation part", kept)
+
+
+def _classes(labels: Tensor) -> Tensor:
+    """Those that there are, int64 `(c,)`."""
+    return torch.bincount(labels).nonzero().flatten()

@@ -150,7 +150,8 @@ def test_it_learns_to_catch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(dqn_task, "LOGS", 10)
     learner = QSettings(batch=64, target_every=10, learning_rate=1e-3, n_step=3)
     settings = small(
-        env="CatchQuick-v0", steps=4000, games=16, buffer=4000, learning_starts=300, every=32, epsilon_steps=1500, test_episodes=40, learner=learner,
+        env="CatchQuick-v0", steps=4000, games=16, buffer=None, learning_starts=None, every=32, epsilon_steps=None, test_episodes=40,
+        learner=learner,
     )  # fmt: skip
     training = begin(tmp_path, settings)
     training.train(silent)

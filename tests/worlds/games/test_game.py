@@ -17,6 +17,7 @@ from saccade.worlds.games.atari import Atari, rom_of
 from saccade.worlds.games.emulators import Bools, Emulators, EmulatorStep, Longs
 from saccade.worlds.games.game import Game
 from saccade.worlds.games.game_spec import GameSpec
+from saccade.worlds.games.pixel_env import PixelEnv
 from saccade.worlds.games.pixel_games import PixelGames
 from saccade.worlds.games.protocol import Protocol
 from tests.catching import register
@@ -24,7 +25,7 @@ from tests.catching import register
 register()
 
 MAKERS: dict[str, Callable[[], Emulators]] = {
-    "breakout": lambda: Atari("breakout", 2), "pong": lambda: Atari("pong", 2, Protocol.STICKY), "Catch-v0": lambda: PixelGames("Catch-v0", 2),
+    "breakout": lambda: Atari("breakout", 2), "pong": lambda: Atari("pong", 2, Protocol.STICKY), "Catch-v0": lambda: PixelGames(PixelEnv("Catch-v0"), 2),
 }  # fmt: skip
 
 
@@ -44,7 +45,7 @@ class Recorded:
 
     def __post_init__(self) -> None:
         self.name, self.actions, self.shape = self.played.name, self.played.actions, self.played.shape
-        self.per_second, self.shows_limit = self.played.per_second, self.played.shows_limit
+        self.per_second = self.played.per_second
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         self.at = 0
@@ -133,12 +134,12 @@ def test_a_game_goes_on_though_its_last_episodes_were_not_seeded(kind: str) -> N
 
 @pytest.mark.parametrize("begun", [0, 1, 2])
 def test_a_state_before_the_first_action(begun: int) -> None:
-    game, everyone = Game(PixelGames("Catch-v0", 2), 2), torch.ones(2, dtype=torch.bool)
+    game, everyone = Game(PixelGames(PixelEnv("Catch-v0"), 2), 2), torch.ones(2, dtype=torch.bool)
     game.seed(5)
     nothing = torch.zeros(2, dtype=torch.int64)
     for _ in range(begun):
         game.forward(nothing, everyone, everyone)
-    other = Game(PixelGames("Catch-v0", 2), 2)
+    other = Game(PixelGames(PixelEnv("Catch-v0"), 2), 2)
     other.load_state(game.state())
     other.rng.set_state(game.rng.get_state())
     for each in [game, other] if begun == 0 else []:
@@ -148,7 +149,7 @@ def test_a_state_before_the_first_action(begun: int) -> None:
 
 
 def test_a_game_in_use_is_seeded_anew() -> None:
-    game, shown = Game(PixelGames("Catch-v0", 3), 3), []
+    game, shown = Game(PixelGames(PixelEnv("Catch-v0"), 3), 3), []
     for _ in range(2):
         game.seed(7)
         shown.append(act_randomly(game, 25, np.random.default_rng(0), torch.ones(3, dtype=torch.bool))[0])
@@ -197,7 +198,7 @@ def test_a_score_that_is_no_number_is_reported() -> None:
         def step(self, actions: npt.NDArray[np.int64]) -> EmulatorStep:
             return replace(super().step(actions), score=np.array([0.0, np.nan]))
 
-    game, yes = Game(Broken("Catch-v0", 2), 2), torch.ones(2, dtype=torch.bool)
+    game, yes = Game(Broken(PixelEnv("Catch-v0"), 2), 2), torch.ones(2, dtype=torch.bool)
     game.forward(torch.zeros(2, dtype=torch.int64), yes, yes)
     with pytest.raises(DataError, match="Catch-v0 gave the reward nan"):
         game.forward(torch.zeros(2, dtype=torch.int64), ~yes, yes)
@@ -275,11 +276,13 @@ def test_what_is_not_what_it_says(id_: str, why: str) -> None:
 
 
 def test_an_episode_without_a_time_limit_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "has no time limit: its episodes are truncated after 4,500 decisions" in str(
-        GameSpec("CatchEndless-v0").notice
+    assert (
+        "is registered without a time limit: an episode that it does not end itself is truncated after 4,500 decisions"
+        in str(GameSpec("CatchEndless-v0").check())
     )
-    assert "has no time limit" in str(GameSpec("json:CatchEndless-v0").notice)  # a module that would register it
-    assert GameSpec("pong").notice is None and GameSpec("CatchLimited-v0").notice is None
+    assert "without a time limit" in str(GameSpec("json:CatchEndless-v0").check())  # a module that would register it
+    limited = GameSpec("CatchEndless-v0", arguments={"max_episode_steps": 9})
+    assert [spec.check() for spec in (GameSpec("pong"), GameSpec("CatchLimited-v0"), limited)] == [None] * 3
     monkeypatch.setattr(pixel_frames, "LIMIT", 7)
     games = GameSpec("CatchEndless-v0").open(2)
     games.reset(np.ones(2, bool), np.arange(2))
@@ -323,18 +326,14 @@ def test_a_twin_in_colour_goes_the_same_way() -> None:
     assert np.abs(light - one[0, -1]).mean() < 6
 
 
-@pytest.mark.parametrize(("name", "shows"), [("pong", False), ("Catch-v0", True)])
+@pytest.mark.parametrize(("name", "shows"), [("pong", False), ("CatchOneStep-v0", True)])
 def test_the_screen_at_a_time_limit_of_ale_is_not_learned_from(
     name: str, shows: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is a mixture of two decisions (ale-py 0.12.1)."""
+    rules = replace(Protocol.PAPER.rules, frames=4, no_ops=1)
+    monkeypatch.setattr(Protocol, "rules", rules)
     emulators, yes = GameSpec(name).open(1), torch.ones(1, dtype=torch.bool)
-    step = emulators.step
-
-    def late(actions: Longs) -> EmulatorStep:
-        return replace(step(actions), truncated=np.ones(1, bool), done=np.ones(1, bool))
-
-    monkeypatch.setattr(emulators, "step", late)
     game = Game(emulators, 1)
     *_, first = game.forward(torch.zeros(1, dtype=torch.int64), yes, yes)
     *_, done, shown = game.forward(torch.zeros(1, dtype=torch.int64), ~yes, yes)

@@ -62,8 +62,8 @@ def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0, forc
         check_output(target, force)
     if not run.recipe.startswith("dqn"):
         raise RunError(f"{run.folder}, recipe {run.recipe}: it plays no game; `saccade report {run.folder}` shows it")
-    ((_, training),) = trained(run.folder, None, lambda _: None)
-    clip = cast("DQNTask", training.task).record(seed)
+    for _, training in trained(run.folder, None, lambda _: None):
+        clip = cast("DQNTask", training.task).record(seed)
     write_clip(clip, target)
     return target, clip.episode_return
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from saccade.worlds.games.emulators import Emulators
 from saccade.worlds.games.game_spec import GameSpec
+from saccade.worlds.games.turns import Turns
 
 from .settings import DQNSettings
 from .wiring import DQNSystem, wire
@@ -34,28 +36,65 @@ class GameStep:
     going: Tensor  # (n,) bool: the episode goes on
 
 
-def trained(settings: DQNSettings, spec: GameSpec, brain: Mapping[str, Tensor], count: int) -> DQNSystem:
-    """Parallel games with a policy of trained weights, at `test_epsilon`."""
-    system = wire(settings, spec, learn=False, count=count)
-    system.graph.load_brain_state(brain)
-    system.graph.eval()
-    system.policy.epsilon = settings.test_epsilon
-    return system
+class Player:
+    """Plays whole episodes of a policy, on copies of the game that are kept for the next time.
+
+    Args:
+        settings: what is played, and how.
+        spec: opens the game.
+    """
+
+    def __init__(self, settings: DQNSettings, spec: GameSpec) -> None:
+        self._settings, self._spec = settings, spec
+        self._copies: Emulators | None = None
+        self._at_once = 0
+
+    def play(
+        self,
+        brain: Mapping[str, Tensor],
+        count: int,
+        seed: int,
+        epsilon: float,
+        watch: Callable[[GameStep], None] = lambda _: None,
+    ) -> tuple[DQNSystem, Episodes]:
+        """Play an episode in each of `count` games, from its beginning to its end: none counts more because it is shorter.
+
+        The numbers do not depend on how many are played at a time: every turn draws for all games.
+
+        Args:
+            brain: trained weights.
+            count: episodes.
+            seed: of the games and of the exploration.
+            epsilon: exploration rate.
+            watch: called after every decision.
+        """
+        at_once = self._spec.at_once(count)
+        if self._copies is None or self._at_once != at_once:
+            self.close()
+            self._copies, self._at_once = self._spec.open(at_once), at_once
+        turns = Turns(self._copies, at_once, count)
+        system = wire(self._settings, self._spec, learn=False, count=count, emulators=turns)
+        system.graph.load_brain_state(brain)
+        system.graph.eval()
+        system.policy.epsilon = epsilon
+        played = [_play(system, torch.from_numpy(games), seed, watch) for games in turns]
+        returns, lengths = (torch.stack([getattr(each, name) for each in played]) for name in ("returns", "lengths"))
+        return system, Episodes(returns.sum(0), lengths.sum(0))
+
+    def close(self) -> None:
+        """Close the copies."""
+        if self._copies is not None:
+            self._copies.close()
+        self._copies = None
 
 
 @torch.no_grad()
-def play(system: DQNSystem, seed: int, watch: Callable[[GameStep], None] = lambda _: None) -> Episodes:
-    """Play an episode in every game, from its beginning to its end: none counts more because it is shorter.
-
-    Args:
-        system: see `trained`.
-        seed: of the games and of the exploration.
-        watch: called after every decision.
-    """
+def _play(system: DQNSystem, active: Tensor, seed: int, watch: Callable[[GameStep], None]) -> Episodes:
+    """An episode in every active game; the others have none."""
     games = system.game.count
     system.graph.seed(seed)
     halves = system.graph.halves(system.policy)
-    state, active = halves.reset(games), torch.ones(games, dtype=torch.bool)
+    state = halves.reset(games, active)
     returns, lengths = torch.zeros(games, dtype=torch.float64), torch.zeros(games, dtype=torch.int64)
     screen = halves.names.index(system.game.screen.variable)
     while bool(active.any()):

@@ -73,7 +73,7 @@ class DQNLearning:
             self._step()
             seen += self.settings.games
         self.seen = seen
-        if self._held is None and seen >= self.settings.learning_starts:
+        if self._held is None and seen >= self.settings.random_steps:
             self._begin()
         for _ in range(self._due(seen) - self.learner.updates):
             update = self.learner.update(seen / total)
@@ -90,12 +90,12 @@ class DQNLearning:
 
     def _due(self, seen: int) -> int:
         """Updates that are due after so many decisions."""
-        return max(0, seen - self.settings.learning_starts) // self.settings.every
+        return max(0, seen - self.settings.random_steps) // self.settings.every
 
     def _epsilon(self, seen: int) -> float:
         """The exploration rate: falls linearly from 1 once learning has started."""
         s = self.settings
-        return s.epsilon + _EXPLORATION.at((seen - s.learning_starts) / s.epsilon_steps) * (1 - s.epsilon)
+        return s.epsilon + _EXPLORATION.at((seen - s.random_steps) / s.exploring_steps) * (1 - s.epsilon)
 
     @torch.no_grad()
     def _step(self) -> None:

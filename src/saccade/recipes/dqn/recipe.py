@@ -43,8 +43,7 @@ def _open_game(_: str | None, settings: DQNSettings, __: Callable[[float], None]
     """
     spec = _example(settings)
     require("playing from pixels", "atari", "numba", "cv2", "imageio", "imageio_ffmpeg", "ale_py")
-    spec.check()
-    return GameData(spec, spec.notice)
+    return GameData(spec, spec.check())
 
 
 def _example(settings: DQNSettings) -> GameSpec:
@@ -58,7 +57,7 @@ def _example(settings: DQNSettings) -> GameSpec:
             "which game? --env NAME: an Atari game such as pong, or Gymnasium's name of an environment that shows pixels; "
             f"or one of the recipes {', '.join(_name(game) for game in GAMES)}"
         )
-    return GameSpec(settings.env, settings.protocol)
+    return settings.spec
 
 
 def _recipe(name: str, summary: str, env: str) -> Recipe:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from saccade.training.task import Advance, silently
 from saccade.worlds.games.game import Game
 from saccade.worlds.games.game_spec import GameSpec
 
-from .episodes import GameStep, play, trained
+from .episodes import GameStep, Player
 from .settings import DQNSettings
 
 _BATCH = 64  # frames whose saliency is computed at once
@@ -39,19 +40,19 @@ def record(
     Raises:
         DivergedError: its action values are not finite.
     """
-    system, kept = trained(settings, spec, brain, 1), list[GameStep]()
+    kept = list[GameStep]()
 
     def watch(step: GameStep) -> None:
         advance(float(not step.going))
         if len(kept) < _LONGEST:
             kept.append(step)
 
-    episode = play(system, seed, watch)
+    with closing(Player(settings, spec)) as player:
+        system, episode = player.play(brain, 1, seed, settings.test_epsilon, watch)
     screens, q, action, reward = (
         torch.cat([getattr(step, name) for step in kept]) for name in ("screen", "q", "action", "reward")
     )
     pictures = _in_colour(spec, system.game, len(kept))
-    system.emulators.close()
     if not bool(q.isfinite().all()):
         raise DivergedError(
             "the action values of this policy are not finite: its training diverged, train anew with a lower --learner.learning-rate"
@@ -70,9 +71,9 @@ def _in_colour(spec: GameSpec, game: Game, decisions: int) -> Tensor | None:
     if twin is None:
         return None
     done = game.state()
-    shown = [twin.reset(np.ones(1, bool), done["seeds"].numpy())]
-    shown += [twin.step(action.astype(np.int64)).screen for action in done["pressed"].numpy()[:decisions]]
-    twin.close()
+    with closing(twin):
+        shown = [twin.reset(np.ones(1, bool), done["seeds"].numpy())]
+        shown += [twin.step(action.astype(np.int64)).screen for action in done["pressed"].numpy()[:decisions]]
     return torch.from_numpy(np.stack([screen[0, -1] for screen in shown]))
 
 

@@ -41,10 +41,14 @@ def returns(runs: Sequence[RunDirectory], test: str = "test", goal: float | None
 
 
 def _cell(game: str) -> Cell:
-    settings = DQNSettings(game, precision=Precision.HALF)  # on whatever machine the table is read
     name, main = game.replace("_", "-"), game == "pong"
-    if not main:
-        settings = replace(settings, steps=_SHORT, buffer=_SHORT, learning_starts=3_000, epsilon_steps=12_000)
+    steps, buffer, starts, epsilon_steps = (
+        (700_000, 100_000, 10_000, 60_000) if main else (_SHORT, _SHORT, 3_000, 12_000)
+    )
+    settings = DQNSettings(
+        game, steps=steps, buffer=buffer, learning_starts=starts, epsilon_steps=epsilon_steps,
+        precision=Precision.HALF,  # on whatever machine the table is read
+    )  # fmt: skip
     return Cell(
         f"dqn/{name}/score", f"dqn-{name}", GAMES[game], "return", settings, published(f"dqn-{name}", to_plain(settings)),
         {} if main else {"Stable-Baselines3": f"dqn/{name}/stable-baselines3"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,10 @@ from saccade.training.task import LOGS, Advance, BaseTask, DataId, Rhythm, Share
 from saccade.worlds.games.emulators import DEPTH
 from saccade.worlds.games.game_spec import GameData, GameSpec
 
-from .episodes import Episodes, GameStep, play, trained
+from .episodes import GameStep, Player
 from .learning import DQNLearning
 from .recording import record
 from .settings import NEARLY_GREEDY, DQNSettings
-from .wiring import wire
 
 _ROW = 1_800  # decisions of a row of metrics, at most: a checkpoint can be written after each
 _VALIDATIONS, _APART = 20, 10_000  # in training, at most, and decisions between them, at least
@@ -65,6 +63,7 @@ class DQNTask(BaseTask):
         self.data_id = DataId(spec.title)
         self._replay_folder = replay_folder(folder)
         self._begun: DQNLearning | None = None
+        self._player = Player(settings, spec)
         self._kept: Mapping[str, Tensor] = {}  # what learning goes on from, once it does
         self._weights = BestWeights(latest_of_equals=True)
 
@@ -120,31 +119,16 @@ class DQNTask(BaseTask):
         """
         learning, brain = self.learning(), self._averaged()
         seed = 1 + self._seed + 1_000_003 * learning.seen
-        mean_return = float(self._play(brain, VALIDATION_EPISODES, seed, self.settings).returns.mean())
+        _, episodes = self._player.play(brain, VALIDATION_EPISODES, seed, self.settings.test_epsilon)
+        mean_return = float(episodes.returns.mean())
         self._weights.validated(mean_return, brain)
         return {"validation_return": mean_return, "validation_q": learning.expected()}
 
-    def _play(
-        self,
-        brain: Mapping[str, Tensor],
-        count: int,
-        seed: int,
-        settings: DQNSettings,
-        watch: Callable[[GameStep], None] = lambda _: None,
-    ) -> Episodes:
-        system = trained(settings, self.spec, brain, count)
-        episodes = play(system, seed, watch)
-        system.emulators.close()
-        return episodes
-
     def at_first(self) -> Mapping[str, float]:
         """Mean return of the random policy, before the first decision."""
+        brain = self.learning().system.graph.brain_state()
         with torch.random.fork_rng(devices=()):  # training draws the same with and without it
-            system = wire(self.settings, self.spec, learn=False, count=VALIDATION_EPISODES)
-            system.graph.eval()
-            system.policy.epsilon = 1.0
-            episodes = play(system, 1 + self._seed)
-            system.emulators.close()
+            _, episodes = self._player.play(brain, VALIDATION_EPISODES, 1 + self._seed, 1.0)
         return {"validation_return": float(episodes.returns.mean())}
 
     def _best(self) -> Mapping[str, Tensor]:
@@ -174,15 +158,15 @@ class DQNTask(BaseTask):
         }
 
     def _tested(self, epsilon: float, per_second: float, advance: Advance) -> dict[str, Any]:
-        settings, going = replace(self.settings, test_epsilon=epsilon), self.settings.test_episodes
+        count, going = self.settings.test_episodes, 0
 
         def watch(step: GameStep) -> None:
             nonlocal going
             left = int(step.going.sum())
-            advance(going - left)
+            advance(max(0, going - left))  # more go on where other episodes begin
             going = left
 
-        episodes = self._play(self._best(), settings.test_episodes, _TESTS + 2 * self._seed, settings, watch)
+        _, episodes = self._player.play(self._best(), count, _TESTS + 2 * self._seed, epsilon, watch)
         length = float(episodes.lengths.double().mean())
         return {
             "return": float(episodes.returns.mean()),
@@ -198,6 +182,12 @@ class DQNTask(BaseTask):
     def conclude(self) -> None:
         """Free the disk space of the replay buffer: nothing will be learned from it any more."""
         shutil.rmtree(self._replay_folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Close the games."""
+        self._player.close()
+        if self._begun is not None:
+            self._begun.system.emulators.close()
 
     def state(self) -> dict[str, Tensor]:
         """What learning goes on from, the weights' average and the best of it."""

@@ -9,6 +9,7 @@ the learner samples from it.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def wire(
     slack: int = 0,
     count: int = 0,
     threads: int = 1,
+    emulators: Emulators | None = None,
 ) -> DQNSystem:
     """Wire an ε-greedy policy around parallel games.
 
@@ -55,9 +57,16 @@ def wire(
         slack: of the replay buffer, see `Replay`.
         count: parallel games; 0: those of the settings.
         threads: of the emulators.
+        emulators: that are played; None: others, which the spec opens.
     """
     count = count or settings.games
-    emulators = spec.open(count, threads)
+    if emulators is None:
+        with ExitStack() as opened:
+            emulators = spec.open(count, threads)
+            opened.callback(emulators.close)
+            system = wire(settings, spec, learn, folder, slack, count, threads, emulators)
+            opened.pop_all()
+            return system
     clip = spec.is_atari  # other rewards have a scale that means something
     game = Game(emulators, count, clip and learn, spec.protocol.rules.life_counts and learn)
     depth, height, width = emulators.shape
@@ -73,7 +82,7 @@ def wire(
     parts: tuple[Module, ...] = (game, network, policy)
     replay = None
     if learn:
-        replay = Replay(settings.buffer, count, emulators.shape, folder, spec.title, slack, alpha=settings.priority)
+        replay = Replay(settings.slots, count, emulators.shape, folder, spec.title, slack, alpha=settings.priority)
         game.screen >> replay.observation
         game.reward >> replay.reward
         game.terminal >> replay.terminal
@@ -85,5 +94,7 @@ def wire(
 
 
 def wire_small(settings: DQNSettings, spec: GameSpec) -> DQNSystem:
-    """The wired game, to be drawn or looked at, with the smallest replay buffer."""
-    return wire(replace(settings, buffer=LEAST * settings.games), spec)
+    """The wired game, to be drawn or looked at, with one copy of it, which is closed, and the smallest replay buffer."""
+    system = wire(replace(settings, buffer=LEAST, games=1), spec)
+    system.emulators.close()
+    return system

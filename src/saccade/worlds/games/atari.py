@@ -69,8 +69,6 @@ class Atari:
         DataError: there is no such game.
     """
 
-    shows_limit = False  # ale-py 0.12.1 mixes two decisions there (findings/ale-vector-last-frame-of-a-time-limit.sh)
-
     def __init__(
         self, game: str, count: int, protocol: Protocol = Protocol.PAPER, threads: int = 1, in_colour: bool = False
     ) -> None:
@@ -99,7 +97,10 @@ class Atari:
         """Take an action in every game, held for all frames of a skip."""
         screen, score, terminated, truncated, info = self._games.step(actions)
         done, truncated = terminated | truncated, truncated & ~terminated
-        return EmulatorStep(screen, score.astype(np.float64), done, truncated, info["lives"].astype(np.int64))
+        # At a time limit ale-py 0.12.1 mixes two decisions (findings/ale-vector-last-frame-of-a-time-limit.sh).
+        return EmulatorStep(
+            screen, score.astype(np.float64), done, truncated, info["lives"].astype(np.int64), ~truncated
+        )
 
     def close(self) -> None:
         """There is nothing to release."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ class EmulatorStep:
     done: Bools  # (n,): the episode is over, terminated or truncated
     truncated: Bools  # (n,): it is over by its time limit only
     lives: Longs  # (n,): 0 where a game has none
+    shown: Bools  # (n,): the screen is one that the game has shown; at a time limit some libraries make one up
 
 
 class Emulators(Protocol):
@@ -33,7 +34,6 @@ class Emulators(Protocol):
     actions: tuple[str, ...]  # their names, by number
     shape: tuple[int, int, int]  # of a screen: depth, height, width
     per_second: int  # decisions, as fast as people play it
-    shows_limit: bool  # the screen at a time limit is one that the game has shown
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         """Begin new episodes in some games, each with a seed or `GO_ON`; screens of all. The first call must be for all, with seeds."""
@@ -43,8 +43,3 @@ class Emulators(Protocol):
 
     def close(self) -> None:
         """Release their resources."""
-
-
-def shown(env: Any) -> str:
-    """An environment's observations, in words."""
-    return " ".join(str(env).split())

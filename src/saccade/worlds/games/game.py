@@ -76,7 +76,7 @@ class Game(World):
         if goes.any():
             played = self._press(action.cpu().numpy())
             score, done = np.where(goes, played.score, 0.0), goes & played.done
-            shown = ~(goes & played.truncated) | self.emulators.shows_limit
+            shown = ~goes | played.shown
             lost = goes & (played.lives < self._lives) if self.life_counts else done
             terminal = (done & ~played.truncated) | (lost & ~played.truncated)
             self._lives = np.where(goes, played.lives, self._lives)

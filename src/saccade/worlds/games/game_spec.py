@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import importlib
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
 
+from saccade.worlds.data.fetch import DataError
+
 from .emulators import Emulators
+from .env_arguments import words
 from .protocol import Protocol
+
+if TYPE_CHECKING:
+    from .pixel_games import PixelGames
+    from .process_games import ProcessGames
+
+AT_ONCE = 8  # copies of an environment that play whole episodes side by side; an Atari game is cheap
 
 
 @dataclass(frozen=True)
@@ -21,10 +31,18 @@ class GameSpec:
     Args:
         name: an Atari game, or Gymnasium's name of any other environment.
         protocol: of Atari games.
+        arguments, wrapper, key: of any other environment, see `PixelEnv`.
+        games: copies that are trained on, for `processes`.
+        processes: that these are divided among; 0: none but this one.
     """
 
     name: str
     protocol: Protocol = Protocol.PAPER
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    wrapper: str = ""
+    key: str = ""
+    games: int = 1
+    processes: int = 0
 
     @property
     def is_atari(self) -> bool:
@@ -36,53 +54,64 @@ class GameSpec:
     @property
     def title(self) -> str:
         """What is played, and how; protocols are for Atari games."""
-        return f"{self.name}, {self.protocol} protocol" if self.is_atari else self.name
-
-    @property
-    def notice(self) -> str | None:
-        """What to know of the game before it is played, if there is anything."""
         if self.is_atari:
-            return None
-        from .pixel_frames import LIMIT
+            return f"{self.name}, {self.protocol} protocol"
+        how = [*words(self.arguments), *filter(None, [self.wrapper, self.key])]
+        return f"{self.name} ({', '.join(how)})" if how else self.name
 
-        package, _, plain = self.name.rpartition(":")
-        try:
-            if package:
-                importlib.import_module(package)
-            limit = gym.spec(plain).max_episode_steps
-        except Exception:  # whatever the package does wrong; it is said where the game is opened
-            return None
-        return (
-            f"{self.name} has no time limit: its episodes are truncated after {LIMIT:,} decisions"
-            if limit is None
-            else None
-        )
-
-    def check(self) -> None:
+    def check(self) -> str | None:
         """See that it can be played, before a run is begun.
+
+        Returns:
+            What to know of it, if there is anything.
 
         Raises:
             DataError: it cannot be opened, or what it shows is not what it declares.
         """
         if self.is_atari:
-            return
-        one = self.open(1)
+            self._check_atari()
+            return None
+        from .pixel_frames import LIMIT
+
+        count = 1 if self.processes >= self.games else 2  # two: some libraries run one in a process
+        some = self._open(count)
         try:
-            one.reset(np.ones(1, bool), np.zeros(1, np.int64))
-            one.step(np.zeros(1, np.int64))
+            some.reset(np.ones(count, bool), np.zeros(count, np.int64))
+            some.step(np.zeros(count, np.int64))
+        except DataError:
+            raise
+        except Exception as error:  # whatever the environment's own code does
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise DataError(
+                f"{self.name} fails when it is played ({reason}): see that its reset and step run"
+            ) from error
         finally:
-            one.close()
+            some.close()
+        limit = f"{self.name} is registered without a time limit: an episode that it does not end itself is truncated after {LIMIT:,} decisions"
+        return limit if some.endless else None
+
+    def _check_atari(self) -> None:
+        options = {
+            "env-args": self.arguments, "wrapper": self.wrapper, "observation-key": self.key, "processes": self.processes,
+        }  # fmt: skip
+        if given := [f"--{name}" for name, value in options.items() if value]:
+            raise DataError(
+                f"{' and '.join(given)}: {self.name} is an Atari game, which runs in ale-py's own vector environment and has none of these "
+                "(--protocol is how Atari games are set up)"
+            )
 
     def only_here(self) -> str | None:
         """Why other processes cannot open it, if they cannot: a script may register an environment for itself."""
+        if self.wrapper.startswith("__main__:"):
+            return f"--wrapper {self.wrapper}: other processes cannot import it from a script, put it into a module"
         if self.is_atari or ":" in self.name:
             return None
         call = [sys.executable, "-c", "import gymnasium, sys; gymnasium.spec(sys.argv[1])", self.name]
         if subprocess.run(call, capture_output=True, check=False).returncode == 0:
             return None
         return (
-            f"{self.name} is registered in this process only, and several seeds are trained in processes of their own: put its "
-            f"gymnasium.register into a module, and name it module:{self.name}"
+            f"{self.name} is registered in this process only, and others are to play it: several seeds, and --processes, take processes "
+            f"of their own. Put its gymnasium.register into a module, and name it module:{self.name}"
         )
 
     def open(self, count: int, threads: int = 1) -> Emulators:
@@ -96,9 +125,33 @@ class GameSpec:
             from .atari import Atari
 
             return Atari(self.name, count, self.protocol, threads)
+        return self._open(count)
+
+    def _open(self, count: int) -> PixelGames | ProcessGames:
+        from .pixel_env import PixelEnv
         from .pixel_games import PixelGames
 
-        return PixelGames(self.name, count)
+        env = PixelEnv(self.name, self.arguments, self.wrapper, self.key)
+        if not self.processes:
+            return PixelGames(env, count)
+        from .process_games import ProcessGames
+
+        try:
+            return ProcessGames(env, count, -(-count // self._each()))
+        except DataError as error:
+            if reason := self.only_here():
+                raise DataError(reason) from error
+            raise
+
+    def _each(self) -> int:
+        """Copies in a process, at most."""
+        return max(1, -(-self.games // self.processes))
+
+    def at_once(self, count: int) -> int:
+        """How many of `count` episodes are played side by side: few copies of an environment, and in no process more than in training."""
+        if self.is_atari:
+            return count
+        return min(count, AT_ONCE, self.games if self.processes else AT_ONCE)
 
     def in_colour(self) -> Emulators | None:
         """One game that, given the same seeds and actions, goes as the others do and shows its screen in colour; None: it has no colours."""

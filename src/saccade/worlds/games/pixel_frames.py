@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from saccade.worlds.data.fetch import DataError
 
-from .emulators import SIDE, shown
+from .emulators import SIDE
+from .mends import in_words
 
 LIMIT = 4_500  # decisions of an episode where the environment has no time limit: five minutes, as in the paper
 _STRETCHED = 64  # a declared highest value below this is stretched to white: levels, not bytes of a screen
@@ -40,7 +41,7 @@ class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
         self._shape = space.shape
         highest = float(space.high.max())
         self._scale = 255 / highest if 0 < highest < _STRETCHED else 1.0
-        self._limit = LIMIT if has_no_limit(env) else 0
+        self.endless = env.spec is None or env.spec.max_episode_steps is None  # nothing but itself ends an episode
         self.observation_space = gym.spaces.Box(0, 255, (SIDE, SIDE), np.uint8)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Frame, dict[str, Any]]:
@@ -49,32 +50,30 @@ class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
         try:
             found = self.env.reset(seed=seed, options=options)
         except TypeError as error:
-            raise self._old(f"its reset takes no seed ({error})") from error
+            if "unexpected keyword argument" not in str(error):
+                raise
+            raise of_old_gym(
+                self._id, f"its reset takes no {'options' if 'options' in str(error) else 'seed'}"
+            ) from error
         if not isinstance(found, tuple) or len(found) != 2:
-            raise self._old("its reset returns the observation alone")
+            raise of_old_gym(self._id, "its reset returns the observation alone")
         return self._frame(found[0]), {}
 
     def step(self, action: int) -> tuple[Frame, float, bool, bool, dict[str, Any]]:
         """Act."""
         found: tuple[Any, ...] = self.env.step(action)
         if len(found) != 5:
-            raise self._old(f"its step returns {len(found)} values, not 5")
+            raise of_old_gym(self._id, f"its step returns {len(found)} values, not 5")
         observation, reward, terminated, truncated, _ = found
         self._steps += 1
-        late = self._steps == self._limit and not terminated
+        late = self.endless and self._steps == LIMIT and not terminated
         return self._frame(observation), float(reward), bool(terminated), bool(truncated) or late, {}
-
-    def _old(self, why: str) -> DataError:
-        return DataError(
-            f"{self._id} has the interface of old Gym ({why}): bring it to Gymnasium's, where reset(seed=…, options=…) returns an "
-            "observation and an info, and step five values"
-        )
 
     def _frame(self, raw: Any) -> Frame:
         pixels = np.asarray(raw)
         if pixels.dtype != np.uint8 or pixels.shape != self._shape:
             raise DataError(
-                f"{self._id} shows {pixels.dtype} of shape {pixels.shape}, where it declares {shown(self.env.observation_space)}: "
+                f"{self._id} shows {pixels.dtype} of shape {pixels.shape}, where it declares {in_words(self.env.observation_space)}: "
                 "make both the same, uint8 from 0 to 255"
             )
         in_colour = pixels.ndim == 3 and pixels.shape[2] == 3
@@ -86,6 +85,9 @@ class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
         return small.astype(np.uint8, copy=False)
 
 
-def has_no_limit(env: gym.Env[Any, Any]) -> bool:
-    """Whether nothing but the environment itself ends an episode."""
-    return env.spec is None or env.spec.max_episode_steps is None
+def of_old_gym(id_: str, why: str) -> DataError:
+    """The error that an environment was written for Gym, before it became Gymnasium."""
+    return DataError(
+        f"{id_} has the interface of old Gym ({why}): bring it to Gymnasium's, where reset(seed=…, options=…) returns an "
+        "observation and an info, and step five values"
+    )
