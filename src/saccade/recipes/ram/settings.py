@@ -16,12 +16,13 @@ PIECE = 8  # side of a piece of clutter, in pixels
 
 
 class Model(StrEnum):
-    """What classifies: RAM, or one of the paper's networks that see the whole image at once."""
+    """What classifies: RAM, or a network that sees the whole image at once: one of the paper's, or a later one."""
 
     RAM = "ram"
     DENSE_64 = "dense-64"  # two hidden layers of 64 units
     DENSE_256 = "dense-256"
     CONVOLUTIONAL = "convolutional"
+    RESIDUAL = "residual"  # not in the paper: a small ResNet
 
 
 class Reader(StrEnum):
