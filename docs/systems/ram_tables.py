@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from docs.markdown import NONE, cells, interval, markdown, the_table
+from docs.markdown import MISSING, NONE, Figure, cells, interval, markdown, the_table
+from saccade.runs import paired_difference
 from saccade.training.table import Cell
 
 _COLUMNS = {
@@ -20,12 +21,14 @@ _RESULTS = {  # of the first page
     "cluttered/8": "cluttered 60×60, 8 glimpses",
     "cluttered-100/8": "cluttered 100×100, 8 glimpses",
 }
+_COMPARED = ("convolutional", "residual")
 _COSTS = {"parameters": "parameters", "multiply_adds": "multiply-adds per image"}
 
 
 def makers() -> Mapping[str, Callable[[], str]]:
     """The tables, by name."""
-    return {"headline-ram": _headline, **{name: partial(_errors, column) for name, column in _COLUMNS.items()}}
+    by_task = {name: partial(_errors, column) for name, column in _COLUMNS.items()}
+    return {"headline-ram": _headline, "ram-differences": _differences, **by_task}
 
 
 def _published(cell: Cell) -> str:
@@ -55,3 +58,25 @@ def _errors(column: str) -> str:
             costs = [f"{figure['about'][key]:,}" if figure else NONE for key in _COSTS]
             body.append([cell.row, interval(figure, the_table("ram").metric.format), _published(cell), *costs])
     return markdown(["", "test error", "published", *_COSTS.values()], body)
+
+
+def _differences() -> str:
+    """RAM's error minus that of the networks that see the whole image at once, among clutter, seed by seed."""
+    found = {cell.id: (cell, figure) for cell, figure in cells("ram")}
+    body = []
+    for cell, figure in found.values():
+        for id_ in cell.baselines.values() if cell.column.startswith("cluttered") else ():
+            network, other = found[id_]
+            if network.settings.model in _COMPARED:
+                body.append(
+                    [cell.column.replace("x", "×"), f"{cell.settings.seen:,}", network.row, _minus(figure, other)]
+                )
+    return markdown(["", "images", "RAM, 8 glimpses, minus", "difference, percentage points"], body)
+
+
+def _minus(first: Figure | None, second: Figure | None) -> str:
+    """The difference over the seeds of both, with its interval."""
+    if first is None or second is None:
+        return MISSING
+    found = paired_difference(*(dict(zip(each["seeds"], each["values"], strict=True)) for each in (first, second)))
+    return MISSING if found is None else the_table("ram").metric.difference(found).removesuffix(" percentage points")

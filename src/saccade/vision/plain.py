@@ -78,7 +78,7 @@ class ResidualBlock(nn.Module):
         return F.relu(self.second_norm(self.second(inner)) + self.skip(seen), inplace=True)
 
 
-class ResidualNetwork(nn.Sequential):
+class ResidualNetwork(nn.Module):
     """ResNet-18 (He et al. 2016, table 1) with one block per stage and a quarter of its width: `(b, channels, h, w)` -> logits `(b, classes)`.
 
     A 7x7 convolution and a pooling, both of stride 2, four stages of 16, 32, 64 and 128 planes, and the mean over all places: 309,178
@@ -86,15 +86,16 @@ class ResidualNetwork(nn.Sequential):
     """
 
     def __init__(self, classes: int = 10, channels: int = 1) -> None:
+        super().__init__()
         stem = (nn.Conv2d(channels, 16, 7, 2, 3, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True))
         stages = (ResidualBlock(16, 16), *(ResidualBlock(planes, 2 * planes, 2) for planes in (16, 32, 64)))
         head = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, classes))
-        super().__init__(*stem, nn.MaxPool2d(3, 2, 1), *stages, *head)
+        self.layers = nn.Sequential(*stem, nn.MaxPool2d(3, 2, 1), *stages, *head)
         cast(Any, self).to(memory_format=torch.channels_last)  # 1.6 times as fast on a CPU
 
     def forward(self, image: Tensor) -> Tensor:
         """Logits."""
-        logits: Tensor = super().forward(image.contiguous(memory_format=torch.channels_last))
+        logits: Tensor = self.layers(image.contiguous(memory_format=torch.channels_last))
         return logits
 
 
