@@ -27,7 +27,8 @@ _COSTS = {"parameters": "parameters", "multiply_adds": "multiply-adds per image"
 
 def makers() -> Mapping[str, Callable[[], str]]:
     """The tables, by name."""
-    return {"headline-ram": _headline, **{name: partial(_errors, column) for name, column in _COLUMNS.items()}}
+    by_task = {name: partial(_errors, column) for name, column in _COLUMNS.items()}
+    return {"headline-ram": _headline, **by_task}
 
 
 def _published(cell: Cell) -> str:

@@ -104,6 +104,7 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
     ("grlf", {"gaze": Gaze.RANDOM, "learner": LearnerSettings(epochs=2)}),
     ("ram-cluttered", {"copies": 2, "draws": 2}),
     ("ram-cluttered", {"reader": "published", "gaze": Gaze.RANDOM}),
+    ("ram-cluttered", {"model": "residual"}),  # batch normalisation, channels last
 ]
 
 

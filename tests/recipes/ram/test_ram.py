@@ -52,6 +52,8 @@ def test_clutter_is_cut_from_training_digits_only(tiny_mnist: Path) -> None:
         ({"clutter": -1}, "--clutter -1: it must be 0 or more"),
         ({"scales": 7}, "--scales 7 --patch 10: the widest patch, 640 pixels, is over four times"),
         ({"learner": LearnerSettings(epochs=2)}, "--learner.epochs 2: REINFORCE learns from a rollout once"),
+        ({"model": Model.RESIDUAL, "batch": 1}, "--model residual --batch 1 --seen 1200000: an update of one image"),
+        ({"model": Model.RESIDUAL, "batch": 16, "seen": 33}, "--batch 16 --seen 33: an update of one image"),
         ({"patch": 29}, "--patch 29: a glimpse is at most as wide as the image"),
     ],
 )
@@ -171,7 +173,7 @@ def test_every_pass_draws_places_of_its_own(tiny_mnist: Path, monkeypatch: pytes
     assert found == pytest.approx(float((mean.argmax(1) == first.labels).double().mean()))
 
 
-@pytest.mark.parametrize("model", [Model.DENSE_64, Model.DENSE_256, Model.CONVOLUTIONAL])
+@pytest.mark.parametrize("model", [model for model in Model if model is not Model.RAM])
 def test_the_plain_networks_train_on_the_same_scenes(model: Model, tmp_path: Path, tiny_mnist: Path) -> None:
     folder = saccade.train("ram-cluttered", SMALL, out=tmp_path, data=tiny_mnist, model=model)
     test = (find_runs(folder)[0].result or {})["test"]
@@ -187,6 +189,13 @@ def test_costs_that_can_be_counted(tiny_mnist: Path) -> None:
     convolution = cost(wire(replace(SMALL, model=Model.CONVOLUTIONAL), data))
     filters, head = 8 * 100, 8 * 25 * 256 + 256 * 10
     assert convolution == {"parameters": filters + 8 + head + 256 + 10, "multiply_adds": filters * 25 + head}
+    small, recipe = replace(SMALL, model=Model.RESIDUAL), recipe_named("ram-cluttered")
+    residual = cost(rewire(recipe, small, wire(small, data).graph.brain_state(), data))
+    stem, first = 16**2 * 49 * 16, 8**2 * 2 * 9 * 16 * 16
+    halving = [
+        side**2 * planes * (9 * planes // 2 + 9 * planes + planes // 2) for side, planes in ((4, 32), (2, 64), (1, 128))
+    ]
+    assert residual == {"parameters": 309_178, "multiply_adds": stem + first + sum(halving) + 128 * 10}
     two, three = (cost(wire(replace(SMALL, fixations=n), data)) for n in (2, 3))
     assert two["parameters"] < three["parameters"]  # a learned place a step
     assert 1.4 < three["multiply_adds"] / two["multiply_adds"] < 1.7

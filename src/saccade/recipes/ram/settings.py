@@ -16,12 +16,13 @@ PIECE = 8  # side of a piece of clutter, in pixels
 
 
 class Model(StrEnum):
-    """What classifies: RAM, or one of the paper's networks that see the whole image at once."""
+    """What classifies: RAM, or a network that sees the whole image at once: one of the paper's, or a later one."""
 
     RAM = "ram"
     DENSE_64 = "dense-64"  # two hidden layers of 64 units
     DENSE_256 = "dense-256"
     CONVOLUTIONAL = "convolutional"
+    RESIDUAL = "residual"  # not in the paper: a small ResNet
 
 
 class Reader(StrEnum):
@@ -72,6 +73,11 @@ class RamSettings(LookSettings):
             raise ValueError(f"--learner.epochs {self.learner.epochs}: REINFORCE learns from a rollout once, make it 1")
         if self.copies > self.batch:
             raise ValueError(f"--copies {self.copies}: at most as many as a --batch, {self.batch}")
+        if self.model is Model.RESIDUAL and 1 in (self.batch, self.seen % self.batch):
+            raise ValueError(
+                f"--model {self.model} --batch {self.batch} --seen {self.seen}: an update of one image leaves nothing to "
+                "normalise a batch by: choose a batch of two or more, and one that does not leave one image over"
+            )
         if self.clutter and not self.field:
             raise ValueError(f"--clutter {self.clutter}: it needs a --field to lie in")
         if self.clutter > (most := self.field**2 // PIECE**2):

@@ -1,13 +1,14 @@
 """The tables of RAM: test errors on four tasks, by glimpses, with the paper's networks and other gazes.
 
 RAM as it is best and the paper's networks see the same number of images. The worth of a glimpse and of the
-learned gaze is measured on shorter runs, all of one length, the learned gaze's own among them.
+learned gaze is measured on shorter runs, all of one length, the learned gaze's own among them; so is a residual
+network, next to the paper's convolutional one, where there is clutter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from saccade.recipes.active_vision.measurements import errors, errors_of_copies
@@ -32,19 +33,13 @@ class _Task:
     name: str
     settings: RamSettings
     rates: Mapping[Model, float]  # each network's own learning rate, on validation images; see docs/decisions/007
+    short_rates: Mapping[Model, float] = field(default_factory=dict)  # the same for shorter runs
     full_length: bool = False  # the learned gaze needs long: other gazes are measured after the full training, too
 
     @property
     def by_glimpses(self) -> dict[int, float]:
         """The paper's errors of RAM."""
         return ERRORS[self.recipe]
-
-    @property
-    def plain(self) -> dict[Model, float | None]:
-        """The paper's errors of the plain networks; the largest dense one is always there to compare with."""
-        theirs = PLAIN_ERRORS[self.recipe]
-        models = (Model.DENSE_64, Model.DENSE_256, Model.CONVOLUTIONAL)
-        return {model: theirs.get(model) for model in models if model in theirs or model is Model.DENSE_256}
 
     def cell(self, id_: str, row: str, settings: RamSettings, theirs: float | None) -> Cell:
         """A cell of this task's column."""
@@ -61,7 +56,7 @@ class _Task:
         found = self.cell(
             f"{self.most}/error", f"RAM, {self.most} glimpses", self.settings, self.by_glimpses[self.most]
         )
-        baselines = {model.replace("-", " 2x"): self._id(f"{model}/error") for model in self.plain}
+        baselines = {_name(model): self._id(f"{model}/error") for model in self.rates}
         return replace(found, baselines=baselines | (self._gazes if self.full_length else {}))
 
     def copies(self) -> Cell:
@@ -72,17 +67,24 @@ class _Task:
 
     def networks(self) -> list[Cell]:
         """The networks that see everything at once."""
-        return [
-            replace(
-                self.cell(f"{model}/error", model.replace("-", " 2x"), self._network(model), theirs),
-                order=1,
-            )
-            for model, theirs in self.plain.items()
+        theirs = PLAIN_ERRORS[self.recipe]
+        cells = [
+            self.cell(f"{model}/error", _name(model), self._network(model, rate), theirs.get(model))
+            for model, rate in self.rates.items()
         ]
+        return [replace(cell, order=1) for cell in cells]
 
-    def _network(self, model: Model) -> RamSettings:
-        learner = replace(self.settings.learner, learning_rate=self.rates[model])
-        return replace(self.settings, model=model, draws=0, learner=learner)
+    def short_networks(self) -> list[Cell]:
+        """Shorter runs of some of them."""
+        cells = [
+            self.cell(f"{model}/short/error", f"{_name(model)}, short", self._network(model, rate, seen=_SHORT), None)
+            for model, rate in self.short_rates.items()
+        ]
+        return [replace(cell, order=2) for cell in cells]
+
+    def _network(self, model: Model, rate: float, **changes: Any) -> RamSettings:
+        learner = replace(self.settings.learner, learning_rate=rate)
+        return replace(self.settings, model=model, draws=0, learner=learner, **changes)
 
     def by_gaze(self) -> list[Cell]:
         """Shorter runs of the learned gaze, and of RAM's reader with other gazes."""
@@ -100,14 +102,15 @@ class _Task:
             for gaze, error in theirs.items()
         ]
         learned = self.glimpses(self.most)
-        cells = [*others, replace(learned, baselines=self._gazes)]
+        networks = {_name(model): self._id(f"{model}/short/error") for model in self.short_rates}
+        cells = [*others, replace(learned, baselines=self._gazes | networks)]
         if self.full_length:  # what was seen after the shorter training stays in the table, too
             id_, row = (
                 f"{self.most}/{Gaze.FIXED_SCAN}/short/error",
                 f"{self.most} glimpses, {_ROWS[Gaze.FIXED_SCAN]}, short",
             )
             early = self.cell(id_, row, self._short(gaze=Gaze.FIXED_SCAN), None)
-            cells = [*others, replace(learned, baselines={"scanned": self._id(id_)}), early]
+            cells = [*others, replace(learned, baselines={"scanned": self._id(id_)} | networks), early]
         cells = cells if self.settings.field else []
         return [replace(cell, order=2) for cell in cells]
 
@@ -132,16 +135,28 @@ class _Task:
         return f"ram/{self.recipe.removeprefix('ram-')}/{name}"
 
 
+def _name(model: Model) -> str:
+    return model.replace("-", " 2x")
+
+
 _DENSE_64, _DENSE_256, _CONVOLUTIONAL = Model.DENSE_64, Model.DENSE_256, Model.CONVOLUTIONAL
+_SHORT_RATES = {_CONVOLUTIONAL: 4e-3, Model.RESIDUAL: 4e-3}
 _TASKS = (
     _Task("ram-mnist", "28x28", MNIST, {_DENSE_256: 1e-3, _CONVOLUTIONAL: 8e-3}),
     _Task("ram-translated", "translated 60x60", TRANSLATED, {_DENSE_64: 4e-3, _DENSE_256: 2e-3, _CONVOLUTIONAL: 2e-3}),
-    _Task("ram-cluttered", "cluttered 60x60", CLUTTERED, {_DENSE_64: 4e-3, _DENSE_256: 2e-3, _CONVOLUTIONAL: 4e-3}),
+    _Task(
+        "ram-cluttered",
+        "cluttered 60x60",
+        CLUTTERED,
+        {_DENSE_64: 4e-3, _DENSE_256: 2e-3, _CONVOLUTIONAL: 4e-3},
+        _SHORT_RATES,
+    ),
     _Task(
         "ram-cluttered-100",
         "cluttered 100x100",
         CLUTTERED_100,
         {_DENSE_256: 1e-3, _CONVOLUTIONAL: 4e-3},
+        _SHORT_RATES,
         full_length=True,
     ),
 )
@@ -151,8 +166,10 @@ def _cells() -> list[Cell]:
     return [
         cell
         for task in _TASKS
-        for cell in (*task.networks(), task.headline(), task.copies(), *task.column(), *reversed(task.by_gaze()))
-    ]
+        for cell in (
+            *task.networks(), task.headline(), task.copies(), *task.short_networks(), *task.column(), *reversed(task.by_gaze())
+        )
+    ]  # fmt: skip
 
 
 _TITLE = f"RAM: test errors after {MNIST.seen:,} images (rows marked short: {_SHORT:,})"

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from torch import nn
+
 from saccade.agents import Reinforce, Saccader
 from saccade.graph import Graph, Loop, Module, Out
 from saccade.recipes.active_vision.settings import gaze_of
@@ -24,6 +26,7 @@ from saccade.vision import (
     GlimpseSensor,
     PlainReader,
     RecurrentReader,
+    ResidualNetwork,
     WholeView,
     convolutional_network,
     dense_network,
@@ -109,11 +112,8 @@ def _glimpses(
 
 
 def _one_look(s: RamSettings, data: LabelledImages, scene: Copies) -> _Watched:
-    """One of the paper's plain networks, with the same scenes and the same budget."""
-    size, like = (s.field, s.field) if s.field else data.size, (len(data.classes), data.channels)
-    units = {Model.DENSE_64: 64, Model.DENSE_256: 256}.get(s.model)
-    network = convolutional_network(size, *like) if units is None else dense_network(size, units, *like)
-    eye, reader = WholeView().named("eye"), PlainReader(network).named("reader")
+    """A network that sees the whole image at once, with the same scenes and the same budget."""
+    eye, reader = WholeView().named("eye"), PlainReader(_network(s, data)).named("reader")
     reward = ClassificationReward(1, classes=len(data.classes), spread=0.0).named("reward")
 
     scene.scene >> eye.image
@@ -121,6 +121,15 @@ def _one_look(s: RamSettings, data: LabelledImages, scene: Copies) -> _Watched:
     reader.logits >> reward.logits
     scene.target >> reward.label
     return eye, reader, reward, None, Loop(eye, reader, reward, times=1)
+
+
+def _network(s: RamSettings, data: LabelledImages) -> nn.Module:
+    """The network of a model that is not RAM."""
+    size, like = (s.field, s.field) if s.field else data.size, (len(data.classes), data.channels)
+    if s.model is Model.RESIDUAL:
+        return ResidualNetwork(*like)
+    units = {Model.DENSE_64: 64, Model.DENSE_256: 256}.get(s.model)
+    return convolutional_network(size, *like) if units is None else dense_network(size, units, *like)
 
 
 def _scene(s: RamSettings, data: LabelledImages) -> tuple[list[Shift | Field | Clutter], Field | None]:
