@@ -23,6 +23,8 @@ try:
 except ImportError as error:  # pragma: no cover
     raise missing("segmenting by scribbles", "numba", "cutout") from error
 
+COMPILING = "saccade: compiling its loops, as this machine has none of this version yet: some seconds"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -47,11 +49,7 @@ class _Notice(event.Listener):
     def on_start(self, event: Any) -> None:
         if not _Notice.said and event.data["dispatcher"].py_func.__module__.startswith("saccade."):
             _Notice.said = True
-            print(
-                "saccade: compiling its loops, as this machine has none of this version yet: some seconds",
-                file=sys.stderr,
-                flush=True,
-            )
+            print(COMPILING, file=sys.stderr, flush=True)
 
     def on_end(self, event: Any) -> None:
         """Nothing to say."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from saccade.jit import COMPILING
+
 
 def process(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -64,7 +66,7 @@ for command in sys.argv[1:]:
 def test_without_the_extra_everything_else_works_and_this_says_what_it_wants(tmp_path: Path) -> None:
     done = process("-c", WITHOUT, "train cutout --faces 12", "train dqn-pong", f"graph grlf --out {tmp_path}/grlf.svg")
     assert done.stderr == (
-        "saccade: segmenting by scribbles needs numba: pip install '.[cutout]' in the folder of its sources\n"
+        "saccade: drawing faces needs numba: pip install '.[cutout]' in the folder of its sources\n"
         "saccade: playing from pixels needs numba: pip install '.[atari]' in the folder of its sources\n"
     )
     assert done.stdout == f"1\n1\n{tmp_path}/grlf.svg\n" and (tmp_path / "grlf.svg").exists()
@@ -90,7 +92,7 @@ def test_help_and_the_tool_for_people_do_not_wait_for_torch(tmp_path: Path) -> N
     ink.putpixel((7, 2), (255, 0, 0, 255))
     ink.save(strokes)
     done = process("-c", TORCHLESS, "cutout", str(image), "--strokes", str(strokes), "-o", str(mask))
-    assert done.returncode == 0 and not done.stderr
+    assert done.returncode == 0 and set(done.stderr.splitlines()) <= {COMPILING}
     # five columns of nine: the middle is the object's
     found, usage = done.stdout.split("\n", 1)
     assert found == f"{mask}: 55.6% of the image is object"
