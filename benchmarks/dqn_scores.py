@@ -88,8 +88,8 @@ def _job(job: tuple[str, int, Path]) -> tuple[str, int, float]:
         ours, started = settings_of(game), time.monotonic()
         model = DQN(
             "CnnPolicy", _environment(game, seed, learn=True), learning_rate=1e-4, buffer_size=ours.steps, batch_size=32,
-            train_freq=4, gradient_steps=1, target_update_interval=1_000, learning_starts=ours.learning_starts,
-            exploration_fraction=min(1.0, (ours.learning_starts + ours.epsilon_steps) / ours.steps), exploration_final_eps=0.01,
+            train_freq=4, gradient_steps=1, target_update_interval=1_000, learning_starts=ours.random_steps,
+            exploration_fraction=min(1.0, (ours.random_steps + ours.exploring_steps) / ours.steps), exploration_final_eps=0.01,
             optimize_memory_usage=True, replay_buffer_kwargs={"handle_timeout_termination": False}, seed=seed, device="cpu",
         )  # fmt: skip
         watch = _Validations(game, seed, ours)

@@ -14,7 +14,7 @@ from gymnasium.spaces import Box, Dict
 from .catching import SIDE, Catch
 
 _RANGES = {"around zero": (-1, 1), "unbounded": (-np.inf, np.inf)}
-_made: list[int] = []  # in which processes an emulator was made; a forked one starts with its parent's
+made_in: list[int] = []  # in which processes an emulator was made; a forked one starts with its parent's
 
 
 class Counted(Catch):
@@ -45,9 +45,9 @@ class OnePerProcess(Catch):
     """An emulator of which a process can run one, ever."""
 
     def __init__(self) -> None:
-        if os.getpid() in _made:
+        if os.getpid() in made_in:
             raise RuntimeError("Cannot create multiple emulator instances per process")
-        _made.append(os.getpid())
+        made_in.append(os.getpid())
         super().__init__()
 
 

@@ -75,6 +75,13 @@ class NoFinalObservation(Broken):
         return [*result[:4], {}]
 
 
+class NoMarks(Broken):
+    """As of AtariVectorEnv (ale-py 0.12.1)."""
+
+    def changed(self, result: Any) -> Any:
+        return [*result[:4], {key: value for key, value in result[4].items() if key != "_final_obs"}]
+
+
 class WrongMarks(Broken):
     def changed(self, result: Any) -> Any:
         return [*result[:4], {key: ~value if key == "_final_obs" else value for key, value in result[4].items()}]
@@ -148,6 +155,7 @@ class Unbatched(Broken):
         (NanReward, SAME, "a reward is not finite"),
         (IntegerFlags, SAME, "truncated has dtype int64, not bool"),
         (NoFinalObservation, SAME, "SAME_STEP: info has no 'final_obs' and '_final_obs' at the end"),
+        (NoMarks, SAME, "SAME_STEP: info has no '_final_obs' at the end"),
         (WrongMarks, SAME, "'_final_obs' does not mark the episodes that are over"),
         (WrongFinalShape, SAME, "a row of 'final_obs' is not in single_observation_space"),
         (UnseededReward, DISABLED, "the same seed (7) and actions give different episodes"),

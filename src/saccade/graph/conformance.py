@@ -107,8 +107,8 @@ def _check_observation(env: VectorEnv[Any, Any, Any], seen: Any, where: str) -> 
 
 
 def _check_final(env: VectorEnv[Any, Any, Any], info: dict[str, Any], done: Any) -> None:
-    both = "final_obs" in info and "_final_obs" in info
-    _must(both, "SAME_STEP: info has no 'final_obs' and '_final_obs' at the end")
+    lacking = [repr(name) for name in ("final_obs", "_final_obs") if name not in info]
+    _must(not lacking, f"SAME_STEP: info has no {' and '.join(lacking)} at the end")
     marks = bool((np.asarray(info["_final_obs"]) == done).all())
     _must(marks, "SAME_STEP: '_final_obs' does not mark the episodes that are over")
     fits = _fits(env.single_observation_space, _rows(info["final_obs"]), done)

@@ -142,9 +142,8 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
     if len(folders) == 1:
         finish(folders[0], watch)
         return
-    context = clean_context(
-        ["torch", "torch._dynamo"]
-    )  # loading torch takes two seconds; an optimizer loads the second
+    # Loading torch takes two seconds; an optimizer loads the second.
+    context = clean_context(["torch", "torch._dynamo"])
     queue: Queue[RunEvent | None] = context.Queue()
     waiting, failures = list(folders), list[str]()
     running: dict[Path, BaseProcess] = {}

@@ -14,6 +14,7 @@ from saccade.agents.q_settings import QSettings
 from saccade.recipes.dqn.task import VALIDATION_EPISODES
 from saccade.runs import RunDirectory
 from saccade.worlds import DataError
+from tests import odd_games
 from tests.odd_games import MODULE
 
 from ...small_runs import Stop, assert_same, silent, stop_at
@@ -97,7 +98,10 @@ def test_where_the_copies_are_and_a_break_change_no_number(tmp_path: Path) -> No
     assert_same(tmp_path / "there", tmp_path / "here")
 
 
-def test_a_library_with_one_emulator_a_process_says_so_before_the_run_begins(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"OnePerProcess-v0 can(not)? be made"):
+def test_a_library_with_one_emulator_a_process_says_so_before_the_run_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(odd_games, "made_in", [])
+    with pytest.raises(DataError, match="can be made once in a process, and not once more"):
         saccade.train("dqn", env=f"{MODULE}:OnePerProcess-v0", out=tmp_path / "run", **SHORT)
     assert not (tmp_path / "run").exists()

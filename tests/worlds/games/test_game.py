@@ -242,6 +242,7 @@ def test_any_environment_of_pixels(id_: str) -> None:
     [
         ("CartPole-v1", r"CartPole-v1 shows Box.*not pixels"), ("Pendulum-v1", r"has the action space Box.*only Discrete actions"),
         ("Catch-v7", r"Catch-v7 is no environment that Gymnasium can make.*Catch-v0"), ("nowhere:Thing-v0", "nowhere:Thing-v0 cannot be made"),
+        ("VizdoomXyz-v0", r"Gymnasium can make \(.*\); where a package registers it, name it package:VizdoomXyz-v0"),
     ],
 )  # fmt: skip
 def test_environments_that_cannot_be_learned(id_: str, why: str) -> None:

@@ -17,6 +17,7 @@ from saccade.worlds.games.pixel_env import PixelEnv
 from saccade.worlds.games.pixel_games import PixelGames
 from saccade.worlds.games.process_games import ProcessGames
 from saccade.worlds.games.turns import Turns
+from tests import odd_games
 from tests.odd_games import MODULE
 
 sys.path.append(str(Path(__file__).parents[3]))  # other processes import it by its name
@@ -51,7 +52,8 @@ def test_copies_in_processes_go_as_those_in_one() -> None:
     assert_same(played(divided, 3), played(PixelGames(env, 3), 3))
 
 
-def test_a_library_with_one_emulator_a_process() -> None:
+def test_a_library_with_one_emulator_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(odd_games, "made_in", [])  # other tests in this process
     once = GameSpec(f"{MODULE}:OnePerProcess-v0", games=2, processes=2)
     assert once.check() is not None  # it has no time limit
     catch = PixelEnv(CATCH, SIX)

@@ -64,8 +64,10 @@ class PixelEnv:
             raise DataError(f"{self.id_} needs something that is not installed: {error}") from error
         except gym.error.Error as error:
             reason, name = " ".join(str(error).split()), self.id_.rpartition(":")[2]
-            near = get_close_matches(name, gym.registry, n=3, cutoff=0.5)
+            near = get_close_matches(name, gym.registry, n=3, cutoff=0.7)
             hint = f"; did you mean {' or '.join(near)}?" if near and "Did you mean" not in reason else ""
+            if name == self.id_ and not near:
+                hint = f"; where a package registers it, name it package:{name}"
             raise DataError(f"{self.id_} is no environment that Gymnasium can make ({reason}){hint}") from error
         except ImportError as error:
             raise DataError(
