@@ -65,9 +65,9 @@ def split(data: LabelledImages, validation: int) -> tuple[LabelledImages, Labell
     if not 0 < validation < len(data.images):
         raise ValueError(f"validation={validation}: {data.name} has {len(data.images)} images")
     order = torch.randperm(len(data.images), generator=torch.Generator().manual_seed(_SPLIT_SEED))
-    labels = data.labels[order]
-    if len(labels[validation:].unique()) < len(labels.unique()):  # a class would have none to learn from
-        last = torch.stack([(labels == label).nonzero()[-1, 0] for label in labels.unique()])
+    labels, classes = data.labels[order], torch.unique(data.labels)
+    if len(torch.unique(labels[validation:])) < len(classes):  # a class would have none to learn from
+        last = torch.stack([(labels == label).nonzero()[-1, 0] for label in classes])
         spare = torch.ones(len(order), dtype=torch.bool).index_fill(0, last, False)
         order = torch.cat([order[spare], order[~spare]])
     train, held = order[validation:], order[:validation]

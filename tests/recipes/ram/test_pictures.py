@@ -185,7 +185,7 @@ def test_two_pictures_of_a_class_are_enough(tmp_path: Path) -> None:
         assert int((labels == 2).sum()) == 1
     with pytest.raises(DataError, match=r"2 images to learn from are too few: there must be 12 or more"):
         open_pictures(fill(tmp_path / "few", {"a": 2, "b": 2}), replace(PICTURES, patch=6))
-    with pytest.raises(DataError, match="no picture of class . is left to learn from, as a twelfth of all is kept"):
+    with pytest.raises(DataError, match=r"no picture of class . is left to learn from, as a twelfth of all is kept"):
         open_pictures(fill(tmp_path / "wide", dict.fromkeys("abcdefghijkl", 2)), replace(PICTURES, patch=6))
 
 

@@ -172,7 +172,9 @@ def test_folders_that_are_no_data(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="fox is empty: put pictures of the class into it, or remove it"):
         load_pictures(folder)
     draw(folder / "fox" / "0.png")
-    with pytest.raises(DataError, match=r"fox has 1 picture\(s\): of every class one is needed .* 12 or more to learn from"):
+    with pytest.raises(
+        DataError, match=r"fox has 1 picture\(s\): of every class one is needed .* 12 or more to learn from"
+    ):
         load_pictures(folder)
     (folder / "fox" / "0.png").write_bytes(b"no")
     with pytest.raises(DataError, match=r"fox has 0 picture\(s\)"):
