@@ -137,7 +137,7 @@ def _explained(other: Mask, labels: Strokes, ink: Pixels, image: Pixels, changed
     reach, slack = (_RUN, _CHANGED) if changed else (_EDGE, _LIKE)
     colours, own = ink[other][:, :3].astype(np.int16), image[other].astype(np.int16)
     grounds = [own, np.full(3, 255, np.int16), np.zeros(3, np.int16)]  # what strokes are mixed with at their edges
-    found: Mask = (abs(colours - own) <= (_CHANGED if changed else 0)).all(1)
+    found: Mask = np.all(abs(colours - own) <= (_CHANGED if changed else 0), axis=1)
     ground = np.median(colours, axis=0).astype(np.int16)
     if (abs(ink[..., :3] - ground) <= _LIKE).all(2).mean() > _COPIED:  # a layer that was flattened onto a colour
         found |= (abs(colours - ground) <= _LIKE).all(1)
