@@ -65,16 +65,11 @@ def split(data: LabelledImages, validation: int) -> tuple[LabelledImages, Labell
     if not 0 < validation < len(data.images):
         raise ValueError(f"validation={validation}: {data.name} has {len(data.images)} images")
     order = torch.randperm(len(data.images), generator=torch.Generator().manual_seed(_SPLIT_SEED))
-    labels = data.labels[order]
-    if len(_classes(labels[validation:])) < len(_classes(labels)):  # a class would have none to learn from
-        last = torch.stack([(labels == label).nonzero()[-1, 0] for label in _classes(labels)])
+    labels, classes = data.labels[order], torch.unique(data.labels)
+    if len(torch.unique(labels[validation:])) < len(classes):  # a class would have none to learn from
+        last = torch.stack([(labels == label).nonzero()[-1, 0] for label in classes])
         spare = torch.ones(len(order), dtype=torch.bool).index_fill(0, last, False)
         order = torch.cat([order[spare], order[~spare]])
     train, held = order[validation:], order[:validation]
     kept = data.part(train, f"{data.name}, training part")
     return kept, data.part(held, f"{data.name}, validation part", kept)
-
-
-def _classes(labels: Tensor) -> Tensor:
-    """Those that there are, int64 `(c,)`."""
-    return torch.bincount(labels).nonzero().flatten()

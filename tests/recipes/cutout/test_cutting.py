@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
 from saccade.cli import main
+from saccade.recipes.cutout.cutting import _labels
 
 from ...vision.test_segmenters import GROUND_TRUTH, IMAGE, STROKES
 
@@ -45,6 +48,92 @@ def test_strokes_on_a_copy_of_the_image(folder: Path) -> None:
     Image.fromarray(drawn).save(folder / "strokes.png")
     run(folder)
     check(folder)
+
+
+SCALE = 4  # an editor's file is larger: strokes are as wide as a pencil
+
+
+def drawn_copy(scale: int = SCALE) -> npt.NDArray[np.uint8]:
+    drawn = IMAGE.repeat(scale, 0).repeat(scale, 1)
+    strokes = STROKES.repeat(scale, 0).repeat(scale, 1)
+    drawn[strokes == 1], drawn[strokes == 2] = (0, 255, 0), (255, 0, 0)
+    return drawn
+
+
+def flattened(colour: tuple[int, int, int]) -> Image.Image:
+    strokes = STROKES.repeat(SCALE, 0).repeat(SCALE, 1)
+    drawn = np.full((*strokes.shape, 3), colour, np.uint8)
+    drawn[strokes == 1], drawn[strokes == 2] = (0, 255, 0), (255, 0, 0)
+    return Image.fromarray(drawn)
+
+
+def smooth() -> Image.Image:
+    """Strokes with soft edges on the image as it is."""
+    drawn = IMAGE.repeat(SCALE, 0).repeat(SCALE, 1).astype(float)
+    for label, colour in ((1, (0, 255, 0)), (2, (255, 0, 0))):
+        stroke = Image.fromarray((label == STROKES).astype(np.uint8) * 255)
+        large = np.asarray(stroke.resize((48 * SCALE, 40 * SCALE), Image.Resampling.BILINEAR))[..., None] / 255
+        share = np.clip(1.6 * large, 0, 1)
+        drawn = drawn * (1 - share) + np.array(colour) * share
+    return Image.fromarray(drawn.astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("convert", "name"),
+    [
+        (lambda: Image.fromarray(drawn_copy()), "a.jpg"),
+        (lambda: Image.fromarray(drawn_copy()), "a.webp"),
+        (lambda: Image.fromarray(drawn_copy()).convert("CMYK"), "a.jpg"),
+        (lambda: Image.fromarray(drawn_copy()).convert("P"), "a.png"),  # 216 colours, dithered
+        (lambda: Image.fromarray(drawn_copy()).quantize(64), "a.gif"),
+        (smooth, "a.png"),
+        (lambda: flattened((255, 255, 255)), "a.jpg"),
+        (lambda: flattened((40, 80, 160)), "a.png"),
+        (lambda: flattened((40, 80, 160)), "a.jpg"),
+    ],
+)
+def test_strokes_on_a_copy_that_an_editor_converted(
+    convert: Callable[[], Image.Image], name: str, tmp_path: Path
+) -> None:
+    Image.fromarray(IMAGE.repeat(SCALE, 0).repeat(SCALE, 1)).save(tmp_path / "image.png")
+    convert().save(tmp_path / name)
+    run(tmp_path, strokes=name)
+    mask, truth = np.asarray(Image.open(tmp_path / "mask.png")) > 0, GROUND_TRUTH.repeat(SCALE, 0).repeat(SCALE, 1)
+    assert (mask & truth).sum() / (mask | truth).sum() > 0.95
+
+
+def test_red_of_the_image_is_no_stroke_in_a_lossy_copy(tmp_path: Path) -> None:
+    """A sign of (250, 40, 40) that a palette makes (220, 0, 0)."""
+    image, copy = IMAGE.copy(), drawn_copy(1)
+    image[14:20, 20:26], copy[14:20, 20:26] = (250, 40, 40), (220, 0, 0)
+    copy[STROKES == 1] = (0, 255, 0)
+    Image.fromarray(image).save(tmp_path / "image.png")
+    Image.fromarray(copy).save(tmp_path / "strokes.png")
+    labels = _labels(tmp_path, np.dstack([copy, np.full(copy.shape[:2], 255, np.uint8)]), image, True)
+    assert ((labels == 2) == (STROKES == 2)).all() and ((labels == 1) == (STROKES == 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("convert", "message"),
+    [
+        (
+            lambda copy: Image.fromarray(255 - copy),
+            "it is no transparent layer, and no copy of the image whose colours",
+        ),
+        (lambda copy: Image.fromarray(copy).convert("L"), "there is no stroke on the object"),
+        (lambda copy: Image.fromarray(copy.transpose(1, 0, 2).copy()), "or turn one of them by a quarter"),
+    ],
+)
+def test_a_copy_whose_strokes_are_lost(
+    convert: Callable[[npt.NDArray[np.uint8]], Image.Image],
+    message: str,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    convert(drawn_copy(1)).save(folder / "strokes.png")
+    with pytest.raises(SystemExit):
+        run(folder)
+    assert message in capsys.readouterr().err
 
 
 def test_a_copy_may_be_transparent_where_the_image_is(folder: Path) -> None:

@@ -164,7 +164,7 @@ def test_every_pass_draws_places_of_its_own(tiny_mnist: Path, monkeypatch: pytes
     splits, recipe = open_digits(str(tiny_mnist)), recipe_named("ram-cluttered")
     brain = recipe.wire(SMALL, splits.train).graph.brain_state()
     first, passes = look(rewire(recipe, SMALL, brain, splits.test)), list[Looks]()
-    monkeypatch.setattr(measures, "look", lambda system: passes.append(look(system)) or passes[-1])
+    monkeypatch.setattr(measures, "look", lambda system, **about: passes.append(look(system, **about)) or passes[-1])
     found = drawn_accuracy(recipe, SMALL, brain, splits.test, first, 3)
     every = [first, *passes]
     assert len({tuple(each.places[1].flatten().tolist()) for each in every}) == 4

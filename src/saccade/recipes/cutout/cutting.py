@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from saccade.vision.segmenters import Mask, Strokes
 
 _COPIED = 0.5  # share of pixels that are the image's, in a copy of it
+_EDGE, _RUN = 2, 12  # pixels around a stroke where colours are mixed: smooth edges; blocks of JPEG and WebP
+_LIKE, _CHANGED = (
+    24,
+    96,
+)  # levels that a colour differs by, as good as not; in a copy whose colours were made fewer or lossy
+_INKY, _PURE = (
+    80,
+    8,
+)  # levels by which a colour of the image may be off an ink to be taken for it, and by which a pencil's may
+_MUCH = 0.1  # share of pixels of other colours: no matter of a soft pencil
+_LOSSY = ("JPEG", "MPO", "WEBP", "AVIF", "GIF")
 
 
 class CutoutError(ValueError):
@@ -51,8 +62,8 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
         from saccade.vision.segmenters import segment
 
         segment(np.zeros((2, 2, 3), np.uint8), np.array([[1, 2], [1, 2]], np.uint8), method)
-        pixels, ink = reading
-    labels = _labels(strokes, ink, pixels)
+        (pixels, _), (ink, changed) = reading
+    labels = _labels(strokes, ink, pixels, changed)
     try:
         mask = segment(pixels, labels, method)
     except ValueError as error:
@@ -70,26 +81,72 @@ def _format(out: Path) -> str:
     return format_
 
 
-def _labels(path: Path, ink: Pixels, image: Pixels) -> Strokes:
-    """Strokes of a picture with transparency, as labels `(h, w)`: 0 nothing, 1 object, 2 ground."""
+def _labels(path: Path, ink: Pixels, image: Pixels, changed: bool) -> Strokes:
+    """Strokes of a picture with transparency, as labels `(h, w)`: 0 nothing, 1 object, 2 ground; `changed`: its colours may be others than were drawn."""
     from saccade.jit import spread, threads
     from saccade.vision.ink_kernels import OTHER, read_ink
 
     if ink.shape[:2] != image.shape[:2]:
         (h, w), (height, width) = ink.shape[:2], image.shape[:2]
+        turned = ", or turn one of them by a quarter" if (h, w) == (width, height) else ""
         raise CutoutError(
-            f"{path} is {w}x{h} pixels and the image {width}x{height}: draw on a layer of the image's size"
+            f"{path} is {w}x{h} pixels and the image {width}x{height}: draw on a layer of the image's size{turned}"
         )
     labels: Strokes = np.empty(image.shape[:2], np.uint8)
-    spread(read_ink, threads(), ink, image, _is_layer(ink, image), labels)
-    if count := int((labels == OTHER).sum()):
-        y, x = divmod(int((labels == OTHER).argmax()), labels.shape[1])
+    layer = _is_layer(ink, image)
+    spread(read_ink, threads(), ink, image, layer, labels)
+    if not layer:
+        _leave_to_image(labels, ink, image)
+    other = labels == OTHER
+    if other.any():
+        labels[other] = 0
+        other[other] = ~_explained(other, labels, ink, image, changed)
+    if count := int(other.sum()):
+        y, x = divmod(int(other.argmax()), labels.shape[1])
         colour = tuple(int(value) for value in ink[y, x, :3])
         raise CutoutError(
-            f"{path} has {count} pixels of other colours, such as {colour} at ({x}, {y}): draw with a hard pencil, green "
-            "(0, 255, 0) on the object and red (255, 0, 0) off it, and save as PNG"
+            f"{path} has {count} pixels of other colours, such as {colour} at ({x}, {y}): {_mend(other, changed)}"
         )
     return labels
+
+
+def _mend(other: Mask, changed: bool) -> str:
+    if other.mean() > _MUCH:
+        return (
+            "it is no transparent layer, and no copy of the image whose colours are as they were; draw on one of these, green "
+            "(0, 255, 0) on the object and red (255, 0, 0) off it, and save as PNG"
+        )
+    file = "in such a file colours run or are replaced; " if changed else ""
+    return f"{file}draw with a hard pencil, green (0, 255, 0) on the object and red (255, 0, 0) off it, and save as PNG"
+
+
+def _leave_to_image(labels: Strokes, ink: Pixels, image: Pixels) -> None:
+    """Take for no stroke what in a copy is green or red where the image is it, too, unless it is as pure as a pencil's."""
+    found = labels.nonzero()
+    own, drawn = image[found].astype(np.int16), ink[found][:, :3].astype(np.int16)
+    pencil = np.where(labels[found][:, None] == 1, (0, 255, 0), (255, 0, 0))
+    alike = (abs(own - pencil) <= _INKY).all(1) & (abs(drawn - pencil) > _PURE).any(1)
+    labels[found] = np.where(alike & (labels[found] < 3), 0, labels[found])
+
+
+def _explained(other: Mask, labels: Strokes, ink: Pixels, image: Pixels, changed: bool) -> Mask:
+    """Which pixels of other colours are no strokes, `(n,)`: edges of strokes, a coloured ground, what became of the image's own colours."""
+    import cv2
+
+    reach, slack = (_RUN, _CHANGED) if changed else (_EDGE, _LIKE)
+    colours, own = ink[other][:, :3].astype(np.int16), image[other].astype(np.int16)
+    grounds = [own, np.full(3, 255, np.int16), np.zeros(3, np.int16)]  # what strokes are mixed with at their edges
+    found: Mask = np.all(abs(colours - own) <= (_CHANGED if changed else 0), axis=1)
+    ground = np.median(colours, axis=0).astype(np.int16)
+    if (abs(ink[..., :3] - ground) <= _LIKE).all(2).mean() > _COPIED:  # a layer that was flattened onto a colour
+        found |= (abs(colours - ground) <= _LIKE).all(1)
+        grounds.append(ground)
+    for label, pencil in ((1, (0, 255, 0)), (2, (255, 0, 0))):
+        near = cv2.dilate((labels == label).view(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))[other] > 0
+        for under in grounds:
+            low, high = np.minimum(under, pencil) - slack, np.maximum(under, pencil) + slack
+            found |= near & ((colours >= low) & (colours <= high)).all(1)
+    return found
 
 
 def _is_layer(ink: Pixels, image: Pixels) -> bool:
@@ -102,7 +159,8 @@ def _is_layer(ink: Pixels, image: Pixels) -> bool:
     return not opaque.any() or bool((ink[opaque][:, :3] == image[opaque]).all(1).mean() < _COPIED)
 
 
-def _read(path: Path, mode: str) -> Pixels:
+def _read(path: Path, mode: str) -> tuple[Pixels, bool]:
+    """The pixels, and whether the file's way of storing colours may have changed them."""
     try:
         with Image.open(path) as opened:
             if opened.mode not in MODES:
@@ -110,7 +168,8 @@ def _read(path: Path, mode: str) -> Pixels:
                     f"{path} has pixels of mode {opened.mode}, not of 8 bits a channel: save it with 8 bits a channel"
                 )
             upright = turned(opened)
-            return np.asarray(upright if upright.mode == mode else upright.convert(mode))
+            changed = opened.format in _LOSSY or opened.mode in ("P", "PA", "CMYK", "YCbCr", "LAB", "HSV")
+            return np.asarray(upright if upright.mode == mode else upright.convert(mode)), changed
     except UnidentifiedImageError:
         raise CutoutError(f"{path} is not a picture that can be read") from None
     except FileNotFoundError:
