@@ -126,7 +126,7 @@ class DQNTask(BaseTask):
 
     def at_first(self) -> Mapping[str, float]:
         """Mean return of the random policy, before the first decision."""
-        brain = self.learning().system.graph.brain_state()
+        brain = self._averaged()  # whatever it is, it does not decide
         with torch.random.fork_rng(devices=()):  # training draws the same with and without it
             _, episodes = self._player.play(brain, VALIDATION_EPISODES, 1 + self._seed, 1.0)
         return {"validation_return": float(episodes.returns.mean())}
