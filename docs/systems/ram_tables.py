@@ -69,7 +69,12 @@ def _differences() -> str:
             network, other = found[id_]
             if network.settings.model in _COMPARED:
                 body.append(
-                    [cell.column.replace("x", "×"), f"{cell.settings.seen:,}", network.row, _minus(figure, other)]
+                    [
+                        cell.column.replace("x", "×"),
+                        f"{cell.settings.seen:,}",
+                        network.settings.model,
+                        _minus(figure, other),
+                    ]
                 )
     return markdown(["", "images", "RAM, 8 glimpses, minus", "difference, percentage points"], body)
 
