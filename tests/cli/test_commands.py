@@ -224,6 +224,8 @@ def test_table_of_errors(capsys: pytest.CaptureFixture[str], monkeypatch: pytest
         "multiply-adds",
         "RAM, 8 glimpses",
         "8.11%",
+        "residual, short",
+        "309,178 ",
     ):
         assert words in text
     figure = read_figures(Path(__file__).parents[2] / "results")["ram/cluttered/8/error"]

@@ -66,7 +66,7 @@ class Detail:
 
     title: str
     key: str
-    format: str = "{:,}"
+    format: str = "{:,.0f}"
 
 
 @dataclass(frozen=True)

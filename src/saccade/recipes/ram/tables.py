@@ -149,7 +149,7 @@ _TASKS = (
         "cluttered 60x60",
         CLUTTERED,
         {_DENSE_64: 4e-3, _DENSE_256: 2e-3, _CONVOLUTIONAL: 4e-3},
-        _SHORT_RATES,
+        short_rates={_CONVOLUTIONAL: 4e-3, Model.RESIDUAL: 4e-3},
     ),
     _Task(
         "ram-cluttered-100",
