@@ -140,7 +140,6 @@ def _name(model: Model) -> str:
 
 
 _DENSE_64, _DENSE_256, _CONVOLUTIONAL = Model.DENSE_64, Model.DENSE_256, Model.CONVOLUTIONAL
-_SHORT_RATES = {_CONVOLUTIONAL: 4e-3, Model.RESIDUAL: 4e-3}
 _TASKS = (
     _Task("ram-mnist", "28x28", MNIST, {_DENSE_256: 1e-3, _CONVOLUTIONAL: 8e-3}),
     _Task("ram-translated", "translated 60x60", TRANSLATED, {_DENSE_64: 4e-3, _DENSE_256: 2e-3, _CONVOLUTIONAL: 2e-3}),
@@ -156,7 +155,6 @@ _TASKS = (
         "cluttered 100x100",
         CLUTTERED_100,
         {_DENSE_256: 1e-3, _CONVOLUTIONAL: 4e-3},
-        _SHORT_RATES,
         full_length=True,
     ),
 )
