@@ -17,6 +17,7 @@ from saccade.worlds.games.game_spec import GameSpec
 from saccade.worlds.games.protocol import Protocol
 
 LEAST = 6  # slots of an environment in the replay buffer: an observation, and two more
+_BY_STEPS = tyro.conf.arg(metavar="INT", help_behavior_hint="")  # their help texts say what holds by default
 _SLOTS, _RANDOM, _EXPLORING = 100_000, 10_000, 60_000  # of trainings long enough: replay buffer, decisions
 NEARLY_GREEDY = 0.01  # ε in a second test, as in newer papers (Machado et al. 2018)
 GAMES = {
@@ -46,9 +47,9 @@ class DQNSettings:
     """How Atari games are set up: as in the paper, or the newer way with sticky actions."""
     env_args: Annotated[Mapping[str, Any], _ARGUMENTS] = dataclasses.field(default_factory=dict)
     """Arguments of gymnasium.make, such as size=8 mode=hard; in Python a mapping."""
-    wrapper: str = ""
+    wrapper: Annotated[str, tyro.conf.arg(metavar="PACKAGE:FUNCTION", help_behavior_hint="")] = ""
     """package:function that is called with every environment made, and returns the one to play; it is imported, also by a resumed run."""
-    observation_key: str = ""
+    observation_key: Annotated[str, tyro.conf.arg(metavar="KEY", help_behavior_hint="")] = ""
     """Key of the picture to learn from, where observations are dictionaries; default: the only picture."""
     processes: Annotated[int, AtLeast(0, 10_000)] = 0
     """Processes among which --games are divided; 0: none of their own. As many as --games: for libraries that run one emulator in a process."""
@@ -58,17 +59,17 @@ class DQNSettings:
     """Duelling network: state value and advantages in two streams (Wang et al. 2016)."""
     precision: Precision = Precision.AUTO
     """Precision of the convolutions; auto: bfloat16 on an x86 processor with instructions for it, else float32."""
-    buffer: Annotated[int | None, AtLeast(1, 1_000_000_000)] = None
+    buffer: Annotated[int | None, AtLeast(1, 1_000_000_000), _BY_STEPS] = None
     """Transitions in the replay buffer; default: as many as --steps, at most 100,000."""
     priority: Annotated[float, Between(0, 1)] = 0.0
     """Exponent of prioritised replay (Schaul et al. 2016), 0 to 1; 0: uniform sampling."""
-    learning_starts: Annotated[int | None, AtLeast(1)] = None
+    learning_starts: Annotated[int | None, AtLeast(1), _BY_STEPS] = None
     """Random decisions before learning starts; default: a tenth of --steps, at most 10,000."""
     every: Annotated[int, AtLeast(1)] = 4
     """Decisions between two updates."""
     epsilon: Annotated[float, Between(0, 1)] = 0.05
     """Exploration rate ε after --epsilon-steps decisions."""
-    epsilon_steps: Annotated[int | None, AtLeast(1)] = None
+    epsilon_steps: Annotated[int | None, AtLeast(1), _BY_STEPS] = None
     """Decisions in which ε falls linearly from 1; default: two fifths of --steps, at most 60,000."""
     test_epsilon: Annotated[float, Between(0, 1)] = 0.05
     """ε in validations and tests."""
