@@ -124,7 +124,7 @@ class ProgressBars:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bars.live.is_started:  # rich 13 prints an empty line at the end of what was never shown
+        if self._bars.live.is_started:  # see ShareBar
             self._bars.stop()
 
 

@@ -32,10 +32,12 @@ class ShareBar:
             self._console.print(f"{self._text} {share:4.0%}  {left:.0f} s left")
 
     def __enter__(self) -> Self:
-        self._bar.start()
+        if not self._bar.disable:
+            self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        if self._bar.live.is_started:  # rich 13 prints an empty line at the end of what was never shown
+            self._bar.stop()
