@@ -205,7 +205,7 @@ def test_sixteen_bits_are_refused(folder: Path, capsys: pytest.CaptureFixture[st
     Image.fromarray(np.full(IMAGE.shape[:2], 3000, np.uint16)).save(folder / "image.png")
     with pytest.raises(SystemExit):
         run(folder)
-    assert "image.png has pixels of mode I;16, not of 8 bits a channel" in capsys.readouterr().err
+    assert re.search(r"image.png has pixels of mode I(;16)?, not of 8 bits a channel", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("out", ["image.png", "strokes.png", "notes.png"])
