@@ -6,8 +6,6 @@ once more with those of the first time. The checkouts take turns.
 
 from __future__ import annotations
 
-import argparse
-import os
 import resource
 import statistics
 import subprocess
@@ -16,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.checkouts import comparison, environment
 from benchmarks.figures import keep
 from saccade.runs import Figure
 
@@ -37,16 +36,10 @@ _KERNELS = {
 
 def main() -> None:
     """Measure both."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("old", type=Path)
-    parser.add_argument("new", type=Path)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--results", type=Path, default=Path("results"))
-    options = parser.parse_args()
-    checkouts, started = {"before": options.old.resolve(), "now": options.new.resolve()}, time.monotonic()
-    found: dict[str, dict[str, list[float]]] = {kernels: {name: [] for name in checkouts} for kernels in _KERNELS}
+    options, started = comparison(__doc__, rounds=5), time.monotonic()
+    found: dict[str, dict[str, list[float]]] = {kernels: {name: [] for name in options.code} for kernels in _KERNELS}
     for _ in range(options.rounds):
-        for name, code in checkouts.items():
+        for name, code in options.code.items():
             with tempfile.TemporaryDirectory() as folder:
                 for kernels in _KERNELS:
                     found[kernels][name].append(_seconds(code, Path(folder)))
@@ -55,9 +48,8 @@ def main() -> None:
 
 
 def _seconds(code: Path, cache: Path) -> float:
-    environment = {**os.environ, "PYTHONPATH": str(code / "src"), "XDG_CACHE_HOME": str(cache)}
     before = _cpu()
-    subprocess.run([sys.executable, "-c", _PLAY], env=environment, check=True)
+    subprocess.run([sys.executable, "-c", _PLAY], env=environment(code, cache), check=True)
     return _cpu() - before
 
 

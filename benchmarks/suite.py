@@ -6,7 +6,6 @@ machine, and once more with them. Wants a quiet machine of two cores and ten min
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import ctypes
 import os
@@ -21,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.checkouts import comparison, environment
 from benchmarks.figures import keep
 from saccade.runs import Figure
 
@@ -43,18 +43,12 @@ class Timing:
 def main() -> None:
     """Measure both."""
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("old", type=Path)
-    parser.add_argument("new", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--results", type=Path, default=Path("results"))
-    options = parser.parse_args()
-    checkouts, started = {"before": options.old.resolve(), "now": options.new.resolve()}, time.monotonic()
-    found: dict[str, list[Timing]] = {f"{name}, {kernels}": [] for kernels in ("cold", "warm") for name in checkouts}
+    options, started = comparison(__doc__, rounds=3), time.monotonic()
+    found: dict[str, list[Timing]] = {f"{name}, {kernels}": [] for kernels in ("cold", "warm") for name in options.code}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(options.rounds):
             for kernels in ("cold", "warm"):
-                for name, code in checkouts.items():
+                for name, code in options.code.items():
                     timing = _run(code, Path(folder) / f"{name}-{turn}")
                     print(f"{name}, kernels {kernels}: {timing}", flush=True)
                     found[f"{name}, {kernels}"].append(timing)
@@ -65,10 +59,9 @@ def _run(code: Path, kernels: Path) -> Timing:
     arguments = _COMMAND.search((code / "Makefile").read_text(encoding="utf-8"))
     if arguments is None:
         sys.exit(f"{code / 'Makefile'} has no target `test` that runs pytest")
-    environment = {**os.environ, "PYTHONPATH": str(code / "src"), "XDG_CACHE_HOME": str(kernels)}
     before, started = _cpu(), time.monotonic()
     call = [sys.executable, "-m", "pytest", *arguments[1].split(), "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib"]  # fmt: skip
-    done = subprocess.run(call, cwd=code, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(call, cwd=code, env=environment(code, kernels), capture_output=True, text=True, check=False)
     wall = time.monotonic() - started
     passed = _PASSED.search(done.stdout)
     if done.returncode or passed is None:

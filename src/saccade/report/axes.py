@@ -166,11 +166,11 @@ def on_both(draw: Callable[[Sheet], str], below: str = "") -> str:
 
 
 def _chart(axes: Axes, description: str, draw: Callable[[Axes], Sequence[str]], notes: Sequence[Note]) -> str:
-    words = beside(notes, axes.y, axes.end + 14, axes.height) if axes.sheet.words else ""
+    words = next_to(notes, axes.y, axes.end + 14, axes.height) if axes.sheet.words else ""
     return picture(axes.sheet.width, axes.height, description, *draw(axes), words)
 
 
-def beside(notes: Sequence[Note], y: Callable[[float], float], x: float, height: float) -> str:
+def next_to(notes: Sequence[Note], y: Callable[[float], float], x: float, height: float) -> str:
     """Notes next to a plot of a height, at their values; moved apart where near."""
     rows = sorted(notes, key=lambda note: y(note.value))
     heights: list[float] = []

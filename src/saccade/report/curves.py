@@ -10,7 +10,7 @@ import numpy as np
 
 from saccade.runs import Metric
 
-from .axes import Note, Sheet, band, beside, line, on_both, round_ticks, ticks_of
+from .axes import Note, Sheet, band, line, next_to, on_both, round_ticks, ticks_of
 from .group import Group
 from .markup import count, element, figure, label, listed, many, picture
 from .palette import INK, LINE, MUTED, group_colour, marker
@@ -64,7 +64,7 @@ def learning_curves(groups: Sequence[Group], name: str, faint: str, metric: Metr
                 x, last = means[-1]
                 parts.append(marker(index, plane.x(x), plane.y(last.mean), 4, fill=colour))
                 notes.append(Note(last.mean, metric.shown(last.mean), colour, bold=True))
-        words = beside(notes, plane.y, plane.end + 12, plane.height)
+        words = next_to(notes, plane.y, plane.end + 12, plane.height)
         return picture(sheet.width, plane.height, f"{metric.label} against {unit}", *parts, words)
 
     return figure((legend(groups, drawn) if len(groups) > 1 else "") + on_both(draw), escape(words))

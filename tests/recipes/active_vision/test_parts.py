@@ -102,7 +102,7 @@ def test_heights_are_logarithmic_in_the_error() -> None:
 
 def test_notes_do_not_overlap() -> None:
     notes = [axes.Note(value, "a", "#000", bold=value == 0.5) for value in (0.5, 0.5, 0.0, 0.01)]
-    drawn = axes.beside(notes, axes.Axes(300, 0, 1, 0.6).y, 400, 300)
+    drawn = axes.next_to(notes, axes.Axes(300, 0, 1, 0.6).y, 400, 300)
     heights = [float(y) for y in re.findall(r' y="([\d.]+)"', drawn)]
     assert all(after - before >= 16.9 for before, after in pairwise(heights))
     assert max(heights) <= 300

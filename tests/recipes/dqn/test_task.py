@@ -20,6 +20,7 @@ from saccade.recipes.dqn.learning import DQNLearning
 from saccade.recipes.dqn.settings import DQNSettings
 from saccade.runs import RunDirectory, RunError
 from saccade.training.loop import Training
+from saccade.worlds.games import game_spec
 
 from ...small_runs import Stop, assert_same, rows, saved, silent, stop_at
 from .catch_runs import again, begin, game_of, small
@@ -43,7 +44,7 @@ def copied(whole: Path, folder: Path, settings: DQNSettings | None = None) -> Tr
     return training
 
 
-def test_a_run_to_its_end(whole_run: Path, tmp_path: Path) -> None:
+def test_a_run_to_its_end(whole_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     training = copied(whole_run, tmp_path)
     assert (tmp_path / "replay" / "frames.bin").exists()
     result = training.conclude()
@@ -61,7 +62,10 @@ def test_a_run_to_its_end(whole_run: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "replay").exists()  # nothing is learned from it any more
     once_more = again(training.run, small())
     once_more.restore()
-    assert once_more.measure()["test"] == result["test"]  # measuring needs no replay buffer
+    shares, at_once = list[float](), 2
+    monkeypatch.setattr(game_spec, "AT_ONCE", at_once)  # several turns: the numbers are the same
+    assert once_more.measure(shares.append)["test"] == result["test"]  # measuring needs no replay buffer
+    assert result["test"]["episodes"] > at_once and shares == sorted(shares) and shares[-1] == 1.0
     assert not (tmp_path / "replay").exists()
 
 

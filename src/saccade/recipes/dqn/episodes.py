@@ -33,7 +33,7 @@ class GameStep:
     q: Tensor  # (n, actions)
     action: Tensor  # (n,)
     reward: Tensor  # (n,)
-    going: Tensor  # (n,) bool: the episode goes on
+    going: Tensor  # (n,) bool: the episode goes on, or has yet to begin
 
 
 class Player:
@@ -77,7 +77,10 @@ class Player:
         system.graph.load_brain_state(brain)
         system.graph.eval()
         system.policy.epsilon = epsilon
-        played = [_play(system, torch.from_numpy(games), seed, watch) for games in turns]
+        played, later = list[Episodes](), torch.ones(count, dtype=torch.bool)
+        for games in map(torch.from_numpy, turns):
+            later = later & ~games
+            played.append(_play(system, games, later, seed, watch))
         returns, lengths = (torch.stack([getattr(each, name) for each in played]) for name in ("returns", "lengths"))
         return system, Episodes(returns.sum(0), lengths.sum(0))
 
@@ -89,8 +92,8 @@ class Player:
 
 
 @torch.no_grad()
-def _play(system: DQNSystem, active: Tensor, seed: int, watch: Callable[[GameStep], None]) -> Episodes:
-    """An episode in every active game; the others have none."""
+def _play(system: DQNSystem, active: Tensor, later: Tensor, seed: int, watch: Callable[[GameStep], None]) -> Episodes:
+    """An episode in every active game; the others have none, those of `later` not yet."""
     games = system.game.count
     system.graph.seed(seed)
     halves = system.graph.halves(system.policy)
@@ -104,5 +107,5 @@ def _play(system: DQNSystem, active: Tensor, seed: int, watch: Callable[[GameSte
         returns += step.reward.double()
         lengths += active
         state, active = step.state, active & ~step.done
-        watch(GameStep(shown, step.state[screen], q, action, step.reward, active))
+        watch(GameStep(shown, step.state[screen], q, action, step.reward, active | later))
     return Episodes(returns, lengths)

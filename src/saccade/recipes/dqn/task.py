@@ -158,12 +158,12 @@ class DQNTask(BaseTask):
         }
 
     def _tested(self, epsilon: float, per_second: float, advance: Advance) -> dict[str, Any]:
-        count, going = self.settings.test_episodes, 0
+        count = going = self.settings.test_episodes
 
         def watch(step: GameStep) -> None:
             nonlocal going
             left = int(step.going.sum())
-            advance(max(0, going - left))  # more go on where other episodes begin
+            advance(going - left)
             going = left
 
         _, episodes = self._player.play(self._best(), count, _TESTS + 2 * self._seed, epsilon, watch)

@@ -5,7 +5,6 @@ Gymnasium's AsyncVectorEnv would do most of it, but makes one more copy in the p
 
 from __future__ import annotations
 
-import pickle
 import signal
 import sys
 import traceback
@@ -105,7 +104,7 @@ class _Worker:
 
         Raises:
             DataError: it cannot be made, or its process has died.
-            Exception: that the environment has raised.
+            RuntimeError: the environment has raised an error; the message names it, a note has its traceback.
         """
         try:
             found = self._pipe.recv()
@@ -152,12 +151,9 @@ def _serve(env: PixelEnv, count: int, pipe: Connection) -> None:
 
 
 def _portable(error: Exception) -> Exception:
-    """An error that another process can read, with the traceback that it had here, where it is not one of ours."""
+    """An error for another process: ours as it is; one of the environment's own, whose class may not be there, in words, with its traceback."""
     if isinstance(error, DataError):
         return error
-    error.add_note(traceback.format_exc())
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:  # a class of the environment's own
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
+    in_words = RuntimeError(f"{type(error).__name__}: {error}")
+    in_words.add_note(traceback.format_exc())
+    return in_words
