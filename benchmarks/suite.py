@@ -1,7 +1,8 @@
-"""`python -m benchmarks.suite OLD NEW`: the tests' time with the code of two checkouts, to results/bench/.
+"""`python -m benchmarks.suite OLD NEW`: the time of the tests that two checkouts share, to results/bench/.
 
-Each checkout runs its own tests as its own `make test` runs them, in turn, set-up apart: with no compiled kernels kept, as on a new
-machine, and once more with them. Wants a quiet machine of two cores and ten minutes a round.
+Each checkout runs its own version of them as its own `make test` does, in turn, set-up apart: with no compiled kernels kept, as on a new
+machine, and once more with them. A test is shared if both have a function of its name. Wants a quiet machine of two cores and 15
+minutes a round.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _COMMAND = re.compile(r"^test: .*\n\t\$\(BIN\)/pytest(.*)$", re.MULTILINE)
 _SUBREAPER = (
     36  # PR_SET_CHILD_SUBREAPER of Linux: processes that outlive the tests become ours, and their CPU time is counted
 )
+_TEST = re.compile(r"^\s*def (test_\w+)", re.MULTILINE)
 _PASSED = re.compile(r"(\d+) passed")
 
 
@@ -44,6 +46,9 @@ def main() -> None:
     """Measure both."""
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     options, started = comparison(__doc__, rounds=3), time.monotonic()
+    old, new = (_names(code) for code in options.code.values())
+    os.environ["SHARED_TESTS"] = " ".join(sorted(old & new))
+    print(f"{len(old & new)} test functions of {len(old)} before and {len(new)} now")
     found: dict[str, list[Timing]] = {f"{name}, {kernels}": [] for kernels in ("cold", "warm") for name in options.code}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(options.rounds):
@@ -55,13 +60,23 @@ def main() -> None:
     keep(options.results, _figure(found, time.monotonic() - started))
 
 
+def _names(code: Path) -> set[str]:
+    files = (code / "tests").rglob("test_*.py")
+    return {name for file in files for name in _TEST.findall(file.read_text(encoding="utf-8"))}
+
+
 def _run(code: Path, kernels: Path) -> Timing:
     arguments = _COMMAND.search((code / "Makefile").read_text(encoding="utf-8"))
     if arguments is None:
         sys.exit(f"{code / 'Makefile'} has no target `test` that runs pytest")
     before, started = _cpu(), time.monotonic()
-    call = [sys.executable, "-m", "pytest", *arguments[1].split(), "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib"]  # fmt: skip
-    done = subprocess.run(call, cwd=code, env=environment(code, kernels), capture_output=True, text=True, check=False)
+    call = [
+        *(sys.executable, "-m", "pytest", *arguments[1].split()),
+        *("-p", "no:cacheprovider", "-p", "shared_tests", "-o", "addopts=--import-mode=importlib"),
+    ]
+    variables = environment(code, kernels)
+    variables["PYTHONPATH"] += f"{os.pathsep}{Path(__file__).parent / 'plugins'}"
+    done = subprocess.run(call, cwd=code, env=variables, capture_output=True, text=True, check=False)
     wall = time.monotonic() - started
     passed = _PASSED.search(done.stdout)
     if done.returncode or passed is None:
@@ -89,7 +104,7 @@ def _figure(found: Mapping[str, list[Timing]], seconds: float) -> Figure:
         unit="of the wall-clock time of the tests at commit 8f028ea",
         better="lower",
         range=(0, None),
-        setup="each checkout's own tests as its `make test` runs them, two cores, one after the other in turn, set-up apart; no compiled kernels kept ('warm': those of the run before)",
+        setup=f"the {len(os.environ['SHARED_TESTS'].split())} test functions that both checkouts have, each in its own version, as `make test` runs them, two cores, one after the other in turn, set-up apart; no compiled kernels kept ('warm': those of the run before)",
         command="python -m benchmarks.suite OLD NEW",
         seconds=seconds,
         baselines={
