@@ -1,8 +1,7 @@
 """`python -m benchmarks.suite OLD NEW`: the time of the tests that two checkouts share, to results/bench/.
 
-Each checkout runs its own version of them as its own `make test` does, in turn, set-up apart: with no compiled kernels kept, as on a new
-machine, and once more with them. A test is shared if both have a function of its name. Wants a quiet machine of two cores and 15
-minutes a round.
+Each checkout runs its own version of them as its own `make test` does, in turn, set-up apart, with no compiled kernels kept, as on a new
+machine. A test is shared if both have a function of its name. Wants a quiet machine of two cores and eight minutes a round.
 """
 
 from __future__ import annotations
@@ -49,14 +48,13 @@ def main() -> None:
     old, new = (_names(code) for code in options.code.values())
     os.environ["SHARED_TESTS"] = " ".join(sorted(old & new))
     print(f"{len(old & new)} test functions of {len(old)} before and {len(new)} now")
-    found: dict[str, list[Timing]] = {f"{name}, {kernels}": [] for kernels in ("cold", "warm") for name in options.code}
-    with tempfile.TemporaryDirectory() as folder:
-        for turn in range(options.rounds):
-            for kernels in ("cold", "warm"):
-                for name, code in options.code.items():
-                    timing = _run(code, Path(folder) / f"{name}-{turn}")
-                    print(f"{name}, kernels {kernels}: {timing}", flush=True)
-                    found[f"{name}, {kernels}"].append(timing)
+    found: dict[str, list[Timing]] = {name: [] for name in options.code}
+    for _ in range(options.rounds):
+        for name, code in options.code.items():
+            with tempfile.TemporaryDirectory() as kernels:
+                timing = _run(code, Path(kernels))
+            print(f"{name}: {timing}", flush=True)
+            found[name].append(timing)
     keep(options.results, _figure(found, time.monotonic() - started))
 
 
@@ -94,26 +92,25 @@ def _cpu() -> float:
 
 
 def _figure(found: Mapping[str, list[Timing]], seconds: float) -> Figure:
-    def shares(kernels: str, part: str) -> list[float]:
-        pairs = zip(found[f"now, {kernels}"], found[f"before, {kernels}"], strict=True)
-        return [getattr(now, part) / getattr(before, part) for now, before in pairs]
+    def shares(part: str) -> list[float]:
+        pairs = zip(found["before"], found["now"], strict=True)
+        return [getattr(now, part) / getattr(before, part) for before, now in pairs]
 
     return Figure(
         id="bench/test-suite-vs-before",
-        values=shares("cold", "wall"),
+        values=shares("wall"),
         unit="of the wall-clock time of the tests at commit 8f028ea",
         better="lower",
         range=(0, None),
-        setup=f"the {len(os.environ['SHARED_TESTS'].split())} test functions that both checkouts have, each in its own version, as `make test` runs them, two cores, one after the other in turn, set-up apart; no compiled kernels kept ('warm': those of the run before)",
+        setup=f"the {len(os.environ['SHARED_TESTS'].split())} test functions that both checkouts have, each in its own version, as `make test` runs them, two cores, one after the other in turn, set-up apart; no compiled kernels kept",
         command="python -m benchmarks.suite OLD NEW",
         seconds=seconds,
         baselines={
             f"{name}, wall seconds": statistics.mean(each.wall for each in runs) for name, runs in found.items()
         },
         about={
-            "share of the CPU time": statistics.mean(shares("cold", "cpu")),
-            "share of the wall-clock time, warm": statistics.mean(shares("warm", "wall")),
-            "share of the CPU time, warm": statistics.mean(shares("warm", "cpu")),
+            "share of the CPU time": statistics.mean(shares("cpu")),
+            "shares of the CPU time": shares("cpu"),
             "CPU seconds": {name: [each.cpu for each in runs] for name, runs in found.items()},
             "tests": {name: runs[-1].passed for name, runs in found.items()},
         },

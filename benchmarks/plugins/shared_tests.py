@@ -7,7 +7,9 @@ import os
 import pytest
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave them out."""
     shared = set(os.environ["SHARED_TESTS"].split())
-    items[:] = [item for item in items if getattr(item, "originalname", None) in shared]
+    others = {item for item in items if getattr(item, "originalname", None) not in shared}
+    config.hook.pytest_deselected(items=list(others))
+    items[:] = [item for item in items if item not in others]
