@@ -44,7 +44,7 @@ def main() -> None:
     differences = 0
     with tempfile.TemporaryDirectory() as folder:
         for recipe, options in _RUNS.items():
-            runs = [_train(code, recipe, options, Path(folder) / name) for name, code in (("old", old), ("new", new))]
+            runs = [trained(code, recipe, options, Path(folder) / name) for name, code in (("old", old), ("new", new))]
             found = [line for part in (_metrics, _results, _tensors) for line in part(*runs)]
             differences += len(found)
             compared = (
@@ -58,19 +58,11 @@ def main() -> None:
     sys.exit(1 if differences else 0)
 
 
-def _train(code: Path, recipe: str, options: list[str], out: Path) -> Path:
+def trained(code: Path, recipe: str, options: list[str], out: Path) -> Path:
+    """The folder of a run of seed 3 with the code of a checkout, below `out`."""
     command = [
-        sys.executable,
-        "-m",
-        "saccade",
-        "train",
-        recipe,
-        *options,
-        "--seed",
-        "3",
-        "--no-report",
-        "--out",
-        str(out / recipe),
+        *(sys.executable, "-m", "saccade", "train", recipe, *options),
+        *("--seed", "3", "--no-report", "--out", str(out / recipe)),
     ]
     environment = {**os.environ, "PYTHONPATH": str(code / "src")}
     done = subprocess.run(command, env=environment, cwd=code, capture_output=True, text=True, check=False)

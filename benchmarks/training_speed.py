@@ -1,0 +1,64 @@
+"""`python -m benchmarks.training_speed OLD NEW`: the time to train each system with the code of two checkouts, to results/bench/.
+
+Wall-clock time of the training alone, without the start of Python and without validation at its end, one thread, in turn. Wants a
+quiet machine and five minutes a round.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.checkouts import comparison
+from benchmarks.figures import keep
+from benchmarks.same_numbers import trained
+from saccade.runs import Figure
+
+# Options under the names of commit 8f028ea, which later versions understand.
+_RUNS = {
+    "grlf": ["--images", "40000"],
+    "ram-cluttered": ["--images", "20000"],
+    "cutout": ["--seen", "1600", "--faces", "200", "--forecast", "1200"],
+    "dqn-pong": ["--steps", "4000", "--memory", "4000", "--warm-up", "800", "--test-episodes", "1"],
+}
+
+
+def main() -> None:
+    """Measure all systems."""
+    options, started = comparison(__doc__, rounds=3), time.monotonic()
+    found: dict[str, dict[str, list[float]]] = {recipe: {name: [] for name in options.code} for recipe in _RUNS}
+    for _ in range(options.rounds):
+        for recipe, settings in _RUNS.items():
+            for name, code in options.code.items():
+                found[recipe][name].append(_seconds(code, recipe, settings))
+                print(f"{recipe}, {name}: {found[recipe][name][-1]:.1f} s", flush=True)
+    for recipe, times in found.items():
+        keep(options.results, _figure(recipe, times["before"], times["now"], time.monotonic() - started))
+
+
+def _seconds(code: Path, recipe: str, settings: list[str]) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        run = trained(code, recipe, [*settings, "--threads", "1"], Path(folder))
+        seconds: float = json.loads((run / "result.json").read_text(encoding="utf-8"))["seconds"]
+    return seconds
+
+
+def _figure(recipe: str, before: list[float], now: list[float], seconds: float) -> Figure:
+    return Figure(
+        id=f"bench/training-{recipe}-vs-before",
+        values=[new / old for old, new in zip(before, now, strict=True)],
+        unit="of the time to train at commit 8f028ea",
+        better="lower",
+        range=(0, None),
+        setup=f"saccade train {recipe} {' '.join(_RUNS[recipe])}, one thread, wall-clock time of the training alone; in turn",
+        command="python -m benchmarks.training_speed OLD NEW",
+        seconds=seconds,
+        baselines={"before, seconds": statistics.mean(before), "now, seconds": statistics.mean(now)},
+    )
+
+
+if __name__ == "__main__":
+    main()
