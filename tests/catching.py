@@ -49,7 +49,7 @@ class Oddly(Catch):
         self.way = way
         if way == "broken":
             _ = 1 / 0
-        if way == "bits":
+        if way in ("bits", "brighter"):
             self.observation_space = gym.spaces.Box(0, 1, (SIDE, SIDE), np.uint8)
         if way == "slow":
             self.metadata = {"render_modes": [], "render_fps": 0.4}
@@ -66,9 +66,13 @@ class Oddly(Catch):
         info = {"near": np.arange(self._ball[0]), "caught": reward if over else None} if self.way == "ragged" else {}
         return (drawn, reward, over, {}) if self.way == "old step" else (drawn, reward, over, late, info)
 
+    def close(self) -> None:
+        if self.way == "open":
+            raise OSError("still in use")
+
     def _drawn(self) -> Any:
         frame = super()._drawn()
-        if self.way == "bits":
+        if self.way in ("bits", "dark"):
             return (frame > 0).astype(np.uint8)
         return frame / 255 if self.way == "floats" else frame
 
@@ -76,6 +80,7 @@ class Oddly(Catch):
 _ODD = {
     "Bits-v0": "bits", "Versionless": "", "Ragged-v0": "ragged", "Slow-v0": "slow", "Floats-v0": "floats", "OldReset-v0": "old reset",
     "OldStep-v0": "old step", "Broken-v0": "broken", "Endless-v0": "endless", "Unseeded-v0": "unseeded",
+    "Brighter-v0": "brighter", "Dark-v0": "dark", "Open-v0": "open",
 }  # fmt: skip
 
 
@@ -87,6 +92,7 @@ def register() -> None:
         gym.register("CatchQuick-v0", entry_point=Catch, kwargs={"falls": 3})  # the paddle just gets everywhere
         for name, way in _ODD.items():
             gym.register(f"Catch{name}", entry_point=Oddly, kwargs={"way": way})
+        gym.register("CatchOldStepLimited-v0", entry_point=Oddly, kwargs={"way": "old step"}, max_episode_steps=50)
         gym.register("CatchOneStep-v0", entry_point=Catch, max_episode_steps=1)
         gym.register("CatchLimited-v0", entry_point=Catch, max_episode_steps=50)
         gym.register("CatchGrey-v0", entry_point=Catch, kwargs={"shape": (SIDE, SIDE)})

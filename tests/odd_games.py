@@ -68,6 +68,17 @@ class Failing(Catch):
         raise OwnError("no such lever")
 
 
+class Leaving(Catch):
+    """It ends the process where it cannot begin."""
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        raise SystemExit("no display")
+
+
+class Unplayable(gym.Env[Any, int]):
+    """Its author forgot to say what it shows and what can be done."""
+
+
 class Sized(Catch):
     """It has options."""
 
@@ -166,6 +177,6 @@ def broken(env: gym.Env[Any, Any]) -> gym.Env[Any, Any]:
 
 
 MODULE = __name__
-for kind in (Counted, OnePerProcess, Dying, Failing, Sized, Shown, Several, Steered, LateAsDoom):
+for kind in (Counted, OnePerProcess, Dying, Failing, Leaving, Unplayable, Sized, Shown, Several, Steered, LateAsDoom):
     if f"{kind.__name__}-v0" not in gym.registry:
         gym.register(f"{kind.__name__}-v0", entry_point=kind)

@@ -26,7 +26,7 @@ def check_output(path: Path, force: bool = False) -> None:
     """
     if path.is_dir():
         raise RunError(f"{path} is a folder: name a file in it")
-    if path.exists() and not force:
+    if (path.exists() or path.is_symlink()) and not force:  # also a link to nothing
         raise RunError(f"{path} exists: name another file, or replace it by --force (in Python force=True)")
 
 

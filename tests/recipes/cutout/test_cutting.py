@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from saccade.cli import main
-from saccade.recipes.cutout.cutting import _labels
+from saccade.disk import RunError
+from saccade.recipes.cutout.cutting import _labels, cut_out
 
 from ...vision.test_segmenters import GROUND_TRUTH, IMAGE, STROKES
 
@@ -225,9 +226,23 @@ def test_what_is_there_is_not_replaced_unasked(folder: Path, out: str, capsys: p
         assert mask.size == (48, 40) and (folder / out).read_bytes() != before
 
 
-def test_a_name_without_a_format(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["mask", "mask.jpg", "mask.ico", "mask.pdf"])
+def test_a_name_without_a_format_of_masks(folder: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     with pytest.raises(SystemExit):
-        main(
-            ["cutout", str(folder / "image.png"), "--strokes", str(folder / "strokes.png"), "-o", str(folder / "mask")]
-        )
-    assert "mask has no suffix of a picture that can be written: name one, such as mask.png" in capsys.readouterr().err
+        main(["cutout", str(folder / "image.png"), "--strokes", str(folder / "strokes.png"), "-o", str(folder / name)])
+    assert "has no suffix of a format that keeps a mask as it is (png, tif, bmp, gif, pgm)" in capsys.readouterr().err
+    assert not (folder / name).exists()
+
+
+@pytest.mark.parametrize("name", ["mask.png", "mask.tif", "mask.bmp", "mask.gif", "mask.pgm"])
+def test_a_written_mask_is_as_it_was_made(folder: Path, name: str) -> None:
+    mask = cut_out(folder / "image.png", folder / "strokes.png", folder / name)
+    with Image.open(folder / name) as written:
+        assert np.array_equal(np.asarray(written.convert("L")), mask * np.uint8(255))
+
+
+def test_a_link_to_nothing_is_not_replaced(folder: Path) -> None:
+    (folder / "mask.png").symlink_to(folder / "elsewhere.png")
+    with pytest.raises(RunError, match=r"mask\.png exists: name another file"):
+        cut_out(folder / "image.png", folder / "strokes.png", folder / "mask.png")
+    assert (folder / "mask.png").is_symlink()

@@ -63,6 +63,12 @@ def jpeg(path: Path) -> None:
     Image.fromarray(colours).save(path, "JPEG")
 
 
+def webp(path: Path) -> None:
+    colours = np.zeros((12, 10, 3), np.uint8)
+    colours[:, 5:, 0] = 200
+    Image.fromarray(colours).save(path, "WEBP", quality=50)
+
+
 def full(path: Path) -> None:
     Image.fromarray(np.full((12, 10), 255, np.uint8)).save(path)
 
@@ -87,8 +93,12 @@ def torn(path: Path) -> None:
             r"masks/a7\.png holds grey values \(120\): a mask is black and white, or in colours; threshold it first",
         ),
         (soft, r"masks/a7\.png holds half transparent values \(128\)"),
-        (jpeg, r"masks/a7\.png is a JPEG in colour, where black is not quite black: save it as PNG"),
-        (full, r"masks/a7\.png has nothing but object: correct the mask"),
+        (
+            jpeg,
+            r"masks/a7\.png is in colour and compressed with loss, so that black is not quite black: save it as PNG",
+        ),
+        (webp, r"masks/a7\.png is in colour and compressed with loss"),
+        (full, r"masks/a7\.png has nothing but object: black is off the object, all else is on it; correct the mask"),
         (empty, r"masks/a7\.png has no object"),
         (small, r"masks/a7\.png is 4x5 pixels and .*images/a7\.png 10x12: make them one size"),
         (torn, r"masks/a7\.png cannot be read"),
@@ -188,3 +198,13 @@ def test_photographs_turned_by_their_exif_entry(tmp_path: Path) -> None:
     Image.new("1", (12, 10), 1).save(root / "masks" / "a1.png")  # of the layout in the file
     with pytest.raises(DataError, match=r"a1\.png is 12x10 pixels and .*a1\.tif 10x12: make them one size"):
         load_whole(root)
+
+
+def test_colours_of_a_webp_without_loss_are_a_mask(tmp_path: Path) -> None:
+    root = make(tmp_path, 40)
+    webp(root / "masks" / "a7.png")
+    colours = np.zeros((12, 10, 3), np.uint8)
+    colours[3:, :4, 1] = 9
+    Image.fromarray(colours).save(root / "masks" / "a7.png", "WEBP", lossless=True)
+    whole = load_whole(root)
+    assert any(np.array_equal(mask, colours.any(2)) for mask in whole.masks.numpy())

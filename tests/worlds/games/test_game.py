@@ -20,7 +20,7 @@ from saccade.worlds.games.game_spec import GameSpec
 from saccade.worlds.games.pixel_env import PixelEnv
 from saccade.worlds.games.pixel_games import PixelGames
 from saccade.worlds.games.protocol import Protocol
-from tests.catching import register
+from tests.catching import Catch, register
 
 register()
 
@@ -260,13 +260,43 @@ def test_what_comes_counts_not_what_is_declared(id_: str) -> None:
     games.close()
 
 
+@pytest.mark.parametrize("rate", ["thirty", float("nan"), [30], float("inf"), -5, 0, None])
+def test_a_rate_that_is_none(monkeypatch: pytest.MonkeyPatch, rate: object) -> None:
+    monkeypatch.setattr(Catch, "metadata", {"render_modes": [], "render_fps": rate}, raising=False)
+    assert GameSpec("Catch-v0").open(1).per_second == 15
+
+
+def test_an_environment_that_cannot_be_closed() -> None:
+    with pytest.warns(RuntimeWarning, match=r"CatchOpen-v0 cannot be closed \(OSError: still in use"):
+        GameSpec("CatchOpen-v0").check()
+
+
+def test_what_looks_black_is_said() -> None:
+    assert "has shown nothing brighter than 1 of 255 in its first 16 decisions" in str(GameSpec("CatchDark-v0").check())
+
+
+@pytest.mark.parametrize("name", ["ale_py:Pong-v4", "ale_py:PongDeterministic-v4", "ale_py:ALE/Pong-v5"])
+def test_all_of_ale_is_atari(name: str) -> None:
+    spec = GameSpec(name, protocol=Protocol.STICKY)
+    assert spec.is_atari and spec.check() is None and len(spec.open(1).actions) == 18
+
+
+def test_a_protocol_is_for_atari() -> None:
+    with pytest.raises(DataError, match="--protocol sticky: Catch-v0 is no Atari game"):
+        GameSpec("Catch-v0", protocol=Protocol.STICKY).check()
+    with pytest.raises(DataError, match="there is no package nosuch; Atari games come with ale_py"):
+        GameSpec("nosuch:ALE/Pong-v5").check()
+
+
 @pytest.mark.parametrize(
     ("id_", "why"),
     [
         ("CatchFloats-v0", r"shows float64 of shape \(42, 42\), where it declares Box\(0, 255, \(42, 42\), uint8\): make both the same"),
         ("CatchOldReset-v0", r"has the interface of old Gym \(its reset takes no seed"),
+        ("CatchOldStepLimited-v0", r"has the interface of old Gym \(its step returns 4 values, not 5\)"),
+        ("CatchBrighter-v0", r"shows the value 255, where it declares Box\(0, 1, \(42, 42\), uint8\): declare the range that it shows"),
         ("CatchOldStep-v0", r"has the interface of old Gym \(its step returns 4 values, not 5\)"),
-        ("CatchBroken-v0", r"CatchBroken-v0 cannot be made \(ZeroDivisionError: division by zero\)"),
+        ("CatchBroken-v0", r"CatchBroken-v0 cannot be made \(ZeroDivisionError: division by zero in .*catching\.py"),
     ],
 )  # fmt: skip
 def test_what_is_not_what_it_says(id_: str, why: str) -> None:

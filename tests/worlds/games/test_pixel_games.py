@@ -70,7 +70,12 @@ def test_a_library_with_one_emulator_a_process(monkeypatch: pytest.MonkeyPatch) 
     ("kind", "why"),
     [
         ("Dying", r"a process that plays .*Dying-v0 has died \(exit code 7\)"),
-        ("Failing", r"Failing-v0 fails when it is played \(RuntimeError: OwnError: no such lever\)"),
+        (
+            "Failing",
+            r"Failing-v0 fails when it is played \(OwnError: no such lever in .*odd_games\.py, line \d+\): fix it",
+        ),
+        ("Leaving", r"Leaving-v0 fails when it is played \(SystemExit: no display in .*odd_games\.py"),
+        ("Unplayable", r"Unplayable-v0 cannot be played \(AttributeError: .*'observation_space'"),
         ("Gone", r"Gone-v0 is no environment that Gymnasium can make"),
     ],
 )
@@ -136,7 +141,7 @@ def test_a_wrapper_is_called_with_every_copy() -> None:
         (f"{MODULE}:upside_dow", f"the module {MODULE} has no upside_dow — did you mean 'upside_down'"),
         (f"{MODULE}:MODULE", "is a str: it must be a function that wraps an environment"),
         (f"{MODULE}:nothing", "returns NoneType: it must return an environment"),
-        (f"{MODULE}:broken", r"fails on .*Sized-v0 \(KeyError: 'rgb'\)"),
+        (f"{MODULE}:broken", r"fails on .*Sized-v0 \(KeyError: 'rgb' in .*odd_games\.py"),
     ],
 )
 def test_wrappers_that_wrap_nothing(wrapper: str, why: str) -> None:

@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from saccade.disk import check_output, write_atomically
 from saccade.vision.methods import Method
-from saccade.worlds.data.decoding import MODES, turned
+from saccade.worlds.data.decoding import MODES, is_lossy, opened, turned
 
 if TYPE_CHECKING:
     from saccade.vision.segmenters import Image as Pixels
@@ -30,8 +30,8 @@ _INKY, _PURE = (
     80,
     8,
 )  # levels by which a colour of the image may be off an ink to be taken for it, and by which a pencil's may
+_EXACT = ("PNG", "TIFF", "BMP", "GIF", "PPM")
 _MUCH = 0.1  # share of pixels of other colours: no matter of a soft pencil
-_LOSSY = ("JPEG", "MPO", "WEBP", "AVIF", "GIF")
 
 
 class CutoutError(ValueError):
@@ -74,10 +74,12 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
 
 
 def _format(out: Path) -> str:
-    """The format that a name asks for."""
+    """The format that a name asks for, of those that keep every pixel."""
     format_ = Image.registered_extensions().get(out.suffix.lower())
-    if format_ not in Image.SAVE:
-        raise CutoutError(f"{out} has no suffix of a picture that can be written: name one, such as mask.png")
+    if format_ not in _EXACT:
+        raise CutoutError(
+            f"{out} has no suffix of a format that keeps a mask as it is (png, tif, bmp, gif, pgm): name one, such as mask.png"
+        )
     return format_
 
 
@@ -162,13 +164,17 @@ def _is_layer(ink: Pixels, image: Pixels) -> bool:
 def _read(path: Path, mode: str) -> tuple[Pixels, bool]:
     """The pixels, and whether the file's way of storing colours may have changed them."""
     try:
-        with Image.open(path) as opened:
-            if opened.mode not in MODES:
+        with opened(path) as picture:
+            if picture.mode not in MODES:
                 raise CutoutError(
-                    f"{path} has pixels of mode {opened.mode}, not of 8 bits a channel: save it with 8 bits a channel"
+                    f"{path} has pixels of mode {picture.mode}, not of 8 bits a channel: save it with 8 bits a channel"
                 )
-            upright = turned(opened)
-            changed = opened.format in _LOSSY or opened.mode in ("P", "PA", "CMYK", "YCbCr", "LAB", "HSV")
+            upright = turned(picture)
+            changed = (
+                is_lossy(path, picture)
+                or picture.format == "GIF"
+                or picture.mode in ("P", "PA", "CMYK", "YCbCr", "LAB", "HSV")
+            )
             return np.asarray(upright if upright.mode == mode else upright.convert(mode)), changed
     except UnidentifiedImageError:
         raise CutoutError(f"{path} is not a picture that can be read") from None

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from .decoding import MODES, turned
+from .decoding import MODES, is_lossy, opened, turned
 from .fetch import DataError
 from .masked import MaskedImages
 from .pictures import Colour, PictureFormat, check_alike, lot, read_all, size_of
@@ -124,12 +124,12 @@ def _by_stem(folder: Path) -> dict[str, Path]:
 def _mask(path: Path, image: Path, side: int) -> npt.NDArray[np.bool_]:
     """The mask of an image, `(h, w)`, scaled and cut as the image is."""
     try:
-        with Image.open(path) as opened:
-            if opened.mode not in MODES:
+        with opened(path) as picture:
+            if picture.mode not in MODES:
                 raise DataError(
-                    f"{path} has pixels of mode {opened.mode}, not of 8 bits: save it as a black and white PNG"
+                    f"{path} has pixels of mode {picture.mode}, not of 8 bits: save it as a black and white PNG"
                 )
-            lossy, pixels = opened.format == "JPEG", np.asarray(turned(opened).convert("RGBA"))
+            lossy, pixels = is_lossy(path, picture), np.asarray(turned(picture).convert("RGBA"))
     except UnidentifiedImageError:
         raise DataError(f"{path} is not a picture: a mask is black and white, such as a PNG") from None
     except DataError:
@@ -158,7 +158,7 @@ def _object(path: Path, pixels: npt.NDArray[np.uint8], lossy: bool) -> npt.NDArr
         _check_two(path, colours[..., 0], "grey values")
     elif lossy:
         raise DataError(
-            f"{path} is a JPEG in colour, where black is not quite black: save it as PNG, from the original"
+            f"{path} is in colour and compressed with loss, so that black is not quite black: save it as PNG, from the original"
         )
     return colours.any(2) & (alpha > 0)
 
@@ -176,5 +176,5 @@ def _check_two(path: Path, pixels: npt.NDArray[np.uint8], what: str) -> None:
 def _check_both(mask: npt.NDArray[np.bool_], path: Path, image: Path, where: str) -> None:
     for what, wrong in (("no object", not mask.any()), ("nothing but object", bool(mask.all()))):
         if wrong:
-            fix = "take larger images" if where else "correct the mask"
+            fix = "take larger images" if where else "black is off the object, all else is on it; correct the mask"
             raise DataError(f"{path} has {what}{where}: {fix}, or take it and {image} away")

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from .decoding import GREY, MODES, turned
+from .decoding import GREY, MODES, opened, turned
 from .fetch import DataError
 from .labelled import LabelledImages
 
@@ -205,11 +205,11 @@ def _check_memory(pictures: int, how: PictureFormat) -> None:
 def _read(path: Path, how: PictureFormat) -> Pixels | str:
     """The pixels, `(h, w)` or `(h, w, 3)`, or why there are none."""
     try:
-        with Image.open(path) as opened:
-            if opened.mode not in MODES:
-                return f"its pixels are of mode {opened.mode}, not of 8 bits a channel"
-            grey = how.colour is Colour.GREY or (how.colour is Colour.AS_IS and opened.mode in GREY)
-            image = turned(opened).convert("L" if grey else "RGB")
+        with opened(path) as picture:
+            if picture.mode not in MODES:
+                return f"its pixels are of mode {picture.mode}, not of 8 bits a channel"
+            grey = how.colour is Colour.GREY or (how.colour is Colour.AS_IS and picture.mode in GREY)
+            image = turned(picture).convert("L" if grey else "RGB")
     except UnidentifiedImageError:
         return "not a picture"
     except Exception as error:  # every decoder has its own; a picture that breaks one is not to end the reading
@@ -223,8 +223,8 @@ def size_of(path: Path) -> tuple[int, int]:
     A TIFF is opened by Pillow (13.0) with its size turned already and the entry still there: swapping the sides by the entry would be once
     too often.
     """
-    with Image.open(path) as opened:
-        width, height = turned(opened).size
+    with opened(path) as picture:
+        width, height = turned(picture).size
         return height, width
 
 

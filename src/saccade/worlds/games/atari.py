@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import Any
 
@@ -34,7 +35,7 @@ def rom_of(game: str) -> str:
     Raises:
         DataError: there is no such game; the message names the nearest.
     """
-    plain = game.rpartition(":")[2].removeprefix("ALE/").removesuffix("-v5").removesuffix("NoFrameskip-v4")
+    plain = re.sub(r"(NoFrameskip|Deterministic)?-v\d+$", "", game.rpartition(":")[2].removeprefix("ALE/"))
     known = {name.replace("_", ""): name for name in roms.get_all_rom_ids() if name not in _FOR_TWO}
     asked = "".join(letter for letter in plain.lower() if letter.isalnum())
     if asked not in known:

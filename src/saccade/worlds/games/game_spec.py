@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -13,7 +14,7 @@ import numpy as np
 
 from saccade.worlds.data.fetch import DataError
 
-from .emulators import Emulators
+from .emulators import GO_ON, Emulators
 from .env_arguments import words
 from .protocol import Protocol
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .pixel_games import PixelGames
     from .process_games import ProcessGames
 
+_TRIED, _DARK = 16, 16  # decisions before a run; a screen that stays below this looks black
 AT_ONCE = 8  # copies of an environment that play whole episodes side by side; an Atari game is cheap
 
 
@@ -47,9 +49,9 @@ class GameSpec:
     @property
     def is_atari(self) -> bool:
         """Gymnasium's names have capitals, slashes, mostly versions, and perhaps a package; ALE's own ones are Atari games, too."""
-        _, package, plain = self.name.rpartition(":")
-        ours = plain.startswith("ALE/") or plain.endswith("NoFrameskip-v4")
-        return ours or not (package or "-v" in plain or plain in gym.registry)
+        package, colon, plain = self.name.rpartition(":")
+        ours = package == "ale_py" or plain.startswith("ALE/") or plain.endswith("NoFrameskip-v4")
+        return ours or not (colon or "-v" in plain or plain in gym.registry)
 
     @property
     def title(self) -> str:
@@ -71,26 +73,35 @@ class GameSpec:
         if self.is_atari:
             self._check_atari()
             return None
+        if self.protocol is not Protocol.PAPER:
+            raise DataError(
+                f"--protocol {self.protocol}: {self.name} is no Atari game, and has no such protocol: leave the option out"
+            )
         from .pixel_frames import LIMIT
 
         count = 1 if self.processes >= self.games else 2  # two: some libraries run one in a process
         some = self._open(count)
         try:
-            some.reset(np.ones(count, bool), np.zeros(count, np.int64))
-            some.step(np.zeros(count, np.int64))
-        except DataError:
-            raise
-        except Exception as error:  # whatever the environment's own code does
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise DataError(
-                f"{self.name} fails when it is played ({reason}): see that its reset and step run"
-            ) from error
+            brightest = _tried(some, count)
         finally:
             some.close()
-        limit = f"{self.name} is registered without a time limit: an episode that it does not end itself is truncated after {LIMIT:,} decisions"
-        return limit if some.endless else None
+        notices = []
+        if some.endless:
+            notices.append(
+                f"{self.name} is registered without a time limit: an episode that it does not end itself is truncated after {LIMIT:,} decisions"
+            )
+        if brightest < _DARK:
+            notices.append(
+                f"{self.name} has shown nothing brighter than {brightest} of 255 in its first {_TRIED} decisions: if its pixels are of "
+                "another range, such as 0 to 1, scale them by a --wrapper"
+            )
+        return "; ".join(notices) or None
 
     def _check_atari(self) -> None:
+        package = self.name.rpartition(":")[0]
+        top = package.partition(".")[0]
+        if package and not (top and find_spec(top)):
+            raise DataError(f"{self.name} cannot be made: there is no package {package}; Atari games come with ale_py")
         options = {
             "env-args": self.arguments, "wrapper": self.wrapper, "observation-key": self.key, "processes": self.processes,
         }  # fmt: skip
@@ -160,6 +171,14 @@ class GameSpec:
         from .atari import Atari
 
         return Atari(self.name, 1, self.protocol, in_colour=True)
+
+
+def _tried(games: PixelGames | ProcessGames, count: int) -> int:
+    """Play random decisions, with seeds and without; the highest value of a pixel."""
+    every, draw = np.ones(count, bool), np.random.default_rng(0)
+    brightest = [games.reset(every, np.zeros(count, np.int64)).max(), games.reset(every, np.full(count, GO_ON)).max()]
+    brightest += [games.step(draw.integers(len(games.actions), size=count)).screen.max() for _ in range(_TRIED)]
+    return int(max(brightest))
 
 
 @dataclass(frozen=True)

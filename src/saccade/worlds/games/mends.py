@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import Any
 
 import gymnasium as gym
@@ -13,8 +14,8 @@ _BINS = 5  # values of each number of a continuous action
 
 
 def in_words(space: Any) -> str:
-    """A space in one line."""
-    return " ".join(str(space).split())
+    """A space in one line, which is cut where bounds are whole arrays."""
+    return shorten(str(space), 200, placeholder=" …")
 
 
 def is_picture(space: gym.Space[Any]) -> bool:

@@ -18,7 +18,7 @@ from saccade.worlds.data.fetch import DataError
 from .emulators import DEPTH
 from .env_arguments import words
 from .mends import in_words, is_picture, mend_of_actions, mend_of_pictures
-from .pixel_frames import PixelFrames, of_old_gym
+from .pixel_frames import PixelFrames, close, fault, of_old_gym
 
 _IMAGE = (
     "it must be an image, uint8 (height, width), (height, width, 1) or (height, width, 3), 8 pixels or more each way"
@@ -52,9 +52,11 @@ class PixelEnv:
             env = self._picture(self._wrapped(env))
             self._check(env)
             return FrameStackObservation(PixelFrames(env, self.id_), DEPTH, padding_type="zero")
-        except BaseException:
-            env.close()
-            raise
+        except BaseException as error:
+            close(env, self.id_)
+            if isinstance(error, (DataError, KeyboardInterrupt)):
+                raise
+            raise DataError(f"{self.id_} cannot be played ({fault(error)}): is it a whole gymnasium.Env?") from error
 
     def _made(self) -> gym.Env[Any, Any]:
         try:
@@ -64,7 +66,7 @@ class PixelEnv:
             raise DataError(f"{self.id_} needs something that is not installed: {error}") from error
         except gym.error.Error as error:
             reason, name = " ".join(str(error).split()), self.id_.rpartition(":")[2]
-            near = get_close_matches(name, gym.registry, n=3, cutoff=0.7)
+            near = [each for each in get_close_matches(name, gym.registry, n=3, cutoff=0.7) if each != name]
             hint = f"; did you mean {' or '.join(near)}?" if near and "Did you mean" not in reason else ""
             if name == self.id_ and not near:
                 hint = f"; where a package registers it, name it package:{name}"
@@ -73,23 +75,25 @@ class PixelEnv:
             raise DataError(
                 f"{self.id_} cannot be made: {str(error).rstrip('.')}; install the package, or put its folder on PYTHONPATH"
             ) from error
-        except Exception as error:  # whatever the environment's own code does
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever the environment's own code does; some end the process
             if isinstance(error, TypeError) and "must inherit from the gymnasium.Env class" in str(error):
                 raise of_old_gym(self.id_, "its class is not derived from gymnasium.Env") from error
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
             given = f" with --env-args {' '.join(words(self.arguments))}" if self.arguments else ""
-            raise DataError(f"{self.id_} cannot be made{given} ({reason}): see that gymnasium.make makes it") from error
+            raise DataError(
+                f"{self.id_} cannot be made{given} ({fault(error)}): see that gymnasium.make makes it"
+            ) from error
 
     def _wrapped(self, env: gym.Env[Any, Any]) -> gym.Env[Any, Any]:
         if not self.wrapper:
             return env
         try:
             found: Any = _named(self.wrapper)(env)
-        except DataError:
+        except (DataError, KeyboardInterrupt):
             raise
-        except Exception as error:  # whatever the wrapper's own code does
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise DataError(f"--wrapper {self.wrapper} fails on {self.id_} ({reason}): fix it") from error
+        except BaseException as error:  # whatever the wrapper's own code does
+            raise DataError(f"--wrapper {self.wrapper} fails on {self.id_} ({fault(error)}): fix it") from error
         if not isinstance(found, gym.Env):
             raise DataError(f"--wrapper {self.wrapper} returns {type(found).__name__}: it must return an environment")
         return found
@@ -153,6 +157,8 @@ def _named(path: str) -> Callable[[gym.Env[Any, Any]], Any]:
         raise DataError(
             f"--wrapper {path} cannot be imported: {str(error).rstrip('.')}; install the package, or put its folder on PYTHONPATH"
         ) from error
+    except SyntaxError as error:
+        raise DataError(f"--wrapper {path} cannot be imported ({fault(error)}): fix it") from error
     except AttributeError as error:
         raise DataError(
             f"--wrapper {path}: the module {module} has no {name}{nearest(name, dir(import_module(module)))}"

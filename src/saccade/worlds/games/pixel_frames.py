@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+import warnings
 from typing import Any
 
 import cv2
@@ -40,7 +42,7 @@ class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
         assert isinstance(space, gym.spaces.Box)
         self._shape = space.shape
         highest = float(space.high.max())
-        self._scale = 255 / highest if 0 < highest < _STRETCHED else 1.0
+        self._highest = highest if 0 < highest < _STRETCHED else 255.0
         self.endless = env.spec is None or env.spec.max_episode_steps is None  # nothing but itself ends an episode
         self.observation_space = gym.spaces.Box(0, 255, (SIDE, SIDE), np.uint8)
 
@@ -49,25 +51,42 @@ class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
         self._steps = 0
         try:
             found = self.env.reset(seed=seed, options=options)
-        except TypeError as error:
-            if "unexpected keyword argument" not in str(error):
-                raise
-            raise of_old_gym(
-                self._id, f"its reset takes no {'options' if 'options' in str(error) else 'seed'}"
-            ) from error
+        except (DataError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            if isinstance(error, TypeError) and "unexpected keyword argument" in str(error):
+                lacks = "options" if "options" in str(error) else "seed"
+                raise of_old_gym(self._id, f"its reset takes no {lacks}") from error
+            raise self._broken(error) from error
         if not isinstance(found, tuple) or len(found) != 2:
             raise of_old_gym(self._id, "its reset returns the observation alone")
         return self._frame(found[0]), {}
 
     def step(self, action: int) -> tuple[Frame, float, bool, bool, dict[str, Any]]:
         """Act."""
-        found: tuple[Any, ...] = self.env.step(action)
+        try:
+            found: tuple[Any, ...] = self.env.step(action)
+        except (DataError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            if isinstance(error, ValueError) and "expected 5, got 4" in str(error):  # by a wrapper of Gymnasium's
+                raise of_old_gym(self._id, "its step returns 4 values, not 5") from error
+            raise self._broken(error) from error
         if len(found) != 5:
             raise of_old_gym(self._id, f"its step returns {len(found)} values, not 5")
         observation, reward, terminated, truncated, _ = found
         self._steps += 1
         late = self.endless and self._steps == LIMIT and not terminated
         return self._frame(observation), float(reward), bool(terminated), bool(truncated) or late, {}
+
+    def close(self) -> None:
+        """Close the environment; that it fails to is no reason to lose what was played."""
+        close(self.env, self._id)
+
+    def _broken(self, error: BaseException) -> DataError:
+        return DataError(
+            f"{self._id} fails when it is played ({fault(error)}): fix it; a run that it ends goes on by `saccade resume RUN`"
+        )
 
     def _frame(self, raw: Any) -> Frame:
         pixels = np.asarray(raw)
@@ -79,10 +98,33 @@ class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
         in_colour = pixels.ndim == 3 and pixels.shape[2] == 3
         grey: npt.NDArray[Any] = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY) if in_colour else pixels
         grey = grey.reshape(grey.shape[:2])
-        if self._scale != 1:
-            grey = np.minimum(grey * self._scale, 255).astype(np.uint8)
+        if self._highest != 255:
+            if (most := pixels.max()) > self._highest:
+                raise DataError(
+                    f"{self._id} shows the value {most}, where it declares {in_words(self.env.observation_space)}: declare the "
+                    "range that it shows"
+                )
+            grey = (grey * (255 / self._highest)).astype(np.uint8)
         small = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         return small.astype(np.uint8, copy=False)
+
+
+def close(env: gym.Env[Any, Any], id_: str) -> None:
+    """Close an environment; if it fails, that is a warning."""
+    try:
+        env.close()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        warnings.warn(f"{id_} cannot be closed ({fault(error)}); what it holds may stay", RuntimeWarning, stacklevel=2)
+
+
+def fault(error: BaseException) -> str:
+    """An error of someone else's code in one line: its kind, what it says, and the line of code that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
+    what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
+    return f"{what}{place}"
 
 
 def of_old_gym(id_: str, why: str) -> DataError:

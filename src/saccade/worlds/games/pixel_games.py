@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack
 from typing import Any
 
@@ -14,6 +15,8 @@ from saccade.worlds.data.fetch import DataError
 
 from .emulators import DEPTH, GO_ON, SIDE, Bools, EmulatorStep, Longs
 from .pixel_env import PixelEnv
+
+_USUAL, _FASTEST = 15, 100  # decisions a second, where an environment says nothing; at most
 
 
 class PixelGames:
@@ -43,7 +46,7 @@ class PixelGames:
         assert isinstance(actions, gym.spaces.Discrete)
         self.actions = tuple(f"action {number}" for number in range(int(actions.n)))
         self._least = int(actions.start)
-        self.shape, self.per_second = (DEPTH, SIDE, SIDE), max(1, round(float(first.metadata.get("render_fps") or 15)))
+        self.shape, self.per_second = (DEPTH, SIDE, SIDE), _rate(first.metadata.get("render_fps"))
         self.endless: bool = first.get_wrapper_attr("endless")  # but for our own limit
         self._done = np.zeros(count, bool)
 
@@ -72,6 +75,15 @@ class PixelGames:
     def close(self) -> None:
         """Close the environments."""
         self._games.close()
+
+
+def _rate(declared: Any) -> int:
+    """Decisions a second, for films: 1 to 100, which is the fastest that a GIF knows."""
+    try:
+        rate = float(declared)
+    except (TypeError, ValueError):
+        rate = 0.0
+    return min(max(1, round(rate)), _FASTEST) if math.isfinite(rate) and rate > 0 else _USUAL
 
 
 def _again(env: PixelEnv) -> gym.Env[Any, Any]:

@@ -111,7 +111,8 @@ class _Worker:
         except (EOFError, OSError) as error:
             self._process.join(_PATIENCE)
             raise DataError(
-                f"a process that plays {self._name} has died (exit code {self._process.exitcode}): see what ends it, and `saccade resume RUN`"
+                f"a process that plays {self._name} has died (exit code {self._process.exitcode}): see what ends it; a run "
+                "that it ends goes on by `saccade resume RUN`"
             ) from error
         if isinstance(found, Exception):
             raise found
