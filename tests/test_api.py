@@ -34,7 +34,8 @@ def test_train_resume_evaluate(tmp_path: Path, tiny_mnist: Path) -> None:
     folder = saccade.train("grlf", out=tmp_path / "runs", data=tiny_mnist, watch=events.append, first_seed=2, **SMALL)
     (run,) = find_runs(folder)
     assert folder == tmp_path / "runs" and run.seed == 2 and run.folder.name == "seed-2"
-    assert run.settings["seen"] == 32 and run.about["command"] == "saccade.train('grlf', …)"
+    assert run.settings["seen"] == 32 and run.about["command"] .startswith("saccade.train('grlf', seen=32, batch=16, ")
+    assert "first_seed=2" in run.about["command"] and "seeds=" not in run.about["command"]
     assert [event.progress.seen for event in events if event.progress] == [16, 32]
     before = len(events)
     assert saccade.resume(folder, watch=events.append) == folder and len(events) == before
@@ -60,6 +61,8 @@ def test_single_settings_within_settings(tmp_path: Path, tiny_mnist: Path) -> No
         ({"learning_rat": 1}, r"there is no setting learner.learning_rat — did you mean 'learner.learning_rate'\?"),
         ({"learning_rate": "much"}, "^learner.learning_rate is 'much', not of type float$"),
         (3, "learner is 3, not a table of settings"),
+        ({"learning_rate": -1}, "^learner.learning_rate is -1: it must be above 0$"),
+        ({1: 2}, "^learner.1 is no name of a setting: it must be one of learning_rate, "),
     ):
         with pytest.raises(ValueError, match=message):
             saccade.train("grlf", out=tmp_path / "new", data=tiny_mnist, learner=wrong)
@@ -219,3 +222,29 @@ def test_reports_of_one_folder_or_none(tmp_path: Path, tiny_mnist: Path) -> None
     assert (tmp_path / "looks.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(RunError, match="none was given"):
         saccade.write_report([])
+
+
+def test_a_call_that_is_noted_makes_the_same_run(tmp_path: Path, tiny_mnist: Path) -> None:
+    settings = GrlfSettings(**{**SMALL, "reader": Reader.FEED_FORWARD})
+    folder = saccade.train("grlf", settings, out=tmp_path / "one", data=tiny_mnist, learner={"epochs": 2})
+    (run,) = find_runs(folder)
+    call = run.about["command"].removesuffix(")") + f", out={str(tmp_path / 'two')!r}, data={str(tiny_mnist)!r})"
+    (again,) = find_runs(eval(call))
+    assert again.settings == run.settings
+
+
+def test_runs_do_not_go_into_the_data(tmp_path: Path, tiny_mnist: Path) -> None:
+    with pytest.raises(ArgumentError, match="the folder of the data: name another one for the runs"):
+        saccade.train("grlf", out=tiny_mnist, data=str(tiny_mnist) + "/", **SMALL)
+
+
+def test_a_page_replaces_no_file_of_the_user_s(tmp_path: Path, tiny_mnist: Path) -> None:
+    folder = saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, **SMALL)
+    page = saccade.write_report(folder)
+    assert saccade.write_report(folder) == page == folder / "report.html"
+    page.write_text("my notes")
+    with pytest.raises(RunError, match="report.html exists: name another file"):
+        saccade.write_report(folder)
+    assert page.read_text() == "my notes" and saccade.write_report(folder, force=True) == page
+    with pytest.raises(ArgumentError, match="out and picture are both"):
+        saccade.write_report(folder, tmp_path / "a.png", tmp_path / "." / "a.png")

@@ -93,6 +93,13 @@ def test_bad_options_are_named(folder: str) -> None:
         TypeError, match="CutOut-v0 got an unexpected keyword argument 'lenght' — did you mean 'length'"
     ):
         gym.make("saccade/CutOut-v0", data=folder, size=24, lenght=5)
+    for wrong, message in (
+        ({"size": 48.5}, "size is 48.5: it must be a whole number"),
+        ({"faces": "a", "data": "faces"}, "faces is 'a': it must be a whole number"),
+        ({"data": None}, 'data is None: it must be "faces", or a folder'),
+    ):
+        with pytest.raises(ValueError, match=message):
+            gym.make("saccade/CutOut-v0", **{"data": folder, "size": 24, **wrong})
     with pytest.raises(DataError, match="part 'all': it must be one of train, validation, test"):
         gym.make("saccade/CutOut-v0", data=folder, size=24, part="all")
 

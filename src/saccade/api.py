@@ -88,12 +88,14 @@ def train(
     workers = _cores() if workers is None else workers
     check_whole(1, MOST, seeds=seeds, threads=threads, workers=workers)
     check_whole(0, LAST_SEED + 1 - seeds, first_seed=first_seed)
+    if out is not None and data is not None and Path(out).resolve() == Path(data).expanduser().resolve():
+        raise ArgumentError(f"out is {str(out)!r}, the folder of the data: name another one for the runs")
     if out is not None and Path(out).is_file():
         raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
     with watching(watch) as note:
         where = _checked_data(chosen, settings, data, seeds, Path(out) if out is not None else Path("runs"), note)
         folder = Path(out) if out is not None else new_folder(recipe)
-        call = command or f"saccade.train({recipe!r}, …)"
+        call = command or _call(recipe, settings, seeds=seeds, first_seed=first_seed)
         folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
         for path in folders:
             RunDirectory.check_free(path)  # all, before the first is made
@@ -204,7 +206,7 @@ def write_report(
     Raises:
         RunError: there is no run.
     """
-    from saccade.report.page import write_page
+    from saccade.report.page import is_page, write_page
 
     folders = [folders] if isinstance(folders, Path | str) else folders
     check_folders(folders)
@@ -219,13 +221,15 @@ def write_report(
                 f"{runs[0].folder}, recipe {recipe.name}: there is no such picture of it; its page has pictures"
             )
         check_output(Path(picture), force)
+        if out is not None and Path(out).resolve() == Path(picture).resolve():
+            raise ArgumentError(f"out and picture are both {str(out)!r}: name two files")
     own = Path(folders[0]) / ("report.html" if len(folders) == 1 else "comparison.html")
     target = Path(out) if out is not None else own
-    if target.absolute() != own.absolute():
+    if target.absolute() != own.absolute() or not is_page(target):
         check_output(target, force)
     if recipe.picture is not None and picture is not None:
         recipe.picture(runs[0], Path(picture))
-    return write_page(target, f"saccade: {recipe.name}", page_of(runs))
+    return write_page(target, recipe.name, page_of(runs))
 
 
 def table(
@@ -295,6 +299,16 @@ def _checked_data(
         raise DataError(reason)
     chosen.wire(settings, opened.train)
     return where
+
+
+def _call(recipe: str, settings: Any, **seeds: int) -> str:
+    """A call of `train` that makes the same runs, for `settings.json`: what differs from the recipe's own settings is written out."""
+    own = to_plain(recipe_named(recipe).settings)
+    given = {name: value for name, value in to_plain(settings).items() if value != own[name]}
+    seeds = {name: value for name, value in seeds.items() if value != {"seeds": 1, "first_seed": 0}[name]}
+    return (
+        f"saccade.train({', '.join([repr(recipe), *(f'{name}={value!r}' for name, value in (given | seeds).items())])})"
+    )
 
 
 def _whole(data: Path | str | None) -> str | None:

@@ -69,6 +69,10 @@ def _dispatch(arguments: list[str]) -> None:
     if arguments[0] == "--version":
         print(f"saccade {__version__}")
         return
+    if "" in arguments:
+        raise UsageError(
+            "an argument is empty, perhaps of a shell variable that is not set: give it a value, or leave the option out"
+        )
     name, rest = arguments[0], arguments[1:]
     if name in _COMMON:
         from saccade import commands

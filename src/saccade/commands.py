@@ -17,6 +17,7 @@ from saccade.agents.learner import DivergedError
 from saccade.arguments import ArgumentError
 from saccade.command_line import PathOrNone, UsageError, options_of, parse, warn, within
 from saccade.graph import PortValueError, WiringError
+from saccade.hints import nearest
 from saccade.options import (
     DataOptions,
     EvalOptions,
@@ -184,6 +185,11 @@ def table(arguments: list[str]) -> None:
         if arguments and arguments[0] in ("-h", "--help"):
             print(f"saccade table NAME [options]\n\nTables:\n{lines}\n\nOptions: saccade table NAME --help")
             return
+        if arguments and not arguments[0].startswith("-"):
+            names = [each.name for each in found]
+            raise UsageError(
+                f"there is no table {arguments[0]!r}{nearest(arguments[0], names)} (tables: {', '.join(names)})"
+            )
         raise UsageError(f"saccade table needs the name of a table:\n{lines}")
     options: TableOptions = parse(TableOptions, arguments[1:], f"table {chosen.name}", chosen.title + ".")
     within(1, MOST, seeds=options.seeds, workers=options.workers)

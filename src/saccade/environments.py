@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import gymnasium as gym
 from gymnasium.vector import AutoresetMode
 
+from saccade.arguments import ArgumentError, check_whole
+
 if TYPE_CHECKING:  # knowing the names of environments takes no torch
     from saccade.graph import Graph
     from saccade.graph.environment import GraphEnv, GraphVectorEnv, Picture
@@ -51,6 +53,7 @@ def cutouts(
     return graph.environment(num_envs, autoreset_mode=autoreset_mode, render_mode=render_mode, picture=picture)
 
 
+_MOST = 10**9  # pixels or images: more is a slip of the keyboard
 _first: list[int] = []  # the process that made the first environment
 
 
@@ -72,6 +75,9 @@ def _cutout(
     data: str = "faces", part: str = "train", size: int = 128, faces: int = 1000, **rules: Any
 ) -> tuple[Graph, Picture]:
     _refuse_forks()
+    check_whole(0, _MOST, size=size, faces=faces)
+    if not isinstance(data, str | os.PathLike):
+        raise ArgumentError(f'data is {data!r}: it must be "faces", or a folder that holds images/ and masks/')
     from saccade.hints import nearest
     from saccade.runs.old_names import current_options
     from saccade.worlds.cutout.images import open_part

@@ -82,7 +82,11 @@ class RangeError(ValueError):
 
     def __init__(self, owner: type[Any], name: str, value: object, must: str, as_option: bool = False) -> None:
         self.owner, self.name, self.value, self.must = owner, name, value, must
-        super().__init__(self.of_option() if as_option else f"{name} is {value}: it must be {must}")
+        super().__init__(self.of_option() if as_option else self.of_setting())
+
+    def of_setting(self, prefix: str = "") -> str:
+        """The message that names the setting, as in Python."""
+        return f"{prefix}{self.name} is {self.value}: it must be {self.must}"
 
     def of_option(self, prefix: str = "") -> str:
         """The message that names the option, whose settings lie in others under `prefix`."""

@@ -25,6 +25,7 @@ from saccade.training.table import Table as FigureTable
 from saccade.training.task import EarlyExit
 
 _LINE = 5.0  # seconds between two lines of a test, where there is no terminal
+_TELLING = 0.1  # share of a test after which the time left is shown
 _WIDE = 8  # columns; a table of more is turned
 
 
@@ -97,7 +98,8 @@ class ProgressBars:
             words = f"{_name(folder)}: measuring on the test set"
             self._tests[folder] = _Test(self._bars.add_task(words, total=1.0, state="", left=""), now, now - _LINE)
         test = self._tests[folder]
-        left = (now - test.begun) * (1 - share) / share if share else None
+        # The first shares include what is compiled for them.
+        left = (now - test.begun) * (1 - share) / share if share >= _TELLING else None
         self._bars.update(test.bar, completed=share, left="" if left is None else _duration(left))
         if not self._console.is_terminal and now - test.line >= _LINE:
             test.line = now

@@ -260,10 +260,14 @@ def test_a_pass_without_a_decision() -> None:
         (16, 7, "progress is 7: it must be between 0 and 1, the share of training that is done"),
         (16, -0.1, "progress is -0.1"),
         (16, float("nan"), "progress is nan"),
+        (16, None, "progress is None"),
+        (16, "0.5", "progress is '0.5': it must be between"),
         (0, 0.5, "episodes is 0: it must be 1 or more"),
+        (2.5, 0.5, "episodes is 2.5: it must be a whole number"),
+        (None, 0.5, "episodes is None: it must be a whole number"),
     ],
 )
-def test_an_update_out_of_range(make: Any, episodes: int, progress: float, message: str) -> None:
+def test_an_update_out_of_range(make: Any, episodes: Any, progress: Any, message: str) -> None:
     learner = Learner(make().graph, LearnerSettings())
     with pytest.raises(ValueError, match=message):
         learner.update(episodes, progress)

@@ -35,6 +35,8 @@ from .refusals import TINY, complaint, sentence
         (["data", "put", "mnist"], "saccade data put mnist: only"),
         (["eval", "/nowhere", "--confidence", "0"], "--confidence 0.0: it must be above 0 and at most 1"),
         (["train", "ram", "--encoder", "module"], "--encoder module: it must be MODULE:FUNCTION"),
+        (["table", "grlv"], "there is no table 'grlv' — did you mean 'grlf'? (tables: "),
+        (["train", "grlf", "--out", ""], "an argument is empty, perhaps of a shell variable that is not set"),
         (["report"], "saccade report needs a run directory, or several"),
         (["robustness"], "saccade robustness needs a run directory"),
         (["robustness", "runs", "--test-images", "0"], "--test-images 0: it must be 1 or more"),

@@ -11,8 +11,8 @@ import pytest
 from saccade.recipes.cutout.page import sections as cutout_sections
 from saccade.report.comparison import ranking
 from saccade.report.curves import learning_curves
-from saccade.report.group import Group, Run
-from saccade.report.header import commit_of
+from saccade.report.group import Group, Run, names_of, same_settings
+from saccade.report.header import commit_of, masthead
 from saccade.report.tables import how_it_was_made
 from saccade.runs import Metric, RunDirectory
 from saccade.training.registry import recipe_named
@@ -39,7 +39,32 @@ def test_the_best_is_the_first_whichever_direction_is_better() -> None:
     assert difference.interval == pytest.approx((-0.2242, 0.0242), abs=1e-4)
     assert found.to_best(high) == "+10.0 [-2.4, +22.4]" and found.to_best(low) == "–"
     assert "Lowest error of 2 groups: low" in found.title
-    assert ">-10.0<" in found.lead() and "It holds zero: 3 seeds do not tell the two apart." in found.lead()
+    assert ">-10.0<" in found.lead() and "The interval includes zero: 3 seeds do not tell the two apart." in found.lead()
+
+
+def test_groups_of_other_data_are_said_not_to_be_ranked() -> None:
+    first, second = group("a", {0: 0.3, 2: 0.1}), group("b", {1: 0.4}, "another set")
+    page = masthead([first, second], first, "Title", "Task")
+    assert "b was measured on another set, a on set: they are not ranked." in page
+    assert "<dd>another set and set</dd>" in page and "<dd>0, 1 and 2 (in 2 groups)</dd>" in page
+    assert "not ranked" not in masthead([first], first, "Title", "Task")
+
+
+def directory(seed: int, **settings: Any) -> RunDirectory:
+    return RunDirectory(Path(f"run-{seed}"), "r", settings, seed, {})
+
+
+def test_groups_are_named_by_what_is_set() -> None:
+    plain, wrapped = directory(0, env="a", wrapper="", key=None), directory(1, env="a", wrapper="m:f", key="map")
+    assert names_of([plain, wrapped]) == ["no wrapper, no key", "wrapper m:f, key map"]
+    small, large = directory(2, env="a", env_args={"size": 3}), directory(3, env="b", env_args={"size": 3, "mode": "x"})
+    assert names_of([small, large]) == ["env a", "env b, mode x"]
+
+
+def test_what_no_number_depends_on_makes_no_group() -> None:
+    runs = [directory(0, batch=2, processes=0), directory(1, batch=2, processes=2), directory(2, batch=4, processes=2)]
+    (one, two) = same_settings(runs)
+    assert [run.seed for run in one] == [0, 1] and names_of([one[0], two[0]]) == ["batch 2", "batch 4"]
 
 
 def test_nothing_is_compared_with_a_single_group() -> None:
@@ -76,7 +101,7 @@ def test_large_numbers_of_an_axis_are_written_as_values_are() -> None:
     assert ">4,000,000.0<" in drawn and ">1,000,000<" in drawn and "e+06" not in drawn
 
 
-@pytest.mark.parametrize(("iou", "words"), [(0.5, "Not better than all that"), (0.9, "Better than what")])
+@pytest.mark.parametrize(("iou", "words"), [(0.5, "Not better than all baselines"), (0.9, "Better than the baselines")])
 def test_the_verdict_on_a_scribbler_is_in_its_headline(tmp_path: Path, iou: float, words: str) -> None:
     runs = []
     for seed in (0, 1, 2):

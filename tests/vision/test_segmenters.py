@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -40,12 +42,15 @@ def test_images_of_a_few_pixels(method: Method, shape: tuple[int, int]) -> None:
         (IMAGE / 255, STROKES, r"the image is float64 of shape \(40, 48, 3\): it must be uint8"),
         (IMAGE[..., 0], STROKES, r"the image is uint8 of shape \(40, 48\)"),
         (IMAGE, STROKES[1:], r"strokes are uint8 of shape \(39, 48\): they must be uint8 of \(40, 48\)"),
+        (IMAGE.tolist(), STROKES, "image is a list: it must be an array, see numpy.asarray"),
+        (IMAGE, None, "strokes is a NoneType: it must be an array"),
+        (IMAGE[:0], STROKES[:0], r"the image is uint8 of shape \(0, 48, 3\)"),
         (IMAGE, STROKES * 3, "strokes hold the value 6"),
         (IMAGE, STROKES * (STROKES == 1), "no stroke on the ground: draw at least one on each"),
         (IMAGE, STROKES * (STROKES == 2), "no stroke on the object"),
     ],
 )
-def test_what_cannot_be_segmented(image: np.ndarray, strokes: np.ndarray, message: str) -> None:
+def test_what_cannot_be_segmented(image: Any, strokes: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         segment(image, strokes)
 

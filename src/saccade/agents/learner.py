@@ -11,6 +11,7 @@ from typing import Annotated, Any, Protocol, cast
 import torch
 from torch import Tensor, nn
 
+from saccade.arguments import check_whole
 from saccade.graph import Actor, Decision, Graph, Out, RecordedSteps, Trace, Trajectory
 from saccade.memory import keep as keep_memory
 from saccade.ranges import Above, AtLeast, Between, check_ranges
@@ -63,6 +64,7 @@ class Update:
     reward: float
 
 
+_MOST = 10**9  # episodes or steps at a time: more is a slip of the keyboard
 _MEND = "lower the learning rates (--learner.learning-rate, --learner.policy-learning-rate), or look at the data for values that are not finite"
 
 
@@ -86,8 +88,9 @@ class Learner:
     """
 
     def __init__(self, graph: Graph, settings: LearnerSettings, minibatch: int = 0) -> None:
-        if minibatch < 0 or (minibatch and settings.separate):
-            raise ValueError(f"minibatch is {minibatch}: it must be 0 or more, and 0 with separate optimisers")
+        check_whole(0, _MOST, minibatch=minibatch)
+        if minibatch and settings.separate:
+            raise ValueError(f"minibatch is {minibatch}: it must be 0 with separate optimisers")
         keep_memory()
         self.graph = graph
         self.settings = settings
@@ -114,8 +117,7 @@ class Learner:
             ValueError: `episodes` is below 1, or `progress` not between 0 and 1.
             DivergedError: the loss or its gradient is not finite; the parameters are as before that epoch or minibatch.
         """
-        if episodes < 1:
-            raise ValueError(f"episodes is {episodes}: it must be 1 or more")
+        check_whole(1, _MOST, episodes=episodes)
         check_progress(progress)
         self._schedule(progress)
         if self.minibatch:

@@ -25,11 +25,11 @@ class PPOSettings:
     clip: Annotated[float, Above(0)] = 0.2
     """How far the probability ratio may leave 1 before its gradient stops."""
     weight: Annotated[float, AtLeast(0)] = 0.1
-    """Weight of the policy's loss; the reader's cross-entropy has weight 1."""
+    """Weight of the policy's loss; the supervised loss has weight 1."""
     value_weight: Annotated[float, AtLeast(0)] = 0.25
     """Weight of the value's squared error."""
     entropy_weight: Annotated[float, AtLeast(0)] = 0.0
-    """Weight of the entropy bonus (a Gaussian of set width has a constant entropy)."""
+    """Weight of the entropy bonus (the entropy of a Gaussian of fixed width is constant)."""
 
     def __post_init__(self) -> None:
         """Refuse values out of range.

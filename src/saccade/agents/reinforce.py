@@ -21,7 +21,7 @@ class ReinforceSettings:
     discount: Annotated[float, Between(0, 1)] = 1.0
     """Discount of later rewards, gamma, in [0, 1]."""
     weight: Annotated[float, AtLeast(0)] = 0.1
-    """Weight of the policy's loss; the reader's cross-entropy has weight 1."""
+    """Weight of the policy's loss; the supervised loss has weight 1."""
     value_weight: Annotated[float, AtLeast(0)] = 0.25
     """Weight of the baseline's squared error."""
 

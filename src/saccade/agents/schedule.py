@@ -44,10 +44,10 @@ def check_progress(progress: float) -> None:
     """Refuse what is no share of training.
 
     Raises:
-        ValueError: it is not between 0 and 1.
+        ValueError: it is no number between 0 and 1.
     """
-    if not 0 <= progress <= 1:
-        raise ValueError(f"progress is {progress}: it must be between 0 and 1, the share of training that is done")
+    if not isinstance(progress, int | float) or not 0 <= progress <= 1:
+        raise ValueError(f"progress is {progress!r}: it must be between 0 and 1, the share of training that is done")
 
 
 def constant(value: float) -> Schedule:

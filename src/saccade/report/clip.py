@@ -123,10 +123,17 @@ def shaded(picture: Bytes, saliency: Bytes) -> Image.Image:
 
 def _heading(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, so_far: float) -> None:
     small = ImageFont.load_default(13)
-    draw.text((left, 14), clip.title, _PALE, small)
+    draw.text((left, 14), _cut(clip.title, _PANEL - 24, small), _PALE, small)
     draw.text((left, 34), f"return {clip.shown(so_far)}", _INK, ImageFont.load_default(18))
     now = f"decision {t + 1:,} of {len(clip):,}" if t < len(clip) else f"after {len(clip):,} decisions"
     draw.text((left, 60), now, _PALE, small)
+
+
+def _cut(text: str, width: float, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+    """As much of a line as there is room for."""
+    if font.getlength(text) <= width:
+        return text
+    return next(cut for end in range(len(text), -1, -1) if font.getlength(cut := f"{text[:end]}…") <= width)
 
 
 def _values(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, span: tuple[float, float]) -> None:

@@ -70,14 +70,16 @@ class Ranking(Generic[G]):
         first, second = self.groups[:2]
         found = self.difference(first, second)
         if found is None:
-            return _compared("–", f"{_NO_SEED} with {second.name}: there is no difference seed by seed")
+            return _compared("–", f"{_NO_SEED} with {second.name}: there is no paired difference")
         number, *rest = self.metric.difference(found).split(" ", 1)
-        words = " ".join(filter(None, (self.metric.points, f"from {second.name}, the next, seed by seed")))
+        words = " ".join(
+            filter(None, (self.metric.points, f"relative to {second.name}, the runner-up (paired by seed)"))
+        )
         if rest:
             words += f"; 95% interval {rest[0]} over {many(len(found.seeds), 'seed')}. " + (
-                "It does not hold zero."
+                "The interval excludes zero."
                 if found.clear
-                else f"It holds zero: {many(len(found.seeds), 'seed')} do not tell the two apart."
+                else f"The interval includes zero: {many(len(found.seeds), 'seed')} do not tell the two apart."
             )
         return _compared(number, f"{words}{'' if rest else '; one seed, no interval'}")
 

@@ -10,6 +10,9 @@ from typing import Any
 
 from saccade.runs import Interval, Metric, RunDirectory, RunError, mean_interval, number_at, read_metrics
 
+_NOTHING = (None, "")
+_NO_MATTER = ("processes",)  # settings on which no number depends
+
 Words = Callable[[str, object], str]  # a setting and its value in words
 
 
@@ -156,7 +159,8 @@ def same_settings(directories: Sequence[RunDirectory]) -> list[list[RunDirectory
     once = {directory.folder.resolve(): directory for directory in directories}
     parts: dict[str, list[RunDirectory]] = {}
     for directory in once.values():
-        parts.setdefault(json.dumps([directory.recipe, directory.settings], sort_keys=True), []).append(directory)
+        matter = {name: value for name, value in directory.settings.items() if name not in _NO_MATTER}
+        parts.setdefault(json.dumps([directory.recipe, matter], sort_keys=True), []).append(directory)
     return [sorted(part, key=lambda directory: directory.seed) for part in parts.values()]
 
 
@@ -173,14 +177,16 @@ def gather(directories: Sequence[RunDirectory], unit: str) -> list[Group]:
 def differing(groups: Sequence[dict[str, Any]], first: Sequence[str] = ()) -> list[str]:
     """Names of settings that are not the same in all groups; those of `first` come first."""
     flattened = [flat(settings) for settings in groups]
-    names = dict.fromkeys(name for settings in flattened for name in settings)
+    names = dict.fromkeys(name for settings in flattened for name in settings if name not in _NO_MATTER)
     different = [name for name in names if len({json.dumps(settings.get(name)) for settings in flattened}) > 1]
     return sorted(different, key=lambda name: first.index(name) if name in first else len(first))
 
 
 def in_words(name: str, value: object) -> str:
-    """A setting and its value: `batch 32`, `no detach`."""
+    """A setting and its value: `batch 32`, `no detach`, `no wrapper`."""
     leaf = name.rpartition(".")[2].replace("_", " ")
+    if value in _NOTHING:
+        return f"no {leaf}"
     if isinstance(value, bool):
         return leaf if value else f"no {leaf}"
     return f"{leaf} {value:g}" if isinstance(value, float) else f"{leaf} {value}"
@@ -208,6 +214,8 @@ def names_of(
         kin = [other.settings for other in heads if other.recipe == head.recipe]
         settings = flat(head.settings)
         parts = [head.recipe] if len(recipes) > 1 else []
-        parts += [words(key, settings.get(key)) for key in differing(kin, first) if informative(settings, key)]
+        different = [key for key in differing(kin, first) if informative(settings, key)]
+        there = [key for key in different if settings.get(key) not in _NOTHING]
+        parts += [words(key, settings.get(key)) for key in there or different]
         names.append(", ".join(parts))
     return names

@@ -49,30 +49,57 @@ def masthead(
                 for name, value in facts(groups, main, trained)
             ),
         ),
+        *_not_ranked(groups, main),
         *unfinished(groups, total),
     )
+
+
+def _not_ranked(groups: Sequence[Group], main: Group) -> list[str]:
+    """A notice for every group that was measured on other data than the main one."""
+    return [
+        notice(
+            f"{group.name} was measured on {listed(sorted(group.data))}, {main.name} on {listed(sorted(main.data))}: they are not ranked."
+        )
+        for group in groups
+        if group.data and main.data and group.data != main.data
+    ]
 
 
 def facts(groups: Sequence[Group], main: Group, trained: str = "") -> list[tuple[str, str]]:
     """The cost of training and where the runs come from, by name."""
     abouts = [run.directory.about for group in groups for run in group.runs]
-    facts = [("Seeds", listed(main.seeds) + (f" (in {len(groups)} groups)" if len(groups) > 1 else ""))]
+    seeds = sorted({seed for group in groups for seed in group.seeds})
+    facts = [
+        (
+            "Seeds" if len(seeds) > 1 else "Seed",
+            listed(seeds) + (f" (in {len(groups)} groups)" if len(groups) > 1 else ""),
+        )
+    ]
     if trained:
         facts.append(("Training", f"{trained} per seed"))
     elif seen := main.measured("seen"):
         facts.append((main.unit.capitalize(), f"{count(seen.mean)} per seed"))
-    if seconds := main.measured("seconds"):
-        facts.append(("Time", f"{duration(seconds.mean)} per seed"))
-    if not trained and (speed := main.measured("seen_per_second")):
-        facts.append(("Speed", f"{count(speed.mean)} {main.unit}/s"))
-    if main.data:
-        facts.append(("Measured on", listed(sorted(main.data))))
+    if seconds := _from_to(groups, "seconds", duration):
+        facts.append(("Time", f"{seconds} per seed"))
+    if not trained and (
+        speed := _from_to([group for group in groups if group.unit == main.unit], "seen_per_second", count)
+    ):
+        facts.append(("Speed", f"{speed} {main.unit}/s"))
+    if measured := sorted(set[str]().union(*(group.data for group in groups))):
+        facts.append(("Measured on", listed(measured)))
     if packages := {str(about["package"]) for about in abouts if about.get("package")}:
         facts.append(("Package", listed(sorted(packages))))
     if commits := {commit for about in abouts if (commit := commit_of(about))}:
         facts.append(("Commit", listed(sorted(commits))))
     facts.append(("Date", listed(sorted({str(about.get("started", "unknown"))[:10] for about in abouts}))))
     return facts
+
+
+def _from_to(groups: Sequence[Group], path: str, shown: Callable[[float], str]) -> str:
+    """The lowest and the highest mean of the groups: `17 s to 31 s`."""
+    means = [value.mean for group in groups if (value := group.measured(path))]
+    ends = dict.fromkeys(map(shown, (min(means), max(means)))) if means else ()
+    return " to ".join(ends)
 
 
 def commit_of(about: Mapping[str, Any]) -> str:

@@ -10,9 +10,19 @@ from saccade.disk import write_text
 
 from .markup import element
 
+_TITLE = "saccade: "
 _HERE = Path(__file__).parent
 # Nothing may be fetched, whatever a setting holds.
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+
+
+def is_page(path: Path) -> bool:
+    """Whether a file is a page that saccade has written, which may be written anew."""
+    try:
+        with path.open("rb") as file:
+            return f"<title>{_TITLE}".encode() in file.read(4096)
+    except OSError:
+        return False
 
 
 def write_page(target: Path, title: str, sections: Sequence[str]) -> Path:
@@ -20,7 +30,7 @@ def write_page(target: Path, title: str, sections: Sequence[str]) -> Path:
 
     Args:
         target: the file to write.
-        title: of the window.
+        title: of the window, after the library's name.
         sections: markup, in order.
 
     Returns:
@@ -29,7 +39,7 @@ def write_page(target: Path, title: str, sections: Sequence[str]) -> Path:
     Raises:
         RunError: the page cannot be written.
     """
-    write_text(target, document(title, "".join(sections)))
+    write_text(target, document(f"{_TITLE}{title}", "".join(sections)))
     return target
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 from saccade.agents import LearnerSettings
 from saccade.hints import nearest
-from saccade.ranges import AtLeast, check_ranges, choice
+from saccade.ranges import AtLeast, RangeError, check_ranges, choice
 from saccade.runs import RunDirectory
 
 T = TypeVar("T")
@@ -138,13 +138,23 @@ def replaced(settings: T, options: Mapping[str, Any]) -> T:
     """
     try:
         return _built(type(settings), _merged(settings, options), "")
+    except RangeError as error:
+        raise SettingsError(error.of_setting(_prefix(settings, error.owner))) from error
     except (TypeError, ValueError) as error:
         raise SettingsError(str(error)) from error
+
+
+def _prefix(settings: Any, owner: type[Any]) -> str:
+    """Where settings of a class lie within others: `learner.`; nothing for the outer ones."""
+    names = (field.name for field in dataclasses.fields(settings) if type(getattr(settings, field.name)) is owner)
+    return "".join(f"{name}." for name in names)
 
 
 def _merged(settings: Any, options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     plain = to_plain(settings)
     for name, value in options.items():
+        if not isinstance(name, str):
+            raise SettingsError(f"{prefix}{name!r} is no name of a setting: it must be one of {', '.join(plain)}")
         if name not in plain:
             known = [f"{prefix}{each}" for each in plain]
             hint = _within(settings, name) or nearest(f"{prefix}{name}", known)
@@ -172,7 +182,7 @@ def _typed(name: str, hint: Any, value: Any) -> Any:
             raise TypeError(f"{name} is {value!r}, not a table of settings")
         return _built(hint, value, f"{name}.")
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return choice(hint, value, name)
+        return choice(hint, value, name, as_option=False)
     if typing.get_origin(hint) in (typing.Union, UnionType):
         return _one_of(name, hint, value)
     if hint is Path and isinstance(value, str | Path):

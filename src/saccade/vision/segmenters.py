@@ -39,7 +39,10 @@ def segment(image: Image, strokes: Strokes, method: Method | str = Method.GEODES
         ValueError: image or strokes have another type or shape, there is no stroke of one kind, or no such method.
     """
     method = choice(Method, method, "method", as_option=False)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+    for name, value in (("image", image), ("strokes", strokes)):
+        if not isinstance(value, np.ndarray):
+            raise ValueError(f"{name} is a {type(value).__name__}: it must be an array, see numpy.asarray")
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise ValueError(f"the image is {image.dtype} of shape {image.shape}: it must be uint8 of shape (h, w, 3)")
     if strokes.dtype != np.uint8 or strokes.shape != image.shape[:2]:
         raise ValueError(

@@ -71,7 +71,7 @@ class Page(HTMLParser):
 
 def report(tmp_path: Path, *runs: RunDirectory) -> Page:
     """The page of the runs' recipe, written and parsed."""
-    path = write_page(tmp_path / "report.html", "saccade", page_of(runs))
+    path = write_page(tmp_path / "report.html", "grlf", page_of(runs))
     return Page(path.read_text(encoding="utf-8"))
 
 
@@ -95,7 +95,7 @@ def test_the_page_has_all_sections_and_numbers(make_run: MakeRun, tmp_path: Path
 
 def test_the_page_needs_nothing_else(make_run: MakeRun, tmp_path: Path) -> None:
     run = make_run()
-    path = write_page(tmp_path / "deep" / "report.html", "saccade", page_of([run]))
+    path = write_page(tmp_path / "deep" / "report.html", "grlf", page_of([run]))
     markup = path.read_text(encoding="utf-8")
     assert path.stat().st_size < 6_000_000
     assert not re.search(r"https?://|//[a-z]+\.[a-z]|@import", markup)
@@ -319,7 +319,7 @@ def test_networks_that_see_everything_take_no_looks(make_run: MakeRun, tmp_path:
 
 def test_pictures_of_one_s_own(make_run: MakeRun, tmp_path: Path) -> None:
     page = report(tmp_path, make_run(recipe="ram", classes=("eel", "sea <horse>", "a name that is far too long")))
-    assert "RAM on one's own pictures" in page.text and "A picture, seen in 4 glimpses of 9×9 pixels" in page.text
+    assert "RAM on your own pictures" in page.text and "A picture, seen in 4 glimpses of 9×9 pixels" in page.text
     assert "Classes: 1 eel, 2 sea <horse>, 3 a name that is far too long." in page.text
     assert "Ink is shown" not in page.text and "a name that…" in page.text
 

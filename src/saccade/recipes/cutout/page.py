@@ -122,11 +122,11 @@ def _verdict(group: Group) -> str:
             continue
         beaten &= found.mean > 0
         side = "above" if found.mean > 0 else "below" if found.mean < 0 else "as high as"
-        unsure = "; the interval holds zero" if found.interval and not found.clear else ""
+        unsure = "; the interval includes zero" if found.interval and not found.clear else ""
         lines.append(f"{IOU.difference(found)}, {side} the {name.lower()}{unsure}")
     if not lines:
         return ""
-    words = "Better than what needs no scribbler:" if beaten else "Not better than all that needs no scribbler:"
+    words = "Better than the baselines without a scribbler:" if beaten else "Not better than all baselines without a scribbler:"
     items = (element("span", escape(words), class_="sub") for words in lines)
     return element("p", element("b", words), *items, class_="source" if beaten else "source notice", role="note")
 

@@ -48,7 +48,7 @@ def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
 def _header(groups: Sequence[Group], main: Group) -> str:
     played = str(", ".join(sorted(main.data)) or main.settings.get("env"))
     task = (
-        f"{played[0].upper()}{played[1:]}: from four grey frames of 84×84 pixels a network estimates the value of every action. "
+        f"From four grey frames of {played}, 84×84 pixels each, a network estimates the value of every action. "
         f"{main.settings.get('games')} games run in parallel and fill a replay buffer."
     )
     return masthead(groups, main, "Playing from pixels", task)

@@ -12,7 +12,7 @@ from saccade.training.recipe import Recipe
 from .published import published, references
 
 _TITLES = {  # of RAM, and of networks that see everything at once
-    "ram": ("RAM on one's own pictures: {fixations} glimpses", "Pictures of one's own, seen at once"),
+    "ram": ("RAM on your own pictures: {fixations} glimpses", "Your own pictures, seen at once"),
     "ram-mnist": ("RAM: reading a digit in {fixations} glimpses", "Reading a digit at once"),
     "ram-translated": (
         "RAM: finding and reading a digit in {fixations} glimpses",

@@ -15,7 +15,7 @@ from .looks_file import Looks
 _STAGES = 4
 _SIDE = 176.0
 _GAP = 22.0
-_TOP = 26.0
+_TOP = 30.0
 _BARS = 2 * (_SIDE + _GAP)
 _LENGTH = 100.0  # of a bar at probability 1
 _WIDTH, _HEIGHT = _BARS + 16 + _LENGTH + 4, _TOP + _SIDE + 2
@@ -112,7 +112,7 @@ def _stage(looks: Looks, index: int, patch: int) -> _Stage:
 
 def _draw(stage: _Stage, number: int) -> str:
     steps, answer = len(stage.corners), int(stage.probabilities[-1].argmax())
-    titles = [("the field", 0.0), ("seen so far", _SIDE + _GAP), ("prediction", _BARS)]
+    titles = [("the image", 0.0), ("seen so far", _SIDE + _GAP), ("prediction", _BARS)]
     columns = [_field(stage), _seen(stage, f"seen-{number}"), _bars(stage)]
     return picture(
         _WIDTH,

@@ -111,9 +111,8 @@ def hits(groups: Sequence[LookingGroup]) -> str:
     kept = [group for group in groups if group.by_step("hit_rate", ACCURACY) and not group.sees_all]
     if not kept:
         return ""
-    words = (
-        "Share of fixations that land on the digit: within half its image of its middle, in x and y; mean over seeds, bars are "
-        "95% intervals."
+    words = "Share of fixations that land on the digit: within half its image of its middle, in x and y" + (
+        "; mean over seeds, bars are 95% intervals." if any(len(group.seeds) > 1 for group in kept) else "."
     )
     if len(covered := {group.looks[0].covered for group in kept if group.looks}) == 1:
         words += f" The digit's image covers {percent(covered.pop(), 0)} of the field."
@@ -151,7 +150,7 @@ def stopping(group: LookingGroup) -> str:
         charts(axes, f"Stopping when confident: {notes[0].words}; always {notes[1].words}", draw, notes),
         "Circles: an episode ends as soon as the system's confidence is above a threshold, from "
         f"{first:g} on the left to {last:g} on the right; it learned to predict from its own state whether it is right. Squares: every image "
-        f"takes the same number of fixations. {escape(group.name[0].upper() + group.name[1:])}, mean of {many(group.stopped, 'seed')}. {_SCALE}",
+        f"takes the same number of fixations. {escape(group.name)}: mean of {many(group.stopped, 'seed')}. {_SCALE}",
     )
 
 
@@ -206,7 +205,12 @@ def _steps(axes: Axes, index: int, spreads: list[Spread], offset: float, shown: 
         )
         parts.append(marker(index, x, y, 5, fill=colour, stroke=PAPER, stroke_width=1.5))
         if shown is not None and step < len(spreads) - 1:
-            parts.append(label(shown(spread.mean), x - 6, y - 13, text_anchor="middle", fill=colour, font_weight=600))
+            parts.append(
+                label(
+                    shown(spread.mean), x - 9, y - 10, text_anchor="end", fill=colour, font_weight=600, paint_order="stroke",
+                    stroke=PAPER, stroke_width=4,
+                )
+            )  # fmt: skip
     return element("g", *parts)
 
 
@@ -221,8 +225,9 @@ def _random(axes: Axes, index: int, random: Spread, x: float) -> str:
 
 def _steps_caption(groups: Sequence[LookingGroup], with_random: bool) -> str:
     n = max((int(spread.mean) for group in groups if (spread := group.measured("test.images"))), default=0)
-    words = f"Share of {count(n)} test images classified correctly if the reader had to predict after so many fixations; mean over seeds, "
-    words += "bars are 95% intervals (often smaller than the mark)."
+    bars = any(len(group.seeds) > 1 for group in groups)
+    words = f"Share of {count(n)} test images classified correctly if the reader had to predict after so many fixations; {'mean over seeds, ' if bars else ''}"
+    words += "bars are 95% intervals (often smaller than the mark)." if bars else "one seed, no intervals."
     if with_random:
         words += " Open mark: the same reader under random fixations."
     return f"{words} {_SCALE}"

@@ -57,7 +57,7 @@ def tiles(groups: Sequence[LookingGroup], rank: Ranking[LookingGroup]) -> str:
     group = groups[0]
     accuracy = group.measured("test.accuracy", group.metric)
     made = [_accuracy(group, accuracy, rank) if accuracy else _so_far(group), *_others(group)]
-    name = element("p", escape(group.name[0].upper() + group.name[1:]), class_="eyebrow") if len(groups) > 1 else ""
+    name = element("p", escape(group.name), class_="eyebrow") if len(groups) > 1 else ""
     return (rank.title if rank else name) + element("div", *filter(None, made), class_="tiles") if any(made) else ""
 
 

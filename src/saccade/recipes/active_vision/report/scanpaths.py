@@ -18,6 +18,7 @@ _WIDTH, _HEIGHT = 340.0, 206.0
 _RADIUS = 8.6
 _LEGIBLE = 8.0  # width of a column whose class can be named
 _STRIP = 232.0  # where the strip of probabilities begins
+_LETTER = 0.52  # mean width of a letter, of its size
 
 
 def gallery(group: LookingGroup) -> str:
@@ -40,7 +41,7 @@ def _caption(group: LookingGroup, run: LookingRun, looks: Looks, sample: Sample,
             f", then the first {'other error' if len(sample.errors) == 1 else many(len(sample.errors), 'other error')}"
         )
     if sample.more:
-        rule += f", then the next of the test set (n = {len(sample.more)}), as there are no more errors to show"
+        rule += f", then the next {many(len(sample.more), 'test image')}, as there are no more errors to show"
     return (
         f"Not a choice of the best: {rule}. Of the first {looks.shown} test images, from which these come, {wrong} are "
         f"classified wrongly; of all {count(len(looks.labels))}, {percent(1 - float(looks.right.mean()), 2)}. "
@@ -166,6 +167,8 @@ def _verdict(looks: Looks, index: int) -> list[str]:
     right, probability = true_class == answer, float(looks.probabilities[-1, index, answer])
     p = percent(probability, 0) if probability < 0.995 else "over 99%"
     words = f"probability {p}" if right else f"predicted {looks.name(answer)}, {p}"
+    room = _WIDTH - _STRIP
+    size = min(11.5, room / (_LETTER * len(words)))
     return [
         label(
             looks.name(true_class),
@@ -176,7 +179,7 @@ def _verdict(looks: Looks, index: int) -> list[str]:
             font_weight=700,
         ),
         tick(_WIDTH - 8, 11, right),
-        label(words, _STRIP, 35, fill=MUTED if right else WRONG, font_size=11.5 if len(words) < 20 else 10),
+        label(words, _STRIP, 35, fill=MUTED if right else WRONG, font_size=f"{size:.3g}"),
     ]
 
 

@@ -36,7 +36,12 @@ def table_of_groups(groups: Sequence[LookingGroup], rank: Ranking[LookingGroup])
     ]
     head = element("tr", *(element("th", name, scope="col") for name in heads))
     rows = [_row(index, group, rank, sourced, trained) for index, group in enumerate(groups)]
-    note = "Brackets are 95% intervals of the mean over seeds (Student's t, with the test set's own uncertainty). "
+    several = any(len(group.seeds) > 1 for group in groups)
+    note = (
+        "Brackets are 95% intervals of the mean over seeds (Student's t, with the test set's own uncertainty). "
+        if several
+        else ""
+    )
     if rank:
         note += "The difference is that of runs of the same seed, with its own interval. "
     if trained:
