@@ -10,7 +10,7 @@ FAST := -k 'not (cutout or faces or scribbl)'
 
 .PHONY: demo test test-lowest check style bench tables docs clean
 
-# Trains the saccade recipe for about two minutes on two cores and leaves runs/demo-DATE/report.html.
+# Trains the saccade recipe for about three minutes on two cores and leaves runs/demo-DATE/report.html.
 demo: $(STAMP)
 	$(BIN)/saccade train grlf --seen $(DEMO_IMAGES) --seeds 2 --out runs/demo-$$(date +%Y%m%d-%H%M%S)
 

@@ -105,10 +105,10 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     with MetricsLog(tmp_path) as log:
         log.write(10, {"loss": 1.0})
-        monkeypatch.setattr("saccade.runs.metrics._EventFile.write", full)
+        monkeypatch.setattr("saccade.runs.event_file.EventFile.write", full)
         with pytest.raises(RunError, match=r"cannot write .*metrics\.jsonl: .*No space left.*make room and resume"):
             log.write(20, {"loss": 1.0})
-    monkeypatch.setattr("saccade.runs.metrics._EventFile.__init__", full)
+    monkeypatch.setattr("saccade.runs.event_file.EventFile.__init__", full)
     with pytest.raises(RunError, match="make room"):
         MetricsLog(tmp_path)
 

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-from tensorboard.compat.proto.summary_pb2 import Summary
-from tensorboard.summary.writer.record_writer import RecordWriter
 
 from saccade.disk import RunError, write_text
 
@@ -38,8 +32,10 @@ class MetricsLog:
         self._path = folder / FILE
         kept = [row for row in read_metrics(folder) if row["seen"] <= since and since]
         write_text(self._path, "".join(json.dumps(row) + "\n" for row in kept))
+        from .event_file import EventFile  # tensorboard is slow to import, and wanted where something is trained only
+
         with _as_run_error(self._path):
-            self._board = _EventFile(folder / "tensorboard", since)
+            self._board = EventFile(folder / "tensorboard", since)
             self._file = self._path.open("a", encoding="utf-8")
 
     def write(self, seen: int, values: Mapping[str, float]) -> None:
@@ -90,32 +86,6 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
                 )
         rows.append(row)
     return rows
-
-
-class _EventFile:
-    """A TensorBoard event file.
-
-    torch's SummaryWriter writes in a thread of its own, where a full disk ends in a traceback on the
-    terminal; this one writes at once, and the error arrives where it can be reported.
-    """
-
-    def __init__(self, folder: Path, since: int) -> None:
-        resumed = folder.is_dir()
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / f"events.out.tfevents.{time.time():020.9f}.{os.getpid()}"
-        self._put(Event(wall_time=time.time(), file_version="brain.Event:2"))
-        if resumed:  # older files are void from this step on
-            start = SessionLog(status=SessionLog.START)
-            self._put(Event(wall_time=time.time(), step=since + 1, session_log=start))
-
-    def write(self, step: int, values: Mapping[str, float]) -> None:
-        """Add one scalar a name."""
-        scalars = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
-        self._put(Event(wall_time=time.time(), step=step, summary=Summary(value=scalars)))
-
-    def _put(self, event: Any) -> None:
-        with self._path.open("ab") as file:
-            RecordWriter(file).write(event.SerializeToString())
 
 
 @contextmanager
