@@ -34,7 +34,7 @@ def test_train_resume_evaluate(tmp_path: Path, tiny_mnist: Path) -> None:
     folder = saccade.train("grlf", out=tmp_path / "runs", data=tiny_mnist, watch=events.append, first_seed=2, **SMALL)
     (run,) = find_runs(folder)
     assert folder == tmp_path / "runs" and run.seed == 2 and run.folder.name == "seed-2"
-    assert run.settings["seen"] == 32 and run.about["command"] .startswith("saccade.train('grlf', seen=32, batch=16, ")
+    assert run.settings["seen"] == 32 and run.about["command"].startswith("saccade.train('grlf', seen=32, batch=16, ")
     assert "first_seed=2" in run.about["command"] and "seeds=" not in run.about["command"]
     assert [event.progress.seen for event in events if event.progress] == [16, 32]
     before = len(events)
@@ -243,7 +243,7 @@ def test_a_page_replaces_no_file_of_the_user_s(tmp_path: Path, tiny_mnist: Path)
     page = saccade.write_report(folder)
     assert saccade.write_report(folder) == page == folder / "report.html"
     page.write_text("my notes")
-    with pytest.raises(RunError, match="report.html exists: name another file"):
+    with pytest.raises(RunError, match=r"report\.html exists: name another file"):
         saccade.write_report(folder)
     assert page.read_text() == "my notes" and saccade.write_report(folder, force=True) == page
     with pytest.raises(ArgumentError, match="out and picture are both"):

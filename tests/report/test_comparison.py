@@ -39,7 +39,9 @@ def test_the_best_is_the_first_whichever_direction_is_better() -> None:
     assert difference.interval == pytest.approx((-0.2242, 0.0242), abs=1e-4)
     assert found.to_best(high) == "+10.0 [-2.4, +22.4]" and found.to_best(low) == "–"
     assert "Lowest error of 2 groups: low" in found.title
-    assert ">-10.0<" in found.lead() and "The interval includes zero: 3 seeds do not tell the two apart." in found.lead()
+    assert (
+        ">-10.0<" in found.lead() and "The interval includes zero: 3 seeds do not tell the two apart." in found.lead()
+    )
 
 
 def test_groups_of_other_data_are_said_not_to_be_ranked() -> None:

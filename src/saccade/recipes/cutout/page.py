@@ -126,7 +126,11 @@ def _verdict(group: Group) -> str:
         lines.append(f"{IOU.difference(found)}, {side} the {name.lower()}{unsure}")
     if not lines:
         return ""
-    words = "Better than the baselines without a scribbler:" if beaten else "Not better than all baselines without a scribbler:"
+    words = (
+        "Better than the baselines without a scribbler:"
+        if beaten
+        else "Not better than all baselines without a scribbler:"
+    )
     items = (element("span", escape(words), class_="sub") for words in lines)
     return element("p", element("b", words), *items, class_="source" if beaten else "source notice", role="note")
 
