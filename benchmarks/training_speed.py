@@ -21,7 +21,7 @@ from saccade.runs import Figure
 _RUNS = {
     "grlf": ["--images", "40000"],
     "ram-cluttered": ["--images", "20000"],
-    "cutout": ["--seen", "1600", "--faces", "200", "--forecast", "1200"],
+    "cutout": ["--seen", "320", "--faces", "64", "--forecast", "64", "--steps", "10", "--size", "64"],
     "dqn-pong": ["--steps", "4000", "--memory", "4000", "--warm-up", "800", "--test-episodes", "1"],
 }
 

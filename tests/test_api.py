@@ -61,7 +61,7 @@ def test_single_settings_within_settings(tmp_path: Path, tiny_mnist: Path) -> No
         ({"learning_rat": 1}, r"there is no setting learner.learning_rat — did you mean 'learner.learning_rate'\?"),
         ({"learning_rate": "much"}, "^learner.learning_rate is 'much', not of type float$"),
         (3, "learner is 3, not a table of settings"),
-        ({"learning_rate": -1}, "^learner.learning_rate is -1: it must be above 0$"),
+        ({"learning_rate": -1}, "^learner.learning_rate is -1: it must be 0 or more$"),
         ({1: 2}, "^learner.1 is no name of a setting: it must be one of learning_rate, "),
     ):
         with pytest.raises(ValueError, match=message):
@@ -114,7 +114,7 @@ def test_a_call_from_python_shows_its_progress_when_it_lasts(
         ({"first_seed": 2**64}, "first_seed is 18446744073709551616: it must be 4294967295 or less"),
         ({"seeds": 10**23}, "it must be 10000 or less"),
         ({"seeds": 1.5}, "seeds is 1.5: it must be a whole number"),
-        ({"seen": 0}, "--seen 0"),
+        ({"seen": 0}, "seen is 0: it must be 1 or more"),
     ],
 )
 def test_numbers_that_cannot_be(arguments: dict[str, Any], message: str, tmp_path: Path, tiny_mnist: Path) -> None:
@@ -197,7 +197,7 @@ def test_choices_by_name(tmp_path: Path, tiny_mnist: Path) -> None:
     assert saccade.draw("grlf", GrlfSettings(gaze="fixed-scan")) == saccade.draw(  # type: ignore[arg-type]
         "grlf", GrlfSettings(gaze=Gaze.FIXED_SCAN)
     )
-    with pytest.raises(ValueError, match="--gaze learnt: it must be one of learned, learned-scan, fixed-scan"):
+    with pytest.raises(ValueError, match="gaze is 'learnt': it must be one of learned, learned-scan, fixed-scan"):
         saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, gaze="learnt")
     with pytest.raises(ValueError, match=r"seen is 300\.5, not of type int"):
         saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, seen=300.5)

@@ -80,5 +80,5 @@ def test_the_first_minibatch_of_everything_steps_as_a_whole_pass() -> None:
 def test_a_minibatch_has_a_size() -> None:
     with pytest.raises(ValueError, match="minibatch is -1: it must be 0 or more"):
         Learner(make(), LearnerSettings(), minibatch=-1)
-    with pytest.raises(ValueError, match="and 0 with separate optimisers"):
+    with pytest.raises(ValueError, match="minibatch is 8: it must be 0 with separate optimisers"):
         Learner(make(), LearnerSettings(separate=True), minibatch=8)

@@ -51,7 +51,7 @@ def test_every_cell_of_every_table() -> None:
         ({"detach": 1}, "detach is 1, not of type bool"),
         ({"wide": "0.2"}, "'0.2', not of type float"),
         ({"seen": 0}, "--seen 0: it must be 1 or more"),
-        ({"reader": "recurent"}, "--reader recurent: it must be one of recurrent"),
+        ({"reader": "recurent"}, "reader is 'recurent': it must be one of recurrent"),
         ({"ppo": 3}, "ppo is 3, not a table of settings"),
         ({"ppo": {"clip": 0.2}}, "ppo.discount, ppo.entropy_weight"),
         ({"ppo": {**to_plain(PPOSettings()), "discount": 2.0}}, r"discount is 2\.0: it must be between 0 and 1"),

@@ -142,9 +142,12 @@ def test_the_group_that_is_ahead_comes_first_with_its_difference(make_run: MakeR
     assert "Highest accuracy of 2 groups: gaze at the centre" in text
     headline = text[text.index("Test accuracy") : text.index("Entropy of the fixations")]
     assert headline.startswith("Test accuracy 90.1%")  # the giant numeral
-    # 10, 8 and 6 percentage points, seed by seed
-    assert "+8.0 percentage points from learned gaze, the next, seed by seed; 95% interval [+3.0, +13.0]" in headline
-    assert "over 3 seeds. It does not hold zero." in headline
+    # 10, 8 and 6 percentage points
+    assert (
+        "+8.0 percentage points relative to learned gaze, the runner-up (paired by seed); 95% interval [+3.0, +13.0]"
+        in headline
+    )
+    assert "over 3 seeds. The interval excludes zero." in headline
     table = text[text.index("All groups") :]
     assert "difference to the first, percentage points" in table and "-8.0 [-13.0, -3.0]" in table
     assert table.index("gaze at the centre 90.1%") < table.index("learned gaze 82.1%")
@@ -153,10 +156,10 @@ def test_the_group_that_is_ahead_comes_first_with_its_difference(make_run: MakeR
 def test_groups_that_cannot_be_told_apart_are_said_to(make_run: MakeRun, tmp_path: Path) -> None:
     runs = [make_run("l", seed, accuracy=0.9 + 0.02 * seed) for seed in (0, 1)]
     runs += [make_run("c", seed, gaze="centre", accuracy=0.9) for seed in (0, 1)]
-    assert "It holds zero: 2 seeds do not tell the two apart." in report(tmp_path, *runs).text
+    assert "The interval includes zero: 2 seeds do not tell the two apart." in report(tmp_path, *runs).text
     runs = [make_run("s", 0, accuracy=0.9), make_run("d", 7, gaze="centre", accuracy=0.95)]
     text = report(tmp_path, *runs).text
-    assert "no seed in common with learned gaze: there is no difference seed by seed" in text
+    assert "no seed in common with learned gaze: there is no paired difference" in text
 
 
 def test_groups_of_other_data_are_not_ranked(make_run: MakeRun, tmp_path: Path) -> None:
