@@ -14,8 +14,9 @@ FAST := -k 'not (cutout or faces or scribbl)'
 demo: $(STAMP)
 	$(BIN)/saccade train grlf --seen $(DEMO_IMAGES) --seeds 2 --out runs/demo-$$(date +%Y%m%d-%H%M%S)
 
+# Compiled Python files are kept, also in containers that say otherwise: the tests start many processes.
 test: $(STAMP)
-	$(BIN)/pytest -n auto --maxprocesses 4
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --maxprocesses 4
 
 # The fast tests with the oldest versions that pyproject.toml allows, in an environment of their own. Warnings of old
 # libraries about each other are no errors there. torch comes first and pinned, as below.

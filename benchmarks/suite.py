@@ -24,7 +24,7 @@ from benchmarks.checkouts import comparison, environment
 from benchmarks.figures import keep
 from saccade.runs import Figure
 
-_COMMAND = re.compile(r"^test: .*\n\t\$\(BIN\)/pytest(.*)$", re.MULTILINE)
+_COMMAND = re.compile(r"^test: .*\n\t((?:\w+=\S* )*)\$\(BIN\)/pytest(.*)$", re.MULTILINE)
 _SUBREAPER = (
     36  # PR_SET_CHILD_SUBREAPER of Linux: processes that outlive the tests become ours, and their CPU time is counted
 )
@@ -64,15 +64,15 @@ def _names(code: Path) -> set[str]:
 
 
 def _run(code: Path, kernels: Path) -> Timing:
-    arguments = _COMMAND.search((code / "Makefile").read_text(encoding="utf-8"))
-    if arguments is None:
+    command = _COMMAND.search((code / "Makefile").read_text(encoding="utf-8"))
+    if command is None:
         sys.exit(f"{code / 'Makefile'} has no target `test` that runs pytest")
     before, started = _cpu(), time.monotonic()
     call = [
-        *(sys.executable, "-m", "pytest", *arguments[1].split()),
+        *(sys.executable, "-m", "pytest", *command[2].split()),
         *("-p", "no:cacheprovider", "-p", "shared_tests", "-o", "addopts=--import-mode=importlib"),
     ]
-    variables = environment(code, kernels)
+    variables = environment(code, kernels) | dict(word.split("=", 1) for word in command[1].split())
     variables["PYTHONPATH"] += f"{os.pathsep}{Path(__file__).parent / 'plugins'}"
     done = subprocess.run(call, cwd=code, env=variables, capture_output=True, text=True, check=False)
     wall = time.monotonic() - started

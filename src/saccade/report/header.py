@@ -69,21 +69,16 @@ def facts(groups: Sequence[Group], main: Group, trained: str = "") -> list[tuple
     """The cost of training and where the runs come from, by name."""
     abouts = [run.directory.about for group in groups for run in group.runs]
     seeds = sorted({seed for group in groups for seed in group.seeds})
-    facts = [
-        (
-            "Seeds" if len(seeds) > 1 else "Seed",
-            listed(seeds) + (f" (in {len(groups)} groups)" if len(groups) > 1 else ""),
-        )
-    ]
+    where = f" (in {len(groups)} groups)" if len(groups) > 1 else ""
+    facts = [("Seeds" if len(seeds) > 1 else "Seed", f"{listed(seeds)}{where}")]
     if trained:
         facts.append(("Training", f"{trained} per seed"))
     elif seen := main.measured("seen"):
         facts.append((main.unit.capitalize(), f"{count(seen.mean)} per seed"))
     if seconds := _from_to(groups, "seconds", duration):
         facts.append(("Time", f"{seconds} per seed"))
-    if not trained and (
-        speed := _from_to([group for group in groups if group.unit == main.unit], "seen_per_second", count)
-    ):
+    alike = [group for group in groups if group.unit == main.unit]
+    if not trained and (speed := _from_to(alike, "seen_per_second", count)):
         facts.append(("Speed", f"{speed} {main.unit}/s"))
     if measured := sorted(set[str]().union(*(group.data for group in groups))):
         facts.append(("Measured on", listed(measured)))
