@@ -62,13 +62,14 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(2)
     data = faces(256)
-    for figure in (
-        steps(data, options.rounds),
-        share(data, options.rounds),
-        drawing(options.rounds),
-        large_picture(options.rounds),
-    ):
-        keep(options.results, figure)
+    measures: tuple[Callable[[], Figure], ...] = (
+        lambda: steps(data, options.rounds),
+        lambda: share(data, options.rounds),
+        lambda: drawing(options.rounds),
+        lambda: large_picture(options.rounds),
+    )
+    for measure in measures:
+        keep(options.results, measure())  # at once: the next one may fail
 
 
 def _environment(data: MaskedImages, method: Method | None) -> GraphVectorEnv:
@@ -261,8 +262,10 @@ def large_picture(rounds: int) -> Figure:
         command = [sys.executable, "-m", "saccade", "cutout", files[0], "--strokes", files[1], "-o", files[2]]
         whole = list[float]()
         for _ in range(rounds):
+            mask.unlink(missing_ok=True)
             done = subprocess.run([sys.executable, "-c", _CALL, *files], check=True, capture_output=True, text=True)
             values.append(float(done.stdout))
+            mask.unlink()
             start = time.perf_counter()
             subprocess.run(command, check=True, capture_output=True)
             whole.append(time.perf_counter() - start)

@@ -26,7 +26,7 @@ from .samples import shade_pictures
 
 _SMALLEST, _LARGEST = 32, 1024
 _LEAST, _TRIES = 0.14, 12  # share of the picture that person and ground have, and how often that is tried
-_AT_ONCE = 2**17  # pixels of the pictures that are drawn together: few enough for a cache, many for each call
+_AT_ONCE = 2**18  # pixels of the pictures that are drawn together: few enough for a cache, many for each call
 
 
 def draw_people(people: People, size: int) -> tuple[Floats, Floats]:
