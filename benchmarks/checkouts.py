@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from saccade.runs import Figure
 
 
 @dataclass(frozen=True)
@@ -31,3 +35,20 @@ def comparison(description: str | None, rounds: int) -> Comparison:
 def environment(code: Path, kernels: Path) -> dict[str, str]:
     """This process's variables, with the code of a checkout, and a folder for its compiled kernels."""
     return {**os.environ, "PYTHONPATH": str(code / "src"), "XDG_CACHE_HOME": str(kernels)}
+
+
+def ratio(
+    id_: str, quantity: str, unit: str, times: Mapping[str, Sequence[float]], setup: str, command: str, seconds: float
+) -> Figure:
+    """The figure of a quantity, such as "CPU seconds", that was measured in turn with the code of "before" and of "now"."""
+    return Figure(
+        id=id_,
+        values=[new / old for old, new in zip(times["before"], times["now"], strict=True)],
+        unit=unit,
+        better="lower",
+        range=(0, None),
+        setup=setup,
+        command=command,
+        seconds=seconds,
+        baselines={f"{name}, {quantity}": statistics.mean(each) for name, each in times.items()},
+    )

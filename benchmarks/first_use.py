@@ -7,16 +7,14 @@ once more with those of the first time. The checkouts take turns.
 from __future__ import annotations
 
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.checkouts import comparison, environment
+from benchmarks.checkouts import comparison, environment, ratio
 from benchmarks.figures import keep
-from saccade.runs import Figure
 
 _PLAY = """
 import gymnasium, saccade
@@ -44,7 +42,12 @@ def main() -> None:
                 for kernels in _KERNELS:
                     found[kernels][name].append(_seconds(code, Path(folder)))
     for kernels, times in found.items():
-        keep(options.results, _figure(kernels, times["before"], times["now"], time.monotonic() - started))
+        figure = ratio(
+            f"bench/first-use-{kernels}-vs-before", "CPU seconds", "of the CPU seconds at commit 8f028ea", times,
+            f"a fresh process makes saccade/CutOut-v0 and plays 30 steps, {_KERNELS[kernels]}; in turn",
+            "python -m benchmarks.first_use OLD NEW", time.monotonic() - started,
+        )  # fmt: skip
+        keep(options.results, figure)
 
 
 def _seconds(code: Path, cache: Path) -> float:
@@ -56,20 +59,6 @@ def _seconds(code: Path, cache: Path) -> float:
 def _cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def _figure(kernels: str, before: list[float], now: list[float], seconds: float) -> Figure:
-    return Figure(
-        id=f"bench/first-use-{kernels}-vs-before",
-        values=[new / old for old, new in zip(before, now, strict=True)],
-        unit="of the CPU seconds at commit 8f028ea",
-        better="lower",
-        range=(0, None),
-        setup=f"a fresh process makes saccade/CutOut-v0 and plays 30 steps, {_KERNELS[kernels]}; in turn",
-        command="python -m benchmarks.first_use OLD NEW",
-        seconds=seconds,
-        baselines={"before, CPU seconds": statistics.mean(before), "now, CPU seconds": statistics.mean(now)},
-    )
 
 
 if __name__ == "__main__":

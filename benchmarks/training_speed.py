@@ -7,15 +7,13 @@ quiet machine and two minutes a round. CutOut, whose training is short next to i
 from __future__ import annotations
 
 import json
-import statistics
 import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.checkouts import comparison
+from benchmarks.checkouts import comparison, ratio
 from benchmarks.figures import keep
 from benchmarks.same_numbers import trained
-from saccade.runs import Figure
 
 # Options under the names of commit 8f028ea, which later versions understand.
 _RUNS = {
@@ -35,7 +33,12 @@ def main() -> None:
                 found[recipe][name].append(_seconds(code, recipe, settings))
                 print(f"{recipe}, {name}: {found[recipe][name][-1]:.1f} s", flush=True)
     for recipe, times in found.items():
-        keep(options.results, _figure(recipe, times["before"], times["now"], time.monotonic() - started))
+        figure = ratio(
+            f"bench/training-{recipe}-vs-before", "seconds", "of the time to train at commit 8f028ea", times,
+            f"saccade train {recipe} {' '.join(_RUNS[recipe])}, one thread, wall-clock time of the training alone; in turn",
+            "python -m benchmarks.training_speed OLD NEW", time.monotonic() - started,
+        )  # fmt: skip
+        keep(options.results, figure)
 
 
 def _seconds(code: Path, recipe: str, settings: list[str]) -> float:
@@ -43,20 +46,6 @@ def _seconds(code: Path, recipe: str, settings: list[str]) -> float:
         run = trained(code, recipe, [*settings, "--threads", "1"], Path(folder))
         seconds: float = json.loads((run / "result.json").read_text(encoding="utf-8"))["seconds"]
     return seconds
-
-
-def _figure(recipe: str, before: list[float], now: list[float], seconds: float) -> Figure:
-    return Figure(
-        id=f"bench/training-{recipe}-vs-before",
-        values=[new / old for old, new in zip(before, now, strict=True)],
-        unit="of the time to train at commit 8f028ea",
-        better="lower",
-        range=(0, None),
-        setup=f"saccade train {recipe} {' '.join(_RUNS[recipe])}, one thread, wall-clock time of the training alone; in turn",
-        command="python -m benchmarks.training_speed OLD NEW",
-        seconds=seconds,
-        baselines={"before, seconds": statistics.mean(before), "now, seconds": statistics.mean(now)},
-    )
 
 
 if __name__ == "__main__":
