@@ -22,6 +22,24 @@ _STRETCHED = 64  # a declared highest value below this is stretched to white: le
 Frame = npt.NDArray[np.uint8]
 
 
+def close(env: gym.Env[Any, Any], id_: str) -> None:
+    """Close an environment; if it fails, that is a warning."""
+    try:
+        env.close()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        warnings.warn(f"{id_} cannot be closed ({fault(error)}); what it holds may stay", RuntimeWarning, stacklevel=2)
+
+
+def fault(error: BaseException) -> str:
+    """An error of someone else's code in one line: its kind, what it says, and the line of code that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
+    what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
+    return f"{what}{place}"
+
+
 class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
     """Grey frames `(84, 84)`; no `info`, which may be of any shape; episodes that end.
 
@@ -34,6 +52,8 @@ class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
     Raises (when it is used):
         DataError: what it shows is not what it declares, or it has the interface of old Gym.
     """
+
+    _close = staticmethod(close)  # at the end of Python the name `close` may be gone before the last environment
 
     def __init__(self, env: gym.Env[Any, Any], id_: str) -> None:
         super().__init__(env)
@@ -81,7 +101,7 @@ class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
 
     def close(self) -> None:
         """Close the environment; that it fails to is no reason to lose what was played."""
-        close(self.env, self._id)
+        self._close(self.env, self._id)
 
     def _broken(self, error: BaseException) -> DataError:
         return DataError(
@@ -107,24 +127,6 @@ class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
             grey = (grey * (255 / self._highest)).astype(np.uint8)
         small = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         return small.astype(np.uint8, copy=False)
-
-
-def close(env: gym.Env[Any, Any], id_: str) -> None:
-    """Close an environment; if it fails, that is a warning."""
-    try:
-        env.close()
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        warnings.warn(f"{id_} cannot be closed ({fault(error)}); what it holds may stay", RuntimeWarning, stacklevel=2)
-
-
-def fault(error: BaseException) -> str:
-    """An error of someone else's code in one line: its kind, what it says, and the line of code that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" in {frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
-    what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
-    return f"{what}{place}"
 
 
 def of_old_gym(id_: str, why: str) -> DataError:
