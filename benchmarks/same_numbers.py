@@ -58,7 +58,7 @@ def main() -> None:
     sys.exit(1 if differences else 0)
 
 
-def trained(code: Path, recipe: str, options: list[str], out: Path) -> Path:
+def _trained(code: Path, recipe: str, options: list[str], out: Path) -> Path:
     """The folder of a run of seed 3 with the code of a checkout, below `out`."""
     command = [
         *(sys.executable, "-m", "saccade", "train", recipe, *options),
