@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from saccade.runs import Figure
+from saccade.runs.rundir import commit
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,18 @@ def environment(code: Path, kernels: Path) -> dict[str, str]:
 
 
 def ratio(
-    id_: str, quantity: str, unit: str, times: Mapping[str, Sequence[float]], setup: str, command: str, seconds: float
+    code: Mapping[str, Path],
+    id_: str,
+    quantity: str,
+    unit: str,
+    times: Mapping[str, Sequence[float]],
+    setup: str,
+    command: str,
+    seconds: float,
 ) -> Figure:
     """The figure of a quantity, such as "CPU seconds", that was measured in turn with the code of "before" and of "now"."""
     return Figure(
+        commit=commit(code["now"] / "src" / "saccade"),
         id=id_,
         values=[new / old for old, new in zip(times["before"], times["now"], strict=True)],
         unit=unit,

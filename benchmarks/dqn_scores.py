@@ -24,7 +24,6 @@ from benchmarks.figures import keep
 from saccade.disk import write_text
 from saccade.recipes.dqn.published import SCORES
 from saccade.recipes.dqn.settings import GAMES, DQNSettings
-from saccade.recipes.dqn.task import VALIDATION_EPISODES, validations
 from saccade.runs import Figure
 from saccade.training.registry import table_named
 
@@ -109,14 +108,15 @@ class _Validations(BaseCallback):
     def __init__(self, game: str, seed: int, ours: DQNSettings) -> None:
         super().__init__()
         self._game, self._seed, self._epsilon = game, seed, ours.test_epsilon
-        self._apart = ours.steps // validations(ours.steps)
+        self._episodes = ours.validation_episodes
+        self._apart = ours.steps // ours.validations.due(ours.steps)
         self.curve: list[tuple[int, float]] = []
         self.best: dict[str, Any] = {}
 
     def _on_step(self) -> bool:
         if self.num_timesteps % self._apart == 0:
             seed = 1 + self._seed + 1_000_003 * self.num_timesteps
-            mean = float(np.mean(_play(self.model, self._game, seed % 2**31, VALIDATION_EPISODES, self._epsilon)))
+            mean = float(np.mean(_play(self.model, self._game, seed % 2**31, self._episodes, self._epsilon)))
             if all(mean >= before for _, before in self.curve):
                 self.best = copy.deepcopy(self.model.policy.state_dict())
             self.curve.append((self.num_timesteps, mean))

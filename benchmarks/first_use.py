@@ -43,7 +43,7 @@ def main() -> None:
                     found[kernels][name].append(_seconds(code, Path(folder)))
     for kernels, times in found.items():
         figure = ratio(
-            f"bench/first-use-{kernels}-vs-before", "CPU seconds", "of the CPU seconds at commit 8f028ea", times,
+            options.code, f"bench/first-use-{kernels}-vs-before", "CPU seconds", "of the CPU seconds at commit 8f028ea", times,
             f"a fresh process makes saccade/CutOut-v0 and plays 30 steps, {_KERNELS[kernels]}; in turn",
             "python -m benchmarks.first_use OLD NEW", time.monotonic() - started,
         )  # fmt: skip

@@ -50,7 +50,7 @@ def main() -> None:
                     print(f"{run.recipe}, {name}: {found[run][name][-1]:.1f} s", flush=True)
     for run, times in found.items():
         figure = ratio(
-            f"bench/training-{run.recipe}-vs-before", "seconds", "of the time to train at commit 8f028ea", times,
+            options.code, f"bench/training-{run.recipe}-vs-before", "seconds", "of the time to train at commit 8f028ea", times,
             f"{run.command}, one thread, wall-clock time from {run.first:,} to {run.last:,} images or decisions; in turn",
             "python -m benchmarks.training_speed OLD NEW", time.monotonic() - started,
         )  # fmt: skip

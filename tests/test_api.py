@@ -24,7 +24,7 @@ SMALL: dict[str, Any] = {"seen": 32, "batch": 16, "fixations": 3, "patch": 5, "u
 
 
 def test_what_there_is() -> None:
-    calls = {"draw", "evaluate", "graph_of", "resume", "train", "watch", "write_report"}
+    calls = {"draw", "evaluate", "graph_of", "load", "predict", "resume", "train", "watch", "write_report"}
     assert calls < {*saccade.__all__} and all(callable(getattr(saccade, name)) for name in calls)
     assert all(isinstance(getattr(saccade, name), ModuleType) for name in {*saccade.__all__} - calls)
 
@@ -77,9 +77,10 @@ def test_single_settings_within_settings(tmp_path: Path, tiny_mnist: Path) -> No
             r"report=False is no setting of grlf: in Python nothing but saccade\.write_report\(folder\)",
         ),
         ({"seed": 2}, r"seed=2 is no setting of grlf: in Python the first seed is first_seed=…"),
-        ({"learner.epochs": 2}, r"no setting learner\.epochs: it is one of learner, write learner=\{'epochs': …\}"),
-        ({"learner_learning_rate": 1}, r"write learner=\{'learning_rate': …\}"),
-        ({"gae-lambda": 1}, r"it is one of ppo, write ppo=\{'gae_lambda': …\}"),
+        ({"learner.epoch": 2}, r"there is no setting learner\.epoch — did you mean 'learner\.epochs'\?"),
+        ({"learner.epochs": 2, "learner": {"epochs": 3}}, r"^learner is given twice: give it once$"),
+        ({"learner_learning_rate": 1}, r"it is one of learner, write \*\*\{'learner\.learning_rate': …\}"),
+        ({"gae-lambda": 1}, r"it is one of ppo, write \*\*\{'ppo\.gae_lambda': …\}"),
         ({"device": "cuda"}, r"there is no setting device \(settings: seen, "),
     ],
 )

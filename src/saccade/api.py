@@ -10,6 +10,7 @@ from typing import Any
 
 from saccade.arguments import (
     ArgumentError,
+    check_callable,
     check_folder,
     check_folders,
     check_paths,
@@ -22,8 +23,14 @@ from saccade.graph import Graph
 from saccade.ranges import LAST_SEED, MOST
 from saccade.runs import RunDirectory, RunError, find_runs, new_folder
 from saccade.runs.old_names import current_options
+from saccade.runs.rundir import INITIAL
+from saccade.training.callback import Callback
 from saccade.training.data import OnlyHere
+from saccade.training.extend import extend
+from saccade.training.initial import save_initial, sources
 from saccade.training.launch import RunEvent, Watcher, finish_all, measuring, open_training, trained
+from saccade.training.load import Trained
+from saccade.training.load import load as loaded
 from saccade.training.make_table import make
 from saccade.training.page import page_of, with_recipe
 from saccade.training.recipe import Recipe
@@ -34,6 +41,7 @@ from saccade.training.task import EarlyExit, ExitsEarly
 from saccade.watching import watching
 from saccade.worlds import DataError
 
+LARGEST = 10**12  # budget: more is a slip of the keyboard
 # Options of `saccade train` that are no settings, and what stands for them here.
 _IN_PYTHON = {
     "seed": "the first seed is first_seed=…",
@@ -49,9 +57,11 @@ def train(
     first_seed: int = 0,
     out: Path | str | None = None,
     data: Path | str | None = None,
+    from_run: Path | str | None = None,
     workers: int | None = None,
     threads: int = 1,
     command: str | None = None,
+    callbacks: Sequence[Callback] = (),
     watch: Watcher | None = None,
     **options: Any,
 ) -> Path:
@@ -63,18 +73,21 @@ def train(
         seeds, first_seed: run this many seeds, from this one on.
         out: folder of the runs; default `runs/<recipe>-<n>`.
         data: folder of the data; default `SACCADE_DATA`, the cache, a download.
+        from_run: begin with the weights of this run, as far as they fit; of a folder of runs, each seed with that of the same seed.
         workers: seeds trained in parallel; default: one per core.
         threads: torch threads of a run.
         command: what to note as the command that made the run.
+        callbacks: called at every row of metrics with a `saccade.training.Row`, in the process that trains; True ends the training. For
+            several seeds they must be functions of a module that can be imported.
         watch: called with every `RunEvent` of progress; default: what takes longer than some seconds shows its progress on standard
             error (`saccade.watching.silent`: nothing does).
-        options: single settings to replace, such as `seen=100_000`.
+        options: single settings to replace, such as `seen=100_000`, or `**{"learner.learning_rate": 1e-3}`.
 
     Raises:
         ArgumentError, UnknownRecipeError, SettingsError, RunError, DataError, DivergedError: see their messages.
     """
     check_recipe(recipe)
-    check_paths(out=out, data=data)
+    check_paths(out=out, data=data, from_run=from_run)
     if not isinstance(command, str | None):
         raise ArgumentError(f"command is {command!r}: it must be a text")
     chosen = recipe_named(recipe)
@@ -88,47 +101,66 @@ def train(
     workers = _cores() if workers is None else workers
     check_whole(1, MOST, seeds=seeds, threads=threads, workers=workers)
     check_whole(0, LAST_SEED + 1 - seeds, first_seed=first_seed)
+    _check_callbacks(callbacks)
     if out is not None and data is not None and Path(out).resolve() == Path(data).expanduser().resolve():
         raise ArgumentError(f"out is {str(out)!r}, the folder of the data: name another one for the runs")
     if out is not None and Path(out).is_file():
         raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
     with watching(watch) as note:
-        where = _checked_data(chosen, settings, data, seeds, Path(out) if out is not None else Path("runs"), note)
+        where, opened = _checked_data(
+            chosen, settings, data, seeds, Path(out) if out is not None else Path("runs"), note
+        )
+        numbers = range(first_seed, first_seed + seeds)
+        begun_from = [] if from_run is None else sources(Path(from_run), numbers)
         folder = Path(out) if out is not None else new_folder(recipe)
         call = command or _call(recipe, settings, seeds=seeds, first_seed=first_seed)
-        folders = [folder / f"seed-{seed}" for seed in range(first_seed, first_seed + seeds)]
+        folders = [folder / f"seed-{seed}" for seed in numbers]
         for path in folders:
             RunDirectory.check_free(path)  # all, before the first is made
+        for path, source in zip(folders, begun_from, strict=False):
+            save_initial(path / INITIAL, chosen, settings, opened, source)
         for seed, path in enumerate(folders, first_seed):
             RunDirectory.create(
                 path, recipe, to_plain(settings), seed, command=call, data=where, threads=threads,
                 package=package_of(recipe),
             )  # fmt: skip
-        finish_all(folders, workers, note)
+        finish_all(folders, workers, note, callbacks)
     return folder
 
 
 def resume(
-    folder: Path | str, *, data: Path | str | None = None, workers: int | None = None, watch: Watcher | None = None
+    folder: Path | str,
+    *,
+    budget: int | None = None,
+    data: Path | str | None = None,
+    workers: int | None = None,
+    callbacks: Sequence[Callback] = (),
+    watch: Watcher | None = None,
 ) -> Path:
     """Finish the runs in a folder that have not ended; the numbers are those of an unbroken run.
 
     Args:
         folder: a run directory, or a folder of them.
+        budget: go on to so many images, episodes or decisions, also with runs that have ended: learning rates and what else changes in
+            the course of training go on as they are in a run of that length.
         data: folder of the data, if they have moved since; it is noted in the runs.
-        workers, watch: as in `train`.
+        workers, callbacks, watch: as in `train`.
     """
     check_folder(folder)
     check_paths(data=data)
     workers = _cores() if workers is None else workers
     check_whole(1, MOST, workers=workers)
+    _check_callbacks(callbacks)
+    if budget is not None:
+        check_whole(1, LARGEST, budget=budget)
+        extend(find_runs(Path(folder)), budget)
     runs = [run for run in find_runs(Path(folder)) if run.result is None]
     with watching(watch) as note:
         for run in runs if data is not None else ():
             open_training(run, where := str(_whole(data)), note).close()  # refuses other data than before
             run.move_data(where)
         if runs:
-            finish_all([run.folder for run in runs], workers, note)
+            finish_all([run.folder for run in runs], workers, note, callbacks)
     return Path(folder)
 
 
@@ -147,8 +179,8 @@ def evaluate(
     measured = []
     with watching(watch) as note:
         for run, training in trained(Path(folder), _whole(data), note):
-            ended, tell = training.seen >= training.task.total, measuring(run.folder, note)
-            measured.append((run, training.conclude(tell) if ended else training.measure(tell)))
+            tell = measuring(run.folder, note)
+            measured.append((run, training.conclude(tell) if training.ended else training.measure(tell)))
     return measured
 
 
@@ -175,6 +207,65 @@ def evaluate_early_exit(
             except ValueError as error:
                 raise RunError(f"{run.folder}, recipe {run.recipe}: {error}") from error
     return measured
+
+
+def load(run: Path | str, *, data: Path | str | None = None) -> Trained:
+    """A trained system, to predict with: `saccade.load("runs/grlf-1/seed-0").predict(images)`.
+
+    Args:
+        run: a run directory, as its newest checkpoint has it; or a folder of one.
+        data: folder of the data, if they have moved since; most recipes are loaded without.
+
+    Raises:
+        RunError: there is no such run, there are several, it has no checkpoint yet, or it is damaged.
+    """
+    check_folder(run)
+    check_paths(data=data)
+    runs = find_runs(Path(run))
+    if len(runs) > 1:
+        raise RunError(f"{run} holds {len(runs)} runs: name one of them, such as {runs[0].folder}")
+    return loaded(runs[0], _whole(data))
+
+
+def predict(
+    run: Path | str,
+    files: Sequence[Path | str],
+    out: Path | str = "predictions",
+    *,
+    data: Path | str | None = None,
+    force: bool = False,
+) -> list[Path]:
+    """What a trained system makes of files, as tables and pictures in a folder (see `saccade predict`).
+
+    Args:
+        run, data: see `load`.
+        files: pictures, or what else the system takes.
+        out: the folder; what is written is named after the files.
+        force: replace files in it.
+
+    Returns:
+        The files written, the table first.
+
+    Raises:
+        PredictionError: a file cannot be read, or does not fit.
+        RunError: see `load`; or files would be replaced.
+    """
+    check_paths(out=out)
+    if isinstance(files, Path | str) or not files:
+        raise ArgumentError(f"files is {files!r}: it must be a list of one file or more")
+    paths = [Path(file) for file in files]
+    names = [path.stem for path in paths]
+    if twice := [name for name in names if names.count(name) > 1]:
+        names = [path.name for path in paths] if len({path.name for path in paths}) == len(paths) else names
+        if names.count(twice[0]) > 1:
+            raise ArgumentError(f"two files are called {twice[0]}: what is written is named after them, rename one")
+    folder = Path(out)
+    if folder.is_file():
+        raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
+    check_output(folder / "predictions.csv", force)
+    system = load(run, data=data)
+    found = system.predict(system.predictor.read(paths))
+    return found.write(folder, names)
 
 
 def draw(recipe: str, settings: Any = None) -> str:
@@ -291,14 +382,14 @@ def reproduce(
 
 def _checked_data(
     chosen: Recipe, settings: Any, data: Path | str | None, seeds: int, folder: Path, note: Watcher
-) -> str | None:
-    """The whole path of data that fit the settings. They are not kept: every run opens its own, but bad ones are reported at once."""
+) -> tuple[str | None, Any]:
+    """The whole path of data that fit the settings, and the data. Every run opens its own, but bad ones are reported at once."""
     where = _whole(data)
     opened = chosen.open_data(where, settings, lambda share: note(RunEvent(folder, read=share)))
     if seeds > 1 and isinstance(opened, OnlyHere) and (reason := opened.only_here()):
         raise DataError(reason)
     chosen.wire(settings, opened.train)
-    return where
+    return where, opened
 
 
 def _call(recipe: str, settings: Any, **seeds: int) -> str:
@@ -309,6 +400,11 @@ def _call(recipe: str, settings: Any, **seeds: int) -> str:
     return (
         f"saccade.train({', '.join([repr(recipe), *(f'{name}={value!r}' for name, value in (given | seeds).items())])})"
     )
+
+
+def _check_callbacks(callbacks: Sequence[Callback]) -> None:
+    for callback in callbacks:
+        check_callable(callbacks=callback)
 
 
 def _whole(data: Path | str | None) -> str | None:

@@ -10,6 +10,7 @@ from saccade import __version__
 from saccade.command_line import Command, CommandError, UsageError
 from saccade.extras import MissingExtraError
 from saccade.hints import nearest
+from saccade.memory import loading
 from saccade.plugins import RegistryError, registered, the_one
 
 _GROUP = "saccade.commands"
@@ -20,6 +21,7 @@ _COMMON = {
     "train": "train RECIPE [--seeds N] train; every setting is an option, see saccade train RECIPE --help",
     "resume": "resume RUN               finish a run that was stopped; the numbers come out the same",
     "eval": "eval RUN                 measure the newest checkpoint on the test set",
+    "predict": "predict RUN FILE...      what a trained run makes of new pictures: tables (CSV) and pictures",
     "report": "report RUN...            one HTML page: curves, pictures, published figures",
     "table": "table NAME               train what is missing of a table of figures and print it",
     "reproduce": "reproduce ID             train one figure of a table anew and print it next to the stored one",
@@ -75,7 +77,8 @@ def _dispatch(arguments: list[str]) -> None:
         )
     name, rest = arguments[0], arguments[1:]
     if name in _COMMON:
-        from saccade import commands
+        with loading():
+            from saccade import commands
         from saccade.denormals import flushed
 
         with flushed():  # from the beginning, before torch has threads

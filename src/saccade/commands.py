@@ -24,6 +24,7 @@ from saccade.options import (
     GraphOptions,
     NoOptions,
     OneRun,
+    PredictOptions,
     ReportOptions,
     ReproduceOptions,
     RunOptions,
@@ -33,8 +34,9 @@ from saccade.plugins import RegistryError
 from saccade.ranges import LAST_SEED, MOST
 from saccade.runs import RunError
 from saccade.runs.old_names import current_arguments
-from saccade.show import ProgressBars, print_early_exit, print_reproduced, print_results, print_table
+from saccade.show import ProgressBars, print_early_exit, print_predictions, print_reproduced, print_results, print_table
 from saccade.terminal import plain_console
+from saccade.training.predictor import PredictionError
 from saccade.training.recipe import Recipe
 from saccade.training.registry import package_of, recipe_named, recipes, table_named, tables
 from saccade.training.settings import SettingsError
@@ -47,6 +49,7 @@ EXPECTED = (
     DivergedError,
     WiringError,
     PortValueError,
+    PredictionError,
     RegistryError,
     SettingsError,
 )
@@ -131,7 +134,7 @@ def train(arguments: list[str]) -> None:
     within(0, LAST_SEED + 1 - run.seeds, seed=run.seed)
     with ProgressBars(console) as bars:
         folder = api.train(
-            recipe.name, options.settings, seeds=run.seeds, first_seed=run.seed, out=run.out, data=run.data,
+            recipe.name, options.settings, seeds=run.seeds, first_seed=run.seed, out=run.out, data=run.data, from_run=run.from_run,
             workers=run.workers, threads=run.threads, command=shlex.join(["saccade", "train", *arguments]),
             watch=bars.show,
         )  # fmt: skip
@@ -142,8 +145,12 @@ def resume(arguments: list[str]) -> None:
     """Finish runs that were stopped."""
     options: OneRun = parse(OneRun, arguments, "resume", "Finish runs that were stopped.")
     within(1, MOST, workers=options.workers)
+    within(1, api.LARGEST, seen=options.seen, steps=options.steps)
+    if options.seen is not None and options.steps is not None:
+        raise UsageError("saccade resume takes --seen or --steps, whichever the recipe counts")
+    budget = options.seen if options.steps is None else options.steps
     with ProgressBars(console) as bars:
-        folder = api.resume(options.run, data=options.data, workers=options.workers, watch=bars.show)
+        folder = api.resume(options.run, budget=budget, data=options.data, workers=options.workers, watch=bars.show)
     _finish(folder, True)
 
 
@@ -165,6 +172,15 @@ def eval_(arguments: list[str]) -> None:
             return
         measured = api.evaluate(options.run, data=options.data, watch=bars.show)
     print_results(plain_console(), options.run, measured)
+
+
+def predict(arguments: list[str]) -> None:
+    """Predict from files."""
+    options: PredictOptions = parse(PredictOptions, arguments, "predict", "What a trained run makes of new pictures.")
+    if not options.files:
+        raise UsageError("saccade predict needs a run and a file, or several")
+    written = api.predict(options.run, options.files, options.out, data=options.data, force=options.force)
+    print_predictions(plain_console(), written)
 
 
 def report(arguments: list[str]) -> None:
@@ -241,6 +257,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "train": train,
     "resume": resume,
     "eval": eval_,
+    "predict": predict,
     "report": report,
     "table": table,
     "reproduce": reproduce,

@@ -10,6 +10,7 @@ import gymnasium as gym
 from gymnasium.vector import AutoresetMode
 
 from saccade.arguments import ArgumentError, check_whole
+from saccade.memory import loading
 
 if TYPE_CHECKING:  # knowing the names of environments takes no torch
     from saccade.graph import Graph
@@ -71,6 +72,7 @@ def _refuse_forks() -> None:
     _first[:] = [os.getpid()]
 
 
+@loading()
 def _cutout(
     data: str = "faces", part: str = "train", size: int = 128, faces: int = 1000, **rules: Any
 ) -> tuple[Graph, Picture]:

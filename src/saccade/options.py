@@ -23,6 +23,8 @@ class RunOptions:
     """Folder of the run directories; default runs/RECIPE-N."""
     data: PathOrNone = None
     """Folder of the data."""
+    from_run: Annotated[PathOrNone, tyro.conf.arg(name="from", metavar="RUN")] = None
+    """Begin with the weights of this run, as far as they fit; of a folder of runs, each seed with that of the same seed."""
     workers: IntOrNone = None
     """Seeds trained in parallel; default: one per core."""
     threads: int = 1
@@ -51,6 +53,10 @@ class OneRun:
 
     run: OneRunPath
     """A run directory, or a folder of them."""
+    seen: IntOrNone = None
+    """Go on to so many images or episodes, also if the run has ended."""
+    steps: IntOrNone = None
+    """The same, in decisions, of deep Q-learning."""
     data: PathOrNone = None
     """Folder of the data, if they have moved since."""
     workers: IntOrNone = None
@@ -67,6 +73,25 @@ class EvalOptions:
     """Folder of the data; default: where the run found them."""
     confidence: FloatOrNone = None
     """End an episode once its confidence, the predicted probability of being right, is above this, and report how many fixations that takes (RAM)."""
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """What to predict, and with what."""
+
+    run: OneRunPath
+    """A run directory, or a folder of one."""
+    files: Annotated[
+        tyro.conf.Positional[tuple[Path, ...]],
+        tyro.conf.arg(metavar="FILE [FILE ...]", help_behavior_hint="(required)"),
+    ]
+    """Pictures; of a game also observations as arrays (.npy)."""
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("predictions")
+    """Folder for the tables and pictures."""
+    data: PathOrNone = None
+    """Folder of the training data, if they have moved since; most recipes do without."""
+    force: bool = False
+    """Replace files in the folder."""
 
 
 @dataclass(frozen=True)

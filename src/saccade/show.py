@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,9 @@ from saccade.training.task import EarlyExit
 _LINE = 5.0  # seconds between two lines of a test, where there is no terminal
 _TELLING = 0.1  # share of a test after which the time left is shown
 _WIDE = 8  # columns; a table of more is turned
+
+
+_PREDICTED, _LISTED = 4, 20  # columns and rows of predictions that the terminal shows
 
 
 @dataclass
@@ -224,6 +228,20 @@ def print_early_exit(console: Console, folder: Path, measured: Sequence[tuple[Ru
     for run, found in measured:
         table.add_row(run.folder.name, f"{found.threshold:g}", f"{found.looks:.2f}", f"{found.accuracy:.2%}")
     console.print(table)
+
+
+def print_predictions(console: Console, written: Sequence[Path]) -> None:
+    """The beginning of the table that was written, and where the rest is."""
+    with written[0].open(encoding="utf-8", newline="") as file:
+        head, *found = csv.reader(file)
+    table = Table()
+    for name in head[:_PREDICTED]:
+        table.add_column(name, justify="left" if name in ("file", "class", "action") else "right")
+    for row in found[:_LISTED]:
+        table.add_row(*row[:_PREDICTED])
+    console.print(table)
+    more = f", and {len(written) - 1} more files next to it" if len(written) > 1 else ""
+    console.print(f"{written[0]}: {len(found)} rows{more}", soft_wrap=True)
 
 
 def print_table(console: Console, figures: FigureTable, results: Path) -> None:

@@ -22,14 +22,15 @@ from .entries import NOT_NEGATIVE, SEED, TABLE, TEXT, TEXT_OR_NULL, THREADS, che
 from .old_names import renamed_keys, renamed_settings, with_later_settings
 
 FORMAT = 3
+INITIAL = "initial.safetensors"
 _RENAMED = 2  # the format before, under other names
 _PACKAGES = ("saccade", "torch", "numpy", "gymnasium")
 _ENTRIES = {
     "recipe": TEXT, "seed": SEED, "settings": TABLE, "command": TEXT, "data": TEXT_OR_NULL, "threads": THREADS, "like": TEXT_OR_NULL,
-    "package": TEXT, "commit": TEXT, "started": TEXT, "versions": TABLE,
+    "package": TEXT, "extended": TABLE, "commit": TEXT, "started": TEXT, "versions": TABLE,
 }  # fmt: skip
 _RESULT = {"test": TABLE, "data": TEXT, "seen": NOT_NEGATIVE, "seconds": NOT_NEGATIVE}  # those that it has
-_LATER = {"like": None, "package": ""}  # runs from before have no such entries
+_LATER: dict[str, Any] = {"like": None, "package": "", "extended": {}}  # runs from before have no such entries
 _NAMED = 3  # folders that a message names
 _EXTRAS = ("ale-py", "numba", "opencv-python-headless", "scikit-image", "PyMaxflow")  # ROMs come with the first
 
@@ -40,7 +41,7 @@ class RunDirectory:
 
     Files: `settings.json` (recipe, settings, seed, versions, commit), `metrics.jsonl`,
     `tensorboard/`, `checkpoint.safetensors`, `stage.safetensors` (as training was after its first stage, if it
-    has one), `result.json` when it has ended, `report.html`. Recipes add files of their own, such as fixations, episodes or a video. A run with a
+    has one), `initial.safetensors` (the weights that it began with, if they are another run's), `result.json` when it has ended, `report.html`. Recipes add files of their own, such as fixations, episodes or a video. A run with a
     replay buffer has a folder `replay/` until it has ended.
     """
 
@@ -54,6 +55,16 @@ class RunDirectory:
     def checkpoint(self) -> Path:
         """Path of the newest checkpoint."""
         return self.folder / "checkpoint.safetensors"
+
+    @property
+    def weights(self) -> Path:
+        """Path of the trained weights alone, where a run consists of nothing else."""
+        return self.folder / "weights.safetensors"
+
+    @property
+    def initial(self) -> Path:
+        """Path of the weights that training begins with, where they are another run's."""
+        return self.folder / INITIAL
 
     @property
     def stage(self) -> Path:
@@ -124,6 +135,7 @@ class RunDirectory:
             "threads": threads,
             "like": None if like is None else str(like),
             "package": package,
+            "extended": {},  # budgets from before it was to go on, each with the date
             "commit": commit(),
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": versions(),
@@ -140,6 +152,16 @@ class RunDirectory:
         """Note that the data lie elsewhere now."""
         path = self.folder / "settings.json"
         write_text(path, json.dumps({**_read_json(path), "data": data}, indent=1) + "\n")
+
+    def extend(self, settings: dict[str, Any], budget: int) -> None:
+        """Let the run go on with the settings of a larger budget than `budget`; its result until now is kept as `result-BUDGET.json`."""
+        path, result = self.folder / "settings.json", self.folder / "result.json"
+        extended = {**self.about["extended"], str(budget): datetime.now(UTC).isoformat(timespec="seconds")}
+        about = {**self.about, "format": FORMAT, "extended": extended}
+        content = {**_read_json(path), **about, "recipe": self.recipe, "seed": self.seed, "settings": settings}
+        write_text(path, json.dumps(content, indent=1) + "\n")
+        if result.exists():
+            result.replace(self.folder / f"result-{budget}.json")
 
     @staticmethod
     def check_free(folder: Path) -> None:
@@ -225,9 +247,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-def commit() -> str:
-    """The commit of the source tree, with `+` if it has changes, or `unknown` outside one."""
-    here = Path(__file__).parent.parent  # the whole package: a change anywhere in it can change a number
+def commit(code: Path | None = None) -> str:
+    """The commit of a folder of source code, with `+` if it has changes, or `unknown` outside a work tree; default: this package's."""
+    here = code or Path(__file__).parent.parent  # the whole package: a change anywhere in it can change a number
     try:
         head = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"], cwd=here, capture_output=True, text=True, check=True

@@ -2,6 +2,7 @@
 
 from saccade.runs import Metric, Published
 
+from .callback import Callback, Row
 from .data import Splits, split_in_three, with_validation
 from .graph_task import GraphTask, System
 from .recipe import Column, Recipe, lazily
@@ -9,6 +10,6 @@ from .settings import TrainingSettings
 from .table import Cell, Table
 
 __all__ = [
-    "Cell", "Column", "GraphTask", "Metric", "Published", "Recipe", "Splits", "System", "Table", "TrainingSettings", "lazily",
+    "Callback", "Cell", "Column", "GraphTask", "Metric", "Published", "Recipe", "Row", "Splits", "System", "Table", "TrainingSettings", "lazily",
     "split_in_three", "with_validation",
 ]  # fmt: skip

@@ -19,6 +19,8 @@ from saccade.graph import Graph, Out, PortValueError
 from saccade.plugins import RegistryError
 from saccade.runs import Metric
 
+from .graph_predictor import GraphPredictor
+from .predictor import Predictor
 from .recipe import LOSS, REWARD, Recipe, in_training
 from .task import Advance, BaseTask, DataId, Rhythm, Share, Stage, silently
 
@@ -56,7 +58,8 @@ class GraphTask(BaseTask):
         self.system.graph.seed(seed)
         self.learner = Learner(self.system.graph, settings.learner)
         self.total: int = settings.seen
-        self.validations = Rhythm(max(1, self.total // _VALIDATIONS))
+        # Settings of a package's own need not be `TrainingSettings`.
+        self.validations = Rhythm(getattr(settings, "validate_every", None) or max(1, self.total // _VALIDATIONS))
         self.data_id = DataId(data.train.name, data.train.fingerprint)
 
     def stage_at(self, seen: int) -> Stage:
@@ -86,28 +89,33 @@ class GraphTask(BaseTask):
         found = self.evaluate(self.data.validation, advance)
         return {f"validation_{name}": value for name, value in found.items()}
 
-    @torch.no_grad()
     def evaluate(self, data: Any, advance: Advance = silently) -> dict[str, float]:
         """The metrics on a set, by name; `advance` is called with the images that were measured."""
+        values = self.values(data, advance)
+        sums = {metric: float(each.double().sum()) for metric, each in values.items()}
+        for metric, total in sums.items():
+            if not math.isfinite(total):
+                raise DivergedError(
+                    f"{metric.label} on {data.name} is {total}: a value of the port {self.system.measured[metric]} is not finite"
+                )
+        return {metric.name: total / len(data) for metric, total in sums.items()}
+
+    @torch.no_grad()
+    def values(self, data: Any, advance: Advance = silently) -> dict[Metric, Tensor]:
+        """What is measured of every member of a set, `(n,)` for each metric."""
         system: System = self.recipe.wire(self.settings, data, learn=False)
         system.graph.load_brain_state(self.system.graph.brain_state())
         system.graph.seed(_EVALUATION_SEED)
         system.graph.eval()
-        ports, sums = tuple(system.measured.values()), dict.fromkeys(system.measured, 0.0)
+        ports, found = tuple(system.measured.values()), list[list[Tensor]]()
         for start in range(0, len(data), _BATCH):
             n = min(_BATCH, len(data) - start)
             trace = system.graph.unroll(n, watch=ports)
             advance(n)
-            sums = {
-                metric: sums[metric] + float(_last(trace, metric, port).double().sum())
-                for metric, port in system.measured.items()
-            }
-        for metric, total in sums.items():
-            if not math.isfinite(total):
-                raise DivergedError(
-                    f"{metric.label} on {data.name} is {total}: a value of the port {system.measured[metric]} is not finite"
-                )
-        return {metric.name: total / len(data) for metric, total in sums.items()}
+            found.append([_last(trace, metric, port) for metric, port in system.measured.items()])
+        return {
+            metric: torch.cat(column) for metric, column in zip(system.measured, zip(*found, strict=True), strict=True)
+        }
 
     def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
         """The metrics on the test set."""
@@ -115,6 +123,24 @@ class GraphTask(BaseTask):
         test = {**self.evaluate(self.data.test, share.add), "images": len(self.data.test)}
         metrics = [asdict(metric) for metric in self.system.measured]
         return {"test": test, **self._validated(share.add), "data": self.data.test.name, "metrics": metrics}
+
+    def weights(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Of a `state`, everything but the world: its place in its data is no part of what was learned."""
+        own, kept = self.system.graph.brain_state(), by_prefix(state)["graph"]
+        return {name: kept[name] for name in own}
+
+    def fresh_weights(self) -> Mapping[str, Tensor]:
+        """Those of the graph, but the world's."""
+        return self.system.graph.brain_state()
+
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin with these weights."""
+        self.system.graph.load_brain_state({**self.system.graph.brain_state(), **weights})
+
+    def predictor(self, weights: Mapping[str, Tensor]) -> Predictor:
+        """What the system measures on other data of the kind that it was trained on."""
+        self.system.graph.load_brain_state(weights)
+        return GraphPredictor(self.recipe.name, self.system.graph, self.values)
 
     def state(self) -> dict[str, Tensor]:
         """Weights, the world's place in its data, random generators and the optimiser."""

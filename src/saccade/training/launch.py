@@ -20,6 +20,7 @@ from saccade.denormals import flushed
 from saccade.processes import clean_context, without_main
 from saccade.runs import RunDirectory, RunError, find_runs, sweep
 
+from .callback import Callback
 from .loop import Progress, Training
 from .registry import recipe_named
 from .settings import settings_of
@@ -43,8 +44,13 @@ class RunEvent:
 Watcher = Callable[[RunEvent], None]
 
 
-def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
+def finish(folder: Path, watch: Watcher, callbacks: Sequence[Callback] = ()) -> dict[str, Any]:
     """Train a run from wherever it stands to its end, and measure it.
+
+    Args:
+        folder: of the run.
+        watch: called with every `RunEvent`.
+        callbacks: called at every row of metrics; see `Callback`.
 
     Returns:
         The content of `result.json`.
@@ -56,7 +62,7 @@ def finish(folder: Path, watch: Watcher) -> dict[str, Any]:
         sweep(run.checkpoint)
         sweep(run.stage)
         with closing(open_training(run, run.about["data"], watch)) as training:
-            training.train(lambda progress: watch(RunEvent(folder, progress)))
+            training.train(lambda progress: watch(RunEvent(folder, progress)), callbacks)
             result = training.conclude(measuring(folder, watch))
     watch(RunEvent(folder, ended=True))
     return result
@@ -130,8 +136,8 @@ def computing_as(run: RunDirectory) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
-    """Finish several runs, `workers` at a time.
+def finish_all(folders: Sequence[Path], workers: int, watch: Watcher, callbacks: Sequence[Callback] = ()) -> None:
+    """Finish several runs, `workers` at a time; of several each is trained in a process of its own, where `callbacks` are called, too.
 
     Raises:
         RunError: a run failed; the message names the folder. The others are finished first.
@@ -140,7 +146,7 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
     if workers < 1:
         raise ValueError(f"workers is {workers}: it must be 1 or more")
     if len(folders) == 1:
-        finish(folders[0], watch)
+        finish(folders[0], watch, callbacks)
         return
     # Loading torch takes two seconds; an optimizer loads the second.
     context = clean_context(["torch", "torch._dynamo"])
@@ -157,7 +163,7 @@ def finish_all(folders: Sequence[Path], workers: int, watch: Watcher) -> None:
             while waiting and len(running) < workers:
                 folder = waiting.pop(0)
                 # Not a daemon: those may have no processes of their own, in which a system may run its world.
-                running[folder] = context.Process(target=_work, args=(folder, queue))
+                running[folder] = context.Process(target=_work, args=(folder, queue, callbacks))
                 with without_main():
                     running[folder].start()
             ended = {folder: process for folder, process in running.items() if not process.is_alive()}
@@ -187,7 +193,7 @@ def _listen(queue: Queue[RunEvent | None], watch: Watcher, note: Callable[[Path,
         pass
 
 
-def _work(folder: Path, queue: Queue[RunEvent | None]) -> None:
+def _work(folder: Path, queue: Queue[RunEvent | None], callbacks: Sequence[Callback] = ()) -> None:
     parent = multiprocessing.parent_process()
 
     def note(event: RunEvent) -> None:
@@ -199,7 +205,7 @@ def _work(folder: Path, queue: Queue[RunEvent | None]) -> None:
         queue.put(event)
 
     try:
-        finish(folder, note)
+        finish(folder, note, callbacks)
     except KeyboardInterrupt:
         pass
     except Exception as error:  # the parent process shows it to the user

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ import torch
 from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_checkpoint, previous, save_checkpoint
 from saccade.runs.entries import COUNT, NOT_NEGATIVE, TEXT, check_entries
 
+from .callback import Callback, Row
+from .early_stopping import EarlyStopping
 from .recipe import Recipe
 from .task import Task
 
@@ -32,6 +34,7 @@ class Progress:
     left: float  # seconds to the end of the stage, with the validations to come
     unit: str  # what is counted, such as images or decisions
     words: str  # its latest metrics, in a few words
+    values: Mapping[str, float] = field(default_factory=dict)  # all of them, by name
 
 
 class Training:
@@ -42,6 +45,7 @@ class Training:
         torch.manual_seed(run.seed)
         self.task: Task = recipe.task(recipe, settings, data, run.seed, run.folder)
         self.seen, self.seconds = 0, 0.0
+        self.stopping = EarlyStopping(recipe.metric, getattr(settings, "patience", 0))
 
     # -- checkpoints ----------------------------------------------------------------------------
 
@@ -55,6 +59,9 @@ class Training:
             "seconds": self.seconds,
             "data": self.task.data_id.name,
             "fingerprint": self.task.data_id.fingerprint,
+            "shape": dict(self.task.data_id.shape),
+            "stopping": self.stopping.state(),
+            "total": self.task.total,
         }
         save_checkpoint(path, Checkpoint(self.task.state(), numbers))
 
@@ -67,7 +74,7 @@ class Training:
         """
         path = self._newest()
         if path is None:
-            return None
+            return self._begin()
         saved, notice = load_checkpoint(path)
         now = self.task.data_id
         numbers = {"data": now.name, "fingerprint": "", **saved.numbers}
@@ -83,6 +90,8 @@ class Training:
         try:
             self.task.load(saved.tensors)
             self.seen, self.seconds = numbers["seen"], float(numbers["seconds"])
+            if self.task.total <= numbers.get("total", self.task.total):  # with a larger budget it goes on
+                self.stopping.load(numbers.get("stopping", {}))
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise RunError(
@@ -90,6 +99,19 @@ class Training:
                 f"is the data still the same? Or was it written by another version of saccade? ({reason})"
             ) from error
         return notice
+
+    def _begin(self) -> str | None:
+        """Begin with the weights of another run, if there are any."""
+        if not self.run.initial.exists():
+            return None
+        initial, _ = load_checkpoint(self.run.initial)
+        try:
+            self.task.start_from(initial.tensors)
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise RunError(
+                f"{self.run.initial} does not fit {self.run.folder / 'settings.json'}: train anew ({' '.join(str(error).split())})"
+            ) from error
+        return str(initial.numbers.get("notice", "")) or None
 
     def _newest(self) -> Path | None:
         """The checkpoint to go on from: this run's, or else that of another run with the same first stage."""
@@ -101,8 +123,17 @@ class Training:
 
     # -- the loop -------------------------------------------------------------------------------
 
-    def train(self, report: Callable[[Progress], None]) -> None:
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left to be trained."""
+        return self.seen >= self.task.total or self.stopping.stopped
+
+    def train(self, report: Callable[[Progress], None], callbacks: Sequence[Callback] = ()) -> None:
         """Train to the end of the budget, writing metrics and checkpoints.
+
+        Args:
+            report: called at every row of metrics.
+            callbacks: the same; the first that returns True ends the training.
 
         Raises:
             DivergedError: a loss is not finite; the last checkpoint is from before.
@@ -115,7 +146,7 @@ class Training:
         with MetricsLog(self.run.folder, since=self.seen) as log:
             if not self.seen and (first := self.task.at_first()):
                 log.write(0, first)
-            while self.seen < total:
+            while not self.ended:
                 n = self.task.batch(self.seen)
                 window.add(self.task.update(n, self.seen))
                 before, self.seen = self.seen, self.seen + n
@@ -126,11 +157,16 @@ class Training:
                 values = window.close()
                 if self.task.validations.due(self.seen) > checked or self.seen >= total:
                     values |= self.task.validate()
+                    if self.seen > self.task.stage:
+                        self.stopping.validated(values)
                     clock.validations.append(time.monotonic() - started - self.seconds)
                     self.seconds += clock.validations[-1]
                     checked = self.task.validations.due(self.seen)
                 log.write(self.seen, {**values, "seen_per_second": self.seen / self.seconds})
                 report(self._progress(before, values, clock))
+                row = Row(self.run.folder, self.run.seed, self.seen, total, values)
+                asked = [callback(row) is True for callback in callbacks]
+                self.stopping.stopped = self.stopping.stopped or any(asked)
                 if staged:
                     self._save(self.run.stage)
                     clock = _Clock(self.seen, self.seconds)
@@ -152,6 +188,7 @@ class Training:
             clock.left(self.seen, self.seconds, end, due),
             stage.unit or self.recipe.unit,
             self.recipe.in_progress(values, stage.metrics),
+            values,
         )
 
     def _stage(self, now: int) -> tuple[int, int]:
@@ -181,6 +218,7 @@ class Training:
             "seen": self.seen,
             "seconds": self.seconds,
             "seen_per_second": self.seen / max(self.seconds, 1e-9),
+            **({"stopped_early": True} if self.stopping.stopped and self.seen < self.task.total else {}),
         }
 
 

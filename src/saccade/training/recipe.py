@@ -86,6 +86,8 @@ class Recipe:
         page: `page(recipe, runs)`: the sections of the HTML page.
         picture: `picture(run, target)` writes a PNG of a run, if there is such a picture.
         example: data to draw the graph around; default: the training data.
+        stand_in: `stand_in(settings, shape)` makes data of the `shape` that a task's `data_id` has, so that a trained run can be loaded
+            without its data; default: the example.
         data_help: help of the option `--data`: what lies in the folder that it names; "": there is no such option.
     """
 
@@ -105,6 +107,7 @@ class Recipe:
     page: Callable[[Recipe, Sequence[RunDirectory]], Sequence[str]] | None = None
     picture: Callable[[RunDirectory, Path], Path] | None = None
     example: Callable[[Any], Any] | None = None
+    stand_in: Callable[[Any, Mapping[str, Any]], Any] | None = None
     data_help: str = "Folder of the data."
 
     def in_progress(self, values: Mapping[str, float], metrics: Sequence[Metric] = ()) -> str:

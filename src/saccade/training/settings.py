@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from pathlib import Path, PurePath
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
+
+import tyro
 
 from saccade.agents import LearnerSettings
 from saccade.hints import nearest
@@ -17,6 +19,11 @@ from saccade.ranges import AtLeast, RangeError, check_ranges, choice
 from saccade.runs import RunDirectory
 
 T = TypeVar("T")
+
+
+def later(default: Any) -> Any:
+    """The default of a setting that came after runs and figures had been stored: it is written only where it is another, and read where it is there."""
+    return dataclasses.field(default=default, metadata={"later": True})
 
 
 class SettingsError(ValueError):
@@ -36,6 +43,10 @@ class TrainingSettings:
     """Parallel episodes of an update."""
     learner: LearnerSettings = dataclasses.field(default_factory=LearnerSettings)
     """The optimiser."""
+    validate_every: Annotated[int | None, AtLeast(1), tyro.conf.arg(metavar="INT", help_behavior_hint="")] = later(None)
+    """Images between two validations; default: as the recipe has it."""
+    patience: Annotated[int, AtLeast(0, 10_000)] = later(0)
+    """Stop after so many validations in a row without a new best value; 0: never before --seen."""
 
     def __post_init__(self) -> None:
         """Refuse values out of range.
@@ -50,6 +61,10 @@ class TrainingSettings:
         """Images that a run learns from, repetitions counted."""
         return self.seen
 
+    def with_budget(self, seen: int) -> Self:
+        """The same for a longer run."""
+        return replaced(self, {"seen": seen})
+
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure: the settings in words."""
         own = (field.name for field in dataclasses.fields(self) if field.name not in ("seen", "batch", "learner"))
@@ -63,7 +78,11 @@ def to_plain(settings: Any) -> dict[str, Any]:
     Raises:
         SettingsError: a value is of a type that JSON cannot hold.
     """
-    return {field.name: _plain(field.name, getattr(settings, field.name)) for field in dataclasses.fields(settings)}
+    return {
+        field.name: _plain(field.name, value)
+        for field in dataclasses.fields(settings)
+        if (value := getattr(settings, field.name)) != field.default or not field.metadata.get("later")
+    }
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -112,7 +131,8 @@ def from_plain(kind: type[T], plain: dict[str, Any]) -> T:
 
 def _built(kind: type[T], plain: Mapping[str, Any], prefix: str) -> T:
     hints = typing.get_type_hints(kind)
-    names = {field.name for field in dataclasses.fields(typing.cast(Any, kind))}
+    fields = dataclasses.fields(typing.cast(Any, kind))
+    names = {field.name for field in fields if field.name in plain or not field.metadata.get("later")}
     if plain.keys() != names:
         raise ValueError(_odd({f"{prefix}{name}" for name in plain}, {f"{prefix}{name}" for name in names}))
     return kind(**{name: _typed(f"{prefix}{name}", hints[name], value) for name, value in plain.items()})
@@ -131,7 +151,8 @@ def replaced(settings: T, options: Mapping[str, Any]) -> T:
 
     Args:
         settings: a settings dataclass.
-        options: entries; of settings within the settings a mapping replaces single ones: `learner={"learning_rate": 1e-3}`.
+        options: entries; of settings within the settings single ones by a dotted name, `{"learner.learning_rate": 1e-3}`, or by a mapping,
+            `learner={"learning_rate": 1e-3}`.
 
     Raises:
         SettingsError: an entry is unknown, or not allowed.
@@ -144,6 +165,20 @@ def replaced(settings: T, options: Mapping[str, Any]) -> T:
         raise SettingsError(str(error)) from error
 
 
+def _nested(settings: Any, options: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Options with dotted names as mappings of settings within the settings."""
+    found: dict[Any, Any] = {}
+    for name, value in options.items():
+        outer, dot, rest = str(name).partition(".")
+        if not dot or not dataclasses.is_dataclass(getattr(settings, outer, None)):
+            outer, rest = name, ""
+        within: Any = found.get(outer, {})
+        if outer in found and not (rest and isinstance(within, Mapping) and rest not in within):
+            raise SettingsError(f"{name} is given twice: give it once")
+        found[outer] = {**within, rest: value} if rest else value
+    return found
+
+
 def _prefix(settings: Any, owner: type[Any]) -> str:
     """Where settings of a class lie within others: `learner.`; nothing for the outer ones."""
     names = (field.name for field in dataclasses.fields(settings) if type(getattr(settings, field.name)) is owner)
@@ -151,12 +186,12 @@ def _prefix(settings: Any, owner: type[Any]) -> str:
 
 
 def _merged(settings: Any, options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    plain = to_plain(settings)
-    for name, value in options.items():
+    plain, names = to_plain(settings), [field.name for field in dataclasses.fields(settings)]
+    for name, value in _nested(settings, options).items():
         if not isinstance(name, str):
-            raise SettingsError(f"{prefix}{name!r} is no name of a setting: it must be one of {', '.join(plain)}")
-        if name not in plain:
-            known = [f"{prefix}{each}" for each in plain]
+            raise SettingsError(f"{prefix}{name!r} is no name of a setting: it must be one of {', '.join(names)}")
+        if name not in names:
+            known = [f"{prefix}{each}" for each in names]
             hint = _within(settings, name) or nearest(f"{prefix}{name}", known)
             raise SettingsError(f"there is no setting {prefix}{name}{hint} (settings: {', '.join(known)})")
         inner = getattr(settings, name)
@@ -172,7 +207,7 @@ def _within(settings: Any, name: str) -> str:
         inner = getattr(settings, outer.name)
         for field in dataclasses.fields(inner) if dataclasses.is_dataclass(inner) else ():
             if asked in (field.name, f"{outer.name}_{field.name}"):
-                return f": it is one of {outer.name}, write {outer.name}={{{field.name!r}: …}}"
+                return f": it is one of {outer.name}, write **{{'{outer.name}.{field.name}': …}}"
     return ""
 
 

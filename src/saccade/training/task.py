@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
 from saccade.runs import Metric
+
+from .predictor import Predictor
 
 LOGS = 100  # rows of metrics in a stage of training
 
@@ -43,6 +45,9 @@ class DataId:
 
     name: str
     fingerprint: str = ""  # of all pixels and labels, where the name does not identify them
+    shape: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # JSON: what `Recipe.stand_in` makes data of the same sizes from
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,22 @@ class Task(Protocol):
 
         Raises:
             KeyError, RuntimeError, ValueError: it is another system's.
+        """
+
+    def weights(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Of a `state` of any run of these settings, the trained weights alone: what a prediction depends on, and nothing of the data."""
+
+    def fresh_weights(self) -> Mapping[str, Tensor]:
+        """Tensors of the names and shapes of `weights`, before anything is learned."""
+
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin training with some weights, of the names and shapes of `fresh_weights`; the others are as they are."""
+
+    def predictor(self, weights: Mapping[str, Tensor]) -> Predictor:
+        """What the system makes of new input with `weights` that are its own.
+
+        Raises:
+            KeyError, RuntimeError, ValueError: they are another system's.
         """
 
 

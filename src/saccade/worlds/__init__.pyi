@@ -1,7 +1,7 @@
 from .classification import ClassificationReward, Prediction, Reward
 from .clutter import Clutter
 from .copies import Copies
-from .data.fetch import DataError
+from .data.files import DataError
 from .data.labelled import LabelledImages
 from .data.mnist import load_mnist, load_or_fallback, scikit_digits
 from .data.pictures import Colour, PictureFormat, load_pictures

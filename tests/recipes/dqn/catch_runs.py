@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from saccade.agents.q_settings import Architecture, QSettings
+from saccade.recipes.dqn import settings as settings_
 from saccade.recipes.dqn import task
 from saccade.recipes.dqn.settings import DQNSettings
 from saccade.runs import RunDirectory
@@ -54,7 +55,7 @@ def again(run: RunDirectory, settings: DQNSettings) -> Training:
 
 def shorten(patch: pytest.MonkeyPatch) -> None:
     """Three validations in a run, and fifteen rows of metrics, each with a checkpoint, however short it is."""
-    patch.setattr(task, "_VALIDATIONS", 3)
-    patch.setattr(task, "_APART", 1)
+    patch.setattr(settings_, "_VALIDATIONS", 3)
+    patch.setattr(settings_, "_APART", 1)
     patch.setattr(task, "LOGS", 15)
     patch.setattr(task, "_ROW", 16)

@@ -11,7 +11,6 @@ import pytest
 
 import saccade
 from saccade.agents.q_settings import QSettings
-from saccade.recipes.dqn.task import VALIDATION_EPISODES
 from saccade.runs import RunDirectory
 from saccade.worlds import DataError
 from tests import odd_games
@@ -21,6 +20,7 @@ from ...small_runs import Stop, assert_same, silent, stop_at
 from .catch_runs import again, begin, small
 
 sys.path.append(str(Path(__file__).parents[3]))  # other processes import the games by their names
+VALIDATED = 8  # episodes of a validation
 pytestmark = pytest.mark.usefixtures("few_validations")
 SHORT: dict[str, Any] = {
     "steps": 64, "games": 2, "buffer": 100, "learning_starts": 40, "every": 8, "epsilon_steps": 20, "test_episodes": 10,
@@ -65,8 +65,8 @@ def test_copies_are_few_and_closed(tmp_path: Path) -> None:
     log = counted(tmp_path)
     made, closed = log.processes("made"), log.processes("closed")
     # Two checks of two, one to wire, the games, those that are validated and tested on, and one that is filmed.
-    assert len(made) == len(closed) == 2 * 2 + 1 + 2 + VALIDATION_EPISODES + 1
-    assert log.peak == 2 + VALIDATION_EPISODES + 1 and set(made) == {os.getpid()}
+    assert len(made) == len(closed) == 2 * 2 + 1 + 2 + VALIDATED + 1
+    assert log.peak == 2 + VALIDATED + 1 and set(made) == {os.getpid()}
 
 
 def test_copies_are_closed_when_training_is_stopped(tmp_path: Path) -> None:

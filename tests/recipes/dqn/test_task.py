@@ -33,7 +33,8 @@ def test_validations_are_at_most_twenty_and_not_too_near(
     monkeypatch: pytest.MonkeyPatch, steps: int, times: int
 ) -> None:
     monkeypatch.undo()
-    assert dqn_task.validations(steps) == times
+    assert DQNSettings("pong", steps=steps).validations.due(steps) == times
+    assert DQNSettings("pong", steps=steps, validate_every=steps // 4).validations.due(steps) == 4
 
 
 def copied(whole: Path, folder: Path, settings: DQNSettings | None = None) -> Training:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from saccade.worlds.data.fetch import DataError
+from saccade.worlds.data.files import DataError
 from saccade.worlds.data.idx import read_idx
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 5, 4), dtype=np.uint8)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from saccade.worlds.data import mnist
-from saccade.worlds.data.fetch import DataError, Unreachable
+from saccade.worlds.data.files import DataError, Unreachable
 from saccade.worlds.data.labelled import LabelledImages
 from saccade.worlds.data.mnist import fetch_mnist, load_mnist, load_or_fallback, scikit_digits
 
@@ -70,7 +70,7 @@ def test_downloads_once_then_reads_the_cache(cache: Path, tmp_path: Path, monkey
     train = load_mnist("train")
     assert same(train, TRAIN) and train.name == "mnist train"
     assert sorted(path.name for path in cache.iterdir()) == sorted(FILES)
-    monkeypatch.setattr(mnist, "download_file", None)  # a request would fail
+    monkeypatch.setattr("saccade.worlds.data.download.download", None)  # a request would fail
     assert same(load_mnist("train"), TRAIN) and same(load_mnist("test", download=False), TEST)
     assert fetch_mnist() == cache
 
@@ -79,7 +79,9 @@ def test_fetches_only_what_is_missing_and_all_by_force(cache: Path, monkeypatch:
     fetch_mnist()
     (cache / f"{TEST_LABELS}.gz").unlink()
     fetched: list[str] = []
-    monkeypatch.setattr(mnist, "download_file", lambda urls, target, sha, label: fetched.append(target.name))
+    monkeypatch.setattr(
+        "saccade.worlds.data.download.download", lambda urls, target, sha, label: fetched.append(target.name)
+    )
     fetch_mnist()
     assert fetched == [f"{TEST_LABELS}.gz"]
     fetched.clear()

@@ -65,7 +65,7 @@ def rewire(
         brain: trained weights (`Graph.brain_state`).
         data: the images.
         partly: take only the weights that this system has (another gaze on the same reader).
-        how: what else the recipe's `wire` takes: `smooth`, `stop`.
+        how: what else the recipe's `wire` takes: `smooth`, `stop`, `placed`.
 
     Raises:
         WiringError: the weights are of another system.

@@ -22,6 +22,7 @@ from .mask_loss import MaskLoss
 
 FOLDS = 3
 _BATCH = 64  # of a forecast
+_NETWORK = "nodes.network.network."  # where a graph's state holds the network
 _SETTINGS = LearnerSettings(learning_rate=3e-3)
 
 
@@ -63,6 +64,35 @@ class Forecasters:
     def of(self, images: Tensor) -> Tensor:
         """Forecasts of other images uint8 `(n, 3, h, w)`, the mean of all networks', uint8 `(n, h, w)`."""
         return _bytes(torch.stack([_likely(fold.network, images) for fold in self._folds]).mean(0))
+
+    @property
+    def networks(self) -> list[UNet]:
+        """The networks, one for each fold."""
+        return [fold.network for fold in self._folds]
+
+    def weights(self) -> dict[str, Tensor]:
+        """The networks' weights and buffers, by `fold/name`."""
+        return {
+            name: value
+            for place, network in enumerate(self.networks)
+            for name, value in with_prefix(str(place), network.state_dict()).items()
+        }
+
+    def load_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Take over `weights`."""
+        parts = by_prefix(weights)
+        for place, network in enumerate(self.networks):
+            network.load_state_dict(parts[str(place)])
+
+    @staticmethod
+    def weights_of(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The `weights` in a `state`."""
+        found: dict[str, Tensor] = {}
+        for place, fold in by_prefix(state).items():
+            graph = by_prefix(fold)["graph"]
+            own = {name.removeprefix(_NETWORK): value for name, value in graph.items() if name.startswith(_NETWORK)}
+            found |= with_prefix(place, own)
+        return found
 
     def state(self) -> dict[str, Tensor]:
         """Everything that the next update depends on."""

@@ -42,6 +42,17 @@ def _example(settings: CutOutSettings) -> Any:
     return faces(1, settings.size)
 
 
+def _stand_in(settings: CutOutSettings, _: Any) -> Any:
+    """Three blank pictures, one for each fold of the forecasts."""
+    import torch
+
+    from saccade.worlds.data.masked import MaskedImages
+
+    masks = torch.zeros(3, settings.size, settings.size, dtype=torch.bool)
+    masks[:, 0, 0] = True
+    return MaskedImages(torch.zeros(3, 3, settings.size, settings.size, dtype=torch.uint8), masks, "blank pictures")
+
+
 CUTOUT = Recipe(
     "cutout",
     "Segment by scribbling with two pens: drawn faces, or --data DIR of images with masks",
@@ -57,5 +68,6 @@ CUTOUT = Recipe(
     tables=lazily("saccade.recipes.cutout.tables:tables"),
     page=lazily("saccade.recipes.cutout.page:sections"),
     example=_example,
+    stand_in=_stand_in,
     data_help="Folder of the pictures: images/ and masks/, with masks of the same names; default: drawn faces.",
 )

@@ -25,6 +25,7 @@ from saccade.worlds.data.masked_folder import MaskedSplits
 from .baselines import Baselines, mean_mask
 from .episodes import Games, Wired, play, save_games, summary
 from .forecast import FOLDS, Forecasters
+from .predictor import ScribblerPredictor
 from .recipe import IOU
 from .settings import CutOutSettings
 from .strokes import habits
@@ -50,10 +51,11 @@ class CutOutTask(BaseTask):
         self.stage = FOLDS * settings.forecast
         self.total = self.stage + settings.seen
         # One validation of the forecasts, when all are learned; then as many of the scribbler, however long the forecasts took.
-        every = max(1, settings.seen // _VALIDATIONS)
+        every = settings.validate_every or max(1, settings.seen // _VALIDATIONS)
         self.validations = Rhythm(every, first=self.stage, at_first=True)
         self.data_id = DataId(data.train.name, data.train.fingerprint)
         self._begun: tuple[CutOutSystem, Learner] | None = None
+        self._first: dict[str, Tensor] = {}  # weights that the scribbler begins with, if it does not begin anew
         self._weights = BestWeights()
         self._validation_forecasts: Tensor | None = None
 
@@ -94,6 +96,7 @@ class CutOutTask(BaseTask):
             forecasts = None if self.forecasters is None else self.forecasters.of_training()
             system = wire(self.settings, self.data.train, forecasts)
             system.graph.seed(self._seed)
+            system.graph.load_brain_state({**system.graph.brain_state(), **self._first})
             self._begun = system, Learner(system.graph, self.settings.learner, self.settings.minibatch)
         return self._begun
 
@@ -197,14 +200,49 @@ class CutOutTask(BaseTask):
         if self._begun is not None:
             system, learner = self._begun
             found |= graph_state(system.graph, learner)
+        else:
+            found |= with_prefix("first", self._first)
         return found | self._weights.state()
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""
         parts = by_prefix(state)
+        self._first = dict(parts.get("first", {}))
         if self.forecasters is not None:
             self.forecasters.load(parts["forecast"])
         if "graph" in parts:
             system, learner = self.policy()
             load_graph_state(parts, system.graph, learner)
         self._weights.load(parts)
+
+    def weights(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Of a `state`, those of the forecasters, and of the scribbler those that did best in a validation, or else their average."""
+        parts = by_prefix(state)
+        scribbler = parts.get("best") or parts.get("mean")
+        if not scribbler:
+            raise ValueError("its scribbler has not begun to learn")
+        return with_prefix("forecast", Forecasters.weights_of(parts["forecast"])) | with_prefix("scribbler", scribbler)
+
+    def fresh_weights(self) -> Mapping[str, Tensor]:
+        """Those of the forecasters, and of the scribbler that will begin when the forecasts are done."""
+        one = self.data.train.part(slice(0, 1))
+        forecast = None if self.forecasters is None else torch.zeros_like(one.masks, dtype=torch.uint8)
+        with torch.random.fork_rng(devices=()):
+            scribbler = wire(self.settings, one, forecast, learn=False).graph.brain_state()
+        forecasters = {} if self.forecasters is None else self.forecasters.weights()
+        return with_prefix("forecast", forecasters) | with_prefix("scribbler", scribbler)
+
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin with these weights, the scribbler when the forecasts are done."""
+        parts = by_prefix(weights)
+        if self.forecasters is not None:
+            self.forecasters.load_weights({**self.forecasters.weights(), **parts["forecast"]})
+        self._first = parts["scribbler"]
+
+    def predictor(self, weights: Mapping[str, Tensor]) -> ScribblerPredictor:
+        """Scribbles on photographs."""
+        parts = by_prefix(weights)
+        if self.forecasters is None:
+            return ScribblerPredictor(self.settings, parts["scribbler"], (), None)
+        self.forecasters.load_weights(parts["forecast"])
+        return ScribblerPredictor(self.settings, parts["scribbler"], self.forecasters.networks, self.forecasters.of)

@@ -39,6 +39,7 @@ class CutOutSystem:
 
     graph: Graph
     parts: CutOutParts
+    network: Brain
     expert: Expert | None
     imitation: Imitation | None
 
@@ -65,7 +66,7 @@ def wire(s: CutOutSettings, data: MaskedImages, forecasts: Tensor | None = None,
     expert, imitation = _lesson(s, parts, network) if learn and s.imitate else (None, None)
     lesson: list[Module] = [module for module in (expert, network, imitation) if module is not None]
     graph = Graph(parts.scenes, Loop(*game, *sight, *lesson, scribbler, times=s.episode_steps + 1))
-    return CutOutSystem(graph, parts, expert, imitation)
+    return CutOutSystem(graph, parts, network, expert, imitation)
 
 
 def _eyes(s: CutOutSettings, parts: CutOutParts, data: MaskedImages, with_forecast: bool) -> tuple[list[Module], Brain]:

@@ -64,6 +64,7 @@ class DQNLearning:
         self._ended: deque[float] = deque(maxlen=_RECENT)
         self._held: Tensor | None = None
         self.seen = 0  # decisions so far
+        self._refilling = 0  # decisions that only fill a replay buffer which was freed
 
     def play(self, n: int, seen: int, total: int) -> PlayStatistics:
         """Decide `n` more times, after `seen` of `total`, and learn as often as is due."""
@@ -84,13 +85,14 @@ class DQNLearning:
     def _begin(self) -> None:
         """Centre the network on the mean of the observations under random actions."""
         observation = self.replay.sample(_CENTRED).observation
-        self.system.network.centre(observation)
+        if not bool(self.system.network.mean.any()):  # weights of another run have their own
+            self.system.network.centre(observation)
         self.learner.update_target()
         self._held = observation[:_HELD].clone()
 
     def _due(self, seen: int) -> int:
         """Updates that are due after so many decisions."""
-        return max(0, seen - self.settings.random_steps) // self.settings.every
+        return max(0, seen - self.settings.random_steps - self._refilling) // self.settings.every
 
     def _epsilon(self, seen: int) -> float:
         """The exploration rate: falls linearly from 1 once learning has started."""
@@ -128,13 +130,31 @@ class DQNLearning:
             if value is not None:
                 found[f"halves/{place}"] = value
         found |= {"running/": self._running, "ended/": torch.tensor(list(self._ended), dtype=torch.float64)}
+        if self._refilling:
+            found["refilling/"] = torch.tensor(self._refilling)
         return found if self._held is None else {**found, "held/": self._held}
 
-    def load(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from a `state`."""
+    def load(self, state: Mapping[str, Tensor], anew: bool = False) -> None:
+        """Go on from a `state`.
+
+        Args:
+            state: see there.
+            anew: the replay buffer was freed when training ended: it fills again, from new episodes, before there are more updates.
+        """
         parts = by_prefix(state)
         load_graph_state(parts, self.system.graph)
         self.learner.load_state(parts["learner"])
+        self._ended.extend(parts["ended"][""].tolist())
+        self._held = parts["held"][""] if "held" in parts else None
+        self._refilling = int(parts["refilling"][""]) if "refilling" in parts else 0
+        if anew:
+            self._refilling += self.settings.random_steps
+            warn(
+                [
+                    f"the replay buffer was freed at the end of training: {self.settings.random_steps:,} decisions fill it again before there are more updates"
+                ]
+            )
+            return
         self.replay.load_state(parts["replay"])
         if "halves" in parts:
             self.system.game.load_state(parts["game"])
@@ -147,8 +167,6 @@ class DQNLearning:
                 )
             self._state = self._state_of(parts["halves"], "screen" in parts["game"])
         self._running = parts["running"][""].clone()
-        self._ended.extend(parts["ended"][""].tolist())
-        self._held = parts["held"][""] if "held" in parts else None
 
     def _state_of(self, kept: Mapping[str, Tensor], whole: bool) -> State:
         """The games' state from a checkpoint; one of before has no entry of whether the screen was shown."""

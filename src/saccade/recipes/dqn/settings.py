@@ -5,19 +5,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import tyro
 from tyro.constructors import PrimitiveConstructorSpec
 
 from saccade.agents.q_settings import Architecture, Precision, QSettings
 from saccade.ranges import AtLeast, Between, check_ranges
+from saccade.training.settings import later, replaced
+from saccade.training.task import Rhythm
 from saccade.worlds.games.env_arguments import parsed, words
 from saccade.worlds.games.game_spec import GameSpec
 from saccade.worlds.games.protocol import Protocol
 
 LEAST = 6  # slots of an environment in the replay buffer: an observation, and two more
 _BY_STEPS = tyro.conf.arg(metavar="INT", help_behavior_hint="")  # their help texts say what holds by default
+_VALIDATIONS, _APART = 20, 10_000  # in training, at most, and decisions between them, at least
 _SLOTS, _RANDOM, _EXPLORING = 100_000, 10_000, 60_000  # of trainings long enough: replay buffer, decisions
 NEARLY_GREEDY = 0.01  # ε in a second test, as in newer papers (Machado et al. 2018)
 GAMES = {
@@ -75,6 +78,12 @@ class DQNSettings:
     """ε in validations and tests."""
     test_episodes: Annotated[int, AtLeast(1, 100_000)] = 30
     """Episodes of a test."""
+    validate_every: Annotated[int | None, AtLeast(1), _BY_STEPS] = later(None)
+    """Decisions between two validations; default: a twentieth of --steps, at least 10,000."""
+    validation_episodes: Annotated[int, AtLeast(1, 100_000)] = later(8)
+    """Episodes of a validation."""
+    patience: Annotated[int, AtLeast(0, 10_000)] = later(0)
+    """Stop after so many validations in a row without a new best return; 0: never before --steps."""
     learner: QSettings = dataclasses.field(
         default_factory=lambda: QSettings(batch=32, n_step=5, target_every=500, learning_rate=2.5e-4, final_rate=0.1)
     )
@@ -128,6 +137,19 @@ class DQNSettings:
     def budget(self) -> int:
         """Decisions that a run learns from."""
         return self.steps
+
+    def with_budget(self, steps: int) -> Self:
+        """The same for a longer run: what follows from the number of decisions stays as it was."""
+        kept = {"buffer": self.slots, "learning_starts": self.random_steps, "epsilon_steps": self.exploring_steps}
+        return replaced(self, {"steps": steps, **kept})
+
+    @property
+    def validations(self) -> Rhythm:
+        """When it is validated."""
+        total = self.steps // self.games * self.games
+        if self.validate_every is not None:
+            return Rhythm(self.validate_every)
+        return Rhythm(total, min(_VALIDATIONS, max(1, total // _APART)))
 
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""

@@ -13,29 +13,25 @@ from torch import Tensor
 from saccade.agents.averaged import BestWeights
 from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.report.clip import Clip, keep_clip
-from saccade.runs import RunError
+from saccade.runs import RunDirectory, RunError
 from saccade.runs.columns import has_columns
 from saccade.runs.old_names import replay_folder
 from saccade.training.recipe import Recipe
-from saccade.training.task import LOGS, Advance, BaseTask, DataId, Rhythm, Share, silently
+from saccade.training.task import LOGS, Advance, BaseTask, DataId, Share, silently
 from saccade.worlds.games.emulators import DEPTH
 from saccade.worlds.games.game_spec import GameData, GameSpec
 
 from .episodes import GameStep, Player
 from .learning import DQNLearning
+from .predictor import QPredictor
 from .recording import record
 from .settings import NEARLY_GREEDY, DQNSettings
+from .wiring import wire
 
 _ROW = 1_800  # decisions of a row of metrics, at most: a checkpoint can be written after each
-_VALIDATIONS, _APART = 20, 10_000  # in training, at most, and decisions between them, at least
 _AVERAGED = 200  # times in a training that the weights are taken into their average, of which the last tenth counts
-VALIDATION_EPISODES = 8
+_BRAIN = ("nodes.network.", "nodes.policy.")  # what its tensors are called
 _TESTS = 2**40  # seeds of test episodes begin here
-
-
-def validations(steps: int) -> int:
-    """How many there are in a training of so many decisions."""
-    return min(_VALIDATIONS, max(1, steps // _APART))
 
 
 def begin(_: Recipe, settings: DQNSettings, data: GameData, seed: int, folder: Path) -> DQNTask:
@@ -57,7 +53,7 @@ class DQNTask(BaseTask):
         self.settings, self.spec, self._seed = settings, spec, seed
         self.total = settings.steps // settings.games * settings.games
         self.logs = max(LOGS, -(-self.total // _ROW))
-        self.validations = Rhythm(self.total, validations(self.total))
+        self.validations = settings.validations
         # Slots that a replay buffer may add in a row: of an observation whole where every decision begins an episode.
         self._row_slots = (1 + DEPTH) * (-(-(_ROW + self.batch(0)) // settings.games))
         self.data_id = DataId(spec.title)
@@ -79,19 +75,20 @@ class DQNTask(BaseTask):
     def learning(self) -> DQNLearning:
         """Games, replay buffer and learner; made when training goes on, as a test needs none of them."""
         if self._begun is None:
-            if self._kept and not has_columns(self._replay_folder):
+            lost = bool(self._kept) and not has_columns(self._replay_folder)
+            if lost and not RunDirectory.open(self._replay_folder.parent).about["extended"]:
                 raise RunError(
                     f"{self._replay_folder} is missing or not whole, and the run cannot go on without its replay buffer: copy it as well, or train anew"
                 )
             slack = 2 * self._row_slots * self.settings.games
             self._begun = DQNLearning(self.settings, self.spec, self._seed, self._replay_folder, slack)
             if self._kept:
-                self._take_up(self._begun)
+                self._take_up(self._begun, lost)
         return self._begun
 
-    def _take_up(self, begun: DQNLearning) -> None:
+    def _take_up(self, begun: DQNLearning, anew: bool) -> None:
         try:
-            begun.load(self._kept)
+            begun.load(self._kept, anew)
         except RunError:
             raise
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
@@ -119,7 +116,7 @@ class DQNTask(BaseTask):
         """
         learning, brain = self.learning(), self._averaged()
         seed = 1 + self._seed + 1_000_003 * learning.seen
-        _, episodes = self._player.play(brain, VALIDATION_EPISODES, seed, self.settings.test_epsilon)
+        _, episodes = self._player.play(brain, self.settings.validation_episodes, seed, self.settings.test_epsilon)
         mean_return = float(episodes.returns.mean())
         self._weights.validated(mean_return, brain)
         return {"validation_return": mean_return, "validation_q": learning.expected()}
@@ -128,7 +125,7 @@ class DQNTask(BaseTask):
         """Mean return of the random policy, before the first decision."""
         brain = self._averaged()  # whatever it is, it does not decide
         with torch.random.fork_rng(devices=()):  # training draws the same with and without it
-            _, episodes = self._player.play(brain, VALIDATION_EPISODES, 1 + self._seed, 1.0)
+            _, episodes = self._player.play(brain, self.settings.validation_episodes, 1 + self._seed, 1.0)
         return {"validation_return": float(episodes.returns.mean())}
 
     def _best(self) -> Mapping[str, Tensor]:
@@ -192,6 +189,28 @@ class DQNTask(BaseTask):
     def state(self) -> dict[str, Tensor]:
         """What learning goes on from, the weights' average and the best of it."""
         return with_prefix("learning", self.learning().state()) | self._weights.state()
+
+    def weights(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Of a `state`, the weights that did best in a validation, or else their average, or else the latest."""
+        parts = by_prefix(state)
+        found = parts.get("best") or parts.get("mean") or by_prefix(parts["learning"])["graph"]
+        return {name: value for name, value in found.items() if name.startswith(_BRAIN)}
+
+    def fresh_weights(self) -> Mapping[str, Tensor]:
+        """Those of network and policy."""
+        system = wire(self.settings, self.spec, learn=False, count=1)
+        system.emulators.close()
+        return system.graph.brain_state()
+
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin with these weights, in the target network, too."""
+        learning = self.learning()
+        learning.system.graph.load_brain_state({**learning.system.graph.brain_state(), **weights})
+        learning.learner.update_target()
+
+    def predictor(self, weights: Mapping[str, Tensor]) -> QPredictor:
+        """Chooses the greedy action."""
+        return QPredictor(self.settings, self.spec, weights)
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""

@@ -23,7 +23,13 @@ from saccade.worlds import ClassificationReward, Digits, Field, LabelledImages, 
 from .settings import GrlfSettings, Reader
 
 
-def wire(s: GrlfSettings, data: LabelledImages, learn: bool = True, smooth: bool = False) -> LookingSystem:
+def wire(
+    s: GrlfSettings,
+    data: LabelledImages,
+    learn: bool = True,
+    smooth: bool = False,
+    placed: tuple[int, int] | None = None,
+) -> LookingSystem:
     """Wire the system around a set of images.
 
     Args:
@@ -31,14 +37,15 @@ def wire(s: GrlfSettings, data: LabelledImages, learn: bool = True, smooth: bool
         data: the images.
         learn: False: in the order of the set, for tests.
         smooth: look through a differentiable crop.
+        placed: the images are whole fields; height and width of what lies in one.
     """
     digits = Digits(data, learn)
-    place = Field(s.field) if s.field else Shift(s.shift)
+    place = Field(s.field) if s.field and not placed else Shift(s.shift)
     eye = SmoothCrop(s.patch).named("eye") if smooth else Crop(s.patch).named("eye")
     reader = _reader(s)
     reward = ClassificationReward(s.fixations, s.reward, spread=s.spread).named("reward")
     prediction = Prediction()
-    gaze = gaze_of(s, PPO(s.ppo), data.size)
+    gaze = gaze_of(s, PPO(s.ppo), placed or data.size)
 
     digits.image >> place.image
     (place.field if isinstance(place, Field) else place.shifted) >> eye.image

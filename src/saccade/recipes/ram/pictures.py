@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import torch
 import tyro
@@ -112,7 +112,22 @@ def blank(s: PictureSettings) -> LabelledImages:
     return LabelledImages(torch.zeros(shape, dtype=torch.uint8), torch.zeros(1, dtype=torch.int64), "a blank picture")
 
 
-def wire(s: PictureSettings, data: LabelledImages, learn: bool = True, stop: float = 1.0) -> LookingSystem:
+def stand_in(_: PictureSettings, shape: Mapping[str, Any]) -> LabelledImages:
+    """One blank picture of the classes, channels and size that a run learned from."""
+    channels, size = int(shape["channels"]), [int(side) for side in shape["size"]]
+    images = torch.zeros(1, *([channels] if channels > 1 else []), *size, dtype=torch.uint8)
+    return LabelledImages(
+        images, torch.zeros(1, dtype=torch.int64), "a blank picture", classes=tuple(map(str, shape["classes"]))
+    )
+
+
+def wire(
+    s: PictureSettings,
+    data: LabelledImages,
+    learn: bool = True,
+    stop: float = 1.0,
+    placed: tuple[int, int] | None = None,
+) -> LookingSystem:
     """Wire RAM around the pictures.
 
     Raises:
@@ -124,11 +139,11 @@ def wire(s: PictureSettings, data: LabelledImages, learn: bool = True, stop: flo
             f"{data.name}: pictures of {width}x{height} pixels are smaller than a glimpse of {s.patch}x{s.patch}: "
             f"take --patch {min(data.size)} or less, or bring them to more pixels with --side"
         )
-    if s.field and (height != width or s.field < height):
+    if s.field and placed is None and (height != width or s.field < height):
         raise SettingsError(f"--field {s.field}: it must be 0, or pictures (now {width}x{height}) square and no larger")
     try:
         s.check_span(s.field or min(data.size))
-        return wire_ram(s, data, learn, stop, _reader(s, data) if s.encoder else None)
+        return wire_ram(s, data, learn, stop, _reader(s, data) if s.encoder else None, placed)
     except ValueError as error:
         raise SettingsError(f"{data.name}: {error}") from error
 

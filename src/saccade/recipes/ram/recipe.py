@@ -58,5 +58,6 @@ RAM = Recipe(
     page=lazily("saccade.recipes.ram.page:sections"),
     picture=lazily("saccade.recipes.active_vision.report.picture:write_picture"),
     example=pictures.blank,
+    stand_in=pictures.stand_in,
     data_help="Folder of the pictures: a sub-folder for every class; or train/ and test/ with such sub-folders.",
 )

@@ -49,7 +49,12 @@ _Watched = tuple[
 
 
 def wire(
-    s: RamSettings, data: LabelledImages, learn: bool = True, stop: float = 1.0, reader: RecurrentReader | None = None
+    s: RamSettings,
+    data: LabelledImages,
+    learn: bool = True,
+    stop: float = 1.0,
+    reader: RecurrentReader | None = None,
+    placed: tuple[int, int] | None = None,
 ) -> LookingSystem:
     """Wire the system around a set of images.
 
@@ -59,8 +64,9 @@ def wire(
         learn: False: in the order of the set, for tests.
         stop: in `eval()` mode an episode ends when the system is more confident than this to be right; 1: never.
         reader: RAM's reader; default: as the settings say.
+        placed: the images are whole fields; height and width of what lies in one.
     """
-    digits, copies, (scene, field) = Digits(data, learn), Copies(s.copies), _scene(s, data)
+    digits, copies, (scene, field) = Digits(data, learn), Copies(s.copies), _scene(s, data, placed)
     before: Out[Any] = digits.image
     for part in scene:
         before >> part.image
@@ -68,7 +74,7 @@ def wire(
     before >> copies.image
     digits.label >> copies.label
 
-    looks = _glimpses(s, data, copies, stop, reader) if s.model is Model.RAM else _one_look(s, data, copies)
+    looks = _glimpses(s, data, copies, stop, reader, placed) if s.model is Model.RAM else _one_look(s, data, copies)
     eye, sees, reward, confidence, loop = looks
     prediction = Prediction()
     sees.logits >> prediction.logits
@@ -79,13 +85,18 @@ def wire(
 
 
 def _glimpses(
-    s: RamSettings, data: LabelledImages, scene: Copies, stop: float, reader: RecurrentReader | None
+    s: RamSettings,
+    data: LabelledImages,
+    scene: Copies,
+    stop: float,
+    reader: RecurrentReader | None,
+    placed: tuple[int, int] | None,
 ) -> _Watched:
     """The recurrent attention model."""
     classes, eye = len(data.classes), GlimpseSensor(s.patch, s.scales, data.channels).named("eye")
     reader = (reader or _READERS[s.reader](s.patch, s.units, classes, eye.planes)).named("reader")
     reward = ClassificationReward(s.fixations, s.reward, classes, s.spread).named("reward")
-    gaze = gaze_of(s, Reinforce(s.reinforce), data.size)
+    gaze = gaze_of(s, Reinforce(s.reinforce), placed or data.size)
     confidence = None if s.reader is Reader.PUBLISHED else Confidence(s.units, classes, s.fixations, stop)
 
     scene.scene >> eye.image
@@ -132,9 +143,11 @@ def _network(s: RamSettings, data: LabelledImages) -> nn.Module:
     return convolutional_network(size, *like) if units is None else dense_network(size, units, *like)
 
 
-def _scene(s: RamSettings, data: LabelledImages) -> tuple[list[Shift | Field | Clutter], Field | None]:
+def _scene(
+    s: RamSettings, data: LabelledImages, placed: tuple[int, int] | None
+) -> tuple[list[Shift | Field | Clutter], Field | None]:
     """What lies between the digits and the eye: shifts, or a field, with clutter or without."""
-    if not s.field:
+    if not s.field or placed:
         return [Shift(s.shift)], None
     field = Field(s.field)
     return [field, Clutter(data.training or data, s.clutter, PIECE)] if s.clutter else [field], field

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from saccade.worlds.data.fetch import DataError
+from saccade.worlds.data.files import DataError
 from saccade.worlds.data.masked import MaskedSet
 from saccade.worlds.data.masked_folder import MaskedSplits, load_masked
 

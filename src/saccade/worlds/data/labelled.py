@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from .fetch import DataError
+from .files import DataError
 
 DIGITS = tuple("0123456789")
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from .fetch import DataError
+from .files import DataError
 from .labelled import describe
 
 

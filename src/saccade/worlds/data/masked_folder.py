@@ -12,7 +12,7 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .decoding import MODES, is_lossy, opened, turned
-from .fetch import DataError
+from .files import DataError
 from .masked import MaskedImages
 from .pictures import Colour, PictureFormat, check_alike, lot, read_all, size_of
 

@@ -12,8 +12,7 @@ from typing import Literal
 import torch
 from torch.nn.functional import interpolate, pad
 
-from .fetch import DataError, Unreachable, cache_folder, is_file, sha256_of
-from .fetch import download as download_file
+from .files import DataError, Unreachable, cache_folder, is_file, sha256_of
 from .idx import read_idx
 from .labelled import LabelledImages
 
@@ -90,13 +89,15 @@ def fetch_mnist(force: bool = False) -> Path:
         Unreachable: no mirror delivers a file. Files of the cache stay as they were.
         DataError: a file of the cache is damaged (without `force`), or the cache cannot be written.
     """
+    from . import download  # rich and urllib load longer than all else that a first use of ours needs
+
     folder = cache_folder("mnist")
     for name, sha256 in SHA256.items():
         if not force and is_file(folder / name):
             _verify(folder / name, FORCE)
             continue
         try:
-            download_file([mirror + name for mirror in MIRRORS], folder / name, sha256, name)
+            download.download([mirror + name for mirror in MIRRORS], folder / name, sha256, name)
         except Unreachable as error:
             others = ", ".join(other for other in SHA256 if other != name)
             fix = f"likewise {others}; or set SACCADE_DATA to a folder whose sub-folder mnist/ holds all four"

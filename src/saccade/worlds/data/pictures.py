@@ -16,7 +16,7 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .decoding import GREY, MODES, opened, turned
-from .fetch import DataError
+from .files import DataError
 from .labelled import LabelledImages
 
 _PARTS = ("train", "test")
@@ -215,6 +215,20 @@ def _read(path: Path, how: PictureFormat) -> Pixels | str:
     except Exception as error:  # every decoder has its own; a picture that breaks one is not to end the reading
         return " ".join(str(error).split()) or type(error).__name__
     return np.asarray(ImageOps.fit(image, (how.side, how.side), Image.Resampling.LANCZOS) if how.side else image)
+
+
+def read_picture(path: Path, how: PictureFormat) -> Pixels:
+    """The pixels of one file, uint8 `(h, w)` if grey, else `(h, w, 3)`.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    if not path.exists():
+        raise DataError(f"{path} does not exist")
+    found = _read(path, how)
+    if isinstance(found, str):
+        raise DataError(f"{path} cannot be read as a picture: {found}")
+    return found
 
 
 def size_of(path: Path) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from saccade.extras import missing
-from saccade.worlds.data.fetch import DataError
+from saccade.worlds.data.files import DataError
 
 from .emulators import DEPTH, SIDE, Bools, EmulatorStep, Longs
 from .protocol import Protocol

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from saccade.graph import Active, Fresh, In, Out, World
-from saccade.worlds.data.fetch import DataError
+from saccade.worlds.data.files import DataError
 
 from .emulators import GO_ON, Bools, Emulators, EmulatorStep, Longs
 

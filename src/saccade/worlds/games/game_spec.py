@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import gymnasium as gym
 import numpy as np
 
-from saccade.worlds.data.fetch import DataError
+from saccade.worlds.data.files import DataError
 
 from .emulators import GO_ON, Emulators
 from .env_arguments import words

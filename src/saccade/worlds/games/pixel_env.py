@@ -13,7 +13,7 @@ from gymnasium.spaces import Dict, Discrete
 from gymnasium.wrappers import FrameStackObservation, TransformObservation
 
 from saccade.hints import nearest
-from saccade.worlds.data.fetch import DataError
+from saccade.worlds.data.files import DataError
 
 from .emulators import DEPTH
 from .env_arguments import words

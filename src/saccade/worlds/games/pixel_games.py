@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
-from saccade.worlds.data.fetch import DataError
+from saccade.worlds.data.files import DataError
 
 from .emulators import DEPTH, GO_ON, SIDE, Bools, EmulatorStep, Longs
 from .pixel_env import PixelEnv

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from saccade.processes import clean_context, without_main
-from saccade.worlds.data.fetch import DataError
+from saccade.worlds.data.files import DataError
 
 from .emulators import Bools, EmulatorStep, Longs
 from .pixel_env import PixelEnv

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +52,7 @@ def write_picture(run: RunDirectory, target: Path) -> Path:
     rows = -(-len(chosen) // _COLUMNS)
     whole = run.settings.get("model", "ram") != "ram"  # it sees everything at once: there is no window to draw
     patch = 0 if whole else int(run.settings.get("patch", 0) or 0)
-    families = [name for name in _FONTS if name in set(font_manager.get_font_names())]
-    with mpl.rc_context({"font.family": families or ["sans-serif"]}):
+    with fonts():
         figure = Figure((_WIDTH, rows * _ROW + 0.2), dpi=_DPI, facecolor=PAPER)
         FigureCanvasAgg(figure)
         for place, index in enumerate(chosen):
@@ -60,21 +61,45 @@ def write_picture(run: RunDirectory, target: Path) -> Path:
     return target
 
 
+@contextmanager
+def fonts() -> Iterator[None]:
+    """Draw with the fonts of the pages, as far as they are there."""
+    families = [name for name in _FONTS if name in set(font_manager.get_font_names())]
+    with mpl.rc_context({"font.family": families or ["sans-serif"]}):
+        yield
+
+
 def _digit(figure: Figure, looks: Looks, index: int, patch: int, place: int, rows: int) -> None:
     high = rows * _ROW + 0.2
     left = 0.3 + place % _COLUMNS * (_WIDTH - 0.3) / _COLUMNS
     bottom = high - (place // _COLUMNS + 1) * _ROW
-    eye = figure.add_axes((left / _WIDTH, (bottom + 0.18) / high, 1.84 / _WIDTH, 1.84 / high))
-    strip = figure.add_axes(((left + 2.18) / _WIDTH, (bottom + 0.33) / high, 0.74 / _WIDTH, 1.69 / high))
     true_class, answer = int(looks.labels[index]), int(looks.answers[index])
     words = (
         looks.name(true_class) if true_class == answer else f"{looks.name(true_class)}, predicted {looks.name(answer)}"
     )
+    draw_tile(figure, looks, index, patch, (left, bottom), words, RIGHT if true_class == answer else WRONG, true_class)
+
+
+def draw_tile(
+    figure: Figure, looks: Looks, index: int, patch: int, corner: tuple[float, float], words: str, colour: str, framed: int | None
+) -> None:  # fmt: skip
+    """An image with its fixations, and the class probabilities after each.
+
+    Args:
+        figure: to draw on.
+        looks, index: which image.
+        patch: side of the window in pixels; 0: there is none.
+        corner: lower left, in inches.
+        words, colour: of the title.
+        framed: the class whose column is framed; None: none.
+    """
+    (left, bottom), (wide, high) = corner, figure.get_size_inches()
+    eye = figure.add_axes((left / wide, (bottom + 0.18) / high, 1.84 / wide, 1.84 / high))
+    strip = figure.add_axes(((left + 2.18) / wide, (bottom + 0.33) / high, 0.74 / wide, 1.69 / high))
     size = 15 * min(1, _TITLE / len(words))
-    colour = RIGHT if true_class == answer else WRONG
     eye.set_title(words, loc="left", fontsize=size, fontweight="bold", color=colour, pad=6)
     _eye(eye, looks, index, patch)
-    _strip(strip, looks, index)
+    _strip(strip, looks, index, framed)
 
 
 def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
@@ -125,8 +150,8 @@ def _eye(axes: Axes, looks: Looks, index: int, patch: int) -> None:
     _bare(axes, "#c9cfd6")
 
 
-def _strip(axes: Axes, looks: Looks, index: int) -> None:
-    probabilities, true_class = looks.probabilities[:, index], int(looks.labels[index])
+def _strip(axes: Axes, looks: Looks, index: int, framed: int | None) -> None:
+    probabilities = looks.probabilities[:, index]
     steps, classes = probabilities.shape
     unit = classes / 10  # as wide as a column would be if there were ten, however many share the strip
     for step in range(steps):
@@ -142,21 +167,13 @@ def _strip(axes: Axes, looks: Looks, index: int) -> None:
             "fontweight": "bold",
         }
         axes.text(-1.55 * unit, step + 0.5, str(step + 1), **number)
-    axes.add_patch(
-        Rectangle(
-            (true_class - 0.08 * unit, -0.04),
-            1 + 0.16 * unit,
-            steps + 0.08,
-            fill=False,
-            edgecolor=INK,
-            linewidth=1.2,
-            clip_on=False,
-        )
-    )
+    if framed is not None:
+        frame: dict[str, Any] = {"fill": False, "edgecolor": INK, "linewidth": 1.2, "clip_on": False}
+        axes.add_patch(Rectangle((framed - 0.08 * unit, -0.04), 1 + 0.16 * unit, steps + 0.08, **frame))
     for digit in range(classes):
-        if classes > _LEGIBLE and digit not in (true_class, int(looks.answers[index])):
+        if classes > _LEGIBLE and digit not in (framed, int(looks.answers[index])):
             continue
-        weight: dict[str, Any] = {"color": INK, "fontweight": "bold"} if digit == true_class else {"color": MUTED}
+        weight: dict[str, Any] = {"color": INK, "fontweight": "bold"} if digit == framed else {"color": MUTED}
         axes.text(digit + 0.5, steps + 0.18, looks.short(digit), ha="center", va="top", fontsize=7, **weight)
     axes.set(xlim=(0, classes), ylim=(steps, 0))
     _bare(axes, "none")

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from saccade.worlds.data import fetch
-from saccade.worlds.data.fetch import DataError, Unreachable, cache_folder, download, is_file, sha256_of
+from saccade.worlds.data import download as module
+from saccade.worlds.data.download import download
+from saccade.worlds.data.files import DataError, Unreachable, cache_folder, is_file, sha256_of
 
 GOOD = bytes(range(256)) * 1000
 SHA = hashlib.sha256(GOOD).hexdigest()
@@ -97,7 +98,7 @@ def test_all_failing_names_each_reason_and_keeps_the_old_file(server: str, tmp_p
 
 def test_silent_mirror_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setattr(fetch, "TIMEOUT", 0.1)
+    monkeypatch.setattr(module, "TIMEOUT", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/x"
         with pytest.raises(Unreachable, match=r"no answer within 0.1 s"):
@@ -106,7 +107,7 @@ def test_silent_mirror_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_never_half_a_file_under_its_name(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target, seen = tmp_path / "file", []
-    piece = fetch._piece
+    piece = module._piece
 
     def interrupted(response: Any) -> bytes:
         seen.append((target.exists(), len(names(tmp_path))))
@@ -114,7 +115,7 @@ def test_never_half_a_file_under_its_name(server: str, tmp_path: Path, monkeypat
             raise KeyboardInterrupt
         return piece(response)
 
-    monkeypatch.setattr(fetch, "_piece", interrupted)
+    monkeypatch.setattr(module, "_piece", interrupted)
     with pytest.raises(KeyboardInterrupt):
         download([f"{server}/good"], target, SHA, "file")
     assert seen == [(False, 1)] * 3 and names(tmp_path) == []

@@ -1,0 +1,286 @@
+"""What a trained scribbler makes of new photographs: strokes, and a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image, ImageDraw, ImageOps
+from torch import Tensor, nn
+
+from saccade.disk import write_atomically
+from saccade.graph import Graph
+from saccade.training.predictor import PredictionError, write_table
+from saccade.vision.segmenters import GROUND, OBJECT, segment
+from saccade.vision.unet import UNet
+from saccade.worlds import Colour, DataError, PictureFormat
+from saccade.worlds.data.labelled import describe
+from saccade.worlds.data.masked import MaskedImages
+from saccade.worlds.data.pictures import read_picture
+
+from .settings import CutOutSettings
+from .wiring import CutOutSystem, wire
+
+_AT_ONCE = 32
+_SEED = 20_201_108  # of the starts: the same picture is scribbled on alike every time
+_INKS = {OBJECT: (0, 255, 0, 255), GROUND: (255, 0, 0, 255)}
+_SHADE = 0.35  # of the ground's light that is left in a picture of a mask
+
+Pixels = npt.NDArray[np.uint8]
+Forecast = Callable[[Tensor], Tensor]  # of images uint8 (n, 3, h, w): the mask, uint8 (n, h, w), 0 ground … 255 object
+
+
+@dataclass(frozen=True)
+class CutOut:
+    """One photograph with the scribbler's strokes and what they cut out.
+
+    Attributes:
+        image: uint8 `(h, w, 3)`.
+        mask: bool `(h, w)`, True on the object.
+        strokes: uint8 `(h, w)`: 0 nothing, 1 on the object, 2 on the ground.
+        pens: the way of both pens in pixels of the image, float `(t + 1, 2, 2)` as (object, ground), (y, x).
+    """
+
+    image: Pixels
+    mask: npt.NDArray[np.bool_]
+    strokes: Pixels
+    pens: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CutOuts:
+    """What was cut out of `n` photographs."""
+
+    found: Sequence[CutOut]
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    @property
+    def masks(self) -> list[npt.NDArray[np.bool_]]:
+        """The masks, bool `(h, w)` each."""
+        return [each.mask for each in self.found]
+
+    def write(self, folder: Path, names: Sequence[str]) -> list[Path]:
+        """Write `predictions.csv`, and of each photograph its mask, its strokes as a layer for `saccade cutout --strokes`, and a picture of both."""
+        rows = [
+            (name, *each.image.shape[1::-1], f"{each.mask.mean():.4f}")
+            for name, each in zip(names, self.found, strict=True)
+        ]
+        written = [write_table(folder / "predictions.csv", ["file", "width", "height", "object_share"], rows)]
+        for name, each in zip(names, self.found, strict=True):
+            layer = np.zeros((*each.strokes.shape, 4), np.uint8)
+            for label, ink in _INKS.items():
+                layer[each.strokes == label] = ink
+            mask = each.mask.view(np.uint8) * np.uint8(255)
+            for what, pixels in (("mask", mask), ("strokes", layer), ("picture", _picture(each))):
+                path = folder / f"{name}.{what}.png"
+                picture = Image.fromarray(pixels)
+                write_atomically(path, partial(picture.save, format="PNG", compress_level=1))
+                written.append(path)
+        return written
+
+
+def _picture(found: CutOut) -> Pixels:
+    """The object as it is, the ground dark, strokes in their inks."""
+    light = np.where(found.mask[..., None], 1.0, _SHADE)
+    shown = (found.image * light).astype(np.uint8)
+    for label, ink in _INKS.items():
+        shown[found.strokes == label] = ink[:3]
+    return shown
+
+
+class Cutter(nn.Module):
+    """Images in, masks out: forecasts, the scribbler's network, and the game between them.
+
+    Attributes:
+        forecasters: networks that map images, float in [0, 1], `(n, 3, h, w)`, to logits of the object `(n, h, w)`.
+        scribbler: logits of the strokes and the value of the state, see `ScribblerNetwork`.
+    """
+
+    def __init__(self, forecasters: Sequence[UNet], scribbler: nn.Module, play: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.forecasters, self.scribbler, self._play = nn.ModuleList(forecasters), scribbler, play
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Masks, bool `(n, h, w)`, of images uint8 `(n, 3, h, w)` of the size that was trained on."""
+        return self._play(images)
+
+
+class ScribblerPredictor:
+    """Scribbles on photographs of any size.
+
+    A photograph is brought to the size that was trained on, whole, with a border around it if it is no square. The scribbler plays there;
+    its strokes are drawn on the photograph itself and segmented at full resolution.
+
+    Args:
+        settings: of the run.
+        brain: the scribbler's trained weights.
+        forecasters: the networks that forecast masks.
+        forecast: the mean of their forecasts; None: there are none, and the pens start in the middle and in a corner.
+    """
+
+    def __init__(
+        self,
+        settings: CutOutSettings,
+        brain: Mapping[str, Tensor],
+        forecasters: Sequence[UNet],
+        forecast: Forecast | None,
+    ) -> None:
+        self._settings, self._brain, self._forecasters, self._forecast = settings, brain, forecasters, forecast
+        side = settings.size
+        self._system = self._around(torch.zeros(1, 3, side, side, dtype=torch.uint8))
+
+    @property
+    def graph(self) -> Graph:
+        """The wired graph, around a blank image."""
+        return self._system.graph
+
+    @property
+    def module(self) -> nn.Module:
+        """Forecasters and scribbler; it maps images, uint8 `(n, 3, h, w)`, to masks."""
+        return Cutter(self._forecasters, self._system.network, lambda images: self._games(images)[0]).eval()
+
+    def read(self, files: Sequence[Path]) -> list[Pixels]:
+        """Photographs, uint8 `(h, w, 3)` each, turned as their EXIF entry says.
+
+        Raises:
+            PredictionError: a file is no picture.
+        """
+        try:
+            return [read_picture(file, PictureFormat(0, Colour.RGB)) for file in files]
+        except DataError as error:
+            raise PredictionError(str(error)) from error
+
+    def predict(self, inputs: Any) -> CutOuts:
+        """Cut objects out.
+
+        Args:
+            inputs: photographs, uint8 `(h, w, 3)` each, of any sizes; or a tensor of them, uint8 `(n, 3, h, w)`.
+
+        Raises:
+            PredictionError: they are of another shape or type.
+        """
+        images, side = _checked(inputs), self._settings.size
+        frames = [_Frame.of(image.shape[:2], side) for image in images]
+        small = np.stack([frame.fitted(image) for frame, image in zip(frames, images, strict=True)])
+        masks, pens = self._games(torch.from_numpy(small).permute(0, 3, 1, 2).contiguous())
+        return CutOuts(
+            [
+                frame.cut(image, mask.numpy(), pens[:, n].double().numpy())
+                for n, (frame, image, mask) in enumerate(zip(frames, images, masks, strict=True))
+            ]
+        )
+
+    @torch.no_grad()
+    def _games(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Masks at the end, bool `(n, h, w)`, and the pens' ways, `(t + 1, n, 2, 2)`."""
+        masks, pens = list[Tensor](), list[Tensor]()
+        for first, part in enumerate(torch.split(images, _AT_ONCE)):
+            system = self._around(part)
+            system.graph.seed(_SEED + first)
+            mask, pen = system.parts.segmenter.mask, system.parts.canvas.pens
+            trace = system.graph.unroll(len(part), watch=(mask, pen))
+            masks.append(trace[mask][-1].clone())
+            pens.append(trace[pen])
+        return torch.cat(masks), torch.cat(pens, 1)
+
+    def _around(self, images: Tensor) -> CutOutSystem:
+        """The trained game on images; the forecast stands for the ground truth, which only says where the pens start."""
+        forecast = None if self._forecast is None else self._forecast(images)
+        data = MaskedImages(images, _starts(images, forecast), "photographs")
+        system = wire(self._settings, data, forecast, learn=False)
+        system.graph.load_brain_state(self._brain)
+        system.graph.eval()
+        return system
+
+
+def _starts(images: Tensor, forecast: Tensor | None) -> Tensor:
+    """Where the pens may start, bool `(n, h, w)`: in the forecast of the object or in the middle, and outside of it."""
+    n, _, height, width = images.shape
+    if forecast is None:
+        middle = torch.zeros(n, height, width, dtype=torch.bool)
+        middle[:, height // 2, width // 2] = True
+        return middle
+    likely = forecast.flatten(1).float()
+    found = likely >= 128
+    rows = torch.arange(n)
+    found[rows, likely.argmax(1)] = True  # a forecast that sees no object, or nothing else, still has its extremes
+    found[rows, likely.argmin(1)] = False
+    return found.view(n, height, width)
+
+
+def _checked(inputs: Any) -> list[Pixels]:
+    if isinstance(inputs, Tensor):
+        if inputs.dtype != torch.uint8 or inputs.ndim != 4 or inputs.shape[1] != 3 or not inputs.numel():
+            raise PredictionError(f"photographs are {describe(inputs)}: they must be uint8 of shape (n, 3, h, w)")
+        return list(inputs.permute(0, 2, 3, 1).contiguous().numpy())
+    images = [np.asarray(image) for image in inputs]
+    for image in images:
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
+            raise PredictionError(
+                f"a photograph is {image.dtype} of shape {image.shape}: it must be uint8 of shape (h, w, 3)"
+            )
+    if not images:
+        raise PredictionError("there is no photograph: give one or more")
+    return images
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """How a photograph lies in the square that the scribbler sees."""
+
+    height: int  # of the photograph
+    width: int
+    side: int  # of the square
+    scale: float  # pixels of the photograph in one of the square
+    top: int  # of the photograph in the square
+    left: int
+
+    @staticmethod
+    def of(size: tuple[int, ...], side: int) -> _Frame:
+        height, width = size
+        scale = max(height, width) / side
+        return _Frame(
+            height, width, side, scale, (side - round(height / scale)) // 2, (side - round(width / scale)) // 2
+        )
+
+    def fitted(self, image: Pixels) -> Pixels:
+        """The photograph in the square; around it, what is on its edges on average."""
+        if image.shape[:2] == (self.side, self.side):
+            return image
+        edges = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+        size = max(1, round(self.width / self.scale)), max(1, round(self.height / self.scale))
+        square = Image.new("RGB", (self.side, self.side), tuple(int(value) for value in edges.mean(0)))
+        square.paste(ImageOps.fit(Image.fromarray(image), size, Image.Resampling.LANCZOS), (self.left, self.top))
+        return np.asarray(square)
+
+    def cut(self, image: Pixels, mask: npt.NDArray[np.bool_], pens: npt.NDArray[np.float64]) -> CutOut:
+        """What the strokes cut out of the photograph; where none of a kind lies on it, the mask that the scribbler saw, enlarged."""
+        ways = (pens + 0.5 - np.array([self.top, self.left])) * self.scale - 0.5
+        strokes = self._drawn(ways)
+        if not ((strokes == OBJECT).any() and (strokes == GROUND).any()):
+            inside = mask[
+                self.top : self.top + round(self.height / self.scale),
+                self.left : self.left + round(self.width / self.scale),
+            ]
+            large = Image.fromarray(inside.astype(np.uint8) * 255).resize((self.width, self.height))
+            return CutOut(image, np.asarray(large) >= 128, strokes, ways)
+        whole = mask if image.shape[:2] == mask.shape else segment(image, strokes)
+        return CutOut(image, whole, strokes, ways)
+
+    def _drawn(self, ways: npt.NDArray[np.float64]) -> Pixels:
+        """The strokes. In a pixel that is drawn on twice the first stroke counts, so they are drawn from the last to the first."""
+        layer = Image.new("L", (self.width, self.height))
+        draw, width = ImageDraw.Draw(layer), max(1, round(self.scale))
+        for step in reversed(range(len(ways))):
+            for label, pen in ((GROUND, 1), (OBJECT, 0)):
+                ends = [(float(x), float(y)) for y, x in (ways[max(step - 1, 0), pen], ways[step, pen])]
+                draw.line(ends, fill=label, width=width)
+        return np.asarray(layer)

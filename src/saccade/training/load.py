@@ -1,0 +1,127 @@
+"""A trained run in memory, to predict with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from saccade.graph import Graph
+from saccade.runs import RunDirectory, RunError, load_checkpoint
+
+from .data import Splits
+from .predictor import Prediction, Predictor
+from .recipe import Recipe
+from .registry import recipe_named
+from .settings import settings_of
+from .task import Task
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained system. On the processor, in `eval()` mode.
+
+    Attributes:
+        recipe, settings: what was trained.
+        run: where.
+        weights: the trained tensors by name; nothing of the training set or the optimiser is among them.
+        predictor: what answers new input.
+    """
+
+    recipe: Recipe
+    settings: Any
+    run: RunDirectory
+    weights: Mapping[str, Tensor]
+    predictor: Predictor
+
+    @property
+    def graph(self) -> Graph:
+        """The wired graph, with the trained weights."""
+        return self.predictor.graph
+
+    @property
+    def module(self) -> nn.Module:
+        """The trained networks in plain PyTorch: `forward` maps a batch of inputs to what is predicted."""
+        return self.predictor.module
+
+    def predict(self, inputs: Any) -> Prediction:
+        """What the system makes of new input; of which kind, and what is returned, stands on the page of the system.
+
+        Raises:
+            PredictionError: the input is of another shape or type.
+        """
+        return self.predictor.predict(inputs)
+
+
+def load(run: RunDirectory, data: str | None = None) -> Trained:
+    """A run as its newest checkpoint has it. Its training data are not read where its sizes are known without.
+
+    Args:
+        run: the run.
+        data: folder of the data, for recipes that cannot do without.
+
+    Raises:
+        RunError: there is no checkpoint yet, or it does not fit.
+    """
+    recipe = recipe_named(run.recipe, run.about["package"])
+    settings = settings_of(run, type(recipe.settings))
+    weights, task = _weights(run, recipe, settings, data)
+    try:
+        predictor = task.predictor(weights)
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise RunError(_misfit(run, error)) from error
+    return Trained(recipe, settings, run, weights, predictor)
+
+
+def trained_weights(run: RunDirectory) -> dict[str, Tensor]:
+    """The trained tensors of a run, by name.
+
+    Raises:
+        RunError: there is no checkpoint yet, or it does not fit.
+    """
+    recipe = recipe_named(run.recipe, run.about["package"])
+    return _weights(run, recipe, settings_of(run, type(recipe.settings)), None)[0]
+
+
+def _weights(run: RunDirectory, recipe: Recipe, settings: Any, data: str | None) -> tuple[dict[str, Tensor], Task]:
+    """The trained tensors of a run, and its task around a stand-in for its data."""
+    path = run.weights if run.weights.exists() else run.checkpoint
+    if not path.exists() and run.result is None:
+        raise RunError(f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`")
+    saved, _ = load_checkpoint(path)
+    shape = saved.numbers.get("shape")
+    with torch.random.fork_rng(devices=()):  # what is drawn for the weights that are replaced
+        task: Task = recipe.task(recipe, settings, _stand_in(run, recipe, settings, shape, data), run.seed, run.folder)
+    if path == run.weights:
+        return {name: _whole(value) for name, value in saved.tensors.items()}, task
+    try:
+        return task.weights(saved.tensors), task
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise RunError(_misfit(run, error)) from error
+
+
+def _stand_in(run: RunDirectory, recipe: Recipe, settings: Any, shape: Any, data: str | None) -> Any:
+    """Data of the run's sizes: made from what the checkpoint says of them, or the example that graphs are drawn around, or opened."""
+    if recipe.stand_in is not None:
+        try:
+            one = recipe.stand_in(settings, shape if isinstance(shape, Mapping) else {})
+            return Splits(one, one, one)
+        except KeyError:  # checkpoints of before do not say it
+            pass
+    elif recipe.example is not None:
+        one = recipe.example(settings)
+        return Splits(one, one, one)
+    return recipe.open_data(data or run.about["data"], settings, lambda _: None)
+
+
+def _whole(value: Tensor) -> Tensor:
+    """Weights that are stored in half precision as they are computed with."""
+    return value.float() if value.is_floating_point() else value
+
+
+def _misfit(run: RunDirectory, error: Exception) -> str:
+    reason = " ".join(str(error).split())
+    return f"the weights of {run.folder} do not fit its settings.json: was it written by another version of saccade, or changed? ({reason})"

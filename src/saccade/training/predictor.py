@@ -1,0 +1,93 @@
+"""What a trained system makes of new input."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from saccade.disk import write_text
+from saccade.graph import Graph
+
+
+class PredictionError(ValueError):
+    """An input cannot be predicted from; the message names it and the mend."""
+
+
+class Prediction(Protocol):
+    """What a system predicted for `n` inputs."""
+
+    def __len__(self) -> int:
+        """How many inputs."""
+
+    def write(self, folder: Path, names: Sequence[str]) -> list[Path]:
+        """Write tables (CSV) and pictures into a folder that is there, named after the inputs; returns the files, the table first.
+
+        Raises:
+            RunError: no space, or not writable.
+        """
+
+
+class Predictor(Protocol):
+    """A trained system that answers new input."""
+
+    @property
+    def graph(self) -> Graph:
+        """The wired graph, with the trained weights."""
+
+    @property
+    def module(self) -> nn.Module:
+        """The trained networks in plain PyTorch; `forward` maps a batch of inputs, float or uint8 tensors, to what is predicted."""
+
+    def read(self, files: Sequence[Path]) -> Any:
+        """Files as an input of `predict`.
+
+        Raises:
+            PredictionError: a file cannot be read, or what it holds does not fit.
+        """
+
+    def predict(self, inputs: Any) -> Prediction:
+        """Predict.
+
+        Raises:
+            PredictionError: the inputs are of another shape or type.
+        """
+
+
+def write_table(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
+    """Write a CSV file and return its path.
+
+    Raises:
+        RunError: no space, or not writable.
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([head, *rows])
+    write_text(path, text.getvalue())
+    return path
+
+
+def fitting(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
+    """Of some given tensors those that have the name and shape of one's own, and a few words about each difference.
+
+    Raises:
+        ValueError: none fits.
+    """
+    fit = {name: value for name, value in given.items() if name in own and own[name].shape == value.shape}
+    if not fit:
+        raise ValueError(f"none of its {len(given)} tensors has the name and the shape of one of the {len(own)} here")
+    odd = [
+        f"{name} is {_shape(given[name])} there and {_shape(own[name])} here"
+        if name in own
+        else f"{name} is only there"
+        for name in given
+        if name not in fit
+    ]
+    return fit, odd + [f"{name} is only here" for name in own if name not in given]
+
+
+def _shape(value: Tensor) -> str:
+    return "x".join(map(str, value.shape)) or "a number"
