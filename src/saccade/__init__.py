@@ -5,9 +5,10 @@ from typing import Any
 
 import lazy_loader
 
-# Idle OpenMP threads that spin made two threads 11 times slower than one beside another job.
-# It must stand before torch is loaded; a value that the user has set is left alone.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# How long an idle OpenMP thread spins before it sleeps: some microseconds. Longer is slow next to another job, and waking a thread that sleeps
+# takes longer than most loops (docs/decisions/005). It must stand before torch is loaded; what the user has set is left alone.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 __version__ = "0.1.0"
 

@@ -30,7 +30,7 @@ def examine(console: Console) -> bool:
         table.add_row(f"{needed.name} (optional)" if extra else needed.name, *_state(needed, extra, found))
     table.add_row(
         "threads",
-        f"{torch.get_num_threads()} of {os.cpu_count()} cores, OMP_WAIT_POLICY={os.environ.get('OMP_WAIT_POLICY')}",
+        f"{torch.get_num_threads()} of {os.cpu_count()} cores, {_waiting()}",
         "",
     )
     table.add_row("gpu", torch.cuda.get_device_name() if torch.cuda.is_available() else "none (not needed)", "")
@@ -48,6 +48,12 @@ def wanted() -> list[tuple[Requirement, str]]:
             if each.marker.evaluate({"extra": extra}) if each.marker else not extra:
                 found.setdefault(each.name, (each, extra))
     return list(found.values())
+
+
+def _waiting() -> str:
+    """How idle threads wait: what the user has set, or saccade's own."""
+    policy = os.environ.get("OMP_WAIT_POLICY")
+    return f"OMP_WAIT_POLICY={policy}" if policy else f"GOMP_SPINCOUNT={os.environ.get('GOMP_SPINCOUNT')}"
 
 
 def _state(needed: Requirement, extra: str, found: str | None) -> tuple[str | Text, Text]:

@@ -142,12 +142,12 @@ def test_targets_by_hand() -> None:
     batch = wired.replay.sample(64, discount=0.5)
     with torch.no_grad():
         now = wired.network(batch.next_observation)
-        for value in wired.learner.target.values():
+        for value in wired.learner.target.state_dict().values():
             value.mul_(0.5)  # the two networks differ
         before = {name: value.clone() for name, value in wired.graph.state_dict().items()}
         best = now.argmax(1)
         wired.network.load_state_dict(
-            {k.removeprefix("parts.featureqnetwork."): v for k, v in wired.learner.target.items()}
+            {k.removeprefix("parts.featureqnetwork."): v for k, v in wired.learner.target.state_dict().items()}
         )
         values = wired.network(batch.next_observation)
         wired.graph.load_state_dict(before)
@@ -160,12 +160,12 @@ def test_the_target_network_follows_now_and_then() -> None:
     wired = Wired(QSettings(target_every=3))
     wired.act(50)
     name = "parts.featureqnetwork.judge.better.0.weight"
-    first = wired.learner.target[name].clone()
+    first = wired.learner.target.state_dict()[name].clone()
     for update in range(1, 7):
         wired.learner.update()
         mine = wired.learner.brain.state_dict()[name]
-        assert torch.equal(wired.learner.target[name], mine) is (update % 3 == 0)
-    assert not torch.equal(wired.learner.target[name], first)
+        assert torch.equal(wired.learner.target.state_dict()[name], mine) is (update % 3 == 0)
+    assert not torch.equal(wired.learner.target.state_dict()[name], first)
 
 
 def test_a_step_of_rmsprop_is_that_of_the_summed_minibatch() -> None:

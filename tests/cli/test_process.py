@@ -33,17 +33,21 @@ import os, sys
 class Watch:
     def find_spec(self, name, *_):
         if name == "torch":
-            print(os.environ.get("OMP_WAIT_POLICY"), flush=True)
+            print(os.environ.get("OMP_WAIT_POLICY"), os.environ.get("GOMP_SPINCOUNT"), flush=True)
             os._exit(0)
 sys.meta_path.insert(0, Watch())
 import saccade.api
 """
 
 
-def test_idle_threads_sleep_before_torch_is_loaded() -> None:
-    os_environ = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
-    for given, expected in ((None, "PASSIVE"), ("ACTIVE", "ACTIVE")):
-        environment = os_environ if given is None else {**os_environ, "OMP_WAIT_POLICY": given}
+def test_idle_threads_spin_shortly_which_is_set_before_torch_is_loaded() -> None:
+    mine = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+    os_environ = {key: value for key, value in os.environ.items() if key not in mine}
+    cases: tuple[tuple[dict[str, str], str], ...] = (
+        ({}, "None 2000"), ({"OMP_WAIT_POLICY": "PASSIVE"}, "PASSIVE None"), ({"GOMP_SPINCOUNT": "7"}, "None 7")
+    )  # fmt: skip
+    for given, expected in cases:
+        environment = {**os_environ, **given}
         done = subprocess.run(
             [sys.executable, "-c", IMPORT], env=environment, capture_output=True, text=True, check=True
         )

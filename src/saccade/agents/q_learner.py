@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from saccade.memory import keep as keep_memory
 from .epsilon_greedy import EpsilonGreedy
 from .learner import DivergedError
 from .optimizer_state import by_prefix, load_optimizer_state, optimizer_state, with_prefix
+from .q_networks import QNetwork
 from .q_settings import Optimiser, QSettings, ValueLoss
 from .replay import Replay, Transitions
 from .schedule import check_progress, linear
@@ -106,6 +108,7 @@ class QLearner:
         settings: see there.
 
     Attributes:
+        target: the target network, in the precision that it is computed with.
         updates: how many there have been.
 
     Raises:
@@ -117,9 +120,12 @@ class QLearner:
         (policy,) = (actor for actor in graph.actors if isinstance(actor, EpsilonGreedy))
         self.brain, self.replay, self.settings = QBrain(graph, policy, replay), replay, settings
         self._beta, self._rate = linear(settings.beta, 1.0), linear(1.0, settings.final_rate)
-        self.update_target()
+        self.target = twin(self.brain).requires_grad_(False)
+        for module in self.target.modules():
+            if isinstance(module, QNetwork):
+                module.freeze()
         self.updates = 0
-        parameters = [p for p in self.brain.parameters() if p.requires_grad]
+        self._parameters = parameters = [p for p in self.brain.parameters() if p.requires_grad]
         self.optimizer: torch.optim.Optimizer = (
             torch.optim.Adam(parameters, settings.learning_rate, eps=1.5e-4, fused=True)
             if settings.optimiser is Optimiser.ADAM
@@ -154,7 +160,7 @@ class QLearner:
     @torch.no_grad()
     def targets(self, batch: Transitions) -> Tensor:
         """Targets of the action values, `(b,)`: rewards, and the discounted value of the next observation."""
-        values = torch.func.functional_call(self.brain, self.target, (batch.next_observation, batch.next_extras))[0]
+        values = self.target(batch.next_observation, batch.next_extras)[0]
         if self.settings.double:
             best = self.brain(batch.next_observation, batch.next_extras)[0].argmax(1)
             value = values.gather(1, best[:, None])[:, 0]
@@ -166,10 +172,11 @@ class QLearner:
     def _descend(self, loss: Tensor, rate: float) -> None:
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
-        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
-        norm = float(nn.utils.clip_grad_norm_(parameters, self.settings.clip_norm, foreach=True))
-        if not math.isfinite(norm):
-            raise DivergedError(_diverged(f"the gradient's norm became {norm} while the loss was finite"))
+        norm = nn.utils.get_total_norm([p.grad for p in self._parameters if p.grad is not None], foreach=True)
+        if not math.isfinite(float(norm)):
+            raise DivergedError(_diverged(f"the gradient's norm became {float(norm)} while the loss was finite"))
+        if float(norm) > self.settings.clip_norm:  # else it would be multiplied by 1
+            nn.utils.clip_grads_with_norm_(self._parameters, self.settings.clip_norm, norm, foreach=True)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
@@ -179,21 +186,36 @@ class QLearner:
 
     def update_target(self) -> None:
         """Copy the online network into the target network."""
-        # Parameters and buffers, in the same memory layout.
-        self.target = {name: value.clone() for name, value in self.brain.state_dict().items()}
+        now = self.brain.state_dict()
+        for name, value in self.target.state_dict().items():
+            value.copy_(now[name])
 
     def state(self) -> dict[str, Tensor]:
         """Target network, the optimiser's state and the count of updates; the weights are the graph's."""
-        found = with_prefix("target", self.target) | with_prefix("optimizer", optimizer_state(self.optimizer))
+        found = with_prefix("target", self.target.state_dict()) | with_prefix(
+            "optimizer", optimizer_state(self.optimizer)
+        )
         return found | {"updates/": torch.tensor(self.updates)}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""
         parts = by_prefix(state)
-        for name, value in self.target.items():
+        for name, value in self.target.state_dict().items():
             value.copy_(parts["target"][name])
         load_optimizer_state(self.optimizer, parts["optimizer"])
         self.updates = int(parts["updates"][""])
+
+
+def twin(module: nn.Module) -> nn.Module:
+    """The same module, ports and all, with parameters and buffers of its own. A deep copy would copy the graph and the games as well."""
+    found = copy.copy(module)
+    found._parameters = {
+        name: None if value is None else nn.Parameter(value.detach().clone())
+        for name, value in module._parameters.items()
+    }
+    found._buffers = {name: None if value is None else value.clone() for name, value in module._buffers.items()}
+    found._modules = {name: None if each is None else twin(each) for name, each in module._modules.items()}
+    return found
 
 
 def _diverged(what: str) -> str:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.util import find_spec
 from typing import Any, cast
 
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from saccade.graph import In, Module, Out
 
 from .q_settings import Architecture
+
+_FRAMES = 4  # of an observation that compiled code scales
+_SHARE = 128  # observations that are worth a thread
+
+
+@cache
+def _compiled() -> bool:
+    """Whether there is a compiler of loops: an extra."""
+    return find_spec("numba") is not None
 
 
 class QHead(nn.Module):
@@ -29,16 +41,34 @@ class QHead(nn.Module):
         self.state = _stream(features, units, 1) if duelling else None
 
     def forward(self, features: Tensor) -> Tensor:
-        """Values `(b, actions)`."""
-        better: Tensor = self.better(features)
+        """Values `(b, actions)`; the hidden layer computes in the precision of the features, the last one in float32."""
+        better = _through(self.better, features)
         if self.state is None:
             return better
-        state: Tensor = self.state(features)
-        return state + better - better.mean(1, keepdim=True)
+        return _through(self.state, features) + better - better.mean(1, keepdim=True)
 
 
 def _stream(features: int, units: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(features, units), nn.ReLU(), nn.Linear(units, outputs))
+
+
+def _through(stream: nn.Sequential, features: Tensor) -> Tensor:
+    hidden, rectify, last = stream
+    found: Tensor = last(_layer(rectify, _layer(hidden, features)).float())
+    return found
+
+
+def _layer(layer: nn.Module, x: Tensor) -> Tensor:
+    """A layer in the precision of what comes in. Not torch's autocast: its cache of weights is one for all threads, so that a thread without gradients would take them from another."""
+    if isinstance(layer, nn.ReLU):
+        return F.relu_(x)  # what comes before it is a layer, whose gradient does not need its output
+    if not isinstance(layer, nn.Conv2d | nn.Linear) or x.dtype == layer.weight.dtype:
+        found: Tensor = layer(x)
+        return found
+    weight, bias = layer.weight.to(x.dtype), None if layer.bias is None else layer.bias.to(x.dtype)
+    if isinstance(layer, nn.Linear):
+        return F.linear(x, weight, bias)
+    return F.conv2d(x, weight, bias, layer.stride)
 
 
 class QNetwork(Module):
@@ -49,7 +79,8 @@ class QNetwork(Module):
         actions: how many.
         architecture: which published network.
         duelling: see `QHead`.
-        half: the convolutions compute in bfloat16, twice as fast where the processor supports it; the head, whose values differ by little, does not.
+        half: convolutions and hidden layer compute in bfloat16, twice as fast where the processor supports it; the last layer, whose values
+            differ by little, does not.
 
     Raises:
         ValueError: the frames are too small for the filters.
@@ -69,6 +100,8 @@ class QNetwork(Module):
         # In the memory layout of the convolutions, so that it is subtracted without a conversion.
         self.register_buffer("mean", torch.zeros(1, depth, height, width).contiguous(memory_format=torch.channels_last))
         self.mean: Tensor
+        self._frames: Any = None
+        self._frames_of: tuple[int, int] = 0, 0
         layers: tuple[nn.Module, ...]
         if architecture is Architecture.SMALL:
             layers, units = (nn.Conv2d(depth, 16, 8, 4), nn.ReLU(), nn.Conv2d(16, 32, 4, 2), nn.ReLU()), 256
@@ -89,16 +122,52 @@ class QNetwork(Module):
 
     def from_pixels(self, pixels: Tensor) -> Tensor:
         """The same from pixels that are `scaled`."""
-        with torch.autocast(pixels.device.type, torch.bfloat16, enabled=self._half):
-            features = self.see(pixels)
-        values: Tensor = self.judge(features.float())
+        for layer in self.see:
+            pixels = _layer(layer, pixels)
+        values: Tensor = self.judge(pixels)
         return values
+
+    def freeze(self) -> None:
+        """Keep the weights in the precision that they are computed with: for a network that does not learn."""
+        if self._half:
+            for part in filter(None, (self.see, self.judge.better[0], self.judge.state and self.judge.state[0])):
+                part.to(torch.bfloat16)
 
     def scaled(self, screen: Tensor) -> Tensor:
         """Pixels minus the mean image, divided by 255; in the precision and memory layout of the convolutions."""
+        if screen.device.type == "cpu" and self.depth == _FRAMES and _compiled():
+            return self._scaled_by_kernel(screen)
         pixels = screen.to(torch.bfloat16 if self._half else torch.float32)
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         return pixels.sub_(self.mean.to(pixels.dtype)).mul_(1 / 255)
+
+    def _scaled_by_kernel(self, screen: Tensor) -> Tensor:
+        """The same, to the bit, in one go: torch's way into this memory layout takes longer than the convolutions."""
+        from saccade.jit import spread, threads
+
+        from .pixel_kernels import scale, scale_to_half
+
+        b, depth, height, width = screen.shape
+        pixels = height * width
+        if screen.stride()[1:] != (pixels, width, 1):
+            screen = screen.contiguous()
+        # Observations of a replay buffer may overlap: they are read where they lie.
+        stored = screen.as_strided((screen.untyped_storage().nbytes(),), (1,), 0).numpy()
+        start, apart, mean = int(screen.storage_offset()), screen.stride(0), self._mean_frames()
+        shares = min(threads(), -(-b // _SHARE))
+        out = torch.empty(b, pixels * depth, dtype=torch.bfloat16 if self._half else torch.float32)
+        if self._half:
+            spread(scale_to_half, shares, stored, start, apart, mean, out.view(torch.uint16).numpy())
+        else:
+            spread(scale, shares, stored, start, apart, mean, out.numpy())
+        return out.view(b, height, width, depth).permute(0, 3, 1, 2)
+
+    def _mean_frames(self) -> Any:
+        """The mean image as the kernel takes it, `(depth, pixels)`."""
+        version = self.mean._version, self.mean.data_ptr()
+        if self._frames_of != version:
+            self._frames, self._frames_of = self.mean.contiguous().view(self.depth, -1).numpy(), version
+        return self._frames
 
     @torch.no_grad()
     def centre(self, screens: Tensor) -> None:

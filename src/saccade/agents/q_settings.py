@@ -19,7 +19,7 @@ class Architecture(StrEnum):
 
 
 class Precision(StrEnum):
-    """The precision of the convolutions; weights and head are float32 in any case."""
+    """The precision of convolutions and hidden layer; weights and last layer are float32 in any case."""
 
     AUTO = "auto"  # bfloat16 on an x86 processor that has instructions for it, else float32
     FULL = "float32"

@@ -169,7 +169,7 @@ def test_learning_begins_with_the_mean_of_the_observations_so_far(
 ) -> None:
     settings = small(games=2, learning_starts=20)
     learning = DQNLearning(settings, game_of(settings), 0, tmp_path, 0)
-    network, target = learning.system.network, learning.learner.target
+    network, target = learning.system.network, learning.learner.target.state_dict()
     learning.play(18, 0, 100)
     assert not network.mean.any()
     sample, sampled = learning.replay.sample, list[torch.Tensor]()
@@ -186,7 +186,7 @@ def test_learning_begins_with_the_mean_of_the_observations_so_far(
     assert len(observations) > 1000
     assert (network.mean[0] - observations.double().mean((0, 1))).abs().max() <= 0.5001
     mean = next(name for name in target if name.endswith("mean"))
-    assert torch.equal(learning.learner.target[mean], network.mean)
+    assert torch.equal(target[mean], network.mean)
 
 
 def test_a_replay_buffer_of_another_run_is_refused(whole_run: Path, tmp_path: Path) -> None:

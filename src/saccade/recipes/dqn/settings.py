@@ -61,7 +61,7 @@ class DQNSettings:
     duelling: bool = False
     """Duelling network: state value and advantages in two streams (Wang et al. 2016)."""
     precision: Precision = Precision.AUTO
-    """Precision of the convolutions; auto: bfloat16 on an x86 processor with instructions for it, else float32."""
+    """Precision of the convolutions and the hidden layer; auto: bfloat16 on an x86 processor with instructions for it, else float32."""
     buffer: Annotated[int | None, AtLeast(1, 1_000_000_000), _BY_STEPS] = None
     """Transitions in the replay buffer; default: as many as --steps, at most 100,000."""
     priority: Annotated[float, Between(0, 1)] = 0.0
