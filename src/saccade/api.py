@@ -32,7 +32,6 @@ from saccade.training.launch import RunEvent, Watcher, finish_all, measuring, op
 from saccade.training.load import Trained
 from saccade.training.load import load as loaded
 from saccade.training.make_table import make
-from saccade.training.page import page_of, with_recipe
 from saccade.training.recipe import Recipe
 from saccade.training.registry import cell_named, package_of, recipe_named
 from saccade.training.settings import SettingsError, replaced, to_plain
@@ -298,6 +297,7 @@ def write_report(
         RunError: there is no run.
     """
     from saccade.report.page import is_page, write_page
+    from saccade.training.page import page_of, with_recipe  # loads matplotlib
 
     folders = [folders] if isinstance(folders, Path | str) else folders
     check_folders(folders)
@@ -395,7 +395,7 @@ def _checked_data(
 def _call(recipe: str, settings: Any, **seeds: int) -> str:
     """A call of `train` that makes the same runs, for `settings.json`: what differs from the recipe's own settings is written out."""
     own = to_plain(recipe_named(recipe).settings)
-    given = {name: value for name, value in to_plain(settings).items() if value != own[name]}
+    given = {name: value for name, value in to_plain(settings).items() if name not in own or value != own[name]}
     seeds = {name: value for name, value in seeds.items() if value != {"seeds": 1, "first_seed": 0}[name]}
     return (
         f"saccade.train({', '.join([repr(recipe), *(f'{name}={value!r}' for name, value in (given | seeds).items())])})"

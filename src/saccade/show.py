@@ -30,7 +30,7 @@ _TELLING = 0.1  # share of a test after which the time left is shown
 _WIDE = 8  # columns; a table of more is turned
 
 
-_PREDICTED, _LISTED = 4, 20  # columns and rows of predictions that the terminal shows
+_LISTED = 20  # rows of predictions that the terminal shows
 
 
 @dataclass
@@ -235,10 +235,11 @@ def print_predictions(console: Console, written: Sequence[Path]) -> None:
     with written[0].open(encoding="utf-8", newline="") as file:
         head, *found = csv.reader(file)
     table = Table()
-    for name in head[:_PREDICTED]:
-        table.add_column(name, justify="left" if name in ("file", "class", "action") else "right")
+    shown = [place for place, name in enumerate(head) if "(" not in name]  # not the probability or value of every class
+    for place in shown:
+        table.add_column(head[place], justify="left" if head[place] in ("file", "class", "action") else "right")
     for row in found[:_LISTED]:
-        table.add_row(*row[:_PREDICTED])
+        table.add_row(*(row[place] for place in shown))
     console.print(table)
     more = f", and {len(written) - 1} more files next to it" if len(written) > 1 else ""
     console.print(f"{written[0]}: {len(found)} rows{more}", soft_wrap=True)

@@ -378,3 +378,17 @@ def test_a_package_that_ends_the_process_and_names_that_are_none(
     listed = capsys.readouterr()
     assert "grlf-field" in listed.out and "(SystemExit: over)" in listed.err
     assert "recipe '../up' of the package blots 2.0: a name is lower-case letters, digits and hyphens" in listed.err
+
+
+def test_a_trained_run_predicts(site: Path, tmp_path: Path, enter: Enter) -> None:
+    enter(site)
+    main(["train", "spots", "--seen", "512", "--out", "runs", "--no-report"])
+    system = api.load("runs")
+    data = system.recipe.open_data(None, system.settings, lambda _: None)
+    found = system.predict(data.test)
+    result = system.run.result
+    assert result is not None and len(found) == result["test"]["images"]
+    (table,) = found.write(tmp_path, [str(number) for number in range(len(found))])
+    assert len(table.read_text().splitlines()) == len(found) + 1
+    with pytest.raises(ValueError, match="recipe 'spots' does not say how files are read"):
+        api.predict("runs", ["a.png"], tmp_path / "out")

@@ -68,9 +68,12 @@ def load(run: RunDirectory, data: str | None = None) -> Trained:
     """
     recipe = recipe_named(run.recipe, run.about["package"])
     settings = settings_of(run, type(recipe.settings))
-    weights, task = _weights(run, recipe, settings, data)
     try:
-        predictor = task.predictor(weights)
+        with torch.random.fork_rng(devices=()):  # what is drawn for weights that are replaced
+            weights, task = _weights(run, recipe, settings, data)
+            predictor = task.predictor(weights)
+    except RunError:
+        raise
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise RunError(_misfit(run, error)) from error
     return Trained(recipe, settings, run, weights, predictor)
@@ -83,7 +86,8 @@ def trained_weights(run: RunDirectory) -> dict[str, Tensor]:
         RunError: there is no checkpoint yet, or it does not fit.
     """
     recipe = recipe_named(run.recipe, run.about["package"])
-    return _weights(run, recipe, settings_of(run, type(recipe.settings)), None)[0]
+    with torch.random.fork_rng(devices=()):
+        return _weights(run, recipe, settings_of(run, type(recipe.settings)), None)[0]
 
 
 def _weights(run: RunDirectory, recipe: Recipe, settings: Any, data: str | None) -> tuple[dict[str, Tensor], Task]:
@@ -93,13 +97,12 @@ def _weights(run: RunDirectory, recipe: Recipe, settings: Any, data: str | None)
         raise RunError(f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`")
     saved, _ = load_checkpoint(path)
     shape = saved.numbers.get("shape")
-    with torch.random.fork_rng(devices=()):  # what is drawn for the weights that are replaced
-        task: Task = recipe.task(recipe, settings, _stand_in(run, recipe, settings, shape, data), run.seed, run.folder)
+    task: Task = recipe.task(recipe, settings, _stand_in(run, recipe, settings, shape, data), run.seed, run.folder)
     if path == run.weights:
         return {name: _whole(value) for name, value in saved.tensors.items()}, task
     try:
         return task.weights(saved.tensors), task
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+    except (KeyError, ValueError) as error:
         raise RunError(_misfit(run, error)) from error
 
 

@@ -37,7 +37,7 @@ class Digits(Deck):
         self.register_buffer("images", planes, persistent=False)
         self.register_buffer("labels", data.labels, persistent=False)
         self.register_buffer("white", torch.tensor(255.0), persistent=False)  # carries the graph's dtype, too
-        self._shown: Tensor | None = None
+        self._shown: tuple[Tensor, Tensor] | None = None
         self.images: Tensor
         self.labels: Tensor
         self.white: Tensor
@@ -45,13 +45,16 @@ class Digits(Deck):
     def forward(self, n: int) -> tuple[Tensor, Tensor]:
         """The next `n` images and their labels."""
         if self._shown is not None:
-            return self._shown, self.labels[:n]
+            return self._shown
         chosen = self.deal(n)
         return self.images[chosen].to(self.white.dtype) / self.white, self.labels[chosen]
 
-    def show(self, images: Tensor) -> None:
-        """Show these images next, as they are: float in [0, 1], `(n, channels, h, w)`; gradients reach them."""
-        self._shown = images
+    def show(self, images: Tensor, labels: Tensor | None = None) -> None:
+        """Show these images next, as they are: float in [0, 1], `(n, channels, h, w)`; gradients reach them.
+
+        `labels`, int64 `(n,)`, come with them; default: the first of the set.
+        """
+        self._shown = images, self.labels[: len(images)] if labels is None else labels
 
 
 def split(data: LabelledImages, validation: int) -> tuple[LabelledImages, LabelledImages]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 
+from saccade import api
 from saccade.agents.q_settings import Optimiser, QSettings
 from saccade.agents.replay import Transitions
 from saccade.recipes.dqn import task as dqn_task
@@ -20,6 +21,7 @@ from saccade.recipes.dqn.learning import DQNLearning
 from saccade.recipes.dqn.settings import DQNSettings
 from saccade.runs import RunDirectory, RunError
 from saccade.training.loop import Training
+from saccade.watching import silent as unwatched
 from saccade.worlds.games import game_spec
 
 from ...small_runs import Stop, assert_same, rows, saved, silent, stop_at
@@ -222,3 +224,27 @@ def test_metrics_that_are_not_measured_at_every_step_are_means_of_those_that_are
     training.train(silent)
     late = [row for row in rows(tmp_path) if row["seen"] > 60]
     assert sum(row["loss"] is not None for row in late) > len(late) / 2
+
+
+def test_beyond_its_budget_the_replay_buffer_fills_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    training = begin(tmp_path, small())
+    training.train(silent)
+    training.conclude()
+    assert not (tmp_path / "replay").exists()
+    api.resume(tmp_path, budget=480, watch=unwatched)
+    assert "40 decisions fill it again before there are more updates" in capsys.readouterr().err
+    run = RunDirectory.open(tmp_path)
+    assert run.result is not None and run.result["seen"] == 480
+    kept = {name: run.settings[name] for name in ("buffer", "learning_starts", "epsilon_steps")}
+    assert kept == {"buffer": 100, "learning_starts": 40, "epsilon_steps": 120}
+    updates = int(saved(tmp_path)["learning/learner/updates/"])
+    assert updates == (480 - 40 - 40) // 8
+    losses = [row["loss"] for row in rows(tmp_path) if row["seen"] > 240]
+    assert losses[0] is None and losses[-1] is not None
+
+
+def test_validations_of_fewer_episodes(tmp_path: Path) -> None:
+    training = begin(tmp_path, small(validation_episodes=2, validate_every=120))
+    training.train(silent)
+    found = [row["validation_return"] for row in rows(tmp_path) if "validation_return" in row]
+    assert len(found) == 3 and all(value in (-1, 0, 1) for value in found)  # means of two, the first of random play

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from saccade.training.predictor import write_table
 
-from .report.looks_file import Looks
+if TYPE_CHECKING:  # loads matplotlib, as its pictures do
+    from .report.looks_file import Looks
 
 _DRAWN = 24  # inputs of which a picture is written
 _SCANPATH = ["file", "fixation", "x", "y", "x_pixels", "y_pixels", "class", "probability"]
@@ -66,6 +67,8 @@ class Classification:
 
     def _looks(self) -> Looks:
         """The first of them as the pictures of a report have them."""
+        from .report.looks_file import Looks
+
         images = self.images[:_DRAWN].numpy()
         images = images[:, 0] if images.shape[1] == 1 else images.transpose(0, 2, 3, 1)
         places = self.scanpath[:_DRAWN].transpose(0, 1).double().numpy().clip(-1, 1)

@@ -31,7 +31,7 @@ class Classifier(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits `(n, classes)` of images, float in [0, 1], `(n, channels, h, w)`."""
-        self._digits.show(images)
+        self._digits.show(images, torch.zeros(len(images), dtype=torch.int64, device=images.device))
         logits: Tensor = self.graph.unroll(len(images), watch=(self._logits,))[self._logits][-1]
         return logits
 

@@ -1,16 +1,23 @@
-"""The command `saccade cutout`: the mask of an object by strokes on a picture. It never imports torch, which would take longer than the rest."""
+"""The command `saccade cutout`: the mask of an object by strokes on a picture, one's own or a trained scribbler's.
+
+With strokes of one's own it never imports torch, which would take longer than the rest.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from saccade.command_line import Command, CommandError, parse
+from saccade.command_line import Command, CommandError, PathOrNone, UsageError, parse
+from saccade.disk import check_output
 
-_TEXT = "The mask of an object, by strokes on it and off it."
+if TYPE_CHECKING:
+    from saccade.vision.segmenters import Mask
+
+_TEXT = "The mask of an object, by strokes on it and off it: your own, or those of a trained scribbler."
 
 
 @dataclass(frozen=True)
@@ -19,12 +26,14 @@ class CutoutOptions:
 
     image: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="IMAGE")]
     """The picture."""
-    strokes: Path
+    strokes: PathOrNone = None
     """A picture of the same size: green (0, 255, 0) on the object, red (255, 0, 0) off it, else transparent."""
+    run: PathOrNone = None
+    """A run of the recipe cutout, whose scribbler draws the strokes; saccade predict RUN keeps them, too."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("mask.png")
     """Where the mask goes: white on the object."""
     method: Literal["geodesic", "grabcut", "random-walker", "watershed", "graph-cut"] = "geodesic"
-    """How strokes become a mask."""
+    """How strokes of your own become a mask."""
     force: bool = False
     """Replace the file at --out if there is one."""
 
@@ -36,12 +45,39 @@ def _cutout(arguments: list[str]) -> None:
     from saccade.vision.methods import Method
 
     options: CutoutOptions = parse(CutoutOptions, arguments, "cutout", _TEXT)
+    if (options.strokes is None) == (options.run is None):
+        raise UsageError(
+            "saccade cutout takes --strokes PICTURE or --run RUN: strokes of your own, or a trained scribbler"
+        )
     keep()
     try:
-        mask = cut_out(options.image, options.strokes, options.out, Method(options.method), options.force)
+        if options.strokes is None:
+            mask = _by_scribbler(options)
+        else:
+            mask = cut_out(options.image, options.strokes, options.out, Method(options.method), options.force)
     except (CutoutError, RunError) as error:
         raise CommandError(str(error)) from error
     print(f"{options.out}: {mask.mean():.1%} of the image is object")
+
+
+def _by_scribbler(options: CutoutOptions) -> Mask:
+    from saccade.api import load
+    from saccade.recipes.cutout.cutting import mask_format, write_mask
+    from saccade.recipes.cutout.predictor import ScribblerPredictor
+
+    if options.method != "geodesic":
+        raise UsageError(f"--method {options.method}: it is for strokes of your own, leave it out with --run")
+    assert options.run is not None
+    check_output(options.out, options.force)
+    mask_format(options.out)
+    system = load(options.run)
+    if not isinstance(system.predictor, ScribblerPredictor):
+        raise CommandError(
+            f"{options.run} is a run of {system.recipe.name}: --run wants one of cutout, which draws strokes"
+        )
+    (found,) = system.predictor.predict(system.predictor.read([options.image])).found
+    write_mask(options.out, found.mask)
+    return found.mask
 
 
 CUTOUT = Command("cutout IMAGE --strokes S", "cut an object out by strokes on it and off it", _cutout)

@@ -68,13 +68,27 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
         mask = segment(pixels, labels, method)
     except ValueError as error:
         raise CutoutError(f"{strokes}: {error} (green on the object, red on the ground)") from error
-    picture = Image.fromarray(mask.view(np.uint8) * np.uint8(255))
-    write_atomically(out, lambda temporary: picture.save(temporary, _format(out), compress_level=1))
+    write_mask(out, mask)
     return mask
 
 
-def _format(out: Path) -> str:
-    """The format that a name asks for, of those that keep every pixel."""
+def write_mask(out: Path, mask: Mask) -> None:
+    """Write a mask, bool `(h, w)`: white on the object, black off it.
+
+    Raises:
+        CutoutError: the ending of the file is of a format that would change it.
+        RunError: it cannot be written.
+    """
+    picture = Image.fromarray(mask.view(np.uint8) * np.uint8(255))
+    write_atomically(out, lambda temporary: picture.save(temporary, mask_format(out), compress_level=1))
+
+
+def mask_format(out: Path) -> str:
+    """The format that a name asks for, of those that keep every pixel.
+
+    Raises:
+        CutoutError: it asks for none of them.
+    """
     format_ = Image.registered_extensions().get(out.suffix.lower())
     if format_ not in _EXACT:
         raise CutoutError(

@@ -30,7 +30,6 @@ from .wiring import wire
 
 _ROW = 1_800  # decisions of a row of metrics, at most: a checkpoint can be written after each
 _AVERAGED = 200  # times in a training that the weights are taken into their average, of which the last tenth counts
-_BRAIN = ("nodes.network.", "nodes.policy.")  # what its tensors are called
 _TESTS = 2**40  # seeds of test episodes begin here
 
 
@@ -193,8 +192,7 @@ class DQNTask(BaseTask):
     def weights(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Of a `state`, the weights that did best in a validation, or else their average, or else the latest."""
         parts = by_prefix(state)
-        found = parts.get("best") or parts.get("mean") or by_prefix(parts["learning"])["graph"]
-        return {name: value for name, value in found.items() if name.startswith(_BRAIN)}
+        return dict(parts.get("best") or parts.get("mean") or by_prefix(parts["learning"])["graph"])
 
     def fresh_weights(self) -> Mapping[str, Tensor]:
         """Those of network and policy."""

@@ -1,0 +1,118 @@
+"""A trained scribbler on photographs of any size."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import saccade
+from saccade.cli import main
+from saccade.recipes.cutout.cutting import cut_out
+from saccade.recipes.cutout.predictor import CutOuts
+from saccade.training.load import Trained
+from saccade.training.predictor import PredictionError
+from saccade.vision import unet
+from saccade.worlds.data.masked_folder import MaskedSplits
+
+from ...small_runs import silent
+from .boxes import boxes
+from .test_task import start
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A run with forecasts, trained for two updates."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unet, "_WIDTHS", (4, 4))
+        place = tmp_path_factory.mktemp("cutout") / "run"
+        training = start(place, MaskedSplits(boxes(12, 1), boxes(4, 2), boxes(10, 3)))
+        training.train(silent)
+        training.save()
+        yield place
+
+
+@pytest.fixture(scope="module")
+def system(folder: Path) -> Trained:
+    return saccade.load(folder)
+
+
+def test_photographs_of_the_size_that_was_trained_on(system: Trained) -> None:
+    images = boxes(5, 7).images
+    found = system.predict(images)
+    assert isinstance(found, CutOuts) and len(found) == 5
+    assert np.array_equal(np.stack(found.masks), system.module(images).numpy())
+    again = system.predict([image.permute(1, 2, 0).numpy() for image in images])
+    assert isinstance(again, CutOuts) and np.array_equal(np.stack(again.masks), np.stack(found.masks))
+
+
+@pytest.mark.parametrize("size", [(90, 150), (150, 90), (33, 200), (7, 5)])
+def test_photographs_of_other_sizes(size: tuple[int, int], system: Trained) -> None:
+    image = np.random.default_rng(0).integers(0, 255, (*size, 3), dtype=np.uint8)
+    found = system.predict([image])
+    assert isinstance(found, CutOuts)
+    (one,) = found.found
+    assert one.mask.shape == one.strokes.shape == size and one.mask.dtype == bool
+    assert {*np.unique(one.strokes)} <= {0, 1, 2} and one.pens.shape[1:] == (2, 2)
+
+
+def test_files_and_strokes_that_can_be_corrected(folder: Path, tmp_path: Path) -> None:
+    image = boxes(1, 9).images[0].permute(1, 2, 0).numpy()
+    photo = tmp_path / "photo.png"
+    Image.fromarray(image).resize((120, 80)).save(photo)
+    written = saccade.predict(folder, [photo], tmp_path / "out")
+    assert [path.name for path in written] == [
+        "predictions.csv", "photo.mask.png", "photo.strokes.png", "photo.picture.png"
+    ]  # fmt: skip
+    with written[0].open(encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    mask = np.asarray(Image.open(written[1]))
+    assert (row["width"], row["height"]) == ("120", "80") and mask.shape == (80, 120)
+    assert float(row["object_share"]) == pytest.approx((mask > 0).mean(), abs=1e-4)
+    assert np.array_equal(cut_out(photo, written[2], tmp_path / "again.png"), mask > 0)
+    main(["cutout", str(photo), "--run", str(folder), "-o", str(tmp_path / "mask.png")])
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "mask.png")), mask)
+
+
+def test_photographs_that_are_none(system: Trained) -> None:
+    for wrong, message in (
+        (torch.zeros(1, 3, 32, 32), "photographs are float32"),
+        ([np.zeros((8, 8), np.uint8)], r"a photograph is uint8 of shape \(8, 8\)"),
+        ([], "there is no photograph"),
+    ):
+        with pytest.raises(PredictionError, match=message):
+            system.predict(wrong)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "takes --strokes PICTURE or --run RUN"),
+        (["--run", "{run}", "--strokes", "s.png"], "takes --strokes PICTURE or --run RUN"),
+        (["--run", "{run}", "--method", "grabcut"], "--method grabcut: it is for strokes of your own"),
+        (["--run", "{run}", "-o", "mask.jpg"], "mask.jpg has no suffix of a format that keeps a mask"),
+        (["--run", "nowhere"], "nowhere is not a run directory"),
+    ],
+)
+def test_bad_commands(
+    words: list[str], message: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["cutout", "photo.png", *(word.format(run=folder) for word in words)])
+    assert message in capsys.readouterr().err
+
+
+def test_without_a_forecast_the_pens_start_in_the_middle_and_off_it(tmp_path: Path) -> None:
+    training = start(tmp_path, MaskedSplits(boxes(12, 1), boxes(4, 2), boxes(10, 3)), forecast=0)
+    training.train(silent)
+    training.save()
+    found = saccade.load(tmp_path).predict(boxes(3, 5).images)
+    assert isinstance(found, CutOuts)
+    side = found.found[0].image.shape[0]
+    assert all(np.allclose(each.pens[0, 0], side // 2, atol=1) for each in found.found)

@@ -1,0 +1,49 @@
+"""Trained runs in memory: what there must be, and what is said otherwise."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+import saccade
+from saccade.recipes.grlf.settings import GrlfSettings
+from saccade.runs import RunDirectory, RunError
+from saccade.training.settings import to_plain
+
+SMALL = {"seen": 32, "batch": 16, "fixations": 3, "patch": 5, "units": 8}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, tiny_mnist: Path) -> Path:
+    folder = tmp_path_factory.mktemp("load") / "runs"
+    return saccade.train("grlf", out=folder, data=tiny_mnist, seeds=2, workers=1, **SMALL)
+
+
+def test_what_is_loaded(run: Path) -> None:
+    drawn = torch.get_rng_state()
+    system = saccade.load(run / "seed-1")
+    assert torch.equal(torch.get_rng_state(), drawn)
+    assert system.recipe.name == "grlf" and system.settings.units == 8 and system.run.seed == 1
+    assert system.graph.brain_state().keys() == system.weights.keys() and not system.graph.training
+
+
+def test_runs_that_cannot_be_loaded(run: Path, tmp_path: Path) -> None:
+    settings = to_plain(GrlfSettings())
+    RunDirectory.create(tmp_path / "new", "grlf", settings, 0, command="test", data=None, threads=1)
+    damaged = Path(shutil.copytree(run / "seed-0", tmp_path / "damaged"))
+    (damaged / "checkpoint.safetensors").write_bytes(b"no checkpoint")
+    other = Path(shutil.copytree(run / "seed-0", tmp_path / "other"))
+    text = (other / "settings.json").read_text(encoding="utf-8").replace('"units": 8', '"units": 9')
+    (other / "settings.json").write_text(text, encoding="utf-8")
+    for folder, message in (
+        (run, "holds 2 runs: name one of them, such as "),
+        (tmp_path / "new", "has no checkpoint yet: `saccade resume "),
+        (damaged, "is damaged"),
+        (other, r"do not fit its settings\.json"),
+        (tmp_path / "nowhere", "is not a run directory"),
+    ):
+        with pytest.raises(RunError, match=message):
+            saccade.load(folder)
