@@ -160,11 +160,12 @@ def test_training_ends_when_validations_get_no_better(tmp_path: Path, tiny_mnist
     folder = train(tmp_path / "run", tiny_mnist, seen=320, validate_every=32, patience=3, **still)
     run = RunDirectory.open(folder / "seed-0")
     validations = [row["validation_accuracy"] for row in read_metrics(run.folder) if "validation_accuracy" in row]
-    assert run.result is not None and run.result["stopped_early"] is True and run.result["seen"] < 320
+    result = run.result
+    assert result is not None and result["stopped_early"] is True and result["seen"] < 320
     assert len(validations) >= 4 and max(validations[:-3]) >= max(validations[-3:])
     saccade.resume(folder, budget=352, watch=silent)  # with a larger budget it goes on
     longer = RunDirectory.open(folder / "seed-0").result
-    assert longer is not None and longer["seen"] > run.result["seen"]
+    assert longer is not None and longer["seen"] > result["seen"]
 
 
 def test_what_stops_a_training_is_in_its_checkpoint(tmp_path: Path, tiny_mnist: Path) -> None:
