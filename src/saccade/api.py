@@ -29,7 +29,7 @@ from saccade.training.data import OnlyHere
 from saccade.training.extend import extend
 from saccade.training.initial import save_initial, sources
 from saccade.training.launch import RunEvent, Watcher, finish_all, measuring, open_training, trained
-from saccade.training.load import Trained
+from saccade.training.load import Trained, the_run
 from saccade.training.load import load as loaded
 from saccade.training.make_table import make
 from saccade.training.recipe import Recipe
@@ -220,10 +220,7 @@ def load(run: Path | str, *, data: Path | str | None = None) -> Trained:
     """
     check_folder(run)
     check_paths(data=data)
-    runs = find_runs(Path(run))
-    if len(runs) > 1:
-        raise RunError(f"{run} holds {len(runs)} runs: name one of them, such as {runs[0].folder}")
-    return loaded(runs[0], _whole(data))
+    return loaded(the_run(Path(run)), _whole(data))
 
 
 def predict(

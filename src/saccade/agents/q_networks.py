@@ -179,6 +179,51 @@ class QNetwork(Module):
         self.mean.copy_(screens.float().mean((0, 1)).round_())
 
 
+class OwnQNetwork(Module):
+    """Values of all actions by any torch network, from a stack of grey frames.
+
+    Args:
+        network: maps frames, float32 in [0, 1], `(b, depth, height, width)`, to values `(b, actions)`.
+        depth, height, width, actions: of what comes and goes.
+
+    Raises:
+        ValueError: for two blank observations it gives something else.
+    """
+
+    screen: In[UInt8[Tensor, "b depth height width"]]
+    q: Out[Float[Tensor, "b actions"]]
+
+    def __init__(self, network: nn.Module, depth: int, height: int, width: int, actions: int) -> None:
+        super().__init__()
+        self.network, self.depth, self.height, self.width, self.actions = network, depth, height, width, actions
+        training = network.training
+        with torch.no_grad(), torch.random.fork_rng(devices=()):
+            found = network.eval()(torch.zeros(2, depth, height, width))
+        network.train(training)
+        if not isinstance(found, Tensor) or found.shape != (2, actions) or not found.is_floating_point():
+            made = (
+                f"{str(found.dtype).removeprefix('torch.')} of shape {tuple(found.shape)}"
+                if isinstance(found, Tensor)
+                else type(found).__name__
+            )
+            raise ValueError(
+                f"for frames (2, {depth}, {height}, {width}) it gives {made}: it must give one floating-point value for each action, (2, {actions})"
+            )
+
+    def forward(self, screen: Tensor) -> Tensor:
+        """Values `(b, actions)`."""
+        return self.from_pixels(self.scaled(screen))
+
+    def from_pixels(self, pixels: Tensor) -> Tensor:
+        """The same from pixels that are `scaled`."""
+        values: Tensor = self.network(pixels)
+        return values.float()
+
+    def scaled(self, screen: Tensor) -> Tensor:
+        """Frames in [0, 1]."""
+        return screen / 255
+
+
 class FeatureQNetwork(Module):
     """Values of all actions, from features: of an encoder that has been trained before, or of a state that is known.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from saccade.graph import Graph
-from saccade.runs import RunDirectory, RunError, load_checkpoint
+from saccade.runs import RunDirectory, RunError, find_runs, load_checkpoint
 
 from .data import Splits
 from .predictor import Prediction, Predictor
@@ -77,6 +78,18 @@ def load(run: RunDirectory, data: str | None = None) -> Trained:
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise RunError(_misfit(run, error)) from error
     return Trained(recipe, settings, run, weights, predictor)
+
+
+def the_run(folder: Path) -> RunDirectory:
+    """The one run in a folder.
+
+    Raises:
+        RunError: there is none, or there are several.
+    """
+    runs = find_runs(folder)
+    if len(runs) > 1:
+        raise RunError(f"{folder} holds {len(runs)} runs: name one of them, such as {runs[0].folder}")
+    return runs[0]
 
 
 def trained_weights(run: RunDirectory) -> dict[str, Tensor]:

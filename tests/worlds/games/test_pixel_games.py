@@ -136,7 +136,7 @@ def test_a_wrapper_is_called_with_every_copy() -> None:
 @pytest.mark.parametrize(
     ("wrapper", "why"),
     [
-        ("grey", "--wrapper grey: it must be package:function"),
+        ("grey", "--wrapper grey: it must be package:name"),
         ("nowhere:grey", "--wrapper nowhere:grey cannot be imported: No module named 'nowhere'"),
         (f"{MODULE}:upside_dow", f"the module {MODULE} has no upside_dow — did you mean 'upside_down'"),
         (f"{MODULE}:MODULE", "is a str: it must be a function that wraps an environment"),

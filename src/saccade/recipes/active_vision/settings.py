@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
+import tyro
+from torch import nn
+
 from saccade.agents import CentreGaze, FixedScan, Objective, RandomGaze, Saccader, covering_places
+from saccade.own_code import OwnCodeError, fault, named
 from saccade.ranges import AtLeast, Between
-from saccade.training.settings import TrainingSettings
+from saccade.training.settings import SettingsError, TrainingSettings, later
+from saccade.vision import GatedGlimpse, RecurrentReader
 from saccade.worlds import Reward
 
 
@@ -54,6 +59,9 @@ class LookSettings(TrainingSettings):
     """Standard deviation of the gaze at the end, in half-widths."""
     detach: bool = True
     """Cut the gradient from the saccader into the reader."""
+    network: Annotated[str, tyro.conf.arg(metavar="PACKAGE:CLASS", help_behavior_hint="")] = later("")
+    """package:Class of a glimpse network of your own, which is called with the planes and the side of a glimpse; it maps glimpses in [0, 1] to one
+    row of features each. A recurrent reader adds them up."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot run.
@@ -78,6 +86,27 @@ class LookSettings(TrainingSettings):
             f"{self.fixations} glimpses of {self.patch}x{self.patch} pixels, {self.seen} images seen, batch {self.batch}, "
             f"gaze {self.gaze}, reward {self.reward}, field {self.field or 'none'}"
         )
+
+
+def own_reader(s: LookSettings, channels: int, classes: int) -> RecurrentReader:
+    """A recurrent reader behind the glimpse network of one's own that `s.network` names, for glimpses of so many planes.
+
+    Raises:
+        SettingsError: there is no such network, or it gives something else than one row of features per glimpse.
+    """
+    try:
+        network = named(s.network, "--network", "a class of networks")(channels, s.patch)
+        if not isinstance(network, nn.Module):
+            raise OwnCodeError(f"--network {s.network}: it makes {type(network).__name__}, not a torch module")
+        see = GatedGlimpse(network, s.patch, channels, s.units)
+    except OwnCodeError as error:
+        raise SettingsError(str(error)) from error
+    except Exception as error:  # whatever its own code does
+        reason = str(error).replace("the encoder", "the network") if isinstance(error, ValueError) else fault(error)
+        raise SettingsError(
+            f"--network {s.network}: {reason}; it is called with planes and side of a glimpse, ({channels}, {s.patch})"
+        ) from error
+    return RecurrentReader(s.patch, s.units, classes, channels, see)
 
 
 def gaze_of(

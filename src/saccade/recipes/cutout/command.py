@@ -61,16 +61,16 @@ def _cutout(arguments: list[str]) -> None:
 
 
 def _by_scribbler(options: CutoutOptions) -> Mask:
-    from saccade.api import load
     from saccade.recipes.cutout.cutting import mask_format, write_mask
     from saccade.recipes.cutout.predictor import ScribblerPredictor
+    from saccade.training.load import load, the_run
 
     if options.method != "geodesic":
         raise UsageError(f"--method {options.method}: it is for strokes of your own, leave it out with --run")
     assert options.run is not None
     check_output(options.out, options.force)
     mask_format(options.out)
-    system = load(options.run)
+    system = load(the_run(options.run))
     if not isinstance(system.predictor, ScribblerPredictor):
         raise CommandError(
             f"{options.run} is a run of {system.recipe.name}: --run wants one of cutout, which draws strokes"

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from saccade.agents.learner import DivergedError
-from saccade.agents.q_networks import QNetwork
+from saccade.agents.q_networks import OwnQNetwork, QNetwork
 from saccade.report.clip import Clip
 from saccade.training.task import Advance, silently
 from saccade.worlds.games.game import Game
@@ -77,7 +77,7 @@ def _in_colour(spec: GameSpec, game: Game, decisions: int) -> Tensor | None:
     return torch.from_numpy(np.stack([screen[0, -1] for screen in shown]))
 
 
-def saliency(network: QNetwork, screens: Tensor) -> Tensor:
+def saliency(network: QNetwork | OwnQNetwork, screens: Tensor) -> Tensor:
     """How much the value of the best action changes with each pixel, in any frame of the stack (Simonyan et al. 2014, section 3).
 
     Args:

@@ -11,7 +11,7 @@ import tyro
 from tyro.constructors import PrimitiveConstructorSpec
 
 from saccade.agents.q_settings import Architecture, Precision, QSettings
-from saccade.ranges import AtLeast, Between, check_ranges
+from saccade.ranges import AtLeast, Between, check_ranges, choice
 from saccade.training.settings import later, replaced
 from saccade.training.task import Rhythm
 from saccade.worlds.games.env_arguments import parsed, words
@@ -56,8 +56,9 @@ class DQNSettings:
     """Key of the picture to learn from, where observations are dictionaries; default: the only picture."""
     processes: Annotated[int, AtLeast(0, 10_000)] = 0
     """Processes among which --games are divided; 0: none of their own. As many as --games: for libraries that run one emulator in a process."""
-    network: Architecture = Architecture.SMALL
-    """Architecture of the network: that of 2013 or of 2015."""
+    network: Annotated[str, tyro.conf.arg(metavar="2013|2015|PACKAGE:CLASS")] = Architecture.SMALL
+    """Architecture of the network: that of 2013 or of 2015, or package:Class of your own, which is called with depth, height and width of the frames and
+    the number of actions; it maps frames in [0, 1] to the values of the actions."""
     duelling: bool = False
     """Duelling network: state value and advantages in two streams (Wang et al. 2016)."""
     precision: Precision = Precision.AUTO
@@ -98,6 +99,12 @@ class DQNSettings:
         check_ranges(self, as_option=True)
         # Kept as what it is here: a run that is resumed elsewhere computes as it began.
         object.__setattr__(self, "precision", self.precision.known())
+        if ":" not in self.network:
+            object.__setattr__(self, "network", choice(Architecture, self.network, "network"))
+        elif self.duelling:
+            raise ValueError(
+                f"--duelling --network {self.network}: a network of your own has its own head, leave --duelling out"
+            )
         if not isinstance(self.env_args, Mapping):
             raise ValueError(f"--env-args {self.env_args!r}: it must be a mapping of names to values")
         if self.slots < LEAST * self.games:

@@ -13,11 +13,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from torch import nn
+
 from saccade.agents.epsilon_greedy import EpsilonGreedy
-from saccade.agents.q_networks import QNetwork
-from saccade.agents.q_settings import Precision
+from saccade.agents.q_networks import OwnQNetwork, QNetwork
+from saccade.agents.q_settings import Architecture, Precision
 from saccade.agents.replay import Replay
 from saccade.graph import Graph, Loop, Module
+from saccade.own_code import OwnCodeError, fault, named
+from saccade.training.settings import SettingsError
 from saccade.worlds.games.emulators import Emulators
 from saccade.worlds.games.game import Game
 from saccade.worlds.games.game_spec import GameSpec
@@ -32,7 +36,7 @@ class DQNSystem:
     graph: Graph
     emulators: Emulators
     game: Game
-    network: QNetwork
+    network: QNetwork | OwnQNetwork
     policy: EpsilonGreedy
     replay: Replay | None
 
@@ -70,8 +74,8 @@ def wire(
     clip = spec.is_atari  # other rewards have a scale that means something
     game = Game(emulators, count, clip and learn, spec.protocol.rules.life_counts and learn)
     depth, height, width = emulators.shape
-    actions, half = len(emulators.actions), settings.precision is Precision.HALF
-    network = QNetwork(depth, height, width, actions, settings.network, settings.duelling, half)
+    actions = len(emulators.actions)
+    network = _network(settings, (depth, height, width, actions))
     policy = EpsilonGreedy(actions, 1.0).named("policy")
 
     game.screen >> network.screen
@@ -91,6 +95,27 @@ def wire(
         parts = (game, replay, network, policy)
     graph = Graph(Loop(*parts, until=game.done))
     return DQNSystem(graph, emulators, game, network, policy, replay)
+
+
+def _network(settings: DQNSettings, shape: tuple[int, int, int, int]) -> QNetwork | OwnQNetwork:
+    """The network of the settings, for frames of a depth, height and width, and so many actions.
+
+    Raises:
+        SettingsError: there is no such network of one's own, or it gives something else than action values.
+    """
+    if isinstance(settings.network, Architecture):
+        return QNetwork(*shape, settings.network, settings.duelling, settings.precision is Precision.HALF)
+    try:
+        network = named(settings.network, "--network", "a class of networks")(*shape)
+        if not isinstance(network, nn.Module):
+            raise OwnCodeError(f"--network {settings.network}: it makes {type(network).__name__}, not a torch module")
+        return OwnQNetwork(network, *shape).named("qnetwork")
+    except OwnCodeError as error:
+        raise SettingsError(str(error)) from error
+    except Exception as error:  # whatever its own code does
+        raise SettingsError(
+            f"--network {settings.network} fails ({fault(error)}): it is called with depth, height, width and actions, {shape}"
+        ) from error
 
 
 def wire_small(settings: DQNSettings, spec: GameSpec) -> DQNSystem:

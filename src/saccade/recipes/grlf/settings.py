@@ -30,6 +30,18 @@ class GrlfSettings(LookSettings):
     ppo: PPOSettings = dataclasses.field(default_factory=PPOSettings)
     """The saccader's objective."""
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot run.
+
+        Raises:
+            ValueError: naming the option, its value and what it may be.
+        """
+        super().__post_init__()
+        if self.network and self.reader is not Reader.RECURRENT:
+            raise ValueError(
+                f"--reader {self.reader} --network {self.network}: a network of your own is part of the recurrent reader"
+            )
+
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
         return (

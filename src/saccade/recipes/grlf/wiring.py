@@ -15,7 +15,7 @@ from typing import Any
 
 from saccade.agents import PPO, Saccader
 from saccade.graph import Graph, Loop, Module
-from saccade.recipes.active_vision.settings import gaze_of
+from saccade.recipes.active_vision.settings import gaze_of, own_reader
 from saccade.recipes.active_vision.system import LookingSystem
 from saccade.vision import ConvolutionalReader, Crop, FeedForwardReader, RecurrentReader, SmoothCrop
 from saccade.worlds import ClassificationReward, Digits, Field, LabelledImages, Prediction, Shift
@@ -75,6 +75,8 @@ def wire(
 
 
 def _reader(s: GrlfSettings) -> RecurrentReader | FeedForwardReader | ConvolutionalReader:
+    if s.network:
+        return own_reader(s, 1, 10).named("reader")
     kinds: dict[Reader, Any] = {
         Reader.RECURRENT: RecurrentReader,
         Reader.FEED_FORWARD: FeedForwardReader,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import torch
@@ -14,7 +11,7 @@ import tyro
 from torch import nn
 
 from saccade.agents import LearnerSettings
-from saccade.hints import nearest
+from saccade.own_code import OwnCodeError, fault, named
 from saccade.ranges import AtLeast
 from saccade.recipes.active_vision.data import unwatched
 from saccade.recipes.active_vision.system import LookingSystem
@@ -51,6 +48,10 @@ class PictureSettings(RamSettings):
         super().__post_init__()
         if self.encoder and not all(part.strip() for part in self.encoder.partition(":")):
             raise ValueError(f"--encoder {self.encoder}: it must be MODULE:FUNCTION, such as mynetwork:encoder")
+        if self.encoder and self.network:
+            raise ValueError(
+                f"--encoder {self.encoder} --network {self.network}: one is frozen, the other learns; leave one out"
+            )
         if self.encoder and self.model is not Model.RAM:
             raise ValueError(f"--encoder {self.encoder}: it is for RAM, not for --model {self.model}")
         if self.encoder and self.reader is Reader.PUBLISHED:
@@ -159,29 +160,17 @@ def _reader(s: PictureSettings, data: LabelledImages) -> RecurrentReader:
 
 
 def load_encoder(name: str) -> nn.Module:
-    """Call MODULE:FUNCTION, looked for in the present folder first; it returns the network.
+    """Call package:function; it returns the network.
 
     Raises:
-        SettingsError: there is no such module or function, or it returns something else.
+        SettingsError: there is no such function, or it returns something else.
     """
-    module_name, _, function_name = name.partition(":")
-    here = str(Path.cwd())
-    sys.path.insert(0, here)
     try:
-        module = importlib.import_module(module_name)
-        if not callable(function := getattr(module, function_name, None)):
-            hint = nearest(function_name, vars(module))
-            raise SettingsError(f"--encoder {name}: {module_name} has no such function{hint}")
-        encoder = function()
-    except ModuleNotFoundError as error:
-        raise SettingsError(f"--encoder {name}: {error} (it is looked for in {here} and among the packages)") from error
-    except SettingsError:
-        raise
+        encoder = named(name, "--encoder", "a function that returns an encoder")()
+    except OwnCodeError as error:
+        raise SettingsError(str(error)) from error
     except Exception as error:  # any error of the user's code
-        reason = " ".join(str(error).split())
-        raise SettingsError(f"--encoder {name}: {type(error).__name__} in {module_name}: {reason}") from error
-    finally:
-        sys.path.remove(here)
+        raise SettingsError(f"--encoder {name} fails ({fault(error)}): fix it") from error
     if not isinstance(encoder, nn.Module):
         raise SettingsError(f"--encoder {name}: it returns {type(encoder).__name__}, not a torch module")
     return encoder

@@ -59,6 +59,12 @@ class RamSettings(LookSettings):
             ValueError: naming the option, its value and what it may be.
         """
         super().__post_init__()
+        if self.network and self.model is not Model.RAM:
+            raise ValueError(f"--network {self.network}: it is for RAM, not for --model {self.model}")
+        if self.network and self.reader is Reader.PUBLISHED:
+            raise ValueError(
+                f"--reader {self.reader} --network {self.network}: the published reader has its own glimpse network"
+            )
         if self.scales > 1 and self.patch % 2:
             raise ValueError(f"--scales {self.scales} --patch {self.patch}: several scales need an even patch")
         if self.convolves and self.patch < 6:
@@ -88,7 +94,7 @@ class RamSettings(LookSettings):
     @property
     def convolves(self) -> bool:
         """The glimpse network has convolutions, which need some pixels."""
-        return self.model is Model.RAM and self.reader is Reader.CONVOLUTIONAL
+        return self.model is Model.RAM and self.reader is Reader.CONVOLUTIONAL and not self.network
 
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""

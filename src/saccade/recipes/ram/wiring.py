@@ -19,7 +19,7 @@ from torch import nn
 
 from saccade.agents import Reinforce, Saccader
 from saccade.graph import Graph, Loop, Module, Out
-from saccade.recipes.active_vision.settings import gaze_of
+from saccade.recipes.active_vision.settings import gaze_of, own_reader
 from saccade.recipes.active_vision.system import LookingSystem
 from saccade.vision import (
     Confidence,
@@ -94,6 +94,8 @@ def _glimpses(
 ) -> _Watched:
     """The recurrent attention model."""
     classes, eye = len(data.classes), GlimpseSensor(s.patch, s.scales, data.channels).named("eye")
+    if s.network:
+        reader = own_reader(s, eye.planes, classes)
     reader = (reader or _READERS[s.reader](s.patch, s.units, classes, eye.planes)).named("reader")
     reward = ClassificationReward(s.fixations, s.reward, classes, s.spread).named("reward")
     gaze = gaze_of(s, Reinforce(s.reinforce), placed or data.size)

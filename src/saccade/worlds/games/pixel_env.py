@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from importlib import import_module
 from typing import Any
 
 import gymnasium as gym
@@ -13,12 +12,13 @@ from gymnasium.spaces import Dict, Discrete
 from gymnasium.wrappers import FrameStackObservation, TransformObservation
 
 from saccade.hints import nearest
+from saccade.own_code import OwnCodeError, fault, named
 from saccade.worlds.data.files import DataError
 
 from .emulators import DEPTH
 from .env_arguments import words
 from .mends import in_words, is_picture, mend_of_actions, mend_of_pictures
-from .pixel_frames import PixelFrames, close, fault, of_old_gym
+from .pixel_frames import PixelFrames, close, of_old_gym
 
 _IMAGE = (
     "it must be an image, uint8 (height, width), (height, width, 1) or (height, width, 3), 8 pixels or more each way"
@@ -89,7 +89,9 @@ class PixelEnv:
         if not self.wrapper:
             return env
         try:
-            found: Any = _named(self.wrapper)(env)
+            found: Any = named(self.wrapper, "--wrapper", "a function that wraps an environment")(env)
+        except OwnCodeError as error:
+            raise DataError(str(error)) from error
         except (DataError, KeyboardInterrupt):
             raise
         except BaseException as error:  # whatever the wrapper's own code does
@@ -140,31 +142,3 @@ class PixelEnv:
 
     def _no_picture(self, space: gym.Space[Any], seen: str = "seen") -> str:
         return f"{self.id_} shows {in_words(space)}, not pixels: {_IMAGE}{mend_of_pictures(space, seen)}"
-
-
-def _named(path: str) -> Callable[[gym.Env[Any, Any]], Any]:
-    """The function `package.module:function`.
-
-    Raises:
-        DataError: there is none.
-    """
-    module, colon, name = path.partition(":")
-    if not colon or not module or not name:
-        raise DataError(f"--wrapper {path}: it must be package:function, such as my_wrappers:grey")
-    try:
-        found = getattr(import_module(module), name)
-    except ImportError as error:
-        raise DataError(
-            f"--wrapper {path} cannot be imported: {str(error).rstrip('.')}; install the package, or put its folder on PYTHONPATH"
-        ) from error
-    except SyntaxError as error:
-        raise DataError(f"--wrapper {path} cannot be imported ({fault(error)}): fix it") from error
-    except AttributeError as error:
-        raise DataError(
-            f"--wrapper {path}: the module {module} has no {name}{nearest(name, dir(import_module(module)))}"
-        ) from error
-    if not callable(found):
-        raise DataError(
-            f"--wrapper {path} is a {type(found).__name__}: it must be a function that wraps an environment"
-        )
-    return found  # type: ignore[no-any-return]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 import warnings
 from typing import Any
 
@@ -11,6 +10,7 @@ import gymnasium as gym
 import numpy as np
 import numpy.typing as npt
 
+from saccade.own_code import fault
 from saccade.worlds.data.files import DataError
 
 from .emulators import SIDE
@@ -30,14 +30,6 @@ def close(env: gym.Env[Any, Any], id_: str) -> None:
         raise
     except BaseException as error:
         warnings.warn(f"{id_} cannot be closed ({fault(error)}); what it holds may stay", RuntimeWarning, stacklevel=2)
-
-
-def fault(error: BaseException) -> str:
-    """An error of someone else's code in one line: its kind, what it says, and the line of code that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" in {frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
-    what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
-    return f"{what}{place}"
 
 
 class PixelFrames(gym.Wrapper[Frame, int, Any, int]):
