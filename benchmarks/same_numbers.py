@@ -44,7 +44,7 @@ def main() -> None:
     differences = 0
     with tempfile.TemporaryDirectory() as folder:
         for recipe, options in _RUNS.items():
-            runs = [trained(code, recipe, options, Path(folder) / name) for name, code in (("old", old), ("new", new))]
+            runs = [_trained(code, recipe, options, Path(folder) / name) for name, code in (("old", old), ("new", new))]
             found = [line for part in (_metrics, _results, _tensors) for line in part(*runs)]
             differences += len(found)
             compared = (

@@ -212,7 +212,8 @@ def load(run: Path | str, *, data: Path | str | None = None) -> Trained:
     """A trained system, to predict with: `saccade.load("runs/grlf-1/seed-0").predict(images)`.
 
     Args:
-        run: a run directory, as its newest checkpoint has it; or a folder of one.
+        run: a run directory, as its newest checkpoint has it; or a folder of one; or the name of weights that come with the package,
+            such as `grlf`.
         data: folder of the data, if they have moved since; most recipes are loaded without.
 
     Raises:

@@ -80,7 +80,7 @@ class PredictOptions:
     """What to predict, and with what."""
 
     run: OneRunPath
-    """A run directory, or a folder of one."""
+    """A run directory, or a folder of one; or the name of weights that come with saccade, such as grlf."""
     files: Annotated[
         tyro.conf.Positional[tuple[Path, ...]],
         tyro.conf.arg(metavar="FILE [FILE ...]", help_behavior_hint="(required)"),

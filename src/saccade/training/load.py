@@ -18,6 +18,7 @@ from .predictor import Prediction, Predictor
 from .recipe import Recipe
 from .registry import recipe_named
 from .settings import settings_of
+from .shipped import shipped, shipped_names
 from .task import Task
 
 
@@ -81,11 +82,18 @@ def load(run: RunDirectory, data: str | None = None) -> Trained:
 
 
 def the_run(folder: Path) -> RunDirectory:
-    """The one run in a folder.
+    """The one run in a folder; or the weights of that name which come with the package, where there is no such folder.
 
     Raises:
         RunError: there is none, or there are several.
     """
+    if not folder.exists() and str(folder) in shipped_names():
+        return shipped(str(folder))
+    if not folder.exists() and len(folder.parts) == 1:
+        names = ", ".join(shipped_names()) or "none"
+        raise RunError(
+            f"there is no folder {folder}, and no weights of that name come with saccade (there are {names})"
+        )
     runs = find_runs(folder)
     if len(runs) > 1:
         raise RunError(f"{folder} holds {len(runs)} runs: name one of them, such as {runs[0].folder}")
