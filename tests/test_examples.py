@@ -1,0 +1,75 @@
+"""The examples run as their pages say, on less."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import saccade
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run an example in a copy of their folder, as one does who has just downloaded it; returns what it prints."""
+    folder = Path(
+        shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("__pycache__", "runs"))
+    )
+
+    def call(*words: str, **variables: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=folder,
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return call
+
+
+def test_scientist(run: Run, tmp_path: Path, tiny_mnist: Path) -> None:
+    said = run(
+        "scientist.py", "--seen", "64", "--seeds", "2", "--out", str(tmp_path / "out"), SACCADE_DATA=str(tiny_mnist)
+    )
+    assert "learned minus fixed scan, paired by seed: " in said and "[" in said.splitlines()[-2]
+    with (tmp_path / "out" / "fixation-maps.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    shares: dict[str, float] = {}
+    for row in rows:
+        assert 0 <= int(row["x"]) < 28 and 0 <= int(row["y"]) < 28
+        shares[row["digit"]] = shares.get(row["digit"], 0) + float(row["share"])
+    assert len(shares) > 5 and all(share == pytest.approx(1, abs=0.01) for share in shares.values())
+
+
+def test_engineer(run: Run, tmp_path: Path) -> None:
+    said = run("engineer.py", "--steps", "400", "--out", str(tmp_path / "out"))
+    assert "parameters, values of a black screen [[" in said and "mean return of a test: " in said
+    assert (tmp_path / "out" / "small.safetensors").exists()
+
+
+def test_annotator(run: Run, tmp_path: Path) -> None:
+    trained = saccade.train(
+        "cutout", out=tmp_path / "run", seen=8, batch=8, faces=12, size=32, episode_steps=3, forecast=16
+    )
+    (tmp_path / "photos").mkdir()
+    for number in range(2):
+        pixels = np.random.default_rng(number).integers(0, 255, (60, 90, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "photos" / f"{number}.png")
+    said = run("annotator.py", str(tmp_path / "photos"), "--run", str(trained), "--out", str(tmp_path / "masks"))
+    assert "0.png by hand: " in said and "2 photographs by the scribbler: " in said
+    assert (tmp_path / "masks" / "scribbler" / "1.strokes.png").exists()
