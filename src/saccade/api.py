@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from saccade.arguments import (
     ArgumentError,
     check_callable,
@@ -29,12 +31,13 @@ from saccade.training.data import OnlyHere
 from saccade.training.extend import extend
 from saccade.training.initial import save_initial, sources
 from saccade.training.launch import RunEvent, Watcher, finish_all, measuring, open_training, trained
-from saccade.training.load import Trained
+from saccade.training.load import Trained, trained_weights
 from saccade.training.load import load as loaded
 from saccade.training.make_table import make
+from saccade.training.own_graph import refuse_own_graph
 from saccade.training.page import page_of, with_recipe
 from saccade.training.recipe import Recipe
-from saccade.training.registry import cell_named, package_of, recipe_named
+from saccade.training.registry import cell_named, package_of, recipe_named, recipe_of
 from saccade.training.settings import SettingsError, replaced, to_plain
 from saccade.training.table import Reproduced, Table, rows
 from saccade.training.task import EarlyExit, ExitsEarly
@@ -155,6 +158,8 @@ def resume(
         check_whole(1, LARGEST, budget=budget)
         extend(find_runs(Path(folder)), budget)
     runs = [run for run in find_runs(Path(folder)) if run.result is None]
+    for run in runs:
+        refuse_own_graph(run)
     with watching(watch) as note:
         for run in runs if data is not None else ():
             open_training(run, where := str(_whole(data)), note).close()  # refuses other data than before
@@ -209,6 +214,29 @@ def evaluate_early_exit(
     return measured
 
 
+def weights(run: Path | str) -> dict[str, Tensor]:
+    """The trained tensors of a run, by name: what a prediction depends on, and nothing of the data or the optimiser.
+
+    Those of `saccade.fit` are loaded into a graph that is wired in the same way by `graph.load_brain_state(saccade.weights(run))`.
+
+    Args:
+        run: a run directory, as its newest checkpoint has it; or a folder of one.
+
+    Raises:
+        RunError: there is no such run, there are several, it has no checkpoint yet, or it is damaged.
+    """
+    check_folder(run)
+    return trained_weights(_the_run(run))
+
+
+def _the_run(folder: Path | str) -> RunDirectory:
+    """The one run in a folder."""
+    runs = find_runs(Path(folder))
+    if len(runs) > 1:
+        raise RunError(f"{folder} holds {len(runs)} runs: name one of them, such as {runs[0].folder}")
+    return runs[0]
+
+
 def load(run: Path | str, *, data: Path | str | None = None) -> Trained:
     """A trained system, to predict with: `saccade.load("runs/grlf-1/seed-0").predict(images)`.
 
@@ -221,10 +249,7 @@ def load(run: Path | str, *, data: Path | str | None = None) -> Trained:
     """
     check_folder(run)
     check_paths(data=data)
-    runs = find_runs(Path(run))
-    if len(runs) > 1:
-        raise RunError(f"{run} holds {len(runs)} runs: name one of them, such as {runs[0].folder}")
-    return loaded(runs[0], _whole(data))
+    return loaded(_the_run(run), _whole(data))
 
 
 def predict(
@@ -305,7 +330,7 @@ def write_report(
         raise RunError("a report needs a run directory, or several: none was given")
     check_paths(out=out, picture=picture)
     runs = with_recipe([run for folder in folders for run in find_runs(Path(folder))])
-    recipe = recipe_named(runs[0].recipe, runs[0].about["package"])
+    recipe = recipe_of(runs[0])
     if picture is not None:
         if recipe.picture is None:
             raise RunError(
