@@ -28,6 +28,7 @@ from saccade.runs.old_names import current_options
 from saccade.runs.rundir import INITIAL
 from saccade.training.callback import Callback
 from saccade.training.data import OnlyHere
+from saccade.training.export import Kind, exported, write_all
 from saccade.training.extend import extend
 from saccade.training.initial import save_initial, sources
 from saccade.training.launch import RunEvent, Watcher, finish_all, measuring, open_training, trained
@@ -291,6 +292,36 @@ def predict(
     system = load(run, data=data)
     found = system.predict(system.predictor.read(paths))
     return found.write(folder, names)
+
+
+def export(run: Path | str, out: Path | str | None = None, kind: str = "csv", *, force: bool = False) -> list[Path]:
+    """Write what a run keeps to files of other tools (see `saccade export`); docs/runs.md lists keys, shapes and units.
+
+    Args:
+        run: a run directory, or a folder of them.
+        out: the folder; of several runs, each gets one in it. Default: `export` in the run directory.
+        kind: `csv`, tables, or `npz`, arrays of NumPy.
+        force: replace files.
+
+    Returns:
+        The files written.
+
+    Raises:
+        RunError: there is no run; it has kept nothing yet; a file of it is damaged; or files would be replaced.
+    """
+    check_folder(run)
+    check_paths(out=out)
+    if kind not in [*Kind]:
+        raise ArgumentError(f"kind is {kind!r}: it must be {' or '.join(map(repr, map(str, Kind)))}")
+    if out is not None and Path(out).is_file():
+        raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
+    runs = find_runs(Path(run))
+    if out is None:
+        folders = [each.folder / "export" for each in runs]
+    else:
+        folders = [Path(out) / each.folder.name for each in runs] if len(runs) > 1 else [Path(out)]
+    found = {folder: exported(each, recipe_of(each).export) for folder, each in zip(folders, runs, strict=True)}
+    return write_all(found, Kind(kind), force)
 
 
 def draw(recipe: str, settings: Any = None) -> str:

@@ -189,7 +189,7 @@ def _check_port(graph: Graph, key: object, port: object) -> None:
 def _plain(name: str, port: Out[Any]) -> Metric:
     """The metric that a name stands for; of a bool port a share."""
     label = name.replace("_", " ")
-    if port.type.dtypes == ("bool",):
+    if port.type.dtypes[:1] == ("bool",):
         return Metric(name, label, "fraction of episodes", "{:.1%}", low=0, high=1, proportion=True)
     return Metric(name, label, "")
 

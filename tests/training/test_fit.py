@@ -124,6 +124,10 @@ def test_a_run_to_its_end(fit: Call, make: Callable[..., Wired], splits: Sets, t
     )
     assert run.result is not None and run.result["test"]["images"] == 12
     assert run.result["test"].keys() == {"accuracy", "cross_entropy", "images"}
+    assert (
+        run.settings["measured"]["accuracy"]["proportion"]
+        and not run.settings["measured"]["cross_entropy"]["higher_is_better"]
+    )
     assert {"validation_accuracy", "train_accuracy", "validation_cross_entropy"} < run.result.keys()
     written = rows(folder)
     assert [row["seen"] for row in written] == [16, 32, 48, 64, 80]
