@@ -75,7 +75,8 @@ def fit(
             classes; default: it is not tested, not validated. They come once and in their order, in `eval()` mode; training goes on to the
             same numbers as without.
         batch: parallel episodes of an update.
-        seed: of all random streams of the graph, and of torch's own.
+        seed: of all random streams of the graph, and of torch's own. The weights are those that the graph has: a `torch.manual_seed(…)`
+            before they are made seeds them.
         learner: settings of the optimiser.
         validate_every: episodes between two validations; default: thirty in a run.
         patience: stop after so many validations in a row without a new best value; 0: never.

@@ -87,7 +87,9 @@ def recipe_for(settings: GraphSettings, system: System, data: Splits[Any]) -> Re
 
 def _recipe(settings: GraphSettings, wire: Callable[..., Any], open_data: Callable[..., Any]) -> Recipe:
     metric = settings.metrics[0]
-    where = (("validation", f"validation_{metric.name}"), ("training", f"train_{metric.name}"))
+    where = [("training", f"train_{metric.name}")]
+    if "validation" in settings.sets:
+        where = [("validation", f"validation_{metric.name}"), *where]
     return Recipe(
         NAME,
         "A graph of your own",
