@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 from collections.abc import Callable
 from pathlib import Path
@@ -110,6 +111,12 @@ def rows(folder: Path) -> list[dict[str, float]]:
 def measured(result: dict[str, Any]) -> dict[str, Any]:
     """What a run ended with, but for its speed."""
     return {key: value for key, value in result.items() if not key.startswith(("seconds", "seen_per_second"))}
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def assert_same(one: Path, other: Path) -> None:

@@ -24,7 +24,9 @@ SMALL: dict[str, Any] = {"seen": 32, "batch": 16, "fixations": 3, "patch": 5, "u
 
 
 def test_what_there_is() -> None:
-    calls = {"draw", "evaluate", "graph_of", "load", "predict", "resume", "train", "watch", "write_report"}
+    calls = {
+        "draw", "evaluate", "export", "fit", "graph_of", "load", "predict", "resume", "train", "watch", "weights", "write_report",
+    }  # fmt: skip
     assert calls < {*saccade.__all__} and all(callable(getattr(saccade, name)) for name in calls)
     assert all(isinstance(getattr(saccade, name), ModuleType) for name in {*saccade.__all__} - calls)
 

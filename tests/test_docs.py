@@ -35,7 +35,8 @@ def test_code_on_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
         pytest.skip("needs MNIST: set SACCADE_DATA")
     # a class with annotations needs a file
     script = tmp_path / f"page_{page.stem.replace('-', '_').lower()}.py"
-    script.write_text(code.replace("range(400)", "range(2)") + "\n", encoding="utf-8")
+    script.write_text(code.replace("seen=100_000, test", "seen=512, test") + "\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     importlib.import_module(script.stem)
     monkeypatch.delitem(sys.modules, script.stem)

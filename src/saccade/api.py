@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from saccade.arguments import (
     ArgumentError,
     check_callable,
@@ -26,14 +28,16 @@ from saccade.runs.old_names import current_options
 from saccade.runs.rundir import INITIAL
 from saccade.training.callback import Callback
 from saccade.training.data import OnlyHere
+from saccade.training.export import Kind, exported, write_all
 from saccade.training.extend import extend
 from saccade.training.initial import save_initial, sources
 from saccade.training.launch import RunEvent, Watcher, finish_all, measuring, open_training, trained
-from saccade.training.load import Trained, the_run
+from saccade.training.load import Trained, the_run, trained_weights
 from saccade.training.load import load as loaded
 from saccade.training.make_table import make
+from saccade.training.own_graph import refuse_own_graph
 from saccade.training.recipe import Recipe
-from saccade.training.registry import cell_named, package_of, recipe_named
+from saccade.training.registry import cell_named, package_of, recipe_named, recipe_of
 from saccade.training.settings import SettingsError, replaced, to_plain
 from saccade.training.table import Reproduced, Table, rows
 from saccade.training.task import EarlyExit, ExitsEarly
@@ -154,6 +158,8 @@ def resume(
         check_whole(1, LARGEST, budget=budget)
         extend(find_runs(Path(folder)), budget)
     runs = [run for run in find_runs(Path(folder)) if run.result is None]
+    for run in runs:
+        refuse_own_graph(run)
     with watching(watch) as note:
         for run in runs if data is not None else ():
             open_training(run, where := str(_whole(data)), note).close()  # refuses other data than before
@@ -206,6 +212,21 @@ def evaluate_early_exit(
             except ValueError as error:
                 raise RunError(f"{run.folder}, recipe {run.recipe}: {error}") from error
     return measured
+
+
+def weights(run: Path | str) -> dict[str, Tensor]:
+    """The trained tensors of a run, by name: what a prediction depends on, and nothing of the data or the optimiser.
+
+    Those of `saccade.fit` are loaded into a graph that is wired in the same way by `graph.load_brain_state(saccade.weights(run))`.
+
+    Args:
+        run: a run directory, as its newest checkpoint has it; or a folder of one.
+
+    Raises:
+        RunError: there is no such run, there are several, it has no checkpoint yet, or it is damaged.
+    """
+    check_folder(run)
+    return trained_weights(the_run(Path(run)))
 
 
 def load(run: Path | str, *, data: Path | str | None = None) -> Trained:
@@ -265,6 +286,36 @@ def predict(
     return found.write(folder, names)
 
 
+def export(run: Path | str, out: Path | str | None = None, kind: str = "csv", *, force: bool = False) -> list[Path]:
+    """Write what a run keeps to files of other tools (see `saccade export`); docs/runs.md lists keys, shapes and units.
+
+    Args:
+        run: a run directory, or a folder of them.
+        out: the folder; of several runs, each gets one in it. Default: `export` in the run directory.
+        kind: `csv`, tables, or `npz`, arrays of NumPy.
+        force: replace files.
+
+    Returns:
+        The files written.
+
+    Raises:
+        RunError: there is no run; it has kept nothing yet; a file of it is damaged; or files would be replaced.
+    """
+    check_folder(run)
+    check_paths(out=out)
+    if kind not in [*Kind]:
+        raise ArgumentError(f"kind is {kind!r}: it must be {' or '.join(map(repr, map(str, Kind)))}")
+    if out is not None and Path(out).is_file():
+        raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
+    runs = find_runs(Path(run))
+    if out is None:
+        folders = [each.folder / "export" for each in runs]
+    else:
+        folders = [Path(out) / each.folder.name for each in runs] if len(runs) > 1 else [Path(out)]
+    found = {folder: exported(each, recipe_of(each).export) for folder, each in zip(folders, runs, strict=True)}
+    return write_all(found, Kind(kind), force)
+
+
 def draw(recipe: str, settings: Any = None) -> str:
     """The recipe's graph as SVG text."""
     return graph_of(recipe, settings).svg()
@@ -303,7 +354,7 @@ def write_report(
         raise RunError("a report needs a run directory, or several: none was given")
     check_paths(out=out, picture=picture)
     runs = with_recipe([run for folder in folders for run in find_runs(Path(folder))])
-    recipe = recipe_named(runs[0].recipe, runs[0].about["package"])
+    recipe = recipe_of(runs[0])
     if picture is not None:
         if recipe.picture is None:
             raise RunError(

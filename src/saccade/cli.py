@@ -23,6 +23,7 @@ _COMMON = {
     "eval": "eval RUN                 measure the newest checkpoint on the test set",
     "predict": "predict RUN FILE...      what a trained run makes of new pictures: tables (CSV) and pictures",
     "report": "report RUN...            one HTML page: curves, pictures, published figures",
+    "export": "export RUN --csv|--npz   what a run keeps (metrics, fixations, strokes, an episode) for other tools",
     "table": "table NAME               train what is missing of a table of figures and print it",
     "reproduce": "reproduce ID             train one figure of a table anew and print it next to the stored one",
     "data": "data get NAME            fetch a data set into the cache (mnist)",

@@ -21,6 +21,7 @@ from saccade.hints import nearest
 from saccade.options import (
     DataOptions,
     EvalOptions,
+    ExportOptions,
     GraphOptions,
     NoOptions,
     OneRun,
@@ -183,6 +184,17 @@ def predict(arguments: list[str]) -> None:
     print_predictions(plain_console(), written)
 
 
+def export(arguments: list[str]) -> None:
+    """Write what a run keeps to files of other tools."""
+    text = "Write what a run keeps (metrics, fixations, strokes, an episode) to files of other tools."
+    options: ExportOptions = parse(ExportOptions, arguments, "export", text)
+    if options.csv == options.npz:
+        raise UsageError("saccade export needs --csv or --npz, one of them")
+    kind = "csv" if options.csv else "npz"
+    for path in api.export(options.run, options.out, kind, force=options.force):
+        print(path)
+
+
 def report(arguments: list[str]) -> None:
     """Write the HTML page."""
     options: ReportOptions = parse(ReportOptions, arguments, "report", "Write one self-contained HTML page about runs.")
@@ -259,6 +271,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "eval": eval_,
     "predict": predict,
     "report": report,
+    "export": export,
     "table": table,
     "reproduce": reproduce,
     "data": data,

@@ -95,6 +95,22 @@ class PredictOptions:
 
 
 @dataclass(frozen=True)
+class ExportOptions:
+    """What to write, and where."""
+
+    run: OneRunPath
+    """A run directory, or a folder of them."""
+    csv: bool = False
+    """Tables."""
+    npz: bool = False
+    """Arrays of NumPy."""
+    out: Annotated[PathOrNone, tyro.conf.arg(aliases=["-o"])] = None
+    """Folder for the files; of several runs, each gets one in it. Default: export in the run directory."""
+    force: bool = False
+    """Replace files in it."""
+
+
+@dataclass(frozen=True)
 class NoOptions:
     """Nothing but --help."""
 

@@ -20,7 +20,7 @@ from saccade.plugins import RegistryError
 from saccade.runs import Metric, RunDirectory, find_runs, interval_of, number_at
 from saccade.training.launch import RunEvent
 from saccade.training.recipe import Column, Recipe, column_of
-from saccade.training.registry import recipe_named
+from saccade.training.registry import recipe_of
 from saccade.training.table import Cell, Reproduced, rows
 from saccade.training.table import Table as FigureTable
 from saccade.training.task import EarlyExit
@@ -154,9 +154,9 @@ def print_results(
     for run, result in found:
         if result is not None:
             by_recipe.setdefault(run.recipe, []).append((run, result))
-    for name, ended in by_recipe.items():
+    for ended in by_recipe.values():
         try:
-            recipe = recipe_named(name, ended[0][0].about["package"])
+            recipe = recipe_of(ended[0][0])
         except RegistryError as error:
             warn([f"{folder}: {error}"])
             continue

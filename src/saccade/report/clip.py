@@ -51,7 +51,7 @@ class Clip:
 
 
 def keep_clip(folder: Path, clip: Clip) -> None:
-    """Keep an episode in a run directory: as a video, and some of its pictures.
+    """Keep an episode in a run directory: as a video, its decisions, and some of its pictures.
 
     Raises:
         MissingExtraError: imageio is not installed.
@@ -61,9 +61,37 @@ def keep_clip(folder: Path, clip: Clip) -> None:
     places = np.linspace(0, len(clip), min(_STILLS, len(clip) + 1)).round().astype(np.int64)
     arrays = {
         "places": places, "pictures": clip.pictures[places], "saliency": np.stack([_glow(clip, t) for t in places]),
-        "return": np.array(clip.episode_return),
+        "return": np.array(clip.episode_return), "action": clip.action, "reward": clip.reward, "q": clip.q,
     }  # fmt: skip
-    save_checkpoint(folder / FILE, Checkpoint({name: torch.from_numpy(value) for name, value in arrays.items()}, {}))
+    tensors = {name: torch.from_numpy(value) for name, value in arrays.items()}
+    save_checkpoint(folder / FILE, Checkpoint(tensors, {"actions": list(clip.names)}))
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """`t` decisions of an episode."""
+
+    action: npt.NDArray[np.int64]  # (t,), places in `names`
+    reward: Floats  # (t,)
+    q: Floats  # (t, actions), action values
+    names: npt.NDArray[np.str_]  # (actions,)
+
+
+def load_decisions(folder: Path) -> Decisions | None:
+    """The decisions of the episode that a run kept; None of runs from before they were kept.
+
+    Raises:
+        CheckpointError: there is no such file, or it is damaged.
+        RunError: they do not fit together.
+    """
+    kept = load_checkpoint(folder / FILE)[0]
+    if not {"action", "reward", "q"} <= kept.tensors.keys():
+        return None
+    action, reward, q = (kept.tensors[name].numpy() for name in ("action", "reward", "q"))
+    names = np.array([str(name) for name in kept.numbers.get("actions", ())])
+    if not len(action) == len(reward) == len(q) or q.shape[1:] != names.shape or (action >= len(names)).any():
+        raise RunError(f"{folder / FILE} is damaged: its tensors do not fit together")
+    return Decisions(action, reward, q, names)
 
 
 @dataclass(frozen=True)

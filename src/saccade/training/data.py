@@ -59,12 +59,12 @@ def split_in_three(images: LabelledImages) -> Splits[LabelledImages]:
             f"{images.name}: {len(images)} images are too few: there must be {_LEAST} or more, as a fifth is kept for the test and a "
             "twelfth of the rest for validation"
         )
-    known = images if images.fingerprint else dataclasses.replace(images, fingerprint=_fingerprint(images))
+    known = images if images.fingerprint else dataclasses.replace(images, fingerprint=fingerprint_of(images))
     train, test = split(known, len(known) // 5)
     return with_validation(train, dataclasses.replace(test, name=f"{images.name} test"))
 
 
-def _fingerprint(images: LabelledImages) -> str:
+def fingerprint_of(images: LabelledImages) -> str:
     """Of all pixels and labels: a run must be resumed with the data that it began with."""
     digest = hashlib.sha256(images.images.contiguous().numpy().data)
     digest.update(images.labels.contiguous().numpy().data)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from saccade.runs import RunDirectory, RunError
 
-from .registry import recipe_named
+from .own_graph import refuse_own_graph
+from .registry import recipe_of
 from .settings import settings_of, to_plain
 
 
@@ -18,7 +19,8 @@ def extend(runs: Sequence[RunDirectory], budget: int) -> None:
     """
     longer = list[tuple[RunDirectory, object, int]]()
     for run in runs:
-        recipe = recipe_named(run.recipe, run.about["package"])
+        refuse_own_graph(run)
+        recipe = recipe_of(run)
         settings = settings_of(run, type(recipe.settings))
         if not hasattr(settings, "with_budget"):
             raise RunError(

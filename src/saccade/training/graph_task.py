@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,7 @@ from .predictor import Predictor
 from .recipe import LOSS, REWARD, Recipe, in_training
 from .task import Advance, BaseTask, DataId, Rhythm, Share, Stage, silently
 
-_EVALUATION_SEED = 20_201_108  # the same random streams for every run that is evaluated, whatever its own seed
-_BATCH = 2000
+EVALUATION_SEED = 20_201_108  # the same random streams for every run that is evaluated, whatever its own seed
 _VALIDATIONS = 30
 
 
@@ -51,6 +51,8 @@ class GraphTask(BaseTask):
     Args:
         recipe, settings, data, seed: what is trained, and from which seed.
     """
+
+    at_once = 2000  # episodes of a pass that measures
 
     def __init__(self, recipe: Recipe, settings: Any, data: Any, seed: int, _: Path) -> None:
         self.recipe, self.settings, self.data = recipe, settings, data
@@ -103,19 +105,25 @@ class GraphTask(BaseTask):
     @torch.no_grad()
     def values(self, data: Any, advance: Advance = silently) -> dict[Metric, Tensor]:
         """What is measured of every member of a set, `(n,)` for each metric."""
-        system: System = self.recipe.wire(self.settings, data, learn=False)
-        system.graph.load_brain_state(self.system.graph.brain_state())
-        system.graph.seed(_EVALUATION_SEED)
-        system.graph.eval()
-        ports, found = tuple(system.measured.values()), list[list[Tensor]]()
-        for start in range(0, len(data), _BATCH):
-            n = min(_BATCH, len(data) - start)
-            trace = system.graph.unroll(n, watch=ports)
-            advance(n)
-            found.append([_last(trace, metric, port) for metric, port in system.measured.items()])
+        with self.on(data) as system:
+            ports, found = tuple(system.measured.values()), list[list[Tensor]]()
+            for start in range(0, len(data), self.at_once):
+                n = min(self.at_once, len(data) - start)
+                trace = system.graph.unroll(n, watch=ports)
+                advance(n)
+                found.append([_last(trace, metric, port) for metric, port in system.measured.items()])
         return {
             metric: torch.cat(column) for metric, column in zip(system.measured, zip(*found, strict=True), strict=True)
         }
+
+    @contextmanager
+    def on(self, data: Any) -> Iterator[System]:
+        """The system with its present weights around a set, which comes once and in its order; in `eval()` mode, with random streams of its own."""
+        system: System = self.recipe.wire(self.settings, data, learn=False)
+        system.graph.load_brain_state(self.system.graph.brain_state())
+        system.graph.seed(EVALUATION_SEED)
+        system.graph.eval()
+        yield system
 
     def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
         """The metrics on the test set."""
@@ -170,7 +178,7 @@ def _checked(recipe: Recipe, system: Any) -> System:
 
 def _last(trace: Any, metric: Metric, port: Out[Any]) -> Tensor:
     """The last value of a measured port in every episode, `(b,)`."""
-    value: Tensor = trace[port][-1]
+    value: Tensor = trace[port][-1].detach()
     if value.ndim != 1:
         raise PortValueError(
             f"{metric.label} is measured at {port}, whose values have the shape {tuple(value.shape)}: it must be one number an episode, (b,)"

@@ -22,7 +22,8 @@ from saccade.runs import RunDirectory, RunError, find_runs, sweep
 
 from .callback import Callback
 from .loop import Progress, Training
-from .registry import recipe_named
+from .recipe import Recipe
+from .registry import recipe_of
 from .settings import settings_of
 
 _READABLE = 0.5  # seconds between two events of a test
@@ -44,13 +45,16 @@ class RunEvent:
 Watcher = Callable[[RunEvent], None]
 
 
-def finish(folder: Path, watch: Watcher, callbacks: Sequence[Callback] = ()) -> dict[str, Any]:
+def finish(
+    folder: Path, watch: Watcher, callbacks: Sequence[Callback] = (), recipe: Recipe | None = None
+) -> dict[str, Any]:
     """Train a run from wherever it stands to its end, and measure it.
 
     Args:
         folder: of the run.
         watch: called with every `RunEvent`.
         callbacks: called at every row of metrics; see `Callback`.
+        recipe: of the run, where it is in memory only; default: the registered one.
 
     Returns:
         The content of `result.json`.
@@ -61,7 +65,7 @@ def finish(folder: Path, watch: Watcher, callbacks: Sequence[Callback] = ()) -> 
     with run.locked(), computing_as(run):
         sweep(run.checkpoint)
         sweep(run.stage)
-        with closing(open_training(run, run.about["data"], watch)) as training:
+        with closing(open_training(run, run.about["data"], watch, recipe)) as training:
             training.train(lambda progress: watch(RunEvent(folder, progress)), callbacks)
             result = training.conclude(measuring(folder, watch))
     watch(RunEvent(folder, ended=True))
@@ -82,13 +86,13 @@ def measuring(folder: Path, watch: Watcher) -> Callable[[float], None]:
     return tell
 
 
-def open_training(run: RunDirectory, data: str | None, watch: Watcher) -> Training:
-    """A run in memory as its newest checkpoint has it.
+def open_training(run: RunDirectory, data: str | None, watch: Watcher, recipe: Recipe | None = None) -> Training:
+    """A run in memory as its newest checkpoint has it; `recipe`: see `finish`.
 
     Raises:
         SettingsError: its settings cannot be those of its recipe; the message names the run.
     """
-    recipe = recipe_named(run.recipe, run.about["package"])
+    recipe = recipe or recipe_of(run)
     settings = settings_of(run, type(recipe.settings))
     splits = recipe.open_data(data, settings, lambda share: watch(RunEvent(run.folder, read=share)))
     training = Training(recipe, settings, run, splits)

@@ -14,9 +14,10 @@ from saccade.graph import Graph
 from saccade.runs import RunDirectory, RunError, find_runs, load_checkpoint
 
 from .data import Splits
+from .own_graph import is_own_graph, refuse_own_graph, weights_of
 from .predictor import Prediction, Predictor
 from .recipe import Recipe
-from .registry import recipe_named
+from .registry import recipe_of
 from .settings import settings_of
 from .shipped import shipped, shipped_names
 from .task import Task
@@ -68,7 +69,8 @@ def load(run: RunDirectory, data: str | None = None) -> Trained:
     Raises:
         RunError: there is no checkpoint yet, or it does not fit.
     """
-    recipe = recipe_named(run.recipe, run.about["package"])
+    refuse_own_graph(run)
+    recipe = recipe_of(run)
     settings = settings_of(run, type(recipe.settings))
     try:
         with torch.random.fork_rng(devices=()):  # what is drawn for weights that are replaced
@@ -106,7 +108,9 @@ def trained_weights(run: RunDirectory) -> dict[str, Tensor]:
     Raises:
         RunError: there is no checkpoint yet, or it does not fit.
     """
-    recipe = recipe_named(run.recipe, run.about["package"])
+    if is_own_graph(run):
+        return weights_of(run)
+    recipe = recipe_of(run)
     with torch.random.fork_rng(devices=()):
         return _weights(run, recipe, settings_of(run, type(recipe.settings)), None)[0]
 

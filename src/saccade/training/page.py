@@ -18,7 +18,7 @@ from saccade.report.tables import how_it_was_made
 from saccade.runs import Metric, Published, RunDirectory, RunError
 
 from .recipe import LOSS, REWARD, Recipe
-from .registry import package_of, recipe_named
+from .registry import package_of, recipe_of
 
 
 def page_of(runs: Sequence[RunDirectory]) -> Sequence[str]:
@@ -27,7 +27,7 @@ def page_of(runs: Sequence[RunDirectory]) -> Sequence[str]:
     Raises:
         RegistryError: a recipe is not registered, or cannot be loaded.
     """
-    recipes = {run.recipe: recipe_named(run.recipe, run.about["package"]) for run in runs}
+    recipes = {run.recipe: recipe_of(run) for run in runs}
     first, *others = recipes.values()
     if first.page is None or any(other.page != first.page for other in others):
         return sections(recipes, runs)
@@ -53,7 +53,7 @@ def with_recipe(runs: Sequence[RunDirectory]) -> list[RunDirectory]:
     found, troubles = list[RunDirectory](), list[RegistryError]()
     for run in runs:
         try:
-            recipe_named(run.recipe, run.about["package"])
+            recipe_of(run)
         except RegistryError as error:
             troubles.append(type(error)(f"{run.folder} is left out: {error}"))
         else:
@@ -121,10 +121,10 @@ def _results(groups: Sequence[Group], recipe: Recipe) -> list[dict[str, Any]]:
 def _tiles(recipe: Recipe, group: Group, rank: Ranking[Group], which: str) -> str:
     """The headline numbers of the group that is ahead; `which` names it where it is alone in what it is measured by."""
     metric, found = rank.metric, group.measured(f"test.{recipe.metric.name}", recipe.metric)
-    if found is None:
-        return ""
-    name, number = f"Test {metric.label}{which}", metric.shown(found.mean)
-    made = [tile(name, number, interval(found, metric), rank.lead(), class_="tile wide")]
+    made = []
+    if found is not None:
+        name, number = f"Test {metric.label}{which}", metric.shown(found.mean)
+        made.append(tile(name, number, interval(found, metric), rank.lead(), class_="tile wide"))
     if (theirs := _published(recipe, group)) is not None:
         made.append(tile("Published", metric.published(theirs.value), theirs.name))
     others = [other for other in _metrics([group], recipe) if other.name != metric.name]
@@ -140,7 +140,7 @@ def _tiles(recipe: Recipe, group: Group, rank: Ranking[Group], which: str) -> st
         for column, value in found_too
         if value
     ]
-    return (rank.title if rank else "") + element("div", *made, class_="tiles")
+    return (rank.title if rank else "") + element("div", *made, class_="tiles") if made else ""
 
 
 def _learning(recipes: Mapping[str, Recipe], groups: Sequence[Group], main: Metric) -> list[str]:

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from saccade.graph import Graph
 from saccade.runs import Metric, Published, RunDirectory, measured_by, number_at
@@ -16,6 +16,9 @@ from saccade.runs.metric import check_format
 from .settings import to_plain
 from .table import Cell, Table
 from .task import Task
+
+if TYPE_CHECKING:
+    from .export import Export
 
 LOSS = Metric("loss", "loss", "", "{:.3f}", higher_is_better=False)
 REWARD = Metric("reward", "reward", "", "{:+.3f}")
@@ -84,6 +87,7 @@ class Recipe:
         published: `published(recipe, settings)`: the source's figure for the same task, if there is one.
         tables: the tables of figures that can be made with it; default: one of its name, of one figure with its own settings.
         page: `page(recipe, runs)`: the sections of the HTML page.
+        export: `export(run)`: what a run keeps besides its metrics, for `saccade export` (see `saccade.training.export.Exported`).
         picture: `picture(run, target)` writes a PNG of a run, if there is such a picture.
         example: data to draw the graph around; default: the training data.
         stand_in: `stand_in(settings, shape)` makes data of the `shape` that a task's `data_id` has, so that a trained run can be loaded
@@ -105,6 +109,7 @@ class Recipe:
     published: Callable[[str, Mapping[str, Any]], Published | None] = lambda _, __: None
     tables: Callable[[], Sequence[Table]] | None = None
     page: Callable[[Recipe, Sequence[RunDirectory]], Sequence[str]] | None = None
+    export: Export | None = None
     picture: Callable[[RunDirectory, Path], Path] | None = None
     example: Callable[[Any], Any] | None = None
     stand_in: Callable[[Any, Mapping[str, Any]], Any] | None = None

@@ -8,8 +8,10 @@ from functools import cache
 
 from saccade.hints import nearest
 from saccade.plugins import OURS, Registered, RegistryError, registered, the_one
+from saccade.runs import RunDirectory
 
 from .graph_task import GraphTask
+from .own_graph import is_own_graph, stored
 from .recipe import Recipe
 from .table import Cell, Table
 
@@ -52,6 +54,15 @@ def recipe_named(name: str, package: str = "") -> Recipe:
     match = get_close_matches(name, names, n=1)
     hint = f", did you mean {match[0]!r}?" if match else ""
     raise UnknownRecipeError(f"there is no recipe {name!r}{hint} (recipes: {', '.join(names)})")
+
+
+def recipe_of(run: RunDirectory) -> Recipe:
+    """The recipe of a run; of a graph of one's own, what the run itself says of it.
+
+    Raises:
+        RegistryError: see `recipe_named`.
+    """
+    return stored(run) if is_own_graph(run) else recipe_named(run.recipe, run.about["package"])
 
 
 def package_of(name: str) -> str:

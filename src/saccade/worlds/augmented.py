@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -10,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from saccade.graph import Batch, In, Out
+from saccade.worlds.data.files import DataError
 from saccade.worlds.data.masked import MaskedImages
 
 from .deck import Deck
@@ -36,7 +38,7 @@ class Augmented(Deck):
     ground_truth: Out[Float[Tensor, "b height width"]]  # 1 on the object, 0 off it
 
     def __init__(self, data: MaskedImages, shuffle: bool = True) -> None:
-        super().__init__(len(data), shuffle)
+        super().__init__(data, shuffle)
         self.height, self.width = data.size
         self.register_buffer("images", data.images, persistent=False)
         self.register_buffer("masks", data.masks, persistent=False)
@@ -58,6 +60,19 @@ class Augmented(Deck):
         gain, tint = 1 + _CONTRAST * self._noise(n, 1), _TINT * self._noise(n, 3)
         seen = (both[:, :3] - 0.5) * gain[..., None, None] + 0.5 + tint[..., None, None]
         return seen.clamp(0, 1), both[:, 3].round()
+
+    def held(self, data: Any) -> dict[str, Any]:
+        """Images and masks.
+
+        Raises:
+            DataError: `data` are no images with masks, or of another size.
+        """
+        if not isinstance(data, MaskedImages) or data.size != (self.height, self.width):
+            raise DataError(
+                f"{self.name} cannot show {data}: give it images with masks (MaskedImages) of {self.height}x{self.width} pixels"
+            )
+        device = self.images.device
+        return {"images": data.images.to(device), "masks": data.masks.to(device)}
 
     def _noise(self, *shape: int) -> Tensor:
         return torch.randn(shape, generator=self.rng)

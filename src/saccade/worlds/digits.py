@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from saccade.graph import Batch, In, Out
+from saccade.worlds.data.files import DataError
 from saccade.worlds.data.labelled import LabelledImages
 
 from .deck import Deck
@@ -31,10 +34,9 @@ class Digits(Deck):
     label: Out[Int[Tensor, "b"]]
 
     def __init__(self, data: LabelledImages, shuffle: bool = True) -> None:
-        super().__init__(len(data.images), shuffle)
+        super().__init__(data, shuffle)
         self.channels, (self.height, self.width) = data.channels, data.size
-        planes = data.images.unsqueeze(1) if data.images.ndim == 3 else data.images
-        self.register_buffer("images", planes, persistent=False)
+        self.register_buffer("images", _planes(data), persistent=False)
         self.register_buffer("labels", data.labels, persistent=False)
         self.register_buffer("white", torch.tensor(255.0), persistent=False)  # carries the graph's dtype, too
         self._shown: tuple[Tensor, Tensor] | None = None
@@ -55,6 +57,39 @@ class Digits(Deck):
         `labels`, int64 `(n,)`, come with them; default: the first of the set.
         """
         self._shown = images, self.labels[: len(images)] if labels is None else labels
+
+    def held(self, data: Any) -> dict[str, Any]:
+        """Images and labels.
+
+        Raises:
+            DataError: `data` are no labelled images, or of another size or other classes.
+        """
+        if not isinstance(data, LabelledImages):
+            raise DataError(
+                f"{self.name} cannot show a {type(data).__name__}: give it saccade.worlds.LabelledImages, such as load_mnist('test')"
+            )
+        mine, theirs = (self.channels, self.height, self.width), (data.channels, *data.size)
+        if theirs != mine:
+            raise DataError(
+                f"{data.name} has images of {_shape(theirs)}, {self.name} shows images of {_shape(mine)}: give it images of that size"
+            )
+        if data.classes != self.data.classes:
+            raise DataError(
+                f"{data.name} has the classes {', '.join(data.classes)}, {self.name} has {', '.join(self.data.classes)}: "
+                "give it images of the same classes, in the same order"
+            )
+        device = self.images.device
+        return {"images": _planes(data).to(device), "labels": data.labels.to(device), "_shown": None}
+
+
+def _planes(data: LabelledImages) -> Tensor:
+    """Images `(N, channels, h, w)`."""
+    return data.images.unsqueeze(1) if data.images.ndim == 3 else data.images
+
+
+def _shape(size: tuple[int, int, int]) -> str:
+    channels, height, width = size
+    return f"{height}x{width} pixels and {channels} {'channel' if channels == 1 else 'channels'}"
 
 
 def split(data: LabelledImages, validation: int) -> tuple[LabelledImages, LabelledImages]:

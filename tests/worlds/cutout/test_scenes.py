@@ -39,3 +39,13 @@ def test_the_same_seed_draws_the_same() -> None:
     first.seed(3), second.seed(3)
     for a, b in zip(first(9), second(9), strict=True):
         assert torch.equal(a, b)
+
+
+def test_other_images_are_shown_in_between() -> None:
+    one, other = Scenes(some(4)), Scenes(some(4))
+    one.seed(3), other.seed(3)
+    one(3), other(3)
+    with one.on(some(6)):
+        assert one(6)[0][:, 0, 0, 0].tolist() == [0, 1, 2, 3, 4, 5]
+    for a, b in zip(one(9), other(9), strict=True):
+        assert torch.equal(a, b)

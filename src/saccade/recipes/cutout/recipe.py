@@ -67,6 +67,7 @@ CUTOUT = Recipe(
     published=published,
     tables=lazily("saccade.recipes.cutout.tables:tables"),
     page=lazily("saccade.recipes.cutout.page:sections"),
+    export=lazily("saccade.recipes.cutout.export:export"),
     example=_example,
     stand_in=_stand_in,
     data_help="Folder of the pictures: images/ and masks/, with masks of the same names; default: drawn faces.",

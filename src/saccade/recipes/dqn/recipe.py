@@ -76,6 +76,7 @@ def _recipe(name: str, summary: str, env: str) -> Recipe:
         published=published,
         tables=lazily("saccade.recipes.dqn.tables:tables"),
         page=lazily("saccade.recipes.dqn.page:sections"),
+        export=lazily("saccade.recipes.dqn.export:export"),
         example=_example,
         data_help="",  # games come with their packages
     )

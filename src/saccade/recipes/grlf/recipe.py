@@ -28,6 +28,7 @@ def _recipe(name: str, summary: str, settings: GrlfSettings) -> Recipe:
         published=published,
         tables=lazily("saccade.recipes.grlf.tables:tables"),
         page=lazily("saccade.recipes.grlf.page:sections"),
+        export=lazily("saccade.recipes.active_vision.export:export"),
         picture=lazily("saccade.recipes.active_vision.report.picture:write_picture"),
         example=blank,
         data_help=MNIST_HELP,

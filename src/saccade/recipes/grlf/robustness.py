@@ -29,7 +29,7 @@ from saccade.recipes.active_vision.settings import LookSettings
 from saccade.recipes.active_vision.system import LookingSystem
 from saccade.runs import Figure, RunDirectory, RunError, find_runs, load_checkpoint, number_at, write_figure
 from saccade.training.data import Splits
-from saccade.training.registry import recipe_named
+from saccade.training.registry import recipe_of
 from saccade.training.settings import settings_of
 from saccade.vision import PlainNetwork
 from saccade.worlds import LabelledImages, Shift
@@ -68,7 +68,7 @@ def looking_classifier(system: LookingSystem) -> Classifier:
 
 def compare(run: RunDirectory, data: Splits[LabelledImages], images: int, advance: Advance) -> Conditions:
     """Measure one run and a plain network of equal clean accuracy; `advance` is called after every step of `STEPS`."""
-    recipe = recipe_named(run.recipe, run.about["package"])
+    recipe = recipe_of(run)
     settings = settings_of(run, type(recipe.settings))
     if not isinstance(settings, LookSettings):
         raise RunError(f"{run.folder}, recipe {run.recipe}: robustness is measured of systems that look at digits")

@@ -31,6 +31,7 @@ def _recipe(name: str, summary: str, settings: RamSettings) -> Recipe:
         published=published,
         tables=lazily("saccade.recipes.ram.tables:tables"),
         page=lazily("saccade.recipes.ram.page:sections"),
+        export=lazily("saccade.recipes.active_vision.export:export"),
         picture=lazily("saccade.recipes.active_vision.report.picture:write_picture"),
         example=blank,
         data_help=MNIST_HELP,
@@ -56,6 +57,7 @@ RAM = Recipe(
     columns=COLUMNS,
     tables=tuple,  # there are no figures of pictures of one's own
     page=lazily("saccade.recipes.ram.page:sections"),
+    export=lazily("saccade.recipes.active_vision.export:export"),
     picture=lazily("saccade.recipes.active_vision.report.picture:write_picture"),
     example=pictures.blank,
     stand_in=pictures.stand_in,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from jaxtyping import Bool, Int, UInt8
 from torch import Tensor
 
 from saccade.graph import Batch, In, Out
+from saccade.worlds.data.files import DataError
 from saccade.worlds.data.masked import MaskedSet
 from saccade.worlds.deck import Deck
 
@@ -34,19 +37,30 @@ class Scenes(Deck):
     start: Out[Int[Tensor, "b 2 2"]]  # of the object's and the ground's pen, (y, x) in pixels
 
     def __init__(self, data: MaskedSet, shuffle: bool = True, forecasts: Tensor | None = None) -> None:
-        super().__init__(len(data), shuffle)
+        super().__init__(data, shuffle)
         self.height, self.width = data.size
-        self._data = data
-        none = torch.zeros(1, dtype=torch.uint8).expand(len(data), *data.size)
+        none = _no_forecasts(data)
         self.register_buffer("forecasts", none if forecasts is None else forecasts, persistent=False)
         self.forecasts: Tensor
 
     def forward(self, n: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The next `n` images, their masks, forecasts and starts."""
         chosen = self.deal(n)
-        image, ground_truth = self._data.take(chosen)
+        image, ground_truth = self.data.take(chosen)
         start = torch.stack([self._place(ground_truth), self._place(~ground_truth)], dim=1)
         return image, ground_truth, self.forecasts[chosen], start
+
+    def held(self, data: Any) -> dict[str, Any]:
+        """No forecasts: those of other images are not known.
+
+        Raises:
+            DataError: `data` are no images with masks, or of another size.
+        """
+        if not hasattr(data, "take") or data.size != (self.height, self.width):
+            raise DataError(
+                f"{self.name} cannot show {data}: give it images with masks (MaskedImages) of {self.height}x{self.width} pixels"
+            )
+        return {"forecasts": _no_forecasts(data)}
 
     def _place(self, allowed: Tensor) -> Tensor:
         """One of the allowed pixels of each image, `(n, 2)`."""
@@ -54,3 +68,7 @@ class Scenes(Deck):
         lots = torch.rand(len(allowed), dtype=torch.float64, generator=self.rng)
         choose(allowed.flatten(1).numpy(), lots.numpy(), cell.numpy())
         return torch.stack([cell // self.width, cell % self.width], dim=1)
+
+
+def _no_forecasts(data: MaskedSet) -> Tensor:
+    return torch.zeros(1, dtype=torch.uint8).expand(len(data), *data.size)
