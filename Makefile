@@ -43,6 +43,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.cutout
 	$(BIN)/python -m benchmarks.dqn
 	$(BIN)/python -m benchmarks.replay
+	$(BIN)/python -m benchmarks.use
 
 # Every figure of the tables, about twenty-four hours on two cores, ten of them for RAM, six for CutOut and four for DQN; goes on where it was cut off.
 tables: $(STAMP)

@@ -59,7 +59,7 @@ def _through(stream: nn.Sequential, features: Tensor) -> Tensor:
 
 
 def _layer(layer: nn.Module, x: Tensor) -> Tensor:
-    """A layer in the precision of what comes in. Not torch's autocast: its cache of weights is one for all threads, so that a thread without gradients would take them from another."""
+    """A layer in the precision of what comes in; weights that have it already, as those of a network that does not learn, are taken as they are."""
     if isinstance(layer, nn.ReLU):
         return F.relu_(x)  # what comes before it is a layer, whose gradient does not need its output
     if not isinstance(layer, nn.Conv2d | nn.Linear) or x.dtype == layer.weight.dtype:
