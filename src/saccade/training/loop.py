@@ -148,10 +148,12 @@ class Training:
                 log.write(0, first)
             while not self.ended:
                 n = self.task.batch(self.seen)
-                window.add(self.task.update(n, self.seen))
+                window.add(self.task.update(n, self.seen), n)
                 before, self.seen = self.seen, self.seen + n
                 staged = self.seen == self.task.stage
-                if self._row(before, before) == self._row(before, self.seen) and self.seen < total and not staged:
+                # A smaller batch at the end has no row of its own, which would say little.
+                in_row = self._row(before, before) == self._row(before, self.seen) or 0 < total - self.seen < n
+                if in_row and self.seen < total and not staged:
                     continue
                 self.seconds = time.monotonic() - started
                 values = window.close()
@@ -238,19 +240,21 @@ class _Clock:
 
 
 class _Window:
-    """Means since the last row of metrics."""
+    """Means since the last row of metrics; each update counts by what it has seen."""
 
     def __init__(self) -> None:
-        self._rows: list[Mapping[str, float]] = []
+        self._rows: list[tuple[Mapping[str, float], int]] = []
 
-    def add(self, row: Mapping[str, float]) -> None:
-        self._rows.append(row)
+    def add(self, row: Mapping[str, float], n: int) -> None:
+        self._rows.append((row, n))
 
     def close(self) -> dict[str, float]:
         """The means; what was measured now and then only, of those times (NaN: never)."""
         found = {}
-        for name in self._rows[0]:
-            measured = [row[name] for row in self._rows if not math.isnan(row[name])]
-            found[name] = sum(measured) / len(measured) if measured else math.nan
+        for name in self._rows[0][0]:
+            measured = [(row[name], n) for row, n in self._rows if not math.isnan(row[name])]
+            found[name] = (
+                sum(value * n for value, n in measured) / sum(n for _, n in measured) if measured else math.nan
+            )
         self._rows.clear()
         return found
