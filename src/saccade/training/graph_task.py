@@ -15,6 +15,7 @@ from saccade.agents import Learner
 from saccade.agents.graph_state import graph_state, load_graph_state
 from saccade.agents.learner import DivergedError
 from saccade.agents.optimizer_state import by_prefix
+from saccade.devices import current, on_cpu
 from saccade.graph import Graph, Out, PortValueError
 from saccade.plugins import RegistryError
 from saccade.runs import Metric
@@ -43,7 +44,7 @@ class System:
 
 
 class GraphTask(BaseTask):
-    """Trains the graph that `recipe.wire(settings, data, learn)` wires around labelled images or the like.
+    """Trains the graph that `recipe.wire(settings, data, learn)` wires around labelled images or the like, on the device that is chosen.
 
     `settings` are `TrainingSettings`; `data` are `Splits` of sets that have a length, a `name` and a `fingerprint`. With `learn=False` the
     graph must go through the set once, in its order. The first output port of `measured` belongs to the recipe's metric.
@@ -54,7 +55,8 @@ class GraphTask(BaseTask):
 
     def __init__(self, recipe: Recipe, settings: Any, data: Any, seed: int, _: Path) -> None:
         self.recipe, self.settings, self.data = recipe, settings, data
-        self.system = _checked(recipe, recipe.wire(settings, data.train))
+        self.system = _checked(recipe, on_cpu(recipe.wire)(settings, data.train))
+        self.system.graph.to(current())
         self.system.graph.seed(seed)
         self.learner = Learner(self.system.graph, settings.learner)
         self.total: int = settings.seen
@@ -102,8 +104,9 @@ class GraphTask(BaseTask):
 
     @torch.no_grad()
     def values(self, data: Any, advance: Advance = silently) -> dict[Metric, Tensor]:
-        """What is measured of every member of a set, `(n,)` for each metric."""
-        system: System = self.recipe.wire(self.settings, data, learn=False)
+        """What is measured of every member of a set, `(n,)` for each metric, on the CPU."""
+        system: System = on_cpu(self.recipe.wire)(self.settings, data, learn=False)
+        system.graph.to(self.system.graph.device)
         system.graph.load_brain_state(self.system.graph.brain_state())
         system.graph.seed(_EVALUATION_SEED)
         system.graph.eval()
@@ -112,7 +115,7 @@ class GraphTask(BaseTask):
             n = min(_BATCH, len(data) - start)
             trace = system.graph.unroll(n, watch=ports)
             advance(n)
-            found.append([_last(trace, metric, port) for metric, port in system.measured.items()])
+            found.append([_last(trace, metric, port).cpu() for metric, port in system.measured.items()])
         return {
             metric: torch.cat(column) for metric, column in zip(system.measured, zip(*found, strict=True), strict=True)
         }

@@ -17,6 +17,7 @@ from saccade.agents.epsilon_greedy import EpsilonGreedy
 from saccade.agents.q_networks import QNetwork
 from saccade.agents.q_settings import Precision
 from saccade.agents.replay import Replay
+from saccade.devices import on_cpu
 from saccade.graph import Graph, Loop, Module
 from saccade.worlds.games.emulators import Emulators
 from saccade.worlds.games.game import Game
@@ -37,6 +38,7 @@ class DQNSystem:
     replay: Replay | None
 
 
+@on_cpu
 def wire(
     settings: DQNSettings,
     spec: GameSpec,
