@@ -13,11 +13,13 @@ import pytest
 import torch
 
 import saccade
-from saccade.agents.q_settings import Architecture
+from saccade.agents.q_settings import Architecture, Precision
 from saccade.cli import main
 from saccade.devices import DeviceError, available, computing_on, current, resolved
 from saccade.plugins import OURS
+from saccade.recipes.active_vision.settings import Gaze
 from saccade.recipes.cutout import baselines, script
+from saccade.recipes.cutout.settings import Sight
 from saccade.runs import RunDirectory
 from saccade.training import GraphTask, System, loop
 from saccade.training.loop import Training
@@ -27,6 +29,7 @@ from saccade.training.settings import to_plain
 from saccade.training.task import Task
 from saccade.vision import unet
 from saccade.watching import silent
+from saccade.worlds.cutout.rules import Pens
 from saccade.worlds.data.masked_folder import MaskedSplits
 
 from ..catching import register
@@ -44,7 +47,7 @@ _GAMES: dict[str, Any] = {
     "epsilon_steps": 40, "validation_episodes": 2, "test_episodes": 2,
 }  # fmt: skip
 _SCRIBBLES = {field.name: getattr(tiny(seen=16), field.name) for field in dataclasses.fields(tiny())}
-_TINY: Mapping[str, dict[str, Any]] = {"grlf": _LOOKS, "ram": _LOOKS, "cutout": _SCRIBBLES, "dqn": _GAMES}
+_TINY: dict[str, dict[str, Any]] = {"grlf": _LOOKS, "ram": _LOOKS, "cutout": _SCRIBBLES, "dqn": _GAMES}
 
 OUR_RECIPES = [name for name in recipe_names() if package_of(name).startswith(f"{OURS} ")]
 
@@ -95,18 +98,20 @@ def train(task: Task) -> list[Mapping[str, float]]:
     return [*found, task.validate()]
 
 
+def metrics_of(name: str, folder: Path, digits: Digits, masked: MaskedSplits) -> list[Mapping[str, float]]:
+    """All metrics of a training of a few updates."""
+    with closing(task_of(name, folder, digits, masked)) as task:
+        return train(task)
+
+
 @pytest.mark.parametrize("name", OUR_RECIPES)
 def test_every_tensor_has_the_device_of_its_inputs(
     name: str, tmp_path: Path, splits: Digits, masked: MaskedSplits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unet, "_WIDTHS", (4, 4))
-    task = task_of(name, tmp_path, splits, masked)
-    try:
-        with made_nowhere():
-            train(task)
-            task.state()
-    finally:
-        task.close()
+    with closing(task_of(name, tmp_path, splits, masked)) as task, made_nowhere():
+        train(task)
+        task.state()
 
 
 @pytest.mark.parametrize("name", OUR_RECIPES)
@@ -114,17 +119,9 @@ def test_a_device_sees_the_same_random_numbers(
     name: str, tmp_path: Path, splits: Digits, masked: MaskedSplits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unet, "_WIDTHS", (4, 4))
-
-    def metrics(folder: str) -> list[Mapping[str, float]]:
-        task = task_of(name, tmp_path / folder, splits, masked)
-        try:
-            return train(task)
-        finally:
-            task.close()
-
-    on_cpu = metrics("cpu")
+    on_cpu = metrics_of(name, tmp_path / "cpu", splits, masked)
     with pretended_device(monkeypatch):
-        assert repr(metrics("device")) == repr(on_cpu)  # NaN is not equal to itself
+        assert repr(metrics_of(name, tmp_path / "device", splits, masked)) == repr(on_cpu)  # NaN is not equal to itself
 
 
 @pytest.fixture
@@ -241,3 +238,28 @@ def test_another_packages_graph_goes_to_the_device(
 def _theirs(settings: Any, data: Any, learn: bool = True) -> System:
     system = recipe_named("grlf").wire(settings, data, learn)
     return System(system.graph, {recipe_named("grlf").metric: system.prediction.correct})
+
+
+# What recipes do not do by default, and what is elsewhere then: segmenters on the device, other networks, gazes that do not learn.
+_VARIANTS: list[tuple[str, dict[str, Any]]] = [
+    ("cutout", {"sight": Sight.DRAWN_IN, "imitate": 0.0, "forecast": 0}),
+    ("cutout", {"sight": Sight.LAYERS, "imitate": 0.0, "forecast": 0, "pens": Pens.ONE}),
+    ("dqn", {"priority": 0.6, "duelling": True, "precision": Precision.FULL}),
+    ("grlf", {"gaze": Gaze.RANDOM}),
+    ("grlf", {"gaze": Gaze.FIXED_SCAN}),
+]
+
+
+@pytest.mark.parametrize(("name", "changes"), _VARIANTS)
+def test_other_settings_on_a_device(
+    name: str,
+    changes: dict[str, Any],
+    tmp_path: Path,
+    splits: Digits,
+    masked: MaskedSplits,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(_TINY, name, {**_TINY[name], **changes})
+    on_cpu = metrics_of(name, tmp_path / "cpu", splits, masked)
+    with pretended_device(monkeypatch):
+        assert repr(metrics_of(name, tmp_path / "device", splits, masked)) == repr(on_cpu)
