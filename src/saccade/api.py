@@ -20,6 +20,7 @@ from saccade.arguments import (
     check_settings,
     check_whole,
 )
+from saccade.devices import resolved
 from saccade.disk import check_output
 from saccade.graph import Graph
 from saccade.ranges import LAST_SEED, MOST
@@ -63,6 +64,7 @@ def train(
     from_run: Path | str | None = None,
     workers: int | None = None,
     threads: int = 1,
+    device: str = "auto",
     command: str | None = None,
     callbacks: Sequence[Callback] = (),
     watch: Watcher | None = None,
@@ -79,6 +81,7 @@ def train(
         from_run: begin with the weights of this run, as far as they fit; of a folder of runs, each seed with that of the same seed.
         workers: seeds trained in parallel; default: one per core.
         threads: torch threads of a run.
+        device: what the networks compute on, "cpu", "cuda" or "mps"; "auto": CUDA if there is any, else MPS if there is any, else the CPU.
         command: what to note as the command that made the run.
         callbacks: called at every row of metrics with a `saccade.training.Row`, in the process that trains; True ends the training. For
             several seeds they must be functions of a module that can be imported.
@@ -87,7 +90,7 @@ def train(
         options: single settings to replace, such as `seen=100_000`, or `**{"learner.learning_rate": 1e-3}`.
 
     Raises:
-        ArgumentError, UnknownRecipeError, SettingsError, RunError, DataError, DivergedError: see their messages.
+        ArgumentError, UnknownRecipeError, SettingsError, DeviceError, RunError, DataError, DivergedError: see their messages.
     """
     check_recipe(recipe)
     check_paths(out=out, data=data, from_run=from_run)
@@ -104,6 +107,7 @@ def train(
     workers = _cores() if workers is None else workers
     check_whole(1, MOST, seeds=seeds, threads=threads, workers=workers)
     check_whole(0, LAST_SEED + 1 - seeds, first_seed=first_seed)
+    device = resolved(device)
     _check_callbacks(callbacks)
     if out is not None and data is not None and Path(out).resolve() == Path(data).expanduser().resolve():
         raise ArgumentError(f"out is {str(out)!r}, the folder of the data: name another one for the runs")
@@ -125,7 +129,7 @@ def train(
         for seed, path in enumerate(folders, first_seed):
             RunDirectory.create(
                 path, recipe, to_plain(settings), seed, command=call, data=where, threads=threads,
-                package=package_of(recipe),
+                device=device, package=package_of(recipe),
             )  # fmt: skip
         finish_all(folders, workers, note, callbacks)
     return folder
@@ -136,6 +140,7 @@ def resume(
     *,
     budget: int | None = None,
     data: Path | str | None = None,
+    device: str | None = None,
     workers: int | None = None,
     callbacks: Sequence[Callback] = (),
     watch: Watcher | None = None,
@@ -147,12 +152,14 @@ def resume(
         budget: go on to so many images, episodes or decisions, also with runs that have ended: learning rates and what else changes in
             the course of training go on as they are in a run of that length.
         data: folder of the data, if they have moved since; it is noted in the runs.
+        device: compute on this one from now on, as in `train`; it is noted in the runs. None: where each run began.
         workers, callbacks, watch: as in `train`.
     """
     check_folder(folder)
     check_paths(data=data)
     workers = _cores() if workers is None else workers
     check_whole(1, MOST, workers=workers)
+    device = None if device is None else resolved(device)
     _check_callbacks(callbacks)
     if budget is not None:
         check_whole(1, LARGEST, budget=budget)
@@ -164,33 +171,45 @@ def resume(
         for run in runs if data is not None else ():
             open_training(run, where := str(_whole(data)), note).close()  # refuses other data than before
             run.move_data(where)
+        for run in runs:
+            if device is None:
+                resolved(run.about["device"])  # said before the first of them goes on
+            else:
+                with run.locked():
+                    run.move_to(device)
         if runs:
             finish_all([run.folder for run in runs], workers, note, callbacks)
     return Path(folder)
 
 
 def evaluate(
-    folder: Path | str, *, data: Path | str | None = None, watch: Watcher | None = None
+    folder: Path | str, *, data: Path | str | None = None, device: str | None = None, watch: Watcher | None = None
 ) -> list[tuple[RunDirectory, dict[str, Any]]]:
     """Measure the newest checkpoint of every run in a folder on the test set; each run with its measures.
 
-    A run that has not ended is measured as it is now and can still be resumed.
+    A run that has not ended is measured as it is now and can still be resumed. `device`: what to compute on; None: where each run was trained.
 
     Raises:
+        DeviceError: the device is not here.
         RunError: no run, or no checkpoint yet.
     """
     check_folder(folder)
     check_paths(data=data)
     measured = []
     with watching(watch) as note:
-        for run, training in trained(Path(folder), _whole(data), note):
+        for run, training in trained(Path(folder), _whole(data), note, device):
             tell = measuring(run.folder, note)
             measured.append((run, training.conclude(tell) if training.ended else training.measure(tell)))
     return measured
 
 
 def evaluate_early_exit(
-    folder: Path | str, confidence: float, *, data: Path | str | None = None, watch: Watcher | None = None
+    folder: Path | str,
+    confidence: float,
+    *,
+    data: Path | str | None = None,
+    device: str | None = None,
+    watch: Watcher | None = None,
 ) -> list[tuple[RunDirectory, EarlyExit]]:
     """The same where an episode ends as soon as the system's predicted probability of being right is above `confidence`, in (0, 1].
 
@@ -204,7 +223,7 @@ def evaluate_early_exit(
         raise ArgumentError(f"confidence is {confidence!r}: it must be a number above 0 and at most 1")
     measured = []
     with watching(watch) as note:
-        for run, training in trained(Path(folder), _whole(data), note):
+        for run, training in trained(Path(folder), _whole(data), note, device):
             if not isinstance(training.task, ExitsEarly):
                 raise RunError(f"{run.folder}, recipe {run.recipe}: its episodes cannot end early")
             try:

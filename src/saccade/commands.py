@@ -16,6 +16,7 @@ from saccade import api
 from saccade.agents.learner import DivergedError
 from saccade.arguments import ArgumentError
 from saccade.command_line import PathOrNone, UsageError, options_of, parse, warn, within
+from saccade.devices import DeviceError
 from saccade.graph import PortValueError, WiringError
 from saccade.hints import nearest
 from saccade.options import (
@@ -47,6 +48,7 @@ EXPECTED = (
     ArgumentError,
     RunError,
     DataError,
+    DeviceError,
     DivergedError,
     WiringError,
     PortValueError,
@@ -136,7 +138,7 @@ def train(arguments: list[str]) -> None:
     with ProgressBars(console) as bars:
         folder = api.train(
             recipe.name, options.settings, seeds=run.seeds, first_seed=run.seed, out=run.out, data=run.data, from_run=run.from_run,
-            workers=run.workers, threads=run.threads, command=shlex.join(["saccade", "train", *arguments]),
+            workers=run.workers, threads=run.threads, device=run.device, command=shlex.join(["saccade", "train", *arguments]),
             watch=bars.show,
         )  # fmt: skip
     _finish(folder, run.report)
@@ -151,7 +153,14 @@ def resume(arguments: list[str]) -> None:
         raise UsageError("saccade resume takes --seen or --steps, whichever the recipe counts")
     budget = options.seen if options.steps is None else options.steps
     with ProgressBars(console) as bars:
-        folder = api.resume(options.run, budget=budget, data=options.data, workers=options.workers, watch=bars.show)
+        folder = api.resume(
+            options.run,
+            budget=budget,
+            data=options.data,
+            device=options.device,
+            workers=options.workers,
+            watch=bars.show,
+        )
     _finish(folder, True)
 
 
@@ -168,10 +177,12 @@ def eval_(arguments: list[str]) -> None:
         raise UsageError(f"--confidence {options.confidence}: it must be above 0 and at most 1")
     with ProgressBars(console) as bars:
         if options.confidence is not None:
-            found = api.evaluate_early_exit(options.run, options.confidence, data=options.data, watch=bars.show)
+            found = api.evaluate_early_exit(
+                options.run, options.confidence, data=options.data, device=options.device, watch=bars.show
+            )
             print_early_exit(plain_console(), options.run, found)
             return
-        measured = api.evaluate(options.run, data=options.data, watch=bars.show)
+        measured = api.evaluate(options.run, data=options.data, device=options.device, watch=bars.show)
     print_results(plain_console(), options.run, measured)
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from saccade.devices import available
 from saccade.worlds import DataError, load_mnist
 
 _FOR_USE = ("", "cutout", "atari", "bench")  # extras; "": needed in any case
@@ -34,6 +35,9 @@ def examine(console: Console) -> bool:
         "",
     )
     table.add_row("gpu", torch.cuda.get_device_name() if torch.cuda.is_available() else "none (not needed)", "")
+    chosen, *others = available()
+    also = f" (also: --device {', '.join(others)})" if others else ""
+    table.add_row("device of recipes", chosen + also, "")
     table.add_row("MNIST", *_mnist())
     console.print(table)
     return whole

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import tyro
 
 from saccade.command_line import FloatOrNone, IntOrNone, OneRunPath, PathOrNone, RunPaths
+from saccade.devices import Device
+
+DeviceOrNone = Annotated[
+    Device | None, tyro.conf.arg(metavar=f"{{{','.join(get_args(Device))}}}", help_behavior_hint="")
+]
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class RunOptions:
     """Seeds trained in parallel; default: one per core."""
     threads: int = 1
     """Threads of each run; another number may round differently."""
+    device: Device = "auto"
+    """What the networks compute on; auto: CUDA if there is any, else MPS (Apple) if there is any, else the CPU."""
     report: bool = True
     """Write report.html at the end."""
 
@@ -59,6 +66,8 @@ class OneRun:
     """The same, in decisions, of deep Q-learning."""
     data: PathOrNone = None
     """Folder of the data, if they have moved since."""
+    device: DeviceOrNone = None
+    """Compute on this device from now on; default: where the run began."""
     workers: IntOrNone = None
     """Seeds trained in parallel; default: one per core."""
 
@@ -71,6 +80,8 @@ class EvalOptions:
     """A run directory, or a folder of them."""
     data: PathOrNone = None
     """Folder of the data; default: where the run found them."""
+    device: DeviceOrNone = None
+    """What to compute on; default: where the run was trained."""
     confidence: FloatOrNone = None
     """End an episode once its confidence, the predicted probability of being right, is above this, and report how many fixations that takes (RAM)."""
 

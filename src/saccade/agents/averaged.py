@@ -63,15 +63,19 @@ class BestWeights:
 
     def state(self) -> dict[str, Tensor]:
         """Average and best weights by name, for a checkpoint."""
-        found = with_prefix("mean", self.mean.state) | {"mean updates/": torch.tensor(self.mean.updates)}
+        found = with_prefix("mean", self.mean.state) | {"mean updates/": torch.tensor(self.mean.updates, device="cpu")}
         if self.best:
             found |= with_prefix("best", self.best)
-            found["best value/"] = torch.tensor(self.value, dtype=torch.float64)
+            found["best value/"] = torch.tensor(self.value, dtype=torch.float64, device="cpu")
         return found
 
-    def load(self, parts: Mapping[str, dict[str, Tensor]]) -> None:
-        """Go on from a `state`, split by `by_prefix`."""
+    def load(self, parts: Mapping[str, dict[str, Tensor]], device: torch.device | None = None) -> None:
+        """Go on from a `state`, split by `by_prefix`, of weights on `device`; None: where the state is."""
         if "mean" in parts:
-            self.mean.state, self.mean.updates = parts["mean"], int(parts["mean updates"][""])
+            self.mean.state, self.mean.updates = _on(device, parts["mean"]), int(parts["mean updates"][""])
         if "best" in parts:
-            self.best, self.value = parts["best"], float(parts["best value"][""])
+            self.best, self.value = _on(device, parts["best"]), float(parts["best value"][""])
+
+
+def _on(device: torch.device | None, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value if device is None else value.to(device) for name, value in state.items()}

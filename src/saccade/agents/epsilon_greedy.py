@@ -36,8 +36,8 @@ class EpsilonGreedy(Actor):
         """An action for each of `b` observations, from their action values `(b, actions)`."""
         value, best = q.max(1)
         if action is None:
-            explores = torch.rand(len(q), generator=self.rng) < self.epsilon
-            other = torch.randint(0, self.actions, (len(q),), generator=self.rng)
+            explores = torch.rand(len(q), generator=self.rng, device="cpu") < self.epsilon
+            other = torch.randint(0, self.actions, (len(q),), generator=self.rng, device="cpu")
             action = torch.where(explores.to(q.device), other.to(q.device), best)
         probability = torch.where(action == best, 1 - self.epsilon, 0.0) + self.epsilon / self.actions
         return Decision(action, probability.log(), value, torch.zeros_like(value))

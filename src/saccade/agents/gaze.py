@@ -95,7 +95,7 @@ class Saccader(Actor):
             # REINFORCE treats the action as a constant; an attack needs its gradient with respect to the image.
             action = mean if self.reparameterized else mean.detach()
             if self.training:
-                noise = torch.randn(mean.shape, generator=self.rng, dtype=mean.dtype).to(mean.device)
+                noise = torch.randn(mean.shape, generator=self.rng, dtype=mean.dtype, device="cpu").to(mean.device)
                 action = torch.addcmul(action, std, noise)
         peak = -2 * math.log(std.item()) - _LOG_TAU  # log-density at the mean
         log_prob = torch.rsub(((action - mean) / (std * _SQRT2)).square().sum(1), peak)
@@ -132,7 +132,7 @@ class RandomGaze(World):
 
     def forward(self, n: int) -> Tensor:
         """`(n, 2)` uniform in [-1, 1]."""
-        return (torch.rand(n, 2, generator=self.rng) * 2 - 1).to(self.reach) * self.reach
+        return (torch.rand(n, 2, generator=self.rng, device="cpu") * 2 - 1).to(self.reach) * self.reach
 
 
 def covering_places(number: int, reach: float) -> Tensor:

@@ -136,7 +136,7 @@ class Learner:
         targets = {actor: _learning(actor).objective.targets(trace.of(actor)) for actor in self.graph.actors}
         steps, seen = RecordedSteps(self.graph.runtime, trace), list[Update]()
         for _ in range(self.settings.epochs):
-            order = torch.randperm(steps.count, generator=self.graph.actors[0].rng)
+            order = torch.randperm(steps.count, generator=self.graph.actors[0].rng, device="cpu").to(self.graph.device)
             for which in torch.split(order, self.minibatch):
                 now = steps.evaluate(which)
                 policies = [
@@ -176,7 +176,7 @@ class Learner:
 
     def _add_up(self, supervised: Tensor, policies: list[Tensor], reward: float) -> Update:
         """One step down the sum of all losses."""
-        policy = functools.reduce(torch.add, policies) if policies else torch.zeros(())
+        policy = functools.reduce(torch.add, policies) if policies else supervised.new_zeros(())
         total = supervised + policy
         update = Update(total.item(), supervised.item(), policy.item(), reward)
         if not math.isfinite(update.loss):

@@ -75,7 +75,9 @@ class QBrain(nn.Module):
                 values[port.variable] = value
                 if port.type.is_loss:
                     losses.append(value.mean())
-        return values[self._q], functools.reduce(torch.add, losses) if losses else torch.zeros(())
+        return values[self._q], functools.reduce(torch.add, losses) if losses else observation.new_zeros(
+            (), dtype=torch.float32
+        )
 
     def _input(self, port: In[Any], values: Mapping[str, Tensor], n: int) -> Any:
         if port.type.supplied is Supplied.BATCH:
@@ -125,6 +127,7 @@ class QLearner:
             if isinstance(module, QNetwork):
                 module.freeze()
         self.updates = 0
+        self._device = graph.device
         self._parameters = parameters = [p for p in self.brain.parameters() if p.requires_grad]
         self.optimizer: torch.optim.Optimizer = (
             torch.optim.Adam(parameters, settings.learning_rate, eps=1.5e-4, fused=True)
@@ -142,7 +145,7 @@ class QLearner:
         """
         check_progress(progress)
         s = self.settings
-        batch = self.replay.sample(s.batch, s.n_step, s.discount, self._beta.at(progress))
+        batch = self.replay.sample(s.batch, s.n_step, s.discount, self._beta.at(progress)).to(self._device)
         target = self.targets(batch)
         values, supervised = self.brain(batch.observation, batch.extras)
         taken = values.gather(1, batch.action[:, None])[:, 0]
@@ -195,7 +198,7 @@ class QLearner:
         found = with_prefix("target", self.target.state_dict()) | with_prefix(
             "optimizer", optimizer_state(self.optimizer)
         )
-        return found | {"updates/": torch.tensor(self.updates)}
+        return found | {"updates/": torch.tensor(self.updates, device="cpu")}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a `state`."""

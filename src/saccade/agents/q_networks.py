@@ -155,7 +155,7 @@ class QNetwork(Module):
         stored = screen.as_strided((screen.untyped_storage().nbytes(),), (1,), 0).numpy()
         start, apart, mean = int(screen.storage_offset()), screen.stride(0), self._mean_frames()
         shares = min(threads(), -(-b // _SHARE))
-        out = torch.empty(b, pixels * depth, dtype=torch.bfloat16 if self._half else torch.float32)
+        out = torch.empty(b, pixels * depth, dtype=torch.bfloat16 if self._half else torch.float32, device="cpu")
         if self._half:
             spread(scale_to_half, shares, stored, start, apart, mean, out.view(torch.uint16).numpy())
         else:

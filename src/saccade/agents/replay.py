@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from saccade.runs.columns import Column, DiskColumns
 
 from .replay_kernels import BLOCK, DECIDED, TERMINAL, collect, draw_by_weight, draw_evenly, frame_row, lift_all
 
+_HOST: Any = {"device": "cpu"}
 _LEAST = 1e-6  # priority of a transition whose error was 0
 
 
@@ -38,7 +39,19 @@ class Transitions:
     extras: Tensor  # (b, extras) float32
     next_extras: Tensor  # the same, some steps later
     weight: Tensor  # (b,) float32, at most 1: importance-sampling weights
-    index: Tensor  # (b,) int64: which transitions they are, for `Replay.update_priorities`
+    index: Tensor  # (b,) int64, on the CPU: which transitions they are, for `Replay.update_priorities`
+
+    def to(self, device: torch.device) -> Transitions:
+        """The same on a device, but for `index`; to CUDA they are copied while the program goes on, from pinned memory."""
+        if device.type == "cpu":
+            return self
+        cuda = device.type == "cuda"
+        there = {
+            part.name: (value.pin_memory() if cuda else value).to(device, non_blocking=cuda)
+            for part in fields(self)
+            if part.name != "index" and isinstance(value := getattr(self, part.name), Tensor)
+        }
+        return replace(self, **there)
 
 
 class Replay(World):
@@ -73,6 +86,7 @@ class Replay(World):
     fresh: In[Fresh]
     active: In[Active]
 
+    on_host = True  # its arrays are on the disk or in memory, and read by compiled loops
     _DTYPE = "uint8"
 
     def __init__(
@@ -208,23 +222,23 @@ class Replay(World):
         self, game: npt.NDArray[np.int64], slot: npt.NDArray[np.int64], n_step: int, discount: float, beta: float
     ) -> Transitions:
         batch, depth = len(game), self._depth
-        rows = torch.empty(batch, depth + 1 if n_step == 1 else 2 * depth, dtype=torch.int64)
-        action, end = torch.empty(batch, dtype=torch.int64), torch.empty(batch, dtype=torch.int64)
-        reward, factor = torch.empty(batch), torch.empty(batch)
+        rows = torch.empty(batch, depth + 1 if n_step == 1 else 2 * depth, dtype=torch.int64, **_HOST)
+        action, end = (torch.empty(batch, dtype=torch.int64, **_HOST) for _ in range(2))
+        reward, factor = torch.empty(batch, **_HOST), torch.empty(batch, **_HOST)
         collect(
             self._action, self._reward, self._kind, game, slot, self._written, depth, n_step, discount,
             rows.numpy(), action.numpy(), reward.numpy(), factor.numpy(), end.numpy(),
         )  # fmt: skip
         frames = torch.from_numpy(self._frames).index_select(0, rows.flatten())
         index = (slot % self.slots) * self.games + game
-        weight = torch.ones(batch)
+        weight = torch.ones(batch, **_HOST)
         if self.alpha:
             priority = self._tree[len(self._tree) // 2 + index]
             weight = torch.from_numpy((priority.min() / priority) ** beta).float()
         whole = frames.view(batch, -1, *self._cell)
         before, after = self._as_wired(whole[:, :depth]), self._as_wired(whole[:, -depth:])
         stored = torch.from_numpy(self._extras).flatten(0, 1)
-        extras = (stored[index], stored[end]) if self.extra_features else (torch.empty(batch, 0), torch.empty(batch, 0))
+        extras = (stored[index], stored[end]) if self.extra_features else (torch.empty(batch, 0, **_HOST),) * 2
         return Transitions(before, action, reward, after, factor, *extras, weight, torch.from_numpy(index))
 
     def update_priorities(self, index: Tensor, error: Tensor) -> None:
@@ -235,7 +249,7 @@ class Replay(World):
             error: their errors, float `(b,)`.
         """
         if self.alpha:
-            value = (error.detach().abs().double().numpy() + _LEAST) ** self.alpha
+            value = (error.detach().cpu().abs().double().numpy() + _LEAST) ** self.alpha
             self._most = max(self._most, float(value.max()))
             lift_all(self._tree, index.numpy(), value)
 
@@ -246,12 +260,12 @@ class Replay(World):
         found = {
             "written": torch.from_numpy(self._written.copy()),
             "stream": torch.from_numpy(self._stream.view(np.int64).copy()),
-            "digest": torch.tensor(self._digest()),
+            "digest": torch.tensor(self._digest(), **_HOST),
         }
         if self.alpha:
             found |= {
                 "tree": torch.from_numpy(self._tree.copy()),
-                "most": torch.tensor(self._most, dtype=torch.float64),
+                "most": torch.tensor(self._most, dtype=torch.float64, **_HOST),
             }
         return found
 

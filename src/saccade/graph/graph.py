@@ -101,7 +101,7 @@ class Graph(nn.Module):
         function = self.runtime.unroll(frozenset(map(str, watch)))
         check, unchecked = self.runtime.checks, self.runtime.unchecked
         trace = Trace(n, self._actors, replay, check)
-        worlds = {module.name: trace.world(module) for module in self._worlds}
+        worlds = {module.name: trace.world(module, self.runtime.forward_of(module)) for module in self._worlds}
         if check:
             worlds = {m.name: checked(m, worlds[m.name], n, unchecked) for m in self._worlds}
         trace.worlds = SimpleNamespace(**worlds)

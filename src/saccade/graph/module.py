@@ -42,6 +42,9 @@ class Module(nn.Module):
     # What it computes is for the next iteration of a loop, as an actor's action is: it runs after what reads it, which has
     # its own first value in the first iteration, wherever the module stands.
     is_for_next: ClassVar[bool] = False
+    # It computes on the CPU wherever the graph is, such as an emulator or a loop compiled for processors: a graph on another
+    # device copies its inputs to the CPU and its outputs back, and leaves its buffers where they are.
+    on_host: bool = False
 
     name: str
     bound_sizes: dict[str, int]
@@ -108,9 +111,13 @@ class Module(nn.Module):
     def rng(self) -> torch.Generator:
         """This module's own random stream, seeded by `Graph.seed` and saved with checkpoints."""
         if "_rng" not in self.__dict__:
-            object.__setattr__(self, "_rng", torch.Generator().manual_seed(0))
+            object.__setattr__(self, "_rng", torch.Generator("cpu").manual_seed(0))
         generator: torch.Generator = self.__dict__["_rng"]
         return generator
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Self:
+        # What `to`, `double` and the like do to parameters and buffers.
+        return self if self.on_host else super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
 
     def seed(self, seed: int) -> None:
         """Seed the stream. A world with more state than its stream (a game, an order) resets that here, too."""

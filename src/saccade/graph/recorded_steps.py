@@ -71,7 +71,7 @@ class RecordedSteps:
                 values[port.variable] = value
                 if port.type.is_loss:
                     losses.append(value.mean())
-        return Evaluation(decisions, torch.stack(losses).sum() if losses else torch.zeros(()))
+        return Evaluation(decisions, torch.stack(losses).sum() if losses else torch.zeros((), device=which.device))
 
     @cached_property
     def _actions(self) -> dict[Actor, Tensor]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,7 @@ from saccade.hints import nearest
 from .check import checked
 from .emit import unroll_source
 from .errors import WiringError
+from .module import Module
 from .ports import In
 from .program import Program
 from .trace import Trace, everyone, merge, nobody
@@ -79,11 +80,25 @@ class Runtime(nn.Module):
         exec(compile(source, "<graph.source()>", "exec"), scope)
         return scope
 
+    def forward_of(self, module: Module) -> Callable[..., Any]:
+        """A module's `forward`; that of one on the host takes its inputs from the graph's device, and its outputs go back there."""
+        if not module.on_host or self.device.type == "cpu":
+            return module.forward
+        device, forward = self.device, module.forward
+
+        def through_host(*inputs: Any) -> Any:
+            found = forward(*(value.cpu() if isinstance(value, Tensor) else value for value in inputs))
+            if isinstance(found, tuple):
+                return tuple(value.to(device) for value in found)
+            return None if found is None else found.to(device)
+
+        return through_host
+
     def calls(self, n: int) -> SimpleNamespace:
         """What compiled code calls for `n` episodes: every `forward` as it is, or checked where that is still to be done."""
         if self._forwards is not None:
             return self._forwards
-        calls = {module.name: module.forward for module in self.program.modules}
+        calls = {module.name: self.forward_of(module) for module in self.program.modules}
         if not self.checks:
             self._forwards = SimpleNamespace(**calls)
         for module in self.program.modules:
@@ -98,6 +113,11 @@ class Runtime(nn.Module):
 
     def _first(self, port: In[Any], n: int, device: torch.device) -> Tensor:
         return port.first(n, device, self.like.dtype)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Self:
+        self._forwards = None  # they may be of another device
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        return self
 
     def __getstate__(self) -> dict[str, Any]:
         """Without compiled code, which belongs to this graph: a copy compiles its own."""

@@ -68,8 +68,8 @@ class Trace:
         self._masks.append(mask)
         return mask
 
-    def world(self, module: Module) -> Callable[..., Outputs]:
-        """The world module's `forward`, recording; or its recorded outputs, in order, when replaying."""
+    def world(self, module: Module, forward: Callable[..., Outputs]) -> Callable[..., Outputs]:
+        """A world module's `forward`, recording; or its recorded outputs, in order, when replaying."""
         if self._replayed_masks is not None:
             answers = iter(self._world[module])
             return lambda *_: next(answers)
@@ -77,7 +77,7 @@ class Trace:
 
         def record(*inputs: Any) -> Outputs:
             with torch.no_grad():  # a replay could not pass a gradient through it either
-                kept.append(module.forward(*inputs))
+                kept.append(forward(*inputs))
             return kept[-1]
 
         return record
@@ -91,7 +91,9 @@ class Trace:
     @property
     def supervised_loss(self) -> Tensor:
         """The sum over all `Loss` ports and steps of the mean over episodes; a scalar, 0 if none."""
-        return torch.stack(self._losses).mean(1).sum() if self._losses else torch.zeros(())
+        if not self._losses:
+            return torch.zeros((), device="cpu")  # a number can be added to values on any device
+        return torch.stack(self._losses).mean(1).sum()
 
     def asked(self, actor: Actor) -> bool:
         """Whether the actor was asked at all: every episode may have ended before its first turn."""

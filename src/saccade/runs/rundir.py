@@ -26,11 +26,16 @@ INITIAL = "initial.safetensors"
 _RENAMED = 2  # the format before, under other names
 _PACKAGES = ("saccade", "torch", "numpy", "gymnasium")
 _ENTRIES = {
-    "recipe": TEXT, "seed": SEED, "settings": TABLE, "command": TEXT, "data": TEXT_OR_NULL, "threads": THREADS, "like": TEXT_OR_NULL,
+    "recipe": TEXT, "seed": SEED, "settings": TABLE, "command": TEXT, "data": TEXT_OR_NULL, "threads": THREADS, "device": TEXT, "like": TEXT_OR_NULL,
     "package": TEXT, "extended": TABLE, "commit": TEXT, "started": TEXT, "versions": TABLE,
 }  # fmt: skip
 _RESULT = {"test": TABLE, "data": TEXT, "seen": NOT_NEGATIVE, "seconds": NOT_NEGATIVE}  # those that it has
-_LATER: dict[str, Any] = {"like": None, "package": "", "extended": {}}  # runs from before have no such entries
+_LATER: dict[str, Any] = {
+    "device": "cpu",
+    "like": None,
+    "package": "",
+    "extended": {},
+}  # runs from before have no such entries
 _NAMED = 3  # folders that a message names
 _EXTRAS = ("ale-py", "numba", "opencv-python-headless", "scikit-image", "PyMaxflow")  # ROMs come with the first
 
@@ -110,6 +115,7 @@ class RunDirectory:
         command: str,
         data: str | None,
         threads: int,
+        device: str = "cpu",
         like: Path | None = None,
         package: str = "",
     ) -> RunDirectory:
@@ -121,6 +127,7 @@ class RunDirectory:
             command: the command line that started it.
             data: explicit path of the data, None for the usual places.
             threads: of torch; another number may round differently.
+            device: that it computes on.
             like: another run of the same seed and the same first stage of training, which need not be trained twice.
             package: name and version of the package that brought the recipe.
 
@@ -133,6 +140,7 @@ class RunDirectory:
             "command": command,
             "data": data,
             "threads": threads,
+            "device": device,
             "like": None if like is None else str(like),
             "package": package,
             "extended": {},  # budgets from before it was to go on, each with the date
@@ -150,8 +158,15 @@ class RunDirectory:
 
     def move_data(self, data: str) -> None:
         """Note that the data lie elsewhere now."""
+        self._note("data", data)
+
+    def move_to(self, device: str) -> None:
+        """Note that the run computes on another device from now on."""
+        self._note("device", device)
+
+    def _note(self, name: str, value: str) -> None:
         path = self.folder / "settings.json"
-        write_text(path, json.dumps({**_read_json(path), "data": data}, indent=1) + "\n")
+        write_text(path, json.dumps({**_read_json(path), name: value}, indent=1) + "\n")
 
     def extend(self, settings: dict[str, Any], budget: int) -> None:
         """Let the run go on with the settings of a larger budget than `budget`; its result until now is kept as `result-BUDGET.json`."""

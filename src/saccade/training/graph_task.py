@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from saccade.agents import Learner
 from saccade.agents.graph_state import graph_state, load_graph_state
 from saccade.agents.learner import DivergedError
 from saccade.agents.optimizer_state import by_prefix
+from saccade.devices import current, on_cpu
 from saccade.graph import Graph, Out, PortValueError
 from saccade.plugins import RegistryError
 from saccade.runs import Metric
@@ -43,7 +45,7 @@ class System:
 
 
 class GraphTask(BaseTask):
-    """Trains the graph that `recipe.wire(settings, data, learn)` wires around labelled images or the like.
+    """Trains the graph that `recipe.wire(settings, data, learn)` wires around labelled images or the like, on the device that is chosen.
 
     `settings` are `TrainingSettings`; `data` are `Splits` of sets that have a length, a `name` and a `fingerprint`. With `learn=False` the
     graph must go through the set once, in its order. The first output port of `measured` belongs to the recipe's metric.
@@ -56,13 +58,18 @@ class GraphTask(BaseTask):
 
     def __init__(self, recipe: Recipe, settings: Any, data: Any, seed: int, _: Path) -> None:
         self.recipe, self.settings, self.data = recipe, settings, data
-        self.system = _checked(recipe, recipe.wire(settings, data.train))
+        self.system = _checked(recipe, on_cpu(recipe.wire)(settings, data.train))
+        self.system.graph.to(current())
         self.system.graph.seed(seed)
-        self.learner = Learner(self.system.graph, settings.learner)
         self.total: int = settings.seen
         # Settings of a package's own need not be `TrainingSettings`.
         self.validations = Rhythm(getattr(settings, "validate_every", None) or max(1, self.total // _VALIDATIONS))
         self.data_id = DataId(data.train.name, data.train.fingerprint)
+
+    @cached_property
+    def learner(self) -> Learner:
+        """What trains the graph; made when it is needed, as an optimizer loads the half of torch that predictions do without."""
+        return Learner(self.system.graph, self.settings.learner)
 
     def stage_at(self, seen: int) -> Stage:
         """The one stage; by default the loss, the reward where an actor learns, and all metrics are shown."""
@@ -104,14 +111,14 @@ class GraphTask(BaseTask):
 
     @torch.no_grad()
     def values(self, data: Any, advance: Advance = silently) -> dict[Metric, Tensor]:
-        """What is measured of every member of a set, `(n,)` for each metric."""
+        """What is measured of every member of a set, `(n,)` for each metric, on the CPU."""
         with self.on(data) as system:
             ports, found = tuple(system.measured.values()), list[list[Tensor]]()
             for start in range(0, len(data), self.at_once):
                 n = min(self.at_once, len(data) - start)
                 trace = system.graph.unroll(n, watch=ports)
                 advance(n)
-                found.append([_last(trace, metric, port) for metric, port in system.measured.items()])
+                found.append([_last(trace, metric, port).cpu() for metric, port in system.measured.items()])
         return {
             metric: torch.cat(column) for metric, column in zip(system.measured, zip(*found, strict=True), strict=True)
         }
@@ -119,7 +126,8 @@ class GraphTask(BaseTask):
     @contextmanager
     def on(self, data: Any) -> Iterator[System]:
         """The system with its present weights around a set, which comes once and in its order; in `eval()` mode, with random streams of its own."""
-        system: System = self.recipe.wire(self.settings, data, learn=False)
+        system: System = on_cpu(self.recipe.wire)(self.settings, data, learn=False)
+        system.graph.to(self.system.graph.device)
         system.graph.load_brain_state(self.system.graph.brain_state())
         system.graph.seed(EVALUATION_SEED)
         system.graph.eval()

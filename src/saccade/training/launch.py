@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from saccade.denormals import flushed
+from saccade.devices import computing_on
 from saccade.processes import clean_context, without_main
 from saccade.runs import RunDirectory, RunError, find_runs, sweep
 
@@ -101,19 +102,23 @@ def open_training(run: RunDirectory, data: str | None, watch: Watcher, recipe: R
     return training
 
 
-def trained(folder: Path, data: str | None, watch: Watcher) -> Iterator[tuple[RunDirectory, Training]]:
+def trained(
+    folder: Path, data: str | None, watch: Watcher, device: str | None = None
+) -> Iterator[tuple[RunDirectory, Training]]:
     """The runs in a folder, each as its newest checkpoint has it.
 
     Args:
         folder: a run directory, or a folder of them.
         data: folder of the data; None: where each run found them.
         watch: called with every `RunEvent`.
+        device: to compute on; None: where each run was trained.
 
     Raises:
+        DeviceError: the device is not here.
         RunError: no run, or no checkpoint yet.
     """
     for run in find_runs(folder):
-        with computing_as(run), closing(open_training(run, data or run.about["data"], watch)) as training:
+        with computing_as(run, device), closing(open_training(run, data or run.about["data"], watch)) as training:
             if training.seen <= training.task.stage:
                 raise RunError(_no_checkpoint(run))
             yield run, training
@@ -129,12 +134,16 @@ def _no_checkpoint(run: RunDirectory) -> str:
 
 
 @contextmanager
-def computing_as(run: RunDirectory) -> Iterator[None]:
-    """On as many torch threads as the run was started with, as another number may round differently, and with denormal numbers flushed to zero."""
+def computing_as(run: RunDirectory, device: str | None = None) -> Iterator[None]:
+    """On the device that the run was started on, or on another one, on as many torch threads, as another number may round differently, and with denormal numbers flushed to zero.
+
+    Raises:
+        DeviceError: the device is not here.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(run.about["threads"])
     try:
-        with flushed():
+        with computing_on(device or run.about["device"]), flushed():
             yield
     finally:
         torch.set_num_threads(before)

@@ -38,7 +38,7 @@ class TensorMaps:
         """As `GeodesicMaps.show`."""
         if not len(images):
             return
-        places = torch.ones(self.n, dtype=torch.bool) if which is None else which.cpu()
+        places = torch.ones(self.n, dtype=torch.bool, device="cpu") if which is None else which.cpu()
         for mine, new in zip(self._weights, _weights(colours(images.cpu()).to(self.device)), strict=True):
             mine[places.to(self.device)] = new
         self._keys[places.to(self.device)] = int(FAR)

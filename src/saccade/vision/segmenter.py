@@ -52,6 +52,7 @@ class Segmenter(World):
     def __init__(self, height: int, width: int, method: Method = Method.GEODESIC) -> None:
         super().__init__()
         self.height, self.width, self.method = height, width, method
+        self.on_host = method is not Method.GEODESIC  # on a device there are `TensorMaps` for this one alone
         self._maps: _Maps | None = None
 
     @property
@@ -91,16 +92,16 @@ class RepeatedMaps:
     def __init__(self, images: Tensor, method: Method) -> None:
         self.n, self._method = len(images), method
         self._images = images.permute(0, 2, 3, 1).contiguous()
-        self._drawn = torch.zeros(images[:, 0].shape, dtype=torch.uint8)
+        self._drawn = torch.zeros(images[:, 0].shape, dtype=torch.uint8, device="cpu")
 
     def show(self, images: Tensor, which: Tensor | None = None) -> None:
         """As `GeodesicMaps.show`."""
-        places = torch.ones(self.n, dtype=torch.bool) if which is None else which
+        places = torch.ones(self.n, dtype=torch.bool, device="cpu") if which is None else which
         self._images[places], self._drawn[places] = images.permute(0, 2, 3, 1), 0
 
     def add(self, strokes: Tensor, active: Tensor | None = None) -> None:
         """As `GeodesicMaps.add`."""
-        places = torch.arange(self.n)[:, None].expand(-1, strokes.shape[2])
+        places = torch.arange(self.n, device=strokes.device)[:, None].expand(-1, strokes.shape[2])
         cells = self._drawn.flatten(1)
         for label in range(2):
             wanted = strokes[:, label] >= 0
@@ -115,4 +116,4 @@ class RepeatedMaps:
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
             masks = pool.map(partial(segment, method=self._method), self._images.numpy(), self._drawn.numpy())
             found = torch.stack([torch.from_numpy(mask) for mask in masks])
-        return found, torch.zeros(found.shape, dtype=torch.int32)
+        return found, torch.zeros_like(found, dtype=torch.int32)

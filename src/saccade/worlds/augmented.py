@@ -75,12 +75,12 @@ class Augmented(Deck):
         return {"images": data.images.to(device), "masks": data.masks.to(device)}
 
     def _noise(self, *shape: int) -> Tensor:
-        return torch.randn(shape, generator=self.rng)
+        return torch.randn(shape, generator=self.rng, device="cpu").to(self.images.device)
 
     def _places(self, n: int) -> Tensor:
         """Where each pixel comes from, `(n, height, width, 2)`."""
         turn, scale = _TURN * self._noise(n), (_SCALE * self._noise(n)).exp()
-        mirrored = torch.where(torch.rand(n, generator=self.rng) < 0.5, -1.0, 1.0)
+        mirrored = torch.where(torch.rand(n, generator=self.rng, device="cpu") < 0.5, -1.0, 1.0).to(turn.device)
         cos, sin, move = scale * turn.cos(), scale * turn.sin(), _MOVE / math.sqrt(2) * self._noise(n, 2)
         rows = [torch.stack([mirrored * cos, -sin, move[:, 0]], 1), torch.stack([mirrored * sin, cos, move[:, 1]], 1)]
         return F.affine_grid(torch.stack(rows, 1), [n, 1, self.height, self.width], align_corners=False)

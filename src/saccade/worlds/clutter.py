@@ -24,9 +24,9 @@ def strew(images: Tensor, others: Tensor, pieces: int, size: int, generator: tor
     n, high, wide = others.shape
 
     def draw(below: int) -> Tensor:
-        return torch.randint(0, below, (b, pieces), generator=generator)
+        return torch.randint(0, below, (b, pieces), generator=generator, device=generator.device)
 
-    offset = torch.arange(size)
+    offset = torch.arange(size, device=generator.device)
     source = draw(n) * high * wide + draw(high - size + 1) * wide + draw(wide - size + 1)
     target = draw(h - size + 1) * w + draw(w - size + 1)
     source = source.unsqueeze(2) + (offset[:, None] * wide + offset).flatten()

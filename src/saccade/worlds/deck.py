@@ -39,7 +39,7 @@ class Deck(World):
         while n > 0:
             place = int(self.drawn) % self.order.shape[0]
             if place == 0 and self.shuffle:
-                self.order.copy_(torch.randperm(self.order.shape[0], generator=self.rng))
+                self.order.copy_(torch.randperm(self.order.shape[0], generator=self.rng, device="cpu"))
             part = self.order[place : place + n]
             self.drawn.add_(part.shape[0])
             n -= part.shape[0]

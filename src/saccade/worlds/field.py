@@ -55,7 +55,7 @@ class Field(World):
                 f"an image of {h}x{w} pixels does not fit a field of {self.side}x{self.side}: "
                 f"use side={max(h, w)} or more"
             )
-        corner = torch.randint(0, self.side - h + 1, (b, 2), generator=self.rng).to(image.device)
+        corner = torch.randint(0, self.side - h + 1, (b, 2), generator=self.rng, device="cpu").to(image.device)
         half = max(self.side - 1, 1) / 2
         return paste(image, self.side, corner), (corner + (h - 1) / 2).to(image.dtype) / half - 1
 
@@ -79,6 +79,6 @@ class Shift(World):
             return image
         b, _, h, w = image.shape
         p = self.pixels
-        corner = torch.randint(0, 2 * p + 1, (b, 2), generator=self.rng).to(image.device)
+        corner = torch.randint(0, 2 * p + 1, (b, 2), generator=self.rng, device="cpu").to(image.device)
         # contiguous: whatever reads it, reads it at every fixation
         return paste(image, max(h, w) + 2 * p, corner)[:, :, p : p + h, p : p + w].contiguous()

@@ -102,7 +102,7 @@ def _first_seen(system: LookingSystem) -> Seen:
     image = system.eye.image.fed_by()
     trace = system.graph.unroll(size, watch=(image, system.eye.patch))
     images, patches = trace[image][0, :_SAMPLES], trace[system.eye.patch][:, :_PATCHES]
-    images, patches = ((pixels * 255).round().to(torch.uint8) for pixels in (images, patches))
+    images, patches = ((pixels * 255).round().to(torch.uint8).cpu() for pixels in (images, patches))
     extent = system.digits.height, system.digits.width
     return Seen(images.squeeze(1) if images.shape[1] == 1 else images, patches, extent)
 

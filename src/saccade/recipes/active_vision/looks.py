@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from saccade.devices import device_of, on_cpu
 from saccade.graph import Out
 from saccade.training.recipe import Recipe
 from saccade.training.task import Advance, silently
@@ -25,7 +26,7 @@ _PIXELS = 20_000_000  # of a batch
 
 @dataclass(frozen=True)
 class Looks:
-    """What a system saw and predicted on every image of a set: `t` fixations of `n` images."""
+    """What a system saw and predicted on every image of a set: `t` fixations of `n` images; on the CPU."""
 
     places: Tensor  # (t, n, 2), x and y in half-widths
     probabilities: Tensor  # (t, n, classes)
@@ -62,7 +63,7 @@ def rewire(
 
     Args:
         recipe, settings: how to wire it.
-        brain: trained weights (`Graph.brain_state`).
+        brain: trained weights (`Graph.brain_state`); the system computes where they are.
         data: the images.
         partly: take only the weights that this system has (another gaze on the same reader).
         how: what else the recipe's `wire` takes: `smooth`, `stop`, `placed`.
@@ -70,7 +71,8 @@ def rewire(
     Raises:
         WiringError: the weights are of another system.
     """
-    system: LookingSystem = recipe.wire(settings, data, learn=False, **how)
+    system: LookingSystem = on_cpu(recipe.wire)(settings, data, learn=False, **how)
+    system.graph.to(device_of(brain))
     wanted = system.graph.brain_state()
     system.graph.load_brain_state({name: value for name, value in brain.items() if name in wanted or not partly})
     system.graph.seed(_EVALUATION_SEED)
@@ -98,7 +100,7 @@ def look(system: LookingSystem, batch: int | None = None, advance: Advance = sil
         trace = system.graph.unroll(min(batch, n - start), watch=watch)
         advance(min(batch, n - start))
         places, logits, *others = (trace[port] for port in watch)
-        parts.append((places, logits.softmax(2), *others))
+        parts.append(tuple(value.cpu() for value in (places, logits.softmax(2), *others)))
     places, probabilities, labels, *others = (torch.cat(column, 1) for column in zip(*parts, strict=True))
     found = dict(zip(extra, others, strict=True))
     centres = found["centres"][0] if "centres" in found else None

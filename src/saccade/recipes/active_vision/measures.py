@@ -35,7 +35,9 @@ def measure_fixations(looks: Looks, height: int, width: int) -> Fixations:
     entropy = _entropy(looks.map())
     steps = [Looks(looks.places[t : t + 1], looks.probabilities, looks.labels) for t in range(1, len(looks.places))]
     within = [_entropy(step.map(first=0)) for step in steps]
-    jumps = (looks.places.clamp(-1, 1).diff(dim=0) * torch.tensor([(width - 1) / 2, (height - 1) / 2])).norm(dim=2)
+    jumps = (looks.places.clamp(-1, 1).diff(dim=0) * looks.places.new_tensor([(width - 1) / 2, (height - 1) / 2])).norm(
+        dim=2
+    )
     return Fixations(entropy, sum(within) / len(within), float(jumps.mean()))
 
 
@@ -82,5 +84,5 @@ def hit_rate(looks: Looks, side: int, height: int, width: int) -> list[float]:
     if looks.centres is None:
         raise ValueError("where the digits lie is not known of these fixations")
     away = (looks.places - looks.centres).abs() * (side - 1) / 2
-    on = (away <= torch.tensor([width / 2, height / 2])).all(2)
+    on = (away <= away.new_tensor([width / 2, height / 2])).all(2)
     return [float(share) for share in on.double().mean(1)]

@@ -28,7 +28,7 @@ Wire = Callable[[slice], Wired]  # a game around some of the images, in their or
 
 @dataclass(frozen=True)
 class Games:
-    """One game on each of `n` images: `t` moves, and the state before the first."""
+    """One game on each of `n` images: `t` moves, and the state before the first; on the CPU."""
 
     iou: Tensor  # (t + 1, n)
     pens: Tensor  # (t + 1, n, 2, 2), (y, x) in pixels
@@ -47,18 +47,18 @@ def play(wire: Wire, n: int, advance: Advance = silently) -> Games:
         iou, pen, mask = parts.overlap.iou, parts.canvas.pens, parts.segmenter.mask
         trace = graph.unroll(which.stop - first, watch=(iou, pen, mask))
         advance(which.stop - first)
-        ious.append(trace[iou])
-        pens.append(trace[pen])
-        masks = trace[mask]
+        overlaps, masks = trace[iou].cpu(), trace[mask].cpu()
+        ious.append(overlaps)
+        pens.append(trace[pen].cpu())
         found = [
-            (float(trace[iou][-1, place]), first + place, masks[:, place].clone()) for place in range(masks.shape[1])
+            (float(overlaps[-1, place]), first + place, masks[:, place].clone()) for place in range(masks.shape[1])
         ]
         kept = _worth_keeping([*kept, *found])
     kept.sort(key=lambda each: each[1])
     return Games(
         torch.cat(ious, 1),
         torch.cat(pens, 1),
-        torch.tensor([index for _, index, _ in kept]),
+        torch.tensor([index for _, index, _ in kept], device="cpu"),
         torch.stack([mask for *_, mask in kept], 1),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 from saccade.agents import Learner, LearnerSettings
 from saccade.agents.graph_state import graph_state, load_graph_state
 from saccade.agents.optimizer_state import by_prefix, with_prefix
+from saccade.devices import on_cpu
 from saccade.graph import Graph, Network
 from saccade.vision.unet import UNet
 from saccade.worlds.augmented import Augmented
@@ -21,17 +23,22 @@ from saccade.worlds.data.masked import MaskedImages
 from .mask_loss import MaskLoss
 
 FOLDS = 3
+_CPU = torch.device("cpu")
 _BATCH = 64  # of a forecast
 _NETWORK = "nodes.network.network."  # where a graph's state holds the network
 _SETTINGS = LearnerSettings(learning_rate=3e-3)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Fold:
     graph: Graph
     network: UNet
     loss: MaskLoss
-    learner: Learner
+
+    @cached_property
+    def learner(self) -> Learner:
+        """Made when it is needed: an optimizer loads the half of torch that predictions do without."""
+        return Learner(self.graph, _SETTINGS)
 
 
 class Forecasters:
@@ -40,12 +47,13 @@ class Forecasters:
     Args:
         data: the images; each network forecasts its own third, every third image, and is trained on the others.
         seed: of weights and augmentation.
+        device: where the networks are; the images and the forecasts are on the CPU.
     """
 
-    def __init__(self, data: MaskedImages, seed: int) -> None:
+    def __init__(self, data: MaskedImages, seed: int, device: torch.device = _CPU) -> None:
         self._data = data
-        self._own = torch.arange(len(data)) % FOLDS
-        self._folds = [_fold(data.part(self._own != fold), seed * FOLDS + fold) for fold in range(FOLDS)]
+        self._own = torch.arange(len(data), device=_CPU) % FOLDS
+        self._folds = [_fold(data.part(self._own != fold), seed * FOLDS + fold, device) for fold in range(FOLDS)]
 
     def update(self, fold: int, n: int, progress: float) -> Mapping[str, float]:
         """Train one network on `n` more images."""
@@ -55,7 +63,7 @@ class Forecasters:
 
     def of_training(self) -> Tensor:
         """Forecasts of the images they learned from, uint8 `(N, h, w)`: each by the network that has not seen it."""
-        found = torch.empty(self._data.masks.shape, dtype=torch.uint8)
+        found = torch.empty_like(self._data.masks, dtype=torch.uint8)
         for fold, each in enumerate(self._folds):
             mine = self._own == fold
             found[mine] = _bytes(_likely(each.network, self._data.images[mine]))
@@ -108,7 +116,15 @@ class Forecasters:
             load_graph_state(by_prefix(folds[str(place)]), fold.graph, fold.learner)
 
 
-def _fold(data: MaskedImages, seed: int) -> _Fold:
+def _fold(data: MaskedImages, seed: int, device: torch.device) -> _Fold:
+    graph, network, loss = _wired(data)
+    graph.to(device)
+    graph.seed(seed)
+    return _Fold(graph, network, loss)
+
+
+@on_cpu
+def _wired(data: MaskedImages) -> tuple[Graph, UNet, MaskLoss]:
     height, width = data.size
     draw, loss, network = Augmented(data), MaskLoss(), UNet()
     takes: Any = Float[Tensor, f"b 3 {height} {width}"]
@@ -116,20 +132,18 @@ def _fold(data: MaskedImages, seed: int) -> _Fold:
     draw.image >> forecast.input
     forecast.output >> loss.logits
     draw.ground_truth >> loss.ground_truth
-    graph = Graph(draw, forecast, loss)
-    graph.seed(seed)
-    return _Fold(graph, network, loss, Learner(graph, _SETTINGS))
+    return Graph(draw, forecast, loss), network, loss
 
 
 @torch.no_grad()
 def _likely(network: UNet, images: Tensor) -> Tensor:
-    """Probability of the object, float `(n, h, w)`; the mean of an image and its mirror image."""
-    before = network.training
+    """Probability of the object, float `(n, h, w)`, on the CPU; the mean of an image and its mirror image."""
+    before, device = network.training, network.out.weight.device
     network.eval()
     parts = []
     for batch in torch.split(images, _BATCH):
-        seen = batch.float() / 255
-        parts.append((network(seen).sigmoid() + network(seen.flip(3)).sigmoid().flip(2)) / 2)
+        seen = batch.to(device).float() / 255
+        parts.append(((network(seen).sigmoid() + network(seen.flip(3)).sigmoid().flip(2)) / 2).cpu())
     network.train(before)
     return torch.cat(parts)
 

@@ -83,7 +83,7 @@ class _Scribbler(Actor):
         if action is None:
             action = log_probs.argmax(-1)
             if self.training:
-                uniform = torch.rand(log_probs.shape, generator=self.rng).to(log_probs.device)
+                uniform = torch.rand(log_probs.shape, generator=self.rng, device="cpu").to(log_probs.device)
                 action = (log_probs - (-uniform.log()).log()).argmax(-1)  # Gumbel: a draw from the module's own stream
         log_prob = log_probs.gather(-1, action[..., None])[..., 0]
         return action, log_prob, -(log_probs.exp() * log_probs).sum(-1)

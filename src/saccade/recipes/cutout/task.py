@@ -14,6 +14,7 @@ from saccade.agents import Learner, linear
 from saccade.agents.averaged import BestWeights
 from saccade.agents.graph_state import graph_state, load_graph_state
 from saccade.agents.optimizer_state import by_prefix, with_prefix
+from saccade.devices import current
 from saccade.runs import RunDirectory
 from saccade.training.recipe import LOSS, Recipe, in_training
 from saccade.training.settings import settings_of
@@ -43,11 +44,12 @@ def begin(_: Recipe, settings: CutOutSettings, data: MaskedSplits, seed: int, __
 
 
 class CutOutTask(BaseTask):
-    """The task of CutOut."""
+    """The task of CutOut. The networks are on the chosen device; the game is played on the CPU, whose loops segment and try strokes out."""
 
     def __init__(self, settings: CutOutSettings, data: MaskedSplits, seed: int) -> None:
         self.settings, self.data, self._seed = settings, data, seed
-        self.forecasters = Forecasters(data.train, seed) if settings.forecast else None
+        self._device = current()
+        self.forecasters = Forecasters(data.train, seed, self._device) if settings.forecast else None
         self.stage = FOLDS * settings.forecast
         self.total = self.stage + settings.seen
         # One validation of the forecasts, when all are learned; then as many of the scribbler, however long the forecasts took.
@@ -95,6 +97,7 @@ class CutOutTask(BaseTask):
             torch.manual_seed(self._seed)
             forecasts = None if self.forecasters is None else self.forecasters.of_training()
             system = wire(self.settings, self.data.train, forecasts)
+            system.graph.to(self._device)
             system.graph.seed(self._seed)
             system.graph.load_brain_state({**system.graph.brain_state(), **self._first})
             self._begun = system, Learner(system.graph, self.settings.learner, self.settings.minibatch)
@@ -129,7 +132,7 @@ class CutOutTask(BaseTask):
     ) -> Games:
         def wired(which: slice) -> Wired:
             system = wire(self.settings, data.part(which), None if forecasts is None else forecasts[which], learn=False)
-            system.graph.load_brain_state(brain)
+            system.graph.to(self._device).load_brain_state(brain)
             system.graph.eval()
             return system.graph, system.parts
 
@@ -213,7 +216,7 @@ class CutOutTask(BaseTask):
         if "graph" in parts:
             system, learner = self.policy()
             load_graph_state(parts, system.graph, learner)
-        self._weights.load(parts)
+        self._weights.load(parts, self._device)
 
     def weights(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Of a `state`, those of the forecasters, and of the scribbler those that did best in a validation, or else their average."""

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from saccade.agents.imitation import Imitation
 from saccade.agents.ppo import PPO
+from saccade.devices import on_cpu
 from saccade.graph import Graph, Loop, Module
 from saccade.worlds.cutout.expert import Expert
 from saccade.worlds.cutout.lookahead import Lookahead
@@ -44,6 +45,7 @@ class CutOutSystem:
     imitation: Imitation | None
 
 
+@on_cpu
 def wire(s: CutOutSettings, data: MaskedImages, forecasts: Tensor | None = None, learn: bool = True) -> CutOutSystem:
     """Wire the scribbler around images.
 

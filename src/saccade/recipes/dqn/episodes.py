@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from saccade.devices import device_of
 from saccade.worlds.games.emulators import Emulators
 from saccade.worlds.games.game_spec import GameSpec
 from saccade.worlds.games.turns import Turns
@@ -18,7 +19,7 @@ from .wiring import DQNSystem, wire
 
 @dataclass(frozen=True)
 class Episodes:
-    """Returns and lengths of `n` episodes."""
+    """Returns and lengths of `n` episodes, on the CPU."""
 
     returns: Tensor  # (n,) float64, unclipped and undiscounted
     lengths: Tensor  # (n,) int64, in decisions
@@ -26,7 +27,7 @@ class Episodes:
 
 @dataclass(frozen=True)
 class GameStep:
-    """One decision of all games, for whoever watches."""
+    """One decision of all games, for whoever watches; on the network's device."""
 
     screen: Tensor  # (n, depth, height, width) uint8
     next_screen: Tensor  # the same, after the decision
@@ -62,7 +63,7 @@ class Player:
         The numbers do not depend on how many are played at a time: every turn draws for all games.
 
         Args:
-            brain: trained weights.
+            brain: trained weights; the network is where they are.
             count: episodes.
             seed: of the games and of the exploration.
             epsilon: exploration rate.
@@ -74,10 +75,10 @@ class Player:
             self._copies, self._at_once = self._spec.open(at_once), at_once
         turns = Turns(self._copies, at_once, count)
         system = wire(self._settings, self._spec, learn=False, count=count, emulators=turns)
-        system.graph.load_brain_state(brain)
+        system.graph.to(device_of(brain)).load_brain_state(brain)
         system.graph.eval()
         system.policy.epsilon = epsilon
-        played, later = list[Episodes](), torch.ones(count, dtype=torch.bool)
+        played, later = list[Episodes](), torch.ones(count, dtype=torch.bool, device="cpu")
         for games in map(torch.from_numpy, turns):
             later = later & ~games
             played.append(_play(system, games, later, seed, watch))
@@ -97,15 +98,16 @@ def _play(system: DQNSystem, active: Tensor, later: Tensor, seed: int, watch: Ca
     games = system.game.count
     system.graph.seed(seed)
     halves = system.graph.halves(system.policy)
+    active, later = (mask.to(system.graph.device) for mask in (active, later))
     state = halves.reset(games, active)
-    returns, lengths = torch.zeros(games, dtype=torch.float64), torch.zeros(games, dtype=torch.int64)
+    returns, lengths = (torch.zeros(games, dtype=kind, device="cpu") for kind in (torch.float64, torch.int64))
     screen = halves.names.index(system.game.screen.variable)
     while bool(active.any()):
         q, shown = halves.observe(state)["q"], state[screen]
         action = system.policy.decide(q).action
         step = halves.step(state, action, active)
-        returns += step.reward.double()
-        lengths += active
+        returns += step.reward.cpu().double()
+        lengths += active.cpu()
         state, active = step.state, active & ~step.done
         watch(GameStep(shown, step.state[screen], q, action, step.reward, active | later))
     return Episodes(returns, lengths)

@@ -23,6 +23,7 @@ from saccade.worlds.games.game_spec import GameSpec
 from .settings import DQNSettings
 from .wiring import wire
 
+_CPU = torch.device("cpu")
 _HELD = 128  # observations whose values are followed through training
 _CENTRED = 1024  # observations whose mean is zero to the network
 _RECENT = 100  # episodes of the running mean
@@ -48,12 +49,16 @@ class DQNLearning:
         seed: of everything.
         folder: of the replay buffer.
         slack: of the replay buffer, see `Replay`.
+        device: of the networks; the games and the replay buffer are on the CPU.
     """
 
-    def __init__(self, settings: DQNSettings, spec: GameSpec, seed: int, folder: Path, slack: int) -> None:
+    def __init__(
+        self, settings: DQNSettings, spec: GameSpec, seed: int, folder: Path, slack: int, device: torch.device = _CPU
+    ) -> None:
         self.settings = settings
         torch.manual_seed(seed)
         self.system = wire(settings, spec, folder=folder, slack=slack, threads=torch.get_num_threads())
+        self.system.graph.to(device)
         assert self.system.replay is not None
         self.replay = self.system.replay
         self.system.graph.seed(seed)
@@ -61,7 +66,9 @@ class DQNLearning:
         self._halves = self.system.graph.halves(self.system.policy)
         self._score = self._halves.names.index(self.system.game.score.variable)
         self._state: State | None = None  # of the games, before the next decision
-        self._running = torch.zeros(settings.games, dtype=torch.float64)  # returns of the episodes that go on
+        self._running = torch.zeros(
+            settings.games, dtype=torch.float64, device=_CPU
+        )  # returns of the episodes that go on
         self._ended: deque[float] = deque(maxlen=_RECENT)
         self._held: Tensor | None = None
         self.seen = 0  # decisions so far
@@ -90,7 +97,7 @@ class DQNLearning:
         if isinstance(network, QNetwork) and not bool(network.mean.any()):  # weights of another run have their own
             network.centre(observation)
         self.learner.update_target()
-        self._held = observation[:_HELD].clone()
+        self._held = observation[:_HELD].clone().to(self.system.graph.device)
 
     def _due(self, seen: int) -> int:
         """Updates that are due after so many decisions."""
@@ -108,10 +115,10 @@ class DQNLearning:
         state = halves.reset(games) if self._state is None else self._state
         step = halves.step(state, self.system.policy.decide(halves.observe(state)["q"]).action)
         state = step.state
-        self._running += state[self._score]
-        if bool(step.done.any()):
-            self._ended.extend(self._running[step.done].tolist())
-            self._running[step.done] = 0
+        self._running += state[self._score].cpu()
+        if bool((over := step.done.cpu()).any()):
+            self._ended.extend(self._running[over].tolist())
+            self._running[over] = 0
             state = halves.merge(step.done, halves.reset(games, step.done), state)
         self._state = state
 
@@ -131,9 +138,12 @@ class DQNLearning:
         for place, value in enumerate(self._state or ()):
             if value is not None:
                 found[f"halves/{place}"] = value
-        found |= {"running/": self._running, "ended/": torch.tensor(list(self._ended), dtype=torch.float64)}
+        found |= {
+            "running/": self._running,
+            "ended/": torch.tensor(list(self._ended), dtype=torch.float64, device=_CPU),
+        }
         if self._refilling:
-            found["refilling/"] = torch.tensor(self._refilling)
+            found["refilling/"] = torch.tensor(self._refilling, device=_CPU)
         return found if self._held is None else {**found, "held/": self._held}
 
     def load(self, state: Mapping[str, Tensor], anew: bool = False) -> None:
@@ -147,7 +157,7 @@ class DQNLearning:
         load_graph_state(parts, self.system.graph)
         self.learner.load_state(parts["learner"])
         self._ended.extend(parts["ended"][""].tolist())
-        self._held = parts["held"][""] if "held" in parts else None
+        self._held = parts["held"][""].to(self.system.graph.device) if "held" in parts else None
         self._refilling = int(parts["refilling"][""]) if "refilling" in parts else 0
         if anew:
             self._refilling += self.settings.random_steps
@@ -172,11 +182,13 @@ class DQNLearning:
 
     def _state_of(self, kept: Mapping[str, Tensor], whole: bool) -> State:
         """The games' state from a checkpoint; one of before has no entry of whether the screen was shown."""
+        device = self.system.graph.device
+        kept = {name: value.to(device) for name, value in kept.items()}
         shown = self._halves.names.index(self.system.game.shown.variable)
         if whole:
             return tuple(kept.get(str(place)) for place in range(len(self._halves.names)))
         found = [kept.get(str(place)) for place in range(len(self._halves.names) - 1)]
-        return (*found[:shown], torch.ones(self.settings.games, dtype=torch.bool), *found[shown:])
+        return (*found[:shown], torch.ones(self.settings.games, dtype=torch.bool, device=device), *found[shown:])
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -59,8 +59,8 @@ def record(
         )
     grey = torch.cat([screens[:, -1], kept[-1].next_screen[:, -1]])[..., None].expand(-1, -1, -1, 3)
     return Clip(
-        (grey if pictures is None else pictures).numpy(), saliency(system.network, screens).numpy(), q.numpy(),
-        action.numpy(), reward.numpy(), system.emulators.actions, spec.title,
+        (grey.cpu() if pictures is None else pictures).numpy(), saliency(system.network, screens).numpy(), q.cpu().numpy(),
+        action.cpu().numpy(), reward.cpu().numpy(), system.emulators.actions, spec.title,
         float(episode.returns[0]), system.emulators.per_second,
     )  # fmt: skip
 
@@ -85,14 +85,14 @@ def saliency(network: QNetwork | OwnQNetwork, screens: Tensor) -> Tensor:
         screens: `(t, depth, h, w)` uint8.
 
     Returns:
-        `(t, h, w)` uint8, smoothed; 255 is the 99.5th percentile of the whole.
+        `(t, h, w)` uint8 on the CPU, smoothed; 255 is the 99.5th percentile of the whole.
     """
     found = []
     for start in range(0, len(screens), _BATCH):
         pixels = network.scaled(screens[start : start + _BATCH]).requires_grad_()
         best = network.from_pixels(pixels).amax(1).sum()
         (slope,) = torch.autograd.grad(best, pixels)
-        found.append(slope.abs().amax(1).float())
+        found.append(slope.abs().amax(1).float().cpu())
     whole = gaussian_filter(torch.cat(found).numpy(), (0, _BLUR, _BLUR))
     top = float(np.percentile(whole, 99.5)) or 1.0
     return torch.from_numpy((whole / top).clip(0, 1) * 255).to(torch.uint8)

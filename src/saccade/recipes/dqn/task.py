@@ -12,6 +12,7 @@ from torch import Tensor
 
 from saccade.agents.averaged import BestWeights
 from saccade.agents.optimizer_state import by_prefix, with_prefix
+from saccade.devices import current
 from saccade.report.clip import Clip, keep_clip
 from saccade.runs import RunDirectory, RunError
 from saccade.runs.columns import has_columns
@@ -39,7 +40,7 @@ def begin(_: Recipe, settings: DQNSettings, data: GameData, seed: int, folder: P
 
 
 class DQNTask(BaseTask):
-    """The task of deep Q-learning.
+    """The task of deep Q-learning. The networks are on the chosen device, the games and the replay buffer on the CPU.
 
     Args:
         settings: see there.
@@ -57,6 +58,7 @@ class DQNTask(BaseTask):
         self._row_slots = (1 + DEPTH) * (-(-(_ROW + self.batch(0)) // settings.games))
         self.data_id = DataId(spec.title)
         self._replay_folder = replay_folder(folder)
+        self._device = current()
         self._begun: DQNLearning | None = None
         self._player = Player(settings, spec)
         self._kept: Mapping[str, Tensor] = {}  # what learning goes on from, once it does
@@ -80,7 +82,7 @@ class DQNTask(BaseTask):
                     f"{self._replay_folder} is missing or not whole, and the run cannot go on without its replay buffer: copy it as well, or train anew"
                 )
             slack = 2 * self._row_slots * self.settings.games
-            self._begun = DQNLearning(self.settings, self.spec, self._seed, self._replay_folder, slack)
+            self._begun = DQNLearning(self.settings, self.spec, self._seed, self._replay_folder, slack, self._device)
             if self._kept:
                 self._take_up(self._begun, lost)
         return self._begun
@@ -135,7 +137,7 @@ class DQNTask(BaseTask):
         """The average, or else the weights that are there."""
         if self._weights.mean.state or not self._kept:
             return self._weights.mean.state or self.learning().system.graph.brain_state()
-        return by_prefix(self._kept)["graph"]
+        return {name: value.to(self._device) for name, value in by_prefix(self._kept)["graph"].items()}
 
     def record(self, seed: int, advance: Advance = silently) -> Clip:
         """An episode of the best policy so far, to be looked at; `advance` is called after every decision, with the episodes that it ended."""
@@ -214,4 +216,4 @@ class DQNTask(BaseTask):
         """Go on from a `state`."""
         parts = by_prefix(state)
         self._kept = parts["learning"]
-        self._weights.load(parts)
+        self._weights.load(parts, self._device)

@@ -19,6 +19,7 @@ from saccade.agents.epsilon_greedy import EpsilonGreedy
 from saccade.agents.q_networks import OwnQNetwork, QNetwork
 from saccade.agents.q_settings import Architecture, Precision
 from saccade.agents.replay import Replay
+from saccade.devices import on_cpu
 from saccade.graph import Graph, Loop, Module
 from saccade.own_code import OwnCodeError, fault, named
 from saccade.training.settings import SettingsError
@@ -41,6 +42,7 @@ class DQNSystem:
     replay: Replay | None
 
 
+@on_cpu
 def wire(
     settings: DQNSettings,
     spec: GameSpec,

@@ -96,8 +96,9 @@ class Canvas(World):
     def forward(self, start: Tensor, move: Tensor, fresh: Tensor, active: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The new strokes, everything drawn so far, and where the pens are."""
         n = len(start)
-        if len(self._pens) != n:
-            self._pens, self._drawn = start.clone(), self._drawn.new_zeros(n, self.height * self.width)
+        if len(self._pens) != n or self._pens.device != start.device:
+            self._pens = start.clone()
+            self._drawn = start.new_zeros(n, self.height * self.width, dtype=torch.uint8)
         begins = fresh & active
         at = torch.where(begins[:, None, None], start, self._pens)
         before = torch.where(begins[:, None], 0, self._drawn) if bool(begins.any()) else self._drawn

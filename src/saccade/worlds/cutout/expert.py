@@ -36,6 +36,8 @@ class Expert(World):
 
     _BACK, _TIE = 0.01, 1e-4
 
+    on_host = True  # its loops are compiled for processors
+
     def __init__(self, segmenter: Segmenter, length: int, far_sighted: bool = True) -> None:
         super().__init__()
         self.height, self.width, self.far_sighted = segmenter.height, segmenter.width, far_sighted
@@ -50,12 +52,12 @@ class Expert(World):
         """
         n = len(target)
         if not self.asked:
-            return torch.zeros(n, 2, 8)
+            return torch.zeros(n, 2, 8, device="cpu")
         tried = self._planner.try_out(target, pens, fresh & active)
         if self.far_sighted:
             scores = tried.score
         else:  # a stroke back gains nothing and costs nothing, but it leads nowhere
-            noise = np.float32(self._TIE) * torch.rand(n, 2, 8, generator=self.rng).numpy()
+            noise = np.float32(self._TIE) * torch.rand(n, 2, 8, generator=self.rng, device="cpu").numpy()
             scores = tried.gains - self._BACK * tried.redrawn + noise
         return torch.from_numpy(np.nan_to_num(scores, nan=IMPOSSIBLE))
 

@@ -37,6 +37,8 @@ class Lookahead(World):
 
     features = 5  # of a stroke
 
+    on_host = True  # its loops are compiled for processors
+
     def __init__(self, segmenter: Segmenter, length: int) -> None:
         super().__init__()
         self.height, self.width = segmenter.height, segmenter.width

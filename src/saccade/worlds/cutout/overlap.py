@@ -29,6 +29,8 @@ class Overlap(World):
     iou: Out[Float[Tensor, "b"]]
     reward: Out[Float[Tensor, "b"]]
 
+    on_host = True  # its loops are compiled for processors
+
     def __init__(self, moves: int, kind: CutOutReward = CutOutReward.GAIN, scale: float = 1.0) -> None:
         super().__init__()
         self.moves, self.kind, self.scale = moves, kind, scale
@@ -49,6 +51,6 @@ class Overlap(World):
 
 def overlap(mask: Tensor, ground_truth: Tensor) -> Tensor:
     """Intersection over union, float32 `(b,)`, of bool masks `(b, h, w)`; 1 where both are empty."""
-    iou = torch.empty(len(mask))
+    iou = torch.empty(len(mask), device="cpu")
     spread(overlaps, min(threads(), len(mask)), mask.numpy(), ground_truth.numpy(), iou.numpy())
     return iou

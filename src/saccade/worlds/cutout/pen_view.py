@@ -42,6 +42,8 @@ class PenView(World):
     view: Out[Float[Tensor, "b 2 planes 24 24"]]
     probes: Out[Float[Tensor, "b 2 8 features"]]
 
+    on_host = True  # its loops are compiled for processors
+
     def __init__(self, height: int, width: int, length: int, with_forecast: bool) -> None:
         super().__init__()
         self.height, self.width = height, width
@@ -54,8 +56,8 @@ class PenView(World):
         self, image: Tensor, mask: Tensor, distance: Tensor, drawn: Tensor, pens: Tensor, forecast: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Views and probes."""
-        view = torch.empty(len(image), 2, self.planes, _SIDE, _SIDE)
-        probes = torch.empty(len(image), 2, 8, self.features)
+        view = torch.empty(len(image), 2, self.planes, _SIDE, _SIDE, device="cpu")
+        probes = torch.empty(len(image), 2, 8, self.features, device="cpu")
         spread(
             kernels.look_around, min(threads(), len(image)), image.numpy(), mask.numpy(), drawn.numpy(), distance.numpy(), pens.numpy(), forecast.numpy(), self._reach,
             self._cell, view.numpy(), probes.numpy(),

@@ -55,6 +55,7 @@ class Planner:
     """
 
     def __init__(self, segmenter: Segmenter, length: int, far_sighted: bool = True) -> None:
+        segmenter.on_host = True  # where its maps can be read by compiled loops
         self._segmenter, self._deep = segmenter, _DEEP if far_sighted else 0
         self._reach = steps(length).numpy()
         cells = segmenter.height * segmenter.width if far_sighted else 1

@@ -29,7 +29,7 @@ class RandomPolicy(Actor):
     def decide(self, view: Tensor, action: Tensor | None = None) -> Decision:
         """Any action."""
         if action is None:
-            action = torch.randint(0, 2 * DIRECTIONS, (len(view),), generator=self.rng)
+            action = torch.randint(0, 2 * DIRECTIONS, (len(view),), generator=self.rng, device="cpu").to(view.device)
         return _as_likely(action, 2 * DIRECTIONS)
 
 
@@ -47,13 +47,13 @@ class TwoPenRandomPolicy(Actor):
     def decide(self, view: Tensor, action: Tensor | None = None) -> Decision:
         """Any action."""
         if action is None:
-            action = torch.randint(0, DIRECTIONS, (len(view), 2), generator=self.rng)
+            action = torch.randint(0, DIRECTIONS, (len(view), 2), generator=self.rng, device="cpu").to(view.device)
         return _as_likely(action, DIRECTIONS**2)
 
 
 def _as_likely(action: Tensor, choices: int) -> Decision:
     """The decision of a uniform policy over so many choices."""
-    nothing, log = torch.zeros(len(action)), math.log(choices)
+    nothing, log = torch.zeros(len(action), device=action.device), math.log(choices)
     return Decision(action, nothing - log, nothing, nothing + log)
 
 

@@ -36,6 +36,8 @@ class Scenes(Deck):
     ]  # a forecast of the mask, 0 ground … 255 object; 0 where there is none
     start: Out[Int[Tensor, "b 2 2"]]  # of the object's and the ground's pen, (y, x) in pixels
 
+    on_host = True  # its loops are compiled for processors
+
     def __init__(self, data: MaskedSet, shuffle: bool = True, forecasts: Tensor | None = None) -> None:
         super().__init__(data, shuffle)
         self.height, self.width = data.size
@@ -64,8 +66,8 @@ class Scenes(Deck):
 
     def _place(self, allowed: Tensor) -> Tensor:
         """One of the allowed pixels of each image, `(n, 2)`."""
-        cell = torch.empty(len(allowed), dtype=torch.int64)
-        lots = torch.rand(len(allowed), dtype=torch.float64, generator=self.rng)
+        cell = torch.empty(len(allowed), dtype=torch.int64, device="cpu")
+        lots = torch.rand(len(allowed), dtype=torch.float64, generator=self.rng, device="cpu")
         choose(allowed.flatten(1).numpy(), lots.numpy(), cell.numpy())
         return torch.stack([cell // self.width, cell % self.width], dim=1)
 

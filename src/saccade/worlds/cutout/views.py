@@ -22,6 +22,8 @@ class DrawnIn(World):
     drawn: In[UInt8[Tensor, "b height width"]]
     view: Out[UInt8[Tensor, "b 3 height width"]]
 
+    on_host = True  # its loops are compiled for processors
+
     def __init__(self, height: int, width: int) -> None:
         super().__init__()
         self.height, self.width = height, width

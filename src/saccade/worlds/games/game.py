@@ -45,6 +45,8 @@ class Game(World):
     done: Out[Bool[Tensor, "b"]]  # the episode is over, terminated or truncated
     shown: Out[Bool[Tensor, "b"]]  # the screen is one that the game has shown, to be learned from
 
+    on_host = True
+
     def __init__(self, emulators: Emulators, count: int, clip: bool = True, life_counts: bool = True) -> None:
         super().__init__()
         self.emulators, self.count, self.clip, self.life_counts = emulators, count, clip, life_counts
@@ -101,7 +103,7 @@ class Game(World):
         return played
 
     def _begin(self, which: Bools) -> None:
-        drawn = torch.randint(0, 2**31 - 1, (self.count,), generator=self.rng).numpy()
+        drawn = torch.randint(0, 2**31 - 1, (self.count,), generator=self.rng, device="cpu").numpy()
         now = self._since + len(self._pressed)
         again = self._begins[-1]  # no action in between: replayed, both are one
         anew = which & (self._stale | again | (now - self._seeded >= _SEEDED_FOR))
