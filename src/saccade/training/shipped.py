@@ -72,10 +72,12 @@ def ship(
             f"{run.folder}: its weights take {size / 1e6:.1f} MB, more than the {_MOST / 1e6:.0f} MB of weights that are shipped"
         )
     settings = json.loads((run.folder / "settings.json").read_text(encoding="utf-8"))
-    write_text(target / "settings.json", json.dumps({**settings, "data": None, "like": None}, indent=1) + "\n")
+    command = f"python -m benchmarks.weights {name}"
+    clean = {**settings, "command": command, "data": None, "like": None}  # without paths of the machine that trained it
+    write_text(target / "settings.json", json.dumps(clean, indent=1) + "\n")
     about = {
         "sha256": _sha256(path), "recipe": run.recipe, "licence": licence, "test": {metric: result["test"][metric]},
-        "command": run.about["command"], "commit": run.about["commit"], "seed": run.seed,
+        "command": command, "commit": run.about["commit"], "seed": run.seed,
     }  # fmt: skip
     manifest = {**_manifest(home), name: about}
     write_text(home / _MANIFEST, json.dumps(dict(sorted(manifest.items())), indent=1) + "\n")

@@ -96,7 +96,7 @@ def test_photographs_that_are_none(system: Trained) -> None:
         (["--run", "{run}", "--strokes", "s.png"], "takes --strokes PICTURE or --run RUN"),
         (["--run", "{run}", "--method", "grabcut"], "--method grabcut: it is for strokes of your own"),
         (["--run", "{run}", "-o", "mask.jpg"], "mask.jpg has no suffix of a format that keeps a mask"),
-        (["--run", "nowhere"], "nowhere is not a run directory"),
+        (["--run", "nowhere"], "there is no folder nowhere, and no weights of that name come with saccade"),
     ],
 )
 def test_bad_commands(
