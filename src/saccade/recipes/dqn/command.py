@@ -62,7 +62,9 @@ def watch(folder: Path | str, out: Path | str | None = None, seed: int = 0, forc
         check_output(target, force)
     if not run.recipe.startswith("dqn"):
         raise RunError(f"{run.folder}, recipe {run.recipe}: it plays no game; `saccade report {run.folder}` shows it")
-    for _, training in trained(run.folder, None, lambda _: None, device="cpu"):  # one game at a time: a card is no faster
+    for _, training in trained(
+        run.folder, None, lambda _: None, device="cpu"
+    ):  # one game at a time: a card is no faster
         clip = cast("DQNTask", training.task).record(seed)
     write_clip(clip, target)
     return target, clip.episode_return
