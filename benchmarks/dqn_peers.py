@@ -35,12 +35,13 @@ def main() -> None:
     parser.add_argument("name", choices=list(CONTESTANTS))
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
     torch.set_flush_denormal(True)  # as every run of ours does; the peers are spared it, too
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     with TemporaryDirectory(dir=".") as folder:
-        play = CONTESTANTS[options.name](Path(folder))
+        play = CONTESTANTS[options.name](Path(folder), torch.device(options.device))
         rate = _rate(play, options.seconds)
     print(json.dumps({"decisions_per_second": rate}))
 
@@ -55,13 +56,15 @@ def _rate(play: Callable[[], int], seconds: float) -> float:
     return decisions / spent
 
 
-def ours(folder: Path, batch: int = 32, games: int = 8, precision: Precision = Precision.HALF) -> Callable[[], int]:
+def ours(
+    folder: Path, device: torch.device, batch: int = 32, games: int = 8, precision: Precision = Precision.HALF
+) -> Callable[[], int]:
     """Saccade, its replay buffer on disk."""
     settings = DQNSettings(
         "breakout", steps=_TOTAL, games=games, network=Architecture.LARGE, buffer=_BUFFER, learning_starts=_STARTS, every=batch // 8,
         epsilon_steps=_TOTAL // 10, precision=precision, learner=QSettings(batch=batch, double=False),
     )  # fmt: skip
-    learning = DQNLearning(settings, GameSpec("breakout"), 0, folder / "replay", slack=18_000)
+    learning = DQNLearning(settings, GameSpec("breakout"), 0, folder / "replay", slack=18_000, device=device)
     seen = 0
 
     def play() -> int:
@@ -76,14 +79,14 @@ def ours(folder: Path, batch: int = 32, games: int = 8, precision: Precision = P
     return play
 
 
-def ours_in_large_batches(folder: Path) -> Callable[[], int]:
+def ours_in_large_batches(folder: Path, device: torch.device) -> Callable[[], int]:
     """Every transition is sampled as often: 256 every 32 decisions."""
-    return ours(folder, batch=256, games=32)
+    return ours(folder, device, batch=256, games=32)
 
 
-def ours_in_full(folder: Path) -> Callable[[], int]:
+def ours_in_full(folder: Path, device: torch.device) -> Callable[[], int]:
     """Computing as the peers do."""
-    return ours(folder, precision=Precision.FULL)
+    return ours(folder, device, precision=Precision.FULL)
 
 
 def _wrapped() -> gym.Env[Any, Any]:
@@ -95,7 +98,7 @@ def _wrapped() -> gym.Env[Any, Any]:
     return env
 
 
-def stable_baselines(_: Path) -> Callable[[], int]:
+def stable_baselines(_: Path, device: torch.device) -> Callable[[], int]:
     """Stable-Baselines3's DQN, with the settings of its model zoo for Atari but for the size of its replay buffer."""
     from stable_baselines3 import DQN
     from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack
@@ -104,7 +107,7 @@ def stable_baselines(_: Path) -> Callable[[], int]:
     model = DQN(
         "CnnPolicy", env, learning_rate=1e-4, buffer_size=_THEIRS, batch_size=32, train_freq=4, gradient_steps=1,
         target_update_interval=1_000, learning_starts=_STARTS, exploration_fraction=0.1, exploration_final_eps=0.01,
-        optimize_memory_usage=True, replay_buffer_kwargs={"handle_timeout_termination": False}, device="cpu",
+        optimize_memory_usage=True, replay_buffer_kwargs={"handle_timeout_termination": False}, device=device,
     )  # fmt: skip
     model.learn(_STARTS + 16)
 
@@ -116,8 +119,8 @@ def stable_baselines(_: Path) -> Callable[[], int]:
     return play
 
 
-def cleanrl(__: Path) -> Callable[[], int]:
-    """CleanRL's loop (`dqn_atari.py`), step by step, with its network and Stable-Baselines3's replay buffer, as CleanRL has it."""
+def cleanrl(__: Path, ___: torch.device) -> Callable[[], int]:
+    """CleanRL's loop (`dqn_atari.py`), step by step, with its network and Stable-Baselines3's replay buffer, as CleanRL has it; on the CPU."""
     from stable_baselines3.common.buffers import ReplayBuffer
 
     env = gym.vector.SyncVectorEnv(
@@ -193,7 +196,7 @@ def _network() -> torch.nn.Sequential:
     )  # fmt: skip
 
 
-CONTESTANTS: dict[str, Callable[[Path], Callable[[], int]]] = {
+CONTESTANTS: dict[str, Callable[[Path, torch.device], Callable[[], int]]] = {
     "saccade": ours, "saccade in large batches": ours_in_large_batches, "saccade, float32": ours_in_full, "Stable-Baselines3": stable_baselines,
     "CleanRL": cleanrl,
 }  # fmt: skip

@@ -83,7 +83,7 @@ def test_single_settings_within_settings(tmp_path: Path, tiny_mnist: Path) -> No
         ({"learner.epochs": 2, "learner": {"epochs": 3}}, r"^learner is given twice: give it once$"),
         ({"learner_learning_rate": 1}, r"it is one of learner, write \*\*\{'learner\.learning_rate': …\}"),
         ({"gae-lambda": 1}, r"it is one of ppo, write \*\*\{'ppo\.gae_lambda': …\}"),
-        ({"devices": "cuda"}, r"there is no setting devices \(settings: seen, "),
+        ({"cuda": True}, r"there is no setting cuda \(settings: seen, "),
     ],
 )
 def test_options_that_python_has_otherwise(options: dict[str, Any], message: str, tmp_path: Path) -> None:

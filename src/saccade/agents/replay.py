@@ -47,7 +47,7 @@ class Transitions:
             return self
         cuda = device.type == "cuda"
         there = {
-            part.name: (value.pin_memory() if cuda else value).to(device, non_blocking=cuda)
+            part.name: (value.contiguous().pin_memory() if cuda else value).to(device, non_blocking=cuda)
             for part in fields(self)
             if part.name != "index" and isinstance(value := getattr(self, part.name), Tensor)
         }
