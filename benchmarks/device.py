@@ -70,14 +70,19 @@ def _name(device: str) -> str:
     return torch.cuda.get_device_name() if device == "cuda" else device
 
 
+def _faces(side: int, train: int) -> MaskedSplits:
+    """Drawn faces: so many to train on, twelve each for validation and test."""
+    return MaskedSplits(faces(train, side, 1), faces(12, side, 2), faces(12, side, 3))
+
+
 # -- parity -------------------------------------------------------------------------------------
 
 
-class Dot(gym.Env[Any, int]):
+class Dot(gym.Env[Any, Any]):
     """A dot on a screen of 42x42 pixels, to be kept in the middle of its line for 12 steps."""
 
-    observation_space = gym.spaces.Box(0, 255, (42, 42), np.uint8)
-    action_space = gym.spaces.Discrete(3)
+    observation_space: gym.Space[Any] = gym.spaces.Box(0, 255, (42, 42), np.uint8)
+    action_space: gym.Space[Any] = gym.spaces.Discrete(3)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
         """The dot is anywhere."""
@@ -99,9 +104,9 @@ class Dot(gym.Env[Any, int]):
 def parity(device: str) -> Figure:
     """How far losses of the same seed are apart after a few updates."""
     started = time.monotonic()
-    gym.register("Dot-v0", entry_point=Dot)
+    gym.register("Dot-v0", entry_point=f"{__name__}:Dot")
     digits = split_in_three(scikit_digits("train"))
-    masked = MaskedSplits(*(faces(n, 32, seed) for seed, n in ((1, 48), (2, 12), (3, 12))))
+    masked = _faces(32, 48)
     looks = {"seen": 64 * _UPDATES, "batch": 64}
     cases: dict[str, tuple[dict[str, Any], Any]] = {
         "grlf": (looks, digits),
@@ -224,7 +229,7 @@ def _warm(work: Callable[[], object]) -> Callable[[], object]:
 def strokes(device: str) -> Figure:
     """Steps a second of the training of CutOut's scribbler: half of its updates ask the expert."""
     started = time.monotonic()
-    data = MaskedSplits(*(faces(n, 128, seed) for seed, n in ((1, 200), (2, 12), (3, 12))))
+    data = _faces(128, 200)
     values, alone = list(_scribbling(device, data, 3)), list(_scribbling("cpu", data, 2))
     return Figure(
         id="bench/device-cutout",
