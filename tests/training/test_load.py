@@ -12,6 +12,7 @@ import saccade
 from saccade.recipes.grlf.settings import GrlfSettings
 from saccade.runs import RunDirectory, RunError
 from saccade.training.settings import to_plain
+from saccade.training.task import BaseTask
 
 SMALL = {"seen": 32, "batch": 16, "fixations": 3, "patch": 5, "units": 8}
 
@@ -47,3 +48,13 @@ def test_runs_that_cannot_be_loaded(run: Path, tmp_path: Path) -> None:
     ):
         with pytest.raises(RunError, match=message):
             saccade.load(folder)
+
+
+@pytest.mark.parametrize("method", ["weights", "fresh_weights", "start_from", "predictor"])
+def test_a_task_of_one_s_own_that_does_not_say_what_it_predicts(method: str) -> None:
+    class Bare(BaseTask):
+        """A task from before there were predictions."""
+
+    arguments = [] if method == "fresh_weights" else [{}]
+    with pytest.raises(RunError, match=f"Bare has no method {method}: see saccade.training.task.Task"):
+        getattr(Bare(), method)(*arguments)

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
-from saccade.runs import Metric
+from saccade.runs import Metric, RunError
 
 from .predictor import Predictor
 
@@ -185,6 +185,25 @@ class BaseTask:
 
     def close(self) -> None:
         """Nothing outlives it."""
+
+    def weights(self, _: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Raises: RunError: the task does not say which of its tensors are trained."""
+        raise self._lacks("weights")
+
+    def fresh_weights(self) -> Mapping[str, Tensor]:
+        """Raises: RunError: the task does not say which of its tensors are trained."""
+        raise self._lacks("fresh_weights")
+
+    def start_from(self, _: Mapping[str, Tensor]) -> None:
+        """Raises: RunError: the task cannot begin with the weights of another run."""
+        raise self._lacks("start_from")
+
+    def predictor(self, _: Mapping[str, Tensor]) -> Predictor:
+        """Raises: RunError: the task does not say what its prediction is."""
+        raise self._lacks("predictor")
+
+    def _lacks(self, method: str) -> RunError:
+        return RunError(f"{type(self).__name__} has no method {method}: see saccade.training.task.Task")
 
 
 @dataclass(frozen=True)
