@@ -97,11 +97,8 @@ class QNetwork(Module):
             raise ValueError(f"frames are {height}x{width} pixels: the filters need 36 or more per side")
         self._half = half
         self.depth, self.height, self.width, self.actions = depth, height, width, actions
-        # In the memory layout of the convolutions, so that it is subtracted without a conversion.
-        self.register_buffer("mean", torch.zeros(1, depth, height, width).contiguous(memory_format=torch.channels_last))
+        self.register_buffer("mean", torch.zeros(1, depth, height, width))
         self.mean: Tensor
-        self._frames: Any = None
-        self._frames_of: tuple[int, int] = 0, 0
         layers: tuple[nn.Module, ...]
         if architecture is Architecture.SMALL:
             layers, units = (nn.Conv2d(depth, 16, 8, 4), nn.ReLU(), nn.Conv2d(16, 32, 4, 2), nn.ReLU()), 256
@@ -153,7 +150,7 @@ class QNetwork(Module):
             screen = screen.contiguous()
         # Observations of a replay buffer may overlap: they are read where they lie.
         stored = screen.as_strided((screen.untyped_storage().nbytes(),), (1,), 0).numpy()
-        start, apart, mean = int(screen.storage_offset()), screen.stride(0), self._mean_frames()
+        start, apart, mean = int(screen.storage_offset()), screen.stride(0), self.mean.view(depth, pixels).numpy()
         shares = min(threads(), -(-b // _SHARE))
         out = torch.empty(b, pixels * depth, dtype=torch.bfloat16 if self._half else torch.float32, device="cpu")
         if self._half:
@@ -161,13 +158,6 @@ class QNetwork(Module):
         else:
             spread(scale, shares, stored, start, apart, mean, out.numpy())
         return out.view(b, height, width, depth).permute(0, 3, 1, 2)
-
-    def _mean_frames(self) -> Any:
-        """The mean image as the kernel takes it, `(depth, pixels)`."""
-        version = self.mean._version, self.mean.data_ptr()
-        if self._frames_of != version:
-            self._frames, self._frames_of = self.mean.contiguous().view(self.depth, -1).numpy(), version
-        return self._frames
 
     @torch.no_grad()
     def centre(self, screens: Tensor) -> None:
