@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +61,20 @@ class Exported:
 def digits(values: Iterable[float]) -> list[str]:
     """Numbers of half precision with the four digits that they have at most."""
     return [f"{value:.4g}" for value in values]
+
+
+T = TypeVar("T")
+
+
+def undamaged(found: T | None, trouble: str | None) -> T | None:
+    """What was loaded of a file that a run keeps; None where it has kept none yet.
+
+    Raises:
+        RunError: the file is damaged; `trouble` says how.
+    """
+    if found is None and trouble is not None:
+        raise RunError(trouble.removesuffix("."))
+    return found
 
 
 Export = Callable[[RunDirectory], Sequence[Exported]]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from saccade.runs import RunDirectory, RunError
-from saccade.training.export import Exported, digits
+from saccade.runs import RunDirectory
+from saccade.training.export import Exported, digits, undamaged
 
 from .report.looks_file import Looks, load_looks
 
@@ -19,10 +19,8 @@ def export(run: RunDirectory) -> list[Exported]:
     Raises:
         RunError: the file is damaged.
     """
-    looks, trouble = load_looks(run.folder)
+    looks = undamaged(*load_looks(run.folder))
     if looks is None:
-        if trouble is not None:
-            raise RunError(trouble.removesuffix("."))
         return []
     arrays: dict[str, Any] = {
         "places": looks.places.astype(np.float32),

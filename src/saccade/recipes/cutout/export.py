@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from saccade.runs import RunDirectory, RunError
-from saccade.training.export import Exported
+from saccade.runs import RunDirectory
+from saccade.training.export import Exported, undamaged
 
 from .episodes_file import Games, load_games
 
@@ -21,10 +21,8 @@ def export(run: RunDirectory) -> list[Exported]:
     Raises:
         RunError: the file is damaged.
     """
-    games, trouble = load_games(run.folder)
+    games = undamaged(*load_games(run.folder))
     if games is None:
-        if trouble is not None:
-            raise RunError(trouble.removesuffix("."))
         return []
     arrays: dict[str, Any] = {
         "iou": games.iou.astype(np.float32),

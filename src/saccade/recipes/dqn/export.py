@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from saccade.command_line import warn
 from saccade.report.clip import FILE, load_decisions, load_stills
-from saccade.runs import RunDirectory, RunError
-from saccade.training.export import Exported
+from saccade.runs import RunDirectory
+from saccade.training.export import Exported, undamaged
 
 
 def export(run: RunDirectory) -> list[Exported]:
@@ -14,10 +14,8 @@ def export(run: RunDirectory) -> list[Exported]:
     Raises:
         RunError: the file is damaged.
     """
-    stills, trouble = load_stills(run.folder)
+    stills = undamaged(*load_stills(run.folder))
     if stills is None:
-        if trouble is not None:
-            raise RunError(trouble.removesuffix("."))
         return []
     made = load_decisions(run.folder)
     if made is None:
