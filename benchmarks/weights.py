@@ -1,4 +1,4 @@
-"""`python -m benchmarks.weights NAME...`: the small trained weights that come with the package, to src/saccade/weights/.
+"""`python -m benchmarks.weights NAME...`: the small trained weights that come with the package, to src/saccade/shipped/.
 
 Trains each with the recipe's own settings, seed 0, in runs/weights/; what was stopped goes on. `--run RUN` takes a run that is there.
 """

@@ -12,7 +12,7 @@ from torch import Tensor
 from saccade.disk import write_text
 from saccade.runs import Checkpoint, RunDirectory, RunError, load_checkpoint, save_checkpoint
 
-HOME = Path(__file__).parent.parent / "weights"
+HOME = Path(__file__).parent.parent / "shipped"
 _MANIFEST = "weights.json"
 _MOST = 2_000_000  # bytes of a file
 _ABOUT = ("recipe", "licence", "test", "command", "commit", "seed")
