@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import saccade
-from saccade import api
+from saccade import api, figures
 from saccade.arguments import ArgumentError
 from saccade.graph import Graph
 from saccade.recipes.active_vision.settings import Gaze
@@ -140,7 +140,7 @@ def test_other_mistakes(tmp_path: Path, tiny_mnist: Path) -> None:
     with pytest.raises(ValueError, match="workers is 0"):
         saccade.resume(tmp_path, workers=0)
     with pytest.raises(ValueError, match="seeds is 0"):
-        api.table(table, tmp_path, tmp_path, seeds=0)
+        figures.table(table, tmp_path, tmp_path, seeds=0)
     assert not (tmp_path / "run").exists()
 
 
@@ -164,7 +164,7 @@ def test_other_mistakes(tmp_path: Path, tiny_mnist: Path) -> None:
         (lambda: saccade.write_report([5]), "folder is 5: it must be a path"),
         (lambda: saccade.draw("grlf", {"units": 8}), "settings is {'units': 8}: for grlf it must be"),
         (lambda: saccade.watch("runs", seed="x"), "seed is 'x': it must be a whole number"),
-        (lambda: api.table("grlf", "runs", "results"), "chosen is 'grlf': it must be a table"),
+        (lambda: figures.table("grlf", "runs", "results"), "chosen is 'grlf': it must be a table"),
     ],
 )  # fmt: skip
 def test_arguments_of_the_wrong_type(call: Callable[[], Any], message: str) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SHOW = """
-import saccade, saccade.report.page, sys
+import saccade, saccade.report.page, sys, torch
 from pathlib import Path
 assert Path(saccade.__file__).is_relative_to(sys.argv[1]), saccade.__file__
 from saccade.cli import main
 main(["list"])
+assert len(saccade.load("grlf").predict(torch.zeros(2, 28, 28, dtype=torch.uint8))) == 2  # its weights come with it
 main(["train", "grlf", "--seen", "64", "--batch", "32", "--units", "8", "--data", sys.argv[2], "--out", "run"])
 """
 

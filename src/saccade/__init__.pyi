@@ -1,7 +1,8 @@
 from . import agents, api, environments, graph, recipes, report, runs, training, vision, worlds
-from .api import draw, evaluate, export, graph_of, load, predict, resume, train, weights, write_report
+from .api import draw, evaluate, graph_of, resume, train, write_report
 from .fitting import fit
 from .recipes.dqn.command import watch
+from .using import export, load, predict, weights
 
 __version__: str
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import os
+import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from saccade.arguments import (
     ArgumentError,
+    absolute,
     check_callable,
     check_folder,
     check_folders,
+    check_out,
     check_paths,
     check_recipe,
     check_settings,
@@ -23,24 +23,20 @@ from saccade.arguments import (
 from saccade.devices import resolved
 from saccade.disk import check_output
 from saccade.graph import Graph
+from saccade.processes import cores
 from saccade.ranges import LAST_SEED, MOST
 from saccade.runs import RunDirectory, RunError, find_runs, new_folder
 from saccade.runs.old_names import current_options
 from saccade.runs.rundir import INITIAL
 from saccade.training.callback import Callback
 from saccade.training.data import OnlyHere
-from saccade.training.export import Kind, exported, write_all
 from saccade.training.extend import extend
 from saccade.training.initial import save_initial, sources
 from saccade.training.launch import RunEvent, Watcher, finish_all, measuring, open_training, trained
-from saccade.training.load import Trained, the_run, trained_weights
-from saccade.training.load import load as loaded
-from saccade.training.make_table import make
 from saccade.training.own_graph import refuse_own_graph
 from saccade.training.recipe import Recipe
-from saccade.training.registry import cell_named, package_of, recipe_named, recipe_of
+from saccade.training.registry import package_of, recipe_named, recipe_of
 from saccade.training.settings import SettingsError, replaced, to_plain
-from saccade.training.table import Reproduced, Table, rows
 from saccade.training.task import EarlyExit, ExitsEarly
 from saccade.watching import watching
 from saccade.worlds import DataError
@@ -104,15 +100,15 @@ def train(
     for name in _IN_PYTHON.keys() & options.keys() - {*known}:
         raise SettingsError(f"{name}={options[name]!r} is no setting of {recipe}: in Python {_IN_PYTHON[name]}")
     settings = replaced(base, options)
-    workers = _cores() if workers is None else workers
+    workers = cores() if workers is None else workers
     check_whole(1, MOST, seeds=seeds, threads=threads, workers=workers)
     check_whole(0, LAST_SEED + 1 - seeds, first_seed=first_seed)
     device = resolved(device)
-    _check_callbacks(callbacks)
+    _check_callbacks(callbacks, seeds)
     if out is not None and data is not None and Path(out).resolve() == Path(data).expanduser().resolve():
         raise ArgumentError(f"out is {str(out)!r}, the folder of the data: name another one for the runs")
-    if out is not None and Path(out).is_file():
-        raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
+    if out is not None:
+        check_out(out)
     with watching(watch) as note:
         where, opened = _checked_data(
             chosen, settings, data, seeds, Path(out) if out is not None else Path("runs"), note
@@ -157,10 +153,10 @@ def resume(
     """
     check_folder(folder)
     check_paths(data=data)
-    workers = _cores() if workers is None else workers
+    workers = cores() if workers is None else workers
     check_whole(1, MOST, workers=workers)
     device = None if device is None else resolved(device)
-    _check_callbacks(callbacks)
+    _check_callbacks(callbacks, len(find_runs(Path(folder))))
     if budget is not None:
         check_whole(1, LARGEST, budget=budget)
         extend(find_runs(Path(folder)), budget)
@@ -169,7 +165,7 @@ def resume(
         refuse_own_graph(run)
     with watching(watch) as note:
         for run in runs if data is not None else ():
-            open_training(run, where := str(_whole(data)), note).close()  # refuses other data than before
+            open_training(run, where := str(absolute(data)), note).close()  # refuses other data than before
             run.move_data(where)
         for run in runs:
             if device is None:
@@ -197,7 +193,7 @@ def evaluate(
     check_paths(data=data)
     measured = []
     with watching(watch) as note:
-        for run, training in trained(Path(folder), _whole(data), note, device):
+        for run, training in trained(Path(folder), absolute(data), note, device):
             tell = measuring(run.folder, note)
             measured.append((run, training.conclude(tell) if training.ended else training.measure(tell)))
     return measured
@@ -223,7 +219,7 @@ def evaluate_early_exit(
         raise ArgumentError(f"confidence is {confidence!r}: it must be a number above 0 and at most 1")
     measured = []
     with watching(watch) as note:
-        for run, training in trained(Path(folder), _whole(data), note, device):
+        for run, training in trained(Path(folder), absolute(data), note, device):
             if not isinstance(training.task, ExitsEarly):
                 raise RunError(f"{run.folder}, recipe {run.recipe}: its episodes cannot end early")
             try:
@@ -231,108 +227,6 @@ def evaluate_early_exit(
             except ValueError as error:
                 raise RunError(f"{run.folder}, recipe {run.recipe}: {error}") from error
     return measured
-
-
-def weights(run: Path | str) -> dict[str, Tensor]:
-    """The trained tensors of a run, by name: what a prediction depends on, and nothing of the data or the optimiser.
-
-    Those of `saccade.fit` are loaded into a graph that is wired in the same way by `graph.load_brain_state(saccade.weights(run))`.
-
-    Args:
-        run: a run directory, as its newest checkpoint has it; or a folder of one.
-
-    Raises:
-        RunError: there is no such run, there are several, it has no checkpoint yet, or it is damaged.
-    """
-    check_folder(run)
-    return trained_weights(the_run(Path(run)))
-
-
-def load(run: Path | str, *, data: Path | str | None = None) -> Trained:
-    """A trained system, to predict with: `saccade.load("runs/grlf-1/seed-0").predict(images)`.
-
-    Args:
-        run: a run directory, as its newest checkpoint has it; or a folder of one; or the name of weights that come with the package,
-            such as `grlf`.
-        data: folder of the data, if they have moved since; most recipes are loaded without.
-
-    Raises:
-        RunError: there is no such run, there are several, it has no checkpoint yet, or it is damaged.
-    """
-    check_folder(run)
-    check_paths(data=data)
-    return loaded(the_run(Path(run)), _whole(data))
-
-
-def predict(
-    run: Path | str,
-    files: Sequence[Path | str],
-    out: Path | str = "predictions",
-    *,
-    data: Path | str | None = None,
-    force: bool = False,
-) -> list[Path]:
-    """What a trained system makes of files, as tables and pictures in a folder (see `saccade predict`).
-
-    Args:
-        run, data: see `load`.
-        files: pictures, or what else the system takes.
-        out: the folder; what is written is named after the files.
-        force: replace files in it.
-
-    Returns:
-        The files written, the table first.
-
-    Raises:
-        PredictionError: a file cannot be read, or does not fit.
-        RunError: see `load`; or files would be replaced.
-    """
-    check_paths(out=out)
-    if isinstance(files, Path | str) or not files:
-        raise ArgumentError(f"files is {files!r}: it must be a list of one file or more")
-    paths = [Path(file) for file in files]
-    names = [path.stem for path in paths]
-    if twice := [name for name in names if names.count(name) > 1]:
-        names = [path.name for path in paths] if len({path.name for path in paths}) == len(paths) else names
-        if names.count(twice[0]) > 1:
-            raise ArgumentError(f"two files are called {twice[0]}: what is written is named after them, rename one")
-    folder = Path(out)
-    if folder.is_file():
-        raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
-    check_output(folder / "predictions.csv", force)
-    system = load(run, data=data)
-    found = system.predict(system.predictor.read(paths))
-    return found.write(folder, names)
-
-
-def export(run: Path | str, out: Path | str | None = None, kind: str = "csv", *, force: bool = False) -> list[Path]:
-    """Write what a run keeps to files of other tools (see `saccade export`); docs/runs.md lists keys, shapes and units.
-
-    Args:
-        run: a run directory, or a folder of them.
-        out: the folder; of several runs, each gets one in it. Default: `export` in the run directory.
-        kind: `csv`, tables, or `npz`, arrays of NumPy.
-        force: replace files.
-
-    Returns:
-        The files written.
-
-    Raises:
-        RunError: there is no run; it has kept nothing yet; a file of it is damaged; or files would be replaced.
-    """
-    check_folder(run)
-    check_paths(out=out)
-    if kind not in [*Kind]:
-        raise ArgumentError(f"kind is {kind!r}: it must be {' or '.join(map(repr, map(str, Kind)))}")
-    if out is not None and Path(out).is_file():
-        raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
-    runs = find_runs(Path(run))
-    if out is None:
-        folders = [each.folder / "export" for each in runs]
-    else:
-        folders = [Path(out) / each.folder.name for each in runs] if len(runs) > 1 else [Path(out)]
-    found = {folder: exported(each, recipe_of(each).export) for folder, each in zip(folders, runs, strict=True)}
-    return write_all(found, Kind(kind), force)
 
 
 def draw(recipe: str, settings: Any = None) -> str:
@@ -391,68 +285,11 @@ def write_report(
     return write_page(target, recipe.name, page_of(runs))
 
 
-def table(
-    chosen: Table,
-    runs: Path,
-    results: Path,
-    *,
-    seeds: int = 3,
-    data: Path | str | None = None,
-    workers: int | None = None,
-    watch: Watcher | None = None,
-) -> None:
-    """Train what is missing of a table and write its figures (see `saccade table`)."""
-    if not isinstance(chosen, Table):
-        raise ArgumentError(f"chosen is {chosen!r}: it must be a table, see saccade.training.registry.table_named")
-    check_paths(runs=runs, results=results, data=data)
-    workers = _cores() if workers is None else workers
-    check_whole(1, MOST, seeds=seeds, workers=workers)
-    with watching(watch) as note:
-        make(chosen, Path(runs), Path(results), seeds, _whole(data), workers, note)
-
-
-def reproduce(
-    id_: str,
-    *,
-    seeds: int = 3,
-    runs: Path | str = "runs/reproduced",
-    results: Path | str = "results",
-    data: Path | str | None = None,
-    workers: int | None = None,
-    watch: Watcher | None = None,
-) -> Reproduced:
-    """Train exactly one figure of a table anew (see `saccade reproduce`).
-
-    Args:
-        id_: of the figure, such as `grlf/recurrent/accuracy-100k`.
-        seeds: how many to train.
-        runs: folder of the runs and of the new figure.
-        results: folder of the stored figures; nothing is written there.
-        data, workers, watch: as in `train`.
-
-    Raises:
-        UnknownFigureError: no table has it.
-    """
-    if not isinstance(id_, str):
-        raise ArgumentError(f"id_ is {id_!r}: it must be the id of a figure, a text")
-    check_paths(runs=runs, results=results, data=data)
-    workers = _cores() if workers is None else workers
-    check_whole(1, MOST, seeds=seeds, workers=workers)
-    whole, cell = cell_named(id_)
-    alone = dataclasses.replace(whole, cells=[dataclasses.replace(cell, baselines={}, stage_of="")])
-    stored = rows(dataclasses.replace(whole, cells=[cell]), Path(results))[0][1]
-    with watching(watch) as note:
-        make(alone, Path(runs), Path(runs) / "results", seeds, _whole(data), workers, note)
-    ((_, new),) = rows(alone, Path(runs) / "results")
-    assert new is not None
-    return Reproduced(whole, cell, new, stored)
-
-
 def _checked_data(
     chosen: Recipe, settings: Any, data: Path | str | None, seeds: int, folder: Path, note: Watcher
 ) -> tuple[str | None, Any]:
     """The whole path of data that fit the settings, and the data. Every run opens its own, but bad ones are reported at once."""
-    where = _whole(data)
+    where = absolute(data)
     opened = chosen.open_data(where, settings, lambda share: note(RunEvent(folder, read=share)))
     if seeds > 1 and isinstance(opened, OnlyHere) and (reason := opened.only_here()):
         raise DataError(reason)
@@ -470,15 +307,18 @@ def _call(recipe: str, settings: Any, **seeds: int) -> str:
     )
 
 
-def _check_callbacks(callbacks: Sequence[Callback]) -> None:
+def _check_callbacks(callbacks: Sequence[Callback], runs: int) -> None:
+    """Refuse what cannot be called, or, of several runs, cannot be sent to the processes that train them."""
     for callback in callbacks:
         check_callable(callbacks=callback)
-
-
-def _whole(data: Path | str | None) -> str | None:
-    """An absolute path."""
-    return None if data is None else str(Path(data).expanduser().resolve())
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if runs == 1:
+            continue
+        try:
+            sent = getattr(callback, "__module__", "") != "__main__" and bool(pickle.dumps(callback))
+        except (AttributeError, TypeError, pickle.PicklingError):
+            sent = False
+        if not sent:
+            raise ArgumentError(
+                f"callbacks holds {callback!r}, which cannot be sent to other processes, and each of several runs is trained in one: make it a "
+                "function of a module that can be imported, not of the script itself"
+            )

@@ -38,6 +38,11 @@ def check_paths(**values: object) -> None:
             raise ArgumentError(f"{name} is {value!r}: it must be a path, and not empty")
 
 
+def absolute(path: Path | str | None) -> str | None:
+    """The whole path, as one that is kept must be."""
+    return None if path is None else str(Path(path).expanduser().resolve())
+
+
 def check_folder(folder: object) -> None:
     """Refuse what is no path of a run.
 
@@ -47,6 +52,17 @@ def check_folder(folder: object) -> None:
     if folder is None:
         raise ArgumentError("folder is None: it must be the path of a run directory, or of a folder of them")
     check_paths(folder=folder)
+
+
+def check_out(out: Path | str) -> Path:
+    """The folder that is written into.
+
+    Raises:
+        ArgumentError: it is a file.
+    """
+    if Path(out).is_file():
+        raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
+    return Path(out)
 
 
 def check_folders(folders: object) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from saccade import api
+from saccade import api, figures, using
 from saccade.agents.learner import DivergedError
 from saccade.arguments import ArgumentError
 from saccade.command_line import PathOrNone, UsageError, options_of, parse, warn, within
@@ -191,7 +191,7 @@ def predict(arguments: list[str]) -> None:
     options: PredictOptions = parse(PredictOptions, arguments, "predict", "What a trained run makes of new pictures.")
     if not options.files:
         raise UsageError("saccade predict needs a run and a file, or several")
-    written = api.predict(options.run, options.files, options.out, data=options.data, force=options.force)
+    written = using.predict(options.run, options.files, options.out, data=options.data, force=options.force)
     print_predictions(plain_console(), written)
 
 
@@ -202,7 +202,7 @@ def export(arguments: list[str]) -> None:
     if options.csv == options.npz:
         raise UsageError("saccade export needs --csv or --npz, one of them")
     kind = "csv" if options.csv else "npz"
-    for path in api.export(options.run, options.out, kind, force=options.force):
+    for path in using.export(options.run, options.out, kind, force=options.force):
         print(path)
 
 
@@ -234,7 +234,7 @@ def table(arguments: list[str]) -> None:
     within(1, MOST, seeds=options.seeds, workers=options.workers)
     if not options.only_print:
         with ProgressBars(console) as bars:
-            api.table(
+            figures.table(
                 chosen, options.runs, options.results, seeds=options.seeds, data=options.data, workers=options.workers,
                 watch=bars.show,
             )  # fmt: skip
@@ -247,7 +247,7 @@ def reproduce(arguments: list[str]) -> None:
     options: ReproduceOptions = parse(ReproduceOptions, arguments, "reproduce", text)
     within(1, MOST, seeds=options.seeds, workers=options.workers)
     with ProgressBars(console) as bars:
-        found = api.reproduce(
+        found = figures.reproduce(
             options.figure, seeds=options.seeds, runs=options.runs, results=options.results, data=options.data,
             workers=options.workers, watch=bars.show,
         )  # fmt: skip

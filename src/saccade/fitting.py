@@ -10,7 +10,7 @@ from torch import Tensor
 
 from saccade.agents import LearnerSettings
 from saccade.api import LARGEST, write_report
-from saccade.arguments import ArgumentError, check_callable, check_paths, check_whole
+from saccade.arguments import ArgumentError, check_callable, check_out, check_paths, check_whole
 from saccade.disk import write_text
 from saccade.graph import Graph, Out
 from saccade.ranges import LAST_SEED, MOST
@@ -133,9 +133,7 @@ def _check(graph: object, *, out: object, learner: object, **numbers: object) ->
     if out is None:
         raise ArgumentError("out is None: it must be the path of the run directory, such as 'runs/mine'")
     check_paths(out=out)
-    folder = Path(str(out))
-    if folder.is_file():
-        raise ArgumentError(f"out is {str(out)!r}, a file: name a folder")
+    folder = check_out(str(out))
     if any(folder.glob("*/settings.json")):
         raise ArgumentError(f"out is {str(out)!r}, a folder of runs: name one of its own, such as {folder / 'mine'}")
 

@@ -13,7 +13,7 @@ import torch
 import saccade
 from saccade.arguments import ArgumentError
 from saccade.cli import main
-from saccade.runs import RunDirectory, RunError, load_checkpoint, read_metrics
+from saccade.runs import RunDirectory, RunError, find_runs, load_checkpoint, read_metrics
 from saccade.training import Row
 from saccade.training.launch import RunEvent, open_training
 from saccade.training.load import trained_weights
@@ -191,3 +191,25 @@ def test_validations_as_often_as_asked(tmp_path: Path, tiny_mnist: Path) -> None
     assert ["validation_accuracy" in row for row in rows] == [False, True, False, True]
     settings = json.loads((folder / "seed-0" / "settings.json").read_text())["settings"]
     assert settings["validate_every"] == 32 and "patience" not in settings  # as it was before there was such a setting
+
+
+def test_callbacks_that_cannot_be_sent_to_other_processes(first: Path, tmp_path: Path, tiny_mnist: Path) -> None:
+    def local(_: Row) -> None:
+        """Of no module."""
+
+    for callback in (lambda _: None, local):
+        with pytest.raises(ArgumentError, match="cannot be sent to other processes"):
+            train(tmp_path / "run", tiny_mnist, seeds=2, callbacks=[callback])
+        with pytest.raises(ArgumentError, match="cannot be sent to other processes"):
+            saccade.resume(first, callbacks=[callback])
+    assert not (tmp_path / "run").exists()
+
+
+def test_callbacks_of_several_seeds(tmp_path: Path, tiny_mnist: Path) -> None:
+    folder = train(tmp_path / "run", tiny_mnist, seeds=2, workers=1, callbacks=[after_two_rows])
+    assert [(run.result or {})["seen"] for run in find_runs(folder)] == [32, 32]
+
+
+def after_two_rows(row: Row) -> bool:
+    """A callback that other processes can import."""
+    return row.seen >= 32

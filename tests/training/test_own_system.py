@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from saccade import api
+from saccade import figures, using
 from saccade.cli import main
 from saccade.training import registry
 from saccade.training.registry import table_named
@@ -112,7 +112,7 @@ def test_its_table(site: Path, tmp_path: Path, enter: Enter, capsys: pytest.Capt
     table = table_named("spots")
     assert table is not None and [cell.id for cell in table.cells] == ["spots/hit"]
     small = replace(table, cells=[replace(table.cells[0], settings=replace(table.cells[0].settings, seen=1024))])
-    api.table(small, tmp_path / "runs", tmp_path / "results", seeds=1)
+    figures.table(small, tmp_path / "runs", tmp_path / "results", seeds=1)
     figure = json.loads((tmp_path / "results" / "spots" / "hit.json").read_text())
     assert figure["unit"] == "fraction of test images" and figure["better"] == "higher" and len(figure["values"]) == 1
     assert figure["about"]["settings"]["seen"] == 1024
@@ -383,7 +383,7 @@ def test_a_package_that_ends_the_process_and_names_that_are_none(
 def test_a_trained_run_predicts(site: Path, tmp_path: Path, enter: Enter) -> None:
     enter(site)
     main(["train", "spots", "--seen", "512", "--out", "runs", "--no-report"])
-    system = api.load("runs")
+    system = using.load("runs")
     data = system.recipe.open_data(None, system.settings, lambda _: None)
     found = system.predict(data.test)
     result = system.run.result
@@ -391,4 +391,4 @@ def test_a_trained_run_predicts(site: Path, tmp_path: Path, enter: Enter) -> Non
     (table,) = found.write(tmp_path, [str(number) for number in range(len(found))])
     assert len(table.read_text().splitlines()) == len(found) + 1
     with pytest.raises(ValueError, match="recipe 'spots' does not say how files are read"):
-        api.predict("runs", ["a.png"], tmp_path / "out")
+        using.predict("runs", ["a.png"], tmp_path / "out")

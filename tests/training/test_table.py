@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from saccade import api
+from saccade import figures
 from saccade.cli import main
 from saccade.plugins import RegistryError
 from saccade.recipes.active_vision.measurements import accuracies, errors, errors_of_copies
@@ -292,7 +292,7 @@ def test_exactly_one_figure_is_trained_anew(
     with pytest.raises(
         RegistryError, match="no table has a figure 't/bets'; there are t/centre, t/best, …; the files under"
     ):
-        api.reproduce("t/bets")
+        figures.reproduce("t/bets")
 
 
 def test_a_figure_of_which_nothing_is_stored(

@@ -24,6 +24,10 @@ class Measurements:
     def __len__(self) -> int:
         return len(next(iter(self.values.values())))
 
+    def files(self, folder: Path, _: Sequence[str]) -> list[Path]:
+        """The table."""
+        return [folder / "predictions.csv"]
+
     def write(self, folder: Path, names: Sequence[str]) -> list[Path]:
         """Write `predictions.csv`: a row for each member."""
         columns = [values.tolist() for values in self.values.values()]

@@ -24,8 +24,11 @@ class Prediction(Protocol):
     def __len__(self) -> int:
         """How many inputs."""
 
+    def files(self, folder: Path, names: Sequence[str]) -> list[Path]:
+        """What `write` writes, the table first."""
+
     def write(self, folder: Path, names: Sequence[str]) -> list[Path]:
-        """Write tables (CSV) and pictures into a folder that is there, named after the inputs; returns the files, the table first.
+        """Write tables (CSV) and pictures into a folder, named after the inputs, whatever is there; returns the files.
 
         Raises:
             RunError: no space, or not writable.

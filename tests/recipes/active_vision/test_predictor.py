@@ -12,9 +12,10 @@ import torch
 from PIL import Image
 
 import saccade
+from saccade.arguments import ArgumentError
 from saccade.recipes.active_vision.classification import Classification
 from saccade.recipes.active_vision.evaluation import LOOKS_FILE
-from saccade.runs import load_checkpoint
+from saccade.runs import RunError, load_checkpoint
 from saccade.training.load import Trained
 from saccade.training.predictor import PredictionError
 from saccade.worlds import load_mnist
@@ -151,3 +152,36 @@ def test_pictures_of_one_s_own_are_loaded_without_them(tmp_path: Path) -> None:
     system = saccade.load(tmp_path / "run")
     found = system.predict(system.predictor.read([tmp_path / "new.png"]))
     assert isinstance(found, Classification) and found.classes == ("cat", "dog", "owl") and len(found) == 1
+
+
+def test_nothing_is_replaced_unasked_and_no_input_ever(system: Trained, tiny_mnist: Path, tmp_path: Path) -> None:
+    images, run = load_mnist("test", tiny_mnist).images, system.run.folder
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    photos.mkdir()
+    files = [photos / "a.png", photos / "b.png"]
+    for file, image in zip(files, images, strict=False):
+        Image.fromarray(image.numpy()).save(file)
+    before = [file.read_bytes() for file in files]
+    with pytest.raises(RunError, match=r"a\.png exists"):
+        saccade.predict(run, files, photos)
+    with pytest.raises(ArgumentError, match="would replace a picture that is predicted from: name another folder"):
+        saccade.predict(run, files, photos, force=True)
+    assert [file.read_bytes() for file in files] == before and {*photos.iterdir()} == {*files}
+    out.mkdir()
+    (out / "b.png").write_text("mine")
+    with pytest.raises(RunError, match=r"b\.png exists"):
+        saccade.predict(run, files, out)
+    assert [path.name for path in out.iterdir()] == ["b.png"] and (out / "b.png").read_text() == "mine"
+    assert saccade.predict(run, files, out, force=True)[-1].read_bytes()[1:4] == b"PNG"
+
+
+def test_files_of_one_name(system: Trained, tiny_mnist: Path, tmp_path: Path) -> None:
+    picture, files = Image.fromarray(load_mnist("test", tiny_mnist).images[0].numpy()), list[Path]()
+    for folder, name in (("one", "a.png"), ("one", "a.bmp"), ("two", "a.png")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        files.append(tmp_path / folder / name)
+        picture.save(files[-1])
+    written = saccade.predict(system.run.folder, files[:2], tmp_path / "out")
+    assert [path.name for path in written[2:]] == ["a.png.png", "a.bmp.png"]
+    with pytest.raises(ArgumentError, match=r"two files are called a\.png"):
+        saccade.predict(system.run.folder, [files[0], files[2]], tmp_path / "other")

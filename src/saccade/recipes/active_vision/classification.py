@@ -51,6 +51,11 @@ class Classification:
         """The name of each image's class."""
         return [self.classes[label] for label in self.label.tolist()]
 
+    def files(self, folder: Path, names: Sequence[str]) -> list[Path]:
+        """The tables of classes and of fixations, and the pictures."""
+        pictures = [f"{name}.png" for name in names[:_DRAWN]]
+        return [folder / name for name in ("predictions.csv", "scanpaths.csv", *pictures)]
+
     def write(self, folder: Path, names: Sequence[str]) -> list[Path]:
         """Write `predictions.csv`, a row for each image, `scanpaths.csv`, a row for each fixation, and pictures of the first 24."""
         from .report.prediction import write_pictures  # loads matplotlib
@@ -61,9 +66,11 @@ class Classification:
             for name, found, p, row in zip(names, self.names, sure, self.probabilities.tolist(), strict=True)
         ]
         head = ["file", "class", "probability", *(f"p({name})" for name in self.classes)]
-        table = write_table(folder / "predictions.csv", head, rows)
-        paths = write_table(folder / "scanpaths.csv", _SCANPATH, self._fixations(names))
-        return [table, paths, *write_pictures(self._looks(), self.window, folder, names[:_DRAWN])]
+        table, paths, *pictures = self.files(folder, names)
+        write_table(table, head, rows)
+        write_table(paths, _SCANPATH, self._fixations(names))
+        write_pictures(self._looks(), self.window, pictures)
+        return [table, paths, *pictures]
 
     def _looks(self) -> Looks:
         """The first of them as the pictures of a report have them."""

@@ -79,8 +79,13 @@ def write_mask(out: Path, mask: Mask) -> None:
         CutoutError: the ending of the file is of a format that would change it.
         RunError: it cannot be written.
     """
-    picture = Image.fromarray(mask.view(np.uint8) * np.uint8(255))
+    picture = Image.fromarray(mask_picture(mask))
     write_atomically(out, lambda temporary: picture.save(temporary, mask_format(out), compress_level=1))
+
+
+def mask_picture(mask: Mask) -> Pixels:
+    """A mask as a grey picture, uint8 `(h, w)`: white on the object, black off it."""
+    return mask.view(np.uint8) * np.uint8(255)
 
 
 def mask_format(out: Path) -> str:

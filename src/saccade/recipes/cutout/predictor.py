@@ -24,6 +24,7 @@ from saccade.worlds.data.labelled import describe
 from saccade.worlds.data.masked import MaskedImages
 from saccade.worlds.data.pictures import read_picture
 
+from .cutting import mask_picture
 from .settings import CutOutSettings
 from .wiring import CutOutSystem, wire
 
@@ -67,24 +68,31 @@ class CutOuts:
         """The masks, bool `(h, w)` each."""
         return [each.mask for each in self.found]
 
+    def files(self, folder: Path, names: Sequence[str]) -> list[Path]:
+        """The table, and of each photograph its mask, its strokes, and a picture of both."""
+        pictures = [f"{name}.{what}.png" for name in names for what in ("mask", "strokes", "picture")]
+        return [folder / name for name in ("predictions.csv", *pictures)]
+
     def write(self, folder: Path, names: Sequence[str]) -> list[Path]:
         """Write `predictions.csv`, and of each photograph its mask, its strokes as a layer for `saccade cutout --strokes`, and a picture of both."""
         rows = [
             (name, *each.image.shape[1::-1], f"{each.mask.mean():.4f}")
             for name, each in zip(names, self.found, strict=True)
         ]
-        written = [write_table(folder / "predictions.csv", ["file", "width", "height", "object_share"], rows)]
-        for name, each in zip(names, self.found, strict=True):
-            layer = np.zeros((*each.strokes.shape, 4), np.uint8)
-            for label, ink in _INKS.items():
-                layer[each.strokes == label] = ink
-            mask = each.mask.view(np.uint8) * np.uint8(255)
-            for what, pixels in (("mask", mask), ("strokes", layer), ("picture", _picture(each))):
-                path = folder / f"{name}.{what}.png"
-                picture = Image.fromarray(pixels)
-                write_atomically(path, partial(picture.save, format="PNG", compress_level=1))
-                written.append(path)
-        return written
+        table, *targets = self.files(folder, names)
+        write_table(table, ["file", "width", "height", "object_share"], rows)
+        pictures = (pixels for each in self.found for pixels in (mask_picture(each.mask), _layer(each), _picture(each)))
+        for target, pixels in zip(targets, pictures, strict=True):
+            write_atomically(target, partial(Image.fromarray(pixels).save, format="PNG", compress_level=1))
+        return [table, *targets]
+
+
+def _layer(found: CutOut) -> Pixels:
+    """The strokes in their inks on nothing."""
+    layer = np.zeros((*found.strokes.shape, 4), np.uint8)
+    for label, ink in _INKS.items():
+        layer[found.strokes == label] = ink
+    return layer
 
 
 def _picture(found: CutOut) -> Pixels:

@@ -46,6 +46,10 @@ class Decisions:
         """The name of each greedy action."""
         return [self.actions[action] for action in self.action.tolist()]
 
+    def files(self, folder: Path, _: Sequence[str]) -> list[Path]:
+        """The table."""
+        return [folder / "predictions.csv"]
+
     def write(self, folder: Path, names: Sequence[str]) -> list[Path]:
         """Write `predictions.csv`, a row for each observation."""
         rows = [

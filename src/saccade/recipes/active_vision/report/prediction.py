@@ -18,22 +18,18 @@ from .picture import draw_tile, fonts
 _SIZE, _DPI = (3.3, 2.6), 150  # inches
 
 
-def write_pictures(looks: Looks, window: int, folder: Path, names: Sequence[str]) -> list[Path]:
-    """Write `NAME.png` for the first images, as many as there are names.
+def write_pictures(looks: Looks, window: int, targets: Sequence[Path]) -> None:
+    """Write pictures (PNG) of the first images, as many as there are targets.
 
     Args:
         looks: images, fixations and probabilities; the labels are those predicted.
         window: side of a glimpse in pixels; 0: there is none to draw.
-        folder: where.
-        names: of the files.
+        targets: the files.
     """
-    written = list[Path]()
     with fonts():
-        for index, name in enumerate(names):
+        for index, target in enumerate(targets):
             figure = Figure(_SIZE, dpi=_DPI, facecolor=PAPER)
             FigureCanvasAgg(figure)
             words = f"{looks.name(int(looks.labels[index]))} ({looks.probabilities[-1, index].max():.0%})"
             draw_tile(figure, looks, index, window, (0.2, 0.05), words, INK, None)
-            written.append(folder / f"{name}.png")
-            write_atomically(written[-1], partial(figure.savefig, format="png"))
-    return written
+            write_atomically(target, partial(figure.savefig, format="png"))

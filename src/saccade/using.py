@@ -1,0 +1,126 @@
+"""What one does with trained runs, one function each: `saccade.load`, `weights`, `predict`, `export`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from saccade.arguments import ArgumentError, absolute, check_folder, check_out, check_paths
+from saccade.disk import check_output
+from saccade.runs import find_runs
+from saccade.training.export import Kind, exported, write_all
+from saccade.training.load import Trained, the_run, trained_weights
+from saccade.training.load import load as loaded
+from saccade.training.registry import recipe_of
+
+
+def weights(run: Path | str) -> dict[str, Tensor]:
+    """The trained tensors of a run, by name: what a prediction depends on, and nothing of the data or the optimiser.
+
+    Those of `saccade.fit` are loaded into a graph that is wired in the same way by `graph.load_brain_state(saccade.weights(run))`.
+
+    Args:
+        run: a run directory, as its newest checkpoint has it; or a folder of one.
+
+    Raises:
+        RunError: there is no such run, there are several, it has no checkpoint yet, or it is damaged.
+    """
+    check_folder(run)
+    return trained_weights(the_run(Path(run)))
+
+
+def load(run: Path | str, *, data: Path | str | None = None) -> Trained:
+    """A trained system, to predict with: `saccade.load("runs/grlf-1/seed-0").predict(images)`.
+
+    Args:
+        run: a run directory, as its newest checkpoint has it; or a folder of one; or the name of weights that come with the package,
+            such as `grlf`.
+        data: folder of the data, if they have moved since; most recipes are loaded without.
+
+    Raises:
+        RunError: there is no such run, there are several, it has no checkpoint yet, or it is damaged.
+    """
+    check_folder(run)
+    check_paths(data=data)
+    return loaded(the_run(Path(run)), absolute(data))
+
+
+def predict(
+    run: Path | str,
+    files: Sequence[Path | str],
+    out: Path | str = "predictions",
+    *,
+    data: Path | str | None = None,
+    force: bool = False,
+) -> list[Path]:
+    """What a trained system makes of files, as tables and pictures in a folder (see `saccade predict`).
+
+    Args:
+        run, data: see `load`.
+        files: pictures, or what else the system takes.
+        out: the folder; what is written is named after the files.
+        force: replace files in it.
+
+    Returns:
+        The files written, the table first.
+
+    Raises:
+        PredictionError: a file cannot be read, or does not fit.
+        RunError: see `load`; or files would be replaced.
+    """
+    check_paths(out=out)
+    if isinstance(files, Path | str) or not files:
+        raise ArgumentError(f"files is {files!r}: it must be a list of one file or more")
+    paths = [Path(file) for file in files]
+    folder, names = check_out(out), _names(paths)
+    check_output(folder / "predictions.csv", force)  # before anything is computed
+    system = load(run, data=data)
+    found = system.predict(system.predictor.read(paths))
+    inputs = {path.resolve() for path in paths}
+    for target in found.files(folder, names):
+        check_output(target, force)
+        if target.resolve() in inputs:
+            raise ArgumentError(
+                f"out is {str(out)!r}, where {target} would replace a picture that is predicted from: name another folder"
+            )
+    return found.write(folder, names)
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """What is written is named after the files: by their stems, or where two have one stem by their whole names."""
+    for names in ([path.stem for path in paths], [path.name for path in paths]):
+        if len({*names}) == len(names):
+            return names
+    twice = next(name for name in names if names.count(name) > 1)
+    raise ArgumentError(f"two files are called {twice}: what is written is named after them, rename one")
+
+
+def export(run: Path | str, out: Path | str | None = None, kind: str = "csv", *, force: bool = False) -> list[Path]:
+    """Write what a run keeps to files of other tools (see `saccade export`); docs/runs.md lists keys, shapes and units.
+
+    Args:
+        run: a run directory, or a folder of them.
+        out: the folder; of several runs, each gets one in it. Default: `export` in the run directory.
+        kind: `csv`, tables, or `npz`, arrays of NumPy.
+        force: replace files.
+
+    Returns:
+        The files written.
+
+    Raises:
+        RunError: there is no run; it has kept nothing yet; a file of it is damaged; or files would be replaced.
+    """
+    check_folder(run)
+    check_paths(out=out)
+    if kind not in [*Kind]:
+        raise ArgumentError(f"kind is {kind!r}: it must be {' or '.join(map(repr, map(str, Kind)))}")
+    target = None if out is None else check_out(out)
+    runs = find_runs(Path(run))
+    if target is None:
+        folders = [each.folder / "export" for each in runs]
+    else:
+        folders = [target / each.folder.name for each in runs] if len(runs) > 1 else [target]
+    found = {folder: exported(each, recipe_of(each).export) for folder, each in zip(folders, runs, strict=True)}
+    return write_all(found, Kind(kind), force)
