@@ -15,10 +15,11 @@ from saccade.worlds import DataError
 from saccade.worlds.games import pixel_frames
 from saccade.worlds.games.atari import Atari, rom_of
 from saccade.worlds.games.emulators import Bools, Emulators, EmulatorStep, Longs
-from saccade.worlds.games.game import Game
+from saccade.worlds.games.game import Game, Rewarding
 from saccade.worlds.games.game_spec import GameSpec
 from saccade.worlds.games.pixel_env import PixelEnv
 from saccade.worlds.games.pixel_games import PixelGames
+from saccade.worlds.games.played import PlayedGames
 from saccade.worlds.games.protocol import Protocol
 from tests.catching import Catch, register
 
@@ -53,9 +54,9 @@ class Recorded:
             self.begun.append(self.played.reset(which, seeds))
         return self.begun[0]
 
-    def step(self, actions: Longs) -> EmulatorStep:
+    def step(self, actions: Longs, which: Bools) -> EmulatorStep:
         if self.at == len(self.steps):
-            self.steps.append((actions.tobytes(), self.played.step(actions)))
+            self.steps.append((actions.tobytes(), self.played.step(actions, which)))
         pressed, found = self.steps[self.at]
         assert pressed == actions.tobytes()
         self.at += 1
@@ -65,19 +66,21 @@ class Recorded:
         self.played.close()
 
 
+def playing(emulators: Emulators, count: int, rewarding: Rewarding = Rewarding()) -> Game:  # noqa: B008 (frozen)
+    """A game of these emulators."""
+    return Game(PlayedGames(emulators, count), rewarding)
+
+
 def act_randomly(game: Game, steps: int, rng: np.random.Generator, fresh: Tensor) -> tuple[list[Tensor], Tensor]:
     """Random actions, called as a graph would: an episode that is over begins anew at the next call; screens and rewards in turn."""
     found = []
     everyone = torch.ones(game.count, dtype=torch.bool)
     for _ in range(steps):
-        action = torch.from_numpy(rng.integers(0, len(game.emulators.actions), game.count))
-        screen, reward, _, _, done, _ = game.forward(
-            action, torch.zeros(game.count, dtype=torch.bool), everyone & ~fresh
-        )
+        action = torch.from_numpy(rng.integers(0, len(game.games.emulators.actions), game.count))
         if bool(fresh.any()):
-            screen, *_ = game.forward(action, fresh, fresh)
+            game.forward(action, fresh, fresh)
+        screen, reward, _, _, fresh, _ = game.forward(action, ~everyone, everyone)
         found += [screen, reward]
-        fresh = done
     return found, fresh
 
 
@@ -85,7 +88,7 @@ def act_randomly(game: Game, steps: int, rng: np.random.Generator, fresh: Tensor
 def test_the_same_seed_shows_the_same(kind: str) -> None:
     shown = []
     for which in range(2):
-        game = Game(pair(kind, which), 2)
+        game = playing(pair(kind, which), 2)
         game.seed(4)
         shown.append(act_randomly(game, 40, np.random.default_rng(0), torch.ones(2, dtype=torch.bool))[0])
     assert all(torch.equal(one, other) for one, other in zip(*shown, strict=True))
@@ -96,17 +99,17 @@ def test_the_same_seed_shows_the_same(kind: str) -> None:
     ("kind", "seeded_for", "steps"), [("breakout", 135, 145), *(("Catch-v0", seeded_for, 130) for seeded_for in (1, 20, 1000))]
 )  # fmt: skip
 def test_a_game_goes_on_from_its_state(kind: str, seeded_for: int, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("saccade.worlds.games.game._SEEDED_FOR", seeded_for)
-    game = Game(pair(kind), 2)
+    monkeypatch.setattr("saccade.worlds.games.played._SEEDED_FOR", seeded_for)
+    game = playing(pair(kind), 2)
     game.seed(4)
     rng = np.random.default_rng(1)
     act_randomly(game, 3, rng, torch.ones(2, dtype=torch.bool))
     _, fresh = act_randomly(game, steps, rng, torch.tensor([True, False]))  # from here on their episodes end apart
-    kept, stream = game.state(), game.rng.get_state()
+    kept, stream = game.games.state(), game.rng.get_state()
     if kind == "breakout":  # one game has begun without a seed, the other one with a seed
         assert kept["begins"].sum(0).tolist() == [3, 2] and (kept["seeded"] > 0).tolist() == [False, True]
-    other = Game(pair(kind, 1), 2)
-    other.load_state(kept)
+    other = playing(pair(kind, 1), 2)
+    other.games.load_state(kept)
     other.rng.set_state(stream)
     here, _ = act_randomly(game, 30, np.random.default_rng(2), fresh)
     there, _ = act_randomly(other, 30, np.random.default_rng(2), fresh)
@@ -115,32 +118,32 @@ def test_a_game_goes_on_from_its_state(kind: str, seeded_for: int, steps: int, m
 
 @pytest.mark.parametrize("kind", MAKERS)
 def test_a_game_goes_on_though_its_last_episodes_were_not_seeded(kind: str) -> None:
-    game, rng = Game(pair(kind), 2), np.random.default_rng(0)
+    game, rng = playing(pair(kind), 2), np.random.default_rng(0)
     game.seed(0)
     fresh, shown = torch.ones(2, dtype=torch.bool), set[bytes]()
     for _ in range(8):
-        found, _ = act_randomly(game, 5, rng, fresh)
+        found, over = act_randomly(game, 5, rng, fresh)
         shown.add(found[-2][0].numpy().tobytes())
-        fresh = torch.tensor([True, False])  # begin anew, in the middle of an episode
-    state = game.state()
+        fresh = over | torch.tensor([True, False])  # begin anew, in the middle of an episode
+    state = game.games.state()
     assert (state["seeded"] == 0).all() and state["begins"][1:].sum(0)[0] == 7 and len(shown) > 2
-    other = Game(pair(kind, 1), 2)
-    other.load_state(state)
-    nobody = torch.zeros(2, dtype=torch.bool)
-    here, _ = act_randomly(game, 20, np.random.default_rng(2), nobody)
-    there, _ = act_randomly(other, 20, np.random.default_rng(2), nobody)
+    other = playing(pair(kind, 1), 2)
+    other.games.load_state(state)
+    other.rng.set_state(game.rng.get_state())
+    here, _ = act_randomly(game, 20, np.random.default_rng(2), over)
+    there, _ = act_randomly(other, 20, np.random.default_rng(2), over)
     assert all(torch.equal(one, two) for one, two in zip(here, there, strict=True))
 
 
 @pytest.mark.parametrize("begun", [0, 1, 2])
 def test_a_state_before_the_first_action(begun: int) -> None:
-    game, everyone = Game(PixelGames(PixelEnv("Catch-v0"), 2), 2), torch.ones(2, dtype=torch.bool)
+    game, everyone = playing(PixelGames(PixelEnv("Catch-v0"), 2), 2), torch.ones(2, dtype=torch.bool)
     game.seed(5)
     nothing = torch.zeros(2, dtype=torch.int64)
     for _ in range(begun):
         game.forward(nothing, everyone, everyone)
-    other = Game(PixelGames(PixelEnv("Catch-v0"), 2), 2)
-    other.load_state(game.state())
+    other = playing(PixelGames(PixelEnv("Catch-v0"), 2), 2)
+    other.games.load_state(game.games.state())
     other.rng.set_state(game.rng.get_state())
     for each in [game, other] if begun == 0 else []:
         each.forward(nothing, everyone, everyone)
@@ -149,7 +152,7 @@ def test_a_state_before_the_first_action(begun: int) -> None:
 
 
 def test_a_game_in_use_is_seeded_anew() -> None:
-    game, shown = Game(PixelGames(PixelEnv("Catch-v0"), 3), 3), []
+    game, shown = playing(PixelGames(PixelEnv("Catch-v0"), 3), 3), []
     for _ in range(2):
         game.seed(7)
         shown.append(act_randomly(game, 25, np.random.default_rng(0), torch.ones(3, dtype=torch.bool))[0])
@@ -159,7 +162,7 @@ def test_a_game_in_use_is_seeded_anew() -> None:
 def test_rewards_are_clipped_in_training_only() -> None:
     invaders, rewards = Recorded(Atari("space-invaders", 2)), dict[bool, Tensor]()
     for clip in (True, False):
-        game = Game(invaders, 2, clip=clip)
+        game = playing(invaders, 2, Rewarding(clip=clip))
         game.seed(0)
         found, _ = act_randomly(game, 80, np.random.default_rng(0), torch.ones(2, dtype=torch.bool))
         rewards[clip] = torch.stack(found[1::2])
@@ -170,7 +173,7 @@ def test_rewards_are_clipped_in_training_only() -> None:
 def test_a_lost_life_is_an_end_of_what_counts_and_not_of_the_episode() -> None:
     breakout, counts = Recorded(pair("breakout")), {}
     for life_counts in (True, False):
-        game = Game(breakout, 2, life_counts=life_counts)
+        game = playing(breakout, 2, Rewarding(life_counts=life_counts))
         game.seed(5)
         nobody, rng = torch.zeros(2, dtype=torch.bool), np.random.default_rng(0)
         game.forward(torch.zeros(2, dtype=torch.int64), ~nobody, ~nobody)
@@ -185,7 +188,7 @@ def test_a_lost_life_is_an_end_of_what_counts_and_not_of_the_episode() -> None:
 
 @pytest.mark.parametrize("kind", ["breakout", "Catch-v0"])
 def test_frames_stay_what_they_were(kind: str) -> None:
-    game, everyone = Game(pair(kind), 2), torch.ones(2, dtype=torch.bool)
+    game, everyone = playing(pair(kind), 2), torch.ones(2, dtype=torch.bool)
     one, *_ = game.forward(torch.zeros(2, dtype=torch.int64), everyone, everyone)
     kept = one.clone()
     for _ in range(5):
@@ -195,10 +198,10 @@ def test_frames_stay_what_they_were(kind: str) -> None:
 
 def test_a_score_that_is_no_number_is_reported() -> None:
     class Broken(PixelGames):
-        def step(self, actions: npt.NDArray[np.int64]) -> EmulatorStep:
-            return replace(super().step(actions), score=np.array([0.0, np.nan]))
+        def step(self, actions: Longs, which: Bools) -> EmulatorStep:
+            return replace(super().step(actions, which), score=np.array([0.0, np.nan]))
 
-    game, yes = Game(Broken(PixelEnv("Catch-v0"), 2), 2), torch.ones(2, dtype=torch.bool)
+    game, yes = playing(Broken(PixelEnv("Catch-v0"), 2), 2), torch.ones(2, dtype=torch.bool)
     game.forward(torch.zeros(2, dtype=torch.int64), yes, yes)
     with pytest.raises(DataError, match="Catch-v0 gave the reward nan"):
         game.forward(torch.zeros(2, dtype=torch.int64), ~yes, yes)
@@ -230,7 +233,7 @@ def test_any_environment_of_pixels(id_: str) -> None:
     screens = games.reset(np.ones(3, bool), np.arange(3))
     assert screens.shape == (3, 4, 84, 84) and screens.dtype == np.uint8 and len(games.actions) == 3
     for _ in range(6):
-        step = games.step(np.ones(3, np.int64))
+        step = games.step(np.ones(3, np.int64), np.ones(3, bool))
     assert step.done.all() and not step.truncated.any() and set(step.score) <= {-1.0, 1.0}
     part = games.reset(np.array([True, False, False]), np.arange(3))
     assert not (part[0] == step.screen[0]).all() and (part[1:] == step.screen[1:]).all()
@@ -255,7 +258,7 @@ def test_what_comes_counts_not_what_is_declared(id_: str) -> None:
     """Bytes of 0 and 1, a name without a version, `info` of any shape, less than half a frame per second."""
     games = GameSpec(id_).open(2)
     games.reset(np.ones(2, bool), np.arange(2))
-    screens = np.stack([games.step(np.ones(2, np.int64)).screen for _ in range(3)])
+    screens = np.stack([games.step(np.ones(2, np.int64), np.ones(2, bool)).screen for _ in range(3)])
     assert screens.max() > 150 and games.per_second >= 1
     games.close()
 
@@ -303,7 +306,7 @@ def test_what_is_not_what_it_says(id_: str, why: str) -> None:
     with pytest.raises(DataError, match=why):
         games = GameSpec(id_).open(2)
         games.reset(np.ones(2, bool), np.arange(2))
-        games.step(np.ones(2, np.int64))
+        games.step(np.ones(2, np.int64), np.ones(2, bool))
 
 
 def test_an_episode_without_a_time_limit_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,7 +320,7 @@ def test_an_episode_without_a_time_limit_ends(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(pixel_frames, "LIMIT", 7)
     games = GameSpec("CatchEndless-v0").open(2)
     games.reset(np.ones(2, bool), np.arange(2))
-    steps = [games.step(np.ones(2, np.int64)) for _ in range(7)]
+    steps = [games.step(np.ones(2, np.int64), np.ones(2, bool)) for _ in range(7)]
     assert [bool(step.done.any()) for step in steps] == [False] * 6 + [True] and steps[-1].truncated.all()
     games.close()
 
@@ -347,7 +350,7 @@ def test_a_twin_in_colour_goes_the_same_way() -> None:
     assert two.shape == (1, 1, 210, 160, 3)
     for _ in range(80):
         action = rng.integers(0, 6, 1)
-        here, there = grey.step(action), colour.step(action)
+        here, there = grey.step(action, np.ones(1, bool)), colour.step(action, np.ones(1, bool))
         assert here.score == there.score and here.done == there.done
         one, two = here.screen, there.screen
     small = torch.nn.functional.interpolate(
@@ -365,7 +368,7 @@ def test_the_screen_at_a_time_limit_of_ale_is_not_learned_from(
     rules = replace(Protocol.PAPER.rules, frames=4, no_ops=1)
     monkeypatch.setattr(Protocol, "rules", rules)
     emulators, yes = GameSpec(name).open(1), torch.ones(1, dtype=torch.bool)
-    game = Game(emulators, 1)
+    game = playing(emulators, 1)
     *_, first = game.forward(torch.zeros(1, dtype=torch.int64), yes, yes)
     *_, done, shown = game.forward(torch.zeros(1, dtype=torch.int64), ~yes, yes)
     assert bool(first) and bool(done) and bool(shown) is shows
@@ -374,12 +377,12 @@ def test_the_screen_at_a_time_limit_of_ale_is_not_learned_from(
 @pytest.mark.parametrize(("id_", "repeats"), [("Catch-v0", True), ("CatchUnseeded-v0", False)])
 def test_a_game_that_ignores_its_seeds_is_found_out_when_it_is_replayed(id_: str, repeats: bool) -> None:
     yes, still = torch.ones(8, dtype=torch.bool), torch.ones(8, dtype=torch.int64)
-    game, again = (Game(GameSpec(id_).open(8), 8) for _ in range(2))
+    game, again = (playing(GameSpec(id_).open(8), 8) for _ in range(2))
     game.seed(1)
     game.forward(still, yes, yes)
     game.forward(still, ~yes, yes)
-    again.load_state(game.state())
-    assert again.repeats is repeats
+    again.games.load_state(game.games.state())
+    assert again.games.repeats is repeats
 
 
 def test_a_screen_in_colour_is_the_game_s_own() -> None:

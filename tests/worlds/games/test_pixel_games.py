@@ -26,15 +26,17 @@ SIX = {"falls": 6}
 
 
 def played(games: Emulators, count: int, steps: int = 14) -> list[EmulatorStep]:
-    """The first screens, and what random actions lead to; an episode that is over begins anew without a seed."""
+    """The first screens, and what random actions lead to; in the first game episodes follow each other, the others stand still after theirs."""
     rng, every = np.random.default_rng(3), np.ones(count, bool)
     nothing = np.zeros(count)
     found = [EmulatorStep(games.reset(every, np.arange(count)), nothing, ~every, ~every, nothing.astype(int), every)]
+    goes = every.copy()
     for _ in range(steps):
-        found.append(games.step(rng.integers(0, 3, count)))
-        if found[-1].done[0]:  # some are begun by whoever plays, the others by themselves
-            first = np.arange(count) == 0
-            games.reset(first, np.full(count, 5))
+        found.append(games.step(rng.integers(0, 3, count), goes))
+        goes &= ~found[-1].done
+        if found[-1].done[0]:
+            goes[0] = True
+            games.reset(np.arange(count) == 0, np.full(count, 5))
     games.close()
     return found
 
@@ -95,7 +97,7 @@ def test_an_environment_of_this_process_only() -> None:
 def test_episodes_in_turns_are_those_that_are_played_at_once() -> None:
     env, seeds, actions = PixelEnv(CATCH, SIX), np.arange(5), np.random.default_rng(0).integers(0, 3, (6, 5))
     together = PixelGames(env, 5)
-    whole = [together.reset(np.ones(5, bool), seeds), *(together.step(each).screen for each in actions)]
+    whole = [together.reset(np.ones(5, bool), seeds), *(together.step(each, np.ones(5, bool)).screen for each in actions)]
     turns = Turns(PixelGames(env, 2), 2, 5)
     found = np.zeros_like(whole)
     played = []
@@ -103,7 +105,7 @@ def test_episodes_in_turns_are_those_that_are_played_at_once() -> None:
         played.append(games.tolist())
         screens = [turns.reset(games, seeds)]
         for each in actions:
-            step = turns.step(each)
+            step = turns.step(each, games)
             screens.append(step.screen)
         assert np.array_equal(step.done, games) and step.shown[games].all() and (step.score[games] != 0).all()
         found += np.stack(screens)
@@ -115,7 +117,7 @@ def test_episodes_in_turns_are_those_that_are_played_at_once() -> None:
 def test_arguments_of_an_environment() -> None:
     games = GameSpec(CATCH, arguments={"falls": 2, "mode": "hard"}).open(1)
     games.reset(np.ones(1, bool), np.zeros(1, np.int64))
-    assert [bool(games.step(np.ones(1, np.int64)).done[0]) for _ in range(2)] == [False, True]
+    assert [bool(games.step(np.ones(1, np.int64), np.ones(1, bool)).done[0]) for _ in range(2)] == [False, True]
     assert GameSpec(CATCH, arguments={"falls": 2, "mode": "hard"}).title == f"{CATCH} (falls=2, mode=hard)"
     with pytest.raises(
         DataError, match=r"Sized-v0 cannot be made with --env-args falls=2 mode=odd \(ValueError: there is no mode odd"
@@ -153,7 +155,7 @@ def screens(spec: GameSpec) -> Any:
     """The first screen and the one after it."""
     games = spec.open(1)
     first = games.reset(np.ones(1, bool), np.zeros(1, np.int64))
-    second = games.step(np.ones(1, np.int64)).screen
+    second = games.step(np.ones(1, np.int64), np.ones(1, bool)).screen
     games.close()
     return np.stack([first, second]).astype(int)
 
@@ -233,7 +235,7 @@ def test_a_time_out_as_of_vizdoom_is_no_terminal_state_and_its_black_picture_is_
     """Both at once with a picture are a terminal state, as an episode may end by itself in its last decision."""
     games = GameSpec(f"{MODULE}:LateAsDoom-v0", arguments={"black": black}).open(2)
     games.reset(np.ones(2, bool), np.zeros(2, np.int64))
-    steps = [games.step(np.ones(2, np.int64)) for _ in range(6)]
+    steps = [games.step(np.ones(2, np.int64), np.ones(2, bool)) for _ in range(6)]
     assert all(step.shown.all() and not step.done.any() for step in steps[:-1])
     last = steps[-1]
     assert last.done.all() and (last.truncated == black).all() and (last.shown == (not black)).all()

@@ -130,7 +130,7 @@ class DQNLearning:
     def state(self) -> dict[str, Tensor]:
         """Weights, target network, optimiser, games, the replay buffer besides its files, and random generators."""
         parts: dict[str, Mapping[str, Tensor]] = {
-            "learner": self.learner.state(), "game": self.system.game.state(), "replay": self.replay.state(),
+            "learner": self.learner.state(), "game": self.system.game.games.state(), "replay": self.replay.state(),
         }  # fmt: skip
         found = graph_state(self.system.graph)
         for kind, part in parts.items():
@@ -169,8 +169,8 @@ class DQNLearning:
             return
         self.replay.load_state(parts["replay"])
         if "halves" in parts:
-            self.system.game.load_state(parts["game"])
-            if not self.system.game.repeats:
+            self.system.game.games.load_state(parts["game"])
+            if not self.system.game.games.repeats:
                 warn(
                     [
                         f"{self.system.emulators.name} does not go the same way with the same seeds and actions: the run goes on, "

@@ -24,8 +24,9 @@ from saccade.graph import Graph, Loop, Module
 from saccade.own_code import OwnCodeError, fault, named
 from saccade.training.settings import SettingsError
 from saccade.worlds.games.emulators import Emulators
-from saccade.worlds.games.game import Game
+from saccade.worlds.games.game import Game, Rewarding
 from saccade.worlds.games.game_spec import GameSpec
+from saccade.worlds.games.played import PlayedGames
 
 from .settings import LEAST, DQNSettings
 
@@ -74,7 +75,8 @@ def wire(
             opened.pop_all()
             return system
     clip = spec.is_atari  # other rewards have a scale that means something
-    game = Game(emulators, count, clip and learn, spec.protocol.rules.life_counts and learn)
+    rewarding = Rewarding(clip and learn, spec.protocol.rules.life_counts and learn)
+    game = Game(PlayedGames(emulators, count), rewarding)
     depth, height, width = emulators.shape
     actions = len(emulators.actions)
     network = _network(settings, (depth, height, width, actions))

@@ -86,18 +86,30 @@ class Atari:
         )  # fmt: skip
         self.actions = tuple(action.name for action in self._games.ale.get_action_set())
         self.shape, self.per_second = (DEPTH, SIDE, SIDE), 60 // skip
+        self._going = np.zeros(count, bool)
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         """Begin new episodes."""
         options: dict[str, Any] | None = None if which.all() else {"reset_mask": which}
         # `GO_ON` is the emulator's own word for it.
         screens: npt.NDArray[np.uint8] = self._games.reset(seed=seeds[which], options=options)[0]
+        self._going |= which
         return screens
 
-    def step(self, actions: Longs) -> EmulatorStep:
-        """Take an action in every game, held for all frames of a skip."""
+    def step(self, actions: Longs, which: Bools) -> EmulatorStep:
+        """Take an action in every game, held for all frames of a skip.
+
+        Raises:
+            ValueError: an episode is to wait, which ale-py's vector environment cannot do.
+        """
+        if (waiting := self._going & ~which).any():
+            raise ValueError(
+                f"{self.name}: {waiting.sum()} of {len(which)} games are to wait, and ale-py's vector environment steps all: "
+                "cut the graph at the innermost actor, so that all act together"
+            )
         screen, score, terminated, truncated, info = self._games.step(actions)
         done, truncated = terminated | truncated, truncated & ~terminated
+        self._going &= ~done
         # At a time limit ale-py 0.12.1 mixes two decisions (findings/ale-vector-last-frame-of-a-time-limit.sh).
         return EmulatorStep(
             screen, score.astype(np.float64), done, truncated, info["lives"].astype(np.int64), ~truncated

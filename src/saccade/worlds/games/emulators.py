@@ -38,8 +38,12 @@ class Emulators(Protocol):
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         """Begin new episodes in some games, each with a seed or `GO_ON`; screens of all. The first call must be for all, with seeds."""
 
-    def step(self, actions: Longs) -> EmulatorStep:
-        """Act in all games; in one whose episode has ended, anything may happen until it is reset."""
+    def step(self, actions: Longs, which: Bools) -> EmulatorStep:
+        """Act in some games; the others stay as they are. In one whose episode has ended, anything may happen until it is reset.
+
+        Raises:
+            ValueError: games of this kind can only be stepped all together, and one whose episode goes on is to wait.
+        """
 
     def close(self) -> None:
         """Release their resources."""

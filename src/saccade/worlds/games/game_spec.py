@@ -177,7 +177,11 @@ def _tried(games: PixelGames | ProcessGames, count: int) -> int:
     """Play random decisions, with seeds and without; the highest value of a pixel."""
     every, draw = np.ones(count, bool), np.random.default_rng(0)
     brightest = [games.reset(every, np.zeros(count, np.int64)).max(), games.reset(every, np.full(count, GO_ON)).max()]
-    brightest += [games.step(draw.integers(len(games.actions), size=count)).screen.max() for _ in range(_TRIED)]
+    for _ in range(_TRIED):
+        step = games.step(draw.integers(len(games.actions), size=count), every)
+        brightest.append(step.screen.max())
+        if step.done.any():
+            games.reset(step.done, np.full(count, GO_ON))
     return int(max(brightest))
 
 

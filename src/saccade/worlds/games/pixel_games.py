@@ -9,7 +9,6 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import numpy.typing as npt
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from saccade.worlds.data.files import DataError
 
@@ -33,48 +32,45 @@ class PixelGames:
     def __init__(self, env: PixelEnv, count: int) -> None:
         self.name = env.id_
         with ExitStack() as made:
-            copies: list[gym.Env[Any, Any]] = []
-            while len(copies) < count:
-                copies.append(env.make() if not copies else _again(env))
-                made.callback(copies[-1].close)
-            self._games = SyncVectorEnv(
-                [lambda copy=copy: copy for copy in copies],  # type: ignore[misc]
-                autoreset_mode=AutoresetMode.DISABLED,
-            )
-            made.pop_all()
-        first, actions = copies[0], copies[0].action_space
+            self._copies: list[gym.Env[Any, Any]] = []
+            while len(self._copies) < count:
+                self._copies.append(env.make() if not self._copies else _again(env))
+                made.callback(self._copies[-1].close)
+            self._made = made.pop_all()
+        first = self._copies[0]
+        actions = first.action_space
         assert isinstance(actions, gym.spaces.Discrete)
         self.actions = tuple(f"action {number}" for number in range(int(actions.n)))
         self._least = int(actions.start)
         self.shape, self.per_second = (DEPTH, SIDE, SIDE), _rate(first.metadata.get("render_fps"))
         self.endless: bool = first.get_wrapper_attr("endless")  # but for our own limit
-        self._done = np.zeros(count, bool)
+        self._screen: npt.NDArray[np.uint8] = np.zeros((count, *self.shape), np.uint8)
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
         """Begin new episodes."""
-        # A dictionary of its own: Gymnasium 1.4.0 takes the mask out of it.
-        options = None if which.all() else {"reset_mask": which}
-        given = [None if seed == GO_ON else int(seed) for seed in seeds]
-        screens: npt.NDArray[np.uint8] = self._games.reset(seed=given, options=options)[0]
-        self._done &= ~which
-        return screens
+        self._screen = self._screen.copy()
+        for game in np.flatnonzero(which):
+            seed = None if seeds[game] == GO_ON else int(seeds[game])
+            self._screen[game], _ = self._copies[game].reset(seed=seed)
+        return self._screen
 
-    def step(self, actions: Longs) -> EmulatorStep:
-        """Act in all games; those whose episode has ended are begun anew, as Gymnasium lets nobody act in them."""
-        if self._done.any():
-            self.reset(self._done.copy(), np.full(len(self._done), GO_ON))
-        screen, score, terminated, truncated, _ = self._games.step(actions + self._least)
-        self._done = terminated | truncated
+    def step(self, actions: Longs, which: Bools) -> EmulatorStep:
+        """Act in some games. A vector environment of Gymnasium's would act in all."""
+        score, (terminated, truncated) = np.zeros(len(which)), np.zeros((2, len(which)), bool)
+        self._screen = self._screen.copy()
+        for game in np.flatnonzero(which):
+            seen, score[game], terminated[game], truncated[game], _ = self._copies[game].step(
+                actions[game] + self._least
+            )
+            self._screen[game] = seen
         # ViZDoom 1.3.2 ends an episode at its time limit in both ways, and shows black.
-        late = terminated & truncated & ~screen[:, -1].any((1, 2))
-        lives = np.zeros(len(terminated), np.int64)
-        return EmulatorStep(
-            screen, score.astype(np.float64), self._done.copy(), truncated & (~terminated | late), lives, ~late
-        )
+        late = terminated & truncated & ~self._screen[:, -1].any((1, 2))
+        lives = np.zeros(len(which), np.int64)
+        return EmulatorStep(self._screen, score, terminated | truncated, truncated & (~terminated | late), lives, ~late)
 
     def close(self) -> None:
         """Close the environments."""
-        self._games.close()
+        self._made.close()
 
 
 def _rate(declared: Any) -> int:

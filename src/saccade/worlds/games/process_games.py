@@ -63,10 +63,10 @@ class ProcessGames:
             self._screen[rows] = worker.answer()
         return self._screen
 
-    def step(self, actions: Longs) -> EmulatorStep:
-        """Act in all games, as `PixelGames` does."""
+    def step(self, actions: Longs, which: Bools) -> EmulatorStep:
+        """Act in some games, as `PixelGames` does."""
         for rows, worker in zip(self._rows, self._workers, strict=True):
-            worker.ask("step", actions[rows])
+            worker.ask("step", actions[rows], which[rows])
         steps: list[EmulatorStep] = [worker.answer() for worker in self._workers]
         whole = EmulatorStep(
             *(np.concatenate([getattr(step, name) for step in steps]) for name in EmulatorStep.__dataclass_fields__)

@@ -38,9 +38,9 @@ class Turns:
         """Begin new episodes in games whose turn it is."""
         return self._whole(self._copies.reset(self._part(which), self._part(seeds)))
 
-    def step(self, actions: Longs) -> EmulatorStep:
-        """Act in the games whose turn it is."""
-        step = self._copies.step(self._part(actions))
+    def step(self, actions: Longs, which: Bools) -> EmulatorStep:
+        """Act in games whose turn it is."""
+        step = self._copies.step(self._part(actions), self._part(which))
         return EmulatorStep(
             self._whole(step.screen), self._whole(step.score), self._whole(step.done), self._whole(step.truncated),
             self._whole(step.lives), self._whole(step.shown),
