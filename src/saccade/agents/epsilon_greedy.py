@@ -17,7 +17,7 @@ class EpsilonGreedy(Actor):
 
     Args:
         actions: how many there are.
-        epsilon: the exploration rate, in [0, 1]; whoever trains or tests the policy sets it.
+        epsilon: the exploration rate, in [0, 1], of all or of each episode, `(b,)`; whoever trains or tests the policy sets it.
     """
 
     q: In[Float[Tensor, "b actions"]]
@@ -25,7 +25,8 @@ class EpsilonGreedy(Actor):
 
     def __init__(self, actions: int, epsilon: float = 1.0) -> None:
         super().__init__()
-        self.actions, self.epsilon = actions, epsilon
+        self.actions = actions
+        self.epsilon: float | Tensor = epsilon
 
     @property
     def action_space(self) -> gym.Space[Any]:

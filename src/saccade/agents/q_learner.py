@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from saccade.graph import Graph, In, Module, WiringError
+from saccade.graph import Actor, Graph, In, Module, WiringError
 from saccade.graph.module import by_name
 from saccade.graph.types import Supplied
 from saccade.memory import keep as keep_memory
@@ -23,8 +23,8 @@ from .learner import DivergedError
 from .optimizer_state import by_prefix, load_optimizer_state, optimizer_state, with_prefix
 from .q_networks import QNetwork
 from .q_settings import Optimiser, QSettings, ValueLoss
-from .replay import Replay, Transitions
 from .schedule import check_progress, linear
+from .stored_transitions import Seen, StoredTransitions, Transitions
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,10 @@ class QUpdate:
 
 
 class QBrain(nn.Module):
-    """Everything between a replay buffer and a policy, as one function of stored observations.
+    """Everything between a replay buffer and a policy, as one function of what is stored.
+
+    Of several policies in a graph each has a brain of its own: the modules that its action values, and losses, are computed by from what
+    its replay buffer stores.
 
     Args:
         graph: the wired graph.
@@ -48,36 +51,32 @@ class QBrain(nn.Module):
         WiringError: the values depend on something that is not stored, or on an earlier step.
     """
 
-    def __init__(self, graph: Graph, policy: EpsilonGreedy, replay: Replay) -> None:
+    def __init__(self, graph: Graph, policy: EpsilonGreedy, replay: StoredTransitions) -> None:
         super().__init__()
-        brain = [module for module in graph.program.modules if not module.is_world and module is not policy]
+        self._stored = replay.stored()
+        self._q = policy.q.fed_by().variable
+        brain = _between(graph, policy, self._stored)
         self.parts = by_name(brain)
-        stored = {
-            port.source.variable: port.name for port in (replay.observation, replay.extras) if port.source is not None
-        }
         computed = {port.variable for module in brain for port in module.outputs()}
         for module in brain:
             for port in module.arguments():
-                _check(graph, replay, port, computed, stored)
-        self._stored = stored
-        self._q = policy.q.fed_by().variable
+                _check(graph, replay, port, computed, self._stored)
 
-    def forward(self, observation: Tensor, extras: Tensor) -> tuple[Tensor, Tensor]:
-        """Action values `(b, actions)` and the sum of all supervised losses, a scalar, of a batch of observations."""
-        values = {variable: observation if name == "observation" else extras for variable, name in self._stored.items()}
+    def forward(self, seen: Seen) -> tuple[Tensor, Tensor]:
+        """Action values `(b, actions)` and the sum of all supervised losses, a scalar, of a batch."""
+        values: dict[str, Tensor] = {variable: getattr(seen, name) for variable, name in self._stored.items()}
         losses: list[Tensor] = []
         for module in self.parts.values():
             assert isinstance(module, Module)
-            outputs = module.forward(*[self._input(port, values, len(observation)) for port in module.arguments()])
+            outputs = module.forward(*[self._input(port, values, len(seen.observation)) for port in module.arguments()])
             for port, value in zip(
                 module.outputs(), outputs if isinstance(outputs, tuple) else (outputs,), strict=True
             ):
                 values[port.variable] = value
                 if port.type.is_loss:
                     losses.append(value.mean())
-        return values[self._q], functools.reduce(torch.add, losses) if losses else observation.new_zeros(
-            (), dtype=torch.float32
-        )
+        supervised = functools.reduce(torch.add, losses) if losses else torch.zeros((), device=values[self._q].device)
+        return values[self._q], supervised
 
     def _input(self, port: In[Any], values: Mapping[str, Tensor], n: int) -> Any:
         if port.type.supplied is Supplied.BATCH:
@@ -86,7 +85,33 @@ class QBrain(nn.Module):
         return value.detach() if port.fed_by().detached else value
 
 
-def _check(graph: Graph, replay: Replay, port: In[Any], computed: set[str], stored: Mapping[str, str]) -> None:
+def _between(graph: Graph, policy: EpsilonGreedy, stored: Mapping[str, str]) -> list[Module]:
+    """The modules of a policy's brain, in order; of the only policy that learns, all that are neither world nor actor."""
+    modules = [module for module in graph.program.modules if not module.is_world and not isinstance(module, Actor)]
+    if len(graph.actors) == 1:
+        return modules
+    maker = {port.variable: module for module in modules for port in module.outputs()}
+
+    def needs(port: In[Any]) -> set[Module]:
+        module = None if port.source is None or port.source.variable in stored else maker.get(port.source.variable)
+        return set() if module is None else {module}.union(*map(needs, module.arguments()))
+
+    def is_stored(module: Module) -> bool:
+        """Whether all that a module computes from is stored here: of several learners one has its loss."""
+        sources = [port.source for each in {module}.union(*map(needs, module.arguments())) for port in each.arguments()]
+        found = {source.variable for source in sources if source is not None and source.variable not in maker}
+        return bool(found) and found <= stored.keys()
+
+    wanted = needs(policy.q)
+    for module in modules:
+        if any(port.type.is_loss for port in module.outputs()) and is_stored(module):
+            wanted |= {module}.union(*map(needs, module.arguments()))
+    return [module for module in modules if module in wanted]
+
+
+def _check(
+    graph: Graph, replay: StoredTransitions, port: In[Any], computed: set[str], stored: Mapping[str, str]
+) -> None:
     if port.type.supplied is Supplied.BATCH:
         return
     if port.type.supplied is not None or port.source is None:
@@ -102,12 +127,13 @@ def _check(graph: Graph, replay: Replay, port: In[Any], computed: set[str], stor
 
 
 class QLearner:
-    """Trains the brain of a graph on the transitions of a replay buffer.
+    """Trains the brain of a policy on the transitions of a replay buffer. A graph with several policies has a learner for each.
 
     Args:
-        graph: with one ε-greedy policy, and a replay buffer in it.
+        graph: with an ε-greedy policy, and a replay buffer in it.
         replay: the replay buffer to sample from.
         settings: see there.
+        policy: whose action values are learned; None: the only one's.
 
     Attributes:
         target: the target network, in the precision that it is computed with.
@@ -117,9 +143,12 @@ class QLearner:
         WiringError: see `QBrain`.
     """
 
-    def __init__(self, graph: Graph, replay: Replay, settings: QSettings) -> None:
+    def __init__(
+        self, graph: Graph, replay: StoredTransitions, settings: QSettings, policy: EpsilonGreedy | None = None
+    ) -> None:
         keep_memory()
-        (policy,) = (actor for actor in graph.actors if isinstance(actor, EpsilonGreedy))
+        if policy is None:
+            (policy,) = (actor for actor in graph.actors if isinstance(actor, EpsilonGreedy))
         self.brain, self.replay, self.settings = QBrain(graph, policy, replay), replay, settings
         self._beta, self._rate = linear(settings.beta, 1.0), linear(1.0, settings.final_rate)
         self.target = twin(self.brain).requires_grad_(False)
@@ -129,12 +158,7 @@ class QLearner:
         self.updates = 0
         self._device = graph.device
         self._parameters = parameters = [p for p in self.brain.parameters() if p.requires_grad]
-        self.optimizer: torch.optim.Optimizer = (
-            torch.optim.Adam(parameters, settings.learning_rate, eps=1.5e-4, fused=True)
-            if settings.optimiser is Optimiser.ADAM
-            # The paper sums the gradients of a minibatch; this is their mean, and the constant in the denominator shrinks with it.
-            else torch.optim.RMSprop(parameters, settings.learning_rate, 0.95, eps=0.1 / settings.batch, centered=True)
-        )
+        self.optimizer = _optimizer(settings, parameters)
 
     def update(self, progress: float = 0.0) -> QUpdate:
         """One gradient step on one minibatch; `progress`, 0 to 1, is the share of training that is done.
@@ -147,7 +171,7 @@ class QLearner:
         s = self.settings
         batch = self.replay.sample(s.batch, s.n_step, s.discount, self._beta.at(progress)).to(self._device)
         target = self.targets(batch)
-        values, supervised = self.brain(batch.observation, batch.extras)
+        values, supervised = self.brain(batch.before)
         taken = values.gather(1, batch.action[:, None])[:, 0]
         error = taken - target
         cost = F.huber_loss(taken, target, reduction="none") if s.loss is ValueLoss.HUBER else 0.5 * error.square()
@@ -163,14 +187,14 @@ class QLearner:
     @torch.no_grad()
     def targets(self, batch: Transitions) -> Tensor:
         """Targets of the action values, `(b,)`: rewards, and the discounted value of the next observation."""
-        values = self.target(batch.next_observation, batch.next_extras)[0]
+        values = self.target(batch.after)[0]
         if self.settings.double:
-            best = self.brain(batch.next_observation, batch.next_extras)[0].argmax(1)
+            best = self.brain(batch.after)[0].argmax(1)
             value = values.gather(1, best[:, None])[:, 0]
         else:
             value = values.amax(1)
         target: Tensor = batch.reward + batch.discount * value
-        return target
+        return target.clamp(0.0, 1.0) if self.settings.bounded else target
 
     def _descend(self, loss: Tensor, rate: float) -> None:
         self.optimizer.zero_grad()
@@ -180,8 +204,10 @@ class QLearner:
             raise DivergedError(_diverged(f"the gradient's norm became {float(norm)} while the loss was finite"))
         if float(norm) > self.settings.clip_norm:  # else it would be multiplied by 1
             nn.utils.clip_grads_with_norm_(self._parameters, self.settings.clip_norm, norm, foreach=True)
+        # RMSprop and Adam do not care how large gradients are in all.
+        share = self.settings.batch if self.settings.optimiser is Optimiser.SGD else 1
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * share
         self.optimizer.step()
         self.updates += 1
         if self.updates % self.settings.target_every == 0:
@@ -207,6 +233,16 @@ class QLearner:
             value.copy_(parts["target"][name])
         load_optimizer_state(self.optimizer, parts["optimizer"])
         self.updates = int(parts["updates"][""])
+
+
+def _optimizer(settings: QSettings, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+    """The optimiser; two of them are for the sum over a minibatch, and the loss is the mean."""
+    if settings.optimiser is Optimiser.ADAM:
+        return torch.optim.Adam(parameters, settings.learning_rate, eps=1.5e-4, fused=True)
+    if settings.optimiser is Optimiser.SGD:
+        return torch.optim.SGD(parameters, settings.learning_rate)
+    # The constant in the denominator shrinks with the gradients.
+    return torch.optim.RMSprop(parameters, settings.learning_rate, 0.95, eps=0.1 / settings.batch, centered=True)
 
 
 def twin(module: nn.Module) -> nn.Module:

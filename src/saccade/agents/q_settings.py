@@ -38,6 +38,7 @@ class Optimiser(StrEnum):
 
     ADAM = "adam"
     RMSPROP = "rmsprop"  # centred, as in Mnih et al. 2015, extended data table 1
+    SGD = "sgd"  # on the sum over the minibatch: of a table, the learning rate is that of Watkins 1989
 
 
 class ValueLoss(StrEnum):
@@ -61,6 +62,8 @@ class QSettings:
     """Rewards summed before the target network estimates the rest (n-step returns)."""
     target_every: Annotated[int, AtLeast(1)] = 2_500
     """Updates between two copies of the online network into the target network."""
+    bounded: bool = False
+    """Clip targets to [0, 1]: for an episode that pays 1 at most."""
     loss: ValueLoss = ValueLoss.HUBER
     """Loss of the temporal-difference error."""
     optimiser: Optimiser = Optimiser.ADAM

@@ -104,6 +104,27 @@ def collect(
 
 
 @kernel
+def draw_goals(
+    stream: Stream, relabel: float, goals: Shorts, reached: Bytes, index: Longs, goal: Longs, reward: Floats
+) -> None:
+    """A goal for each of some transitions, and its reward: 1 where the transition reaches it.
+
+    Args:
+        stream: state of the random stream, `(1,)`.
+        relabel: share of them whose goal is drawn from all goals.
+        goals: `(transitions,)`: the goal that was in force.
+        reached: `(transitions, goals)`: which it reaches.
+        index: `(batch,)`: which transitions.
+        goal, reward: filled, `(batch,)`.
+    """
+    for b in range(len(index)):
+        goal[b] = goals[index[b]]
+        if np.float64(roll(stream) >> np.uint64(11)) / 2.0**53 < relabel:
+            goal[b] = np.int64(roll(stream) % np.uint64(reached.shape[1]))
+        reward[b] = reached[index[b], goal[b]]
+
+
+@kernel
 def lift(tree: Doubles, place: int, value: float) -> None:
     """Set one leaf of a sum tree, `(2 * leaves,)`; node 1 is the sum of all, the leaves are the second half."""
     node = len(tree) // 2 + place

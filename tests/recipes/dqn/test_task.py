@@ -15,7 +15,7 @@ import torch
 
 from saccade import api
 from saccade.agents.q_settings import Optimiser, QSettings
-from saccade.agents.replay import Transitions
+from saccade.agents.stored_transitions import Transitions
 from saccade.recipes.dqn import task as dqn_task
 from saccade.recipes.dqn.learning import DQNLearning
 from saccade.recipes.dqn.settings import DQNSettings

@@ -97,7 +97,10 @@ def test_an_environment_of_this_process_only() -> None:
 def test_episodes_in_turns_are_those_that_are_played_at_once() -> None:
     env, seeds, actions = PixelEnv(CATCH, SIX), np.arange(5), np.random.default_rng(0).integers(0, 3, (6, 5))
     together = PixelGames(env, 5)
-    whole = [together.reset(np.ones(5, bool), seeds), *(together.step(each, np.ones(5, bool)).screen for each in actions)]
+    whole = [
+        together.reset(np.ones(5, bool), seeds),
+        *(together.step(each, np.ones(5, bool)).screen for each in actions),
+    ]
     turns = Turns(PixelGames(env, 2), 2, 5)
     found = np.zeros_like(whole)
     played = []

@@ -78,7 +78,7 @@ class DQNLearning:
         """Decide `n` more times, after `seen` of `total`, and learn as often as is due."""
         losses, values = list[float](), list[float]()
         for _ in range(n // self.settings.games):
-            self.system.policy.epsilon = self._epsilon(seen)
+            self.system.policy.epsilon = epsilon = self._epsilon(seen)
             self._step()
             seen += self.settings.games
         self.seen = seen
@@ -88,7 +88,7 @@ class DQNLearning:
             update = self.learner.update(seen / total)
             losses.append(update.loss + update.supervised_loss)
             values.append(update.q)
-        return PlayStatistics(_mean(losses), _mean(values), _mean(self._ended), self.system.policy.epsilon)
+        return PlayStatistics(_mean(losses), _mean(values), _mean(self._ended), epsilon)
 
     def _begin(self) -> None:
         """Centre the network on the mean of the observations under random actions."""

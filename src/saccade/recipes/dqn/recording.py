@@ -73,7 +73,10 @@ def _in_colour(spec: GameSpec, game: Game, decisions: int) -> Tensor | None:
     done = game.games.state()
     with closing(twin):
         shown = [twin.reset(np.ones(1, bool), done["seeds"].numpy())]
-        shown += [twin.step(action.astype(np.int64), np.ones(1, bool)).screen for action in done["pressed"].numpy()[:decisions]]
+        shown += [
+            twin.step(action.astype(np.int64), np.ones(1, bool)).screen
+            for action in done["pressed"].numpy()[:decisions]
+        ]
     return torch.from_numpy(np.stack([screen[0, -1] for screen in shown]))
 
 

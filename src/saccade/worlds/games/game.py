@@ -99,7 +99,7 @@ class Game(_Acting):
     done: Out[Bool[Tensor, "b"]]  # the episode is over, terminated or truncated
     shown: Out[Bool[Tensor, "b"]]  # the screen is one that the game has shown, to be learned from
 
-    def __init__(self, games: PlayedGames, rewarding: Rewarding = Rewarding()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, games: PlayedGames, rewarding: Rewarding = Rewarding()) -> None:
         super().__init__(games, rewarding)
 
     def seed(self, seed: int) -> None:
