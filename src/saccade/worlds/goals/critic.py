@@ -1,0 +1,56 @@
+"""The critic: which goals are reached, and what that is worth to the controller."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Bool, Float, Int, UInt8
+from torch import Tensor
+
+from saccade.graph import In, Out, World
+
+from .goals import GoalSet
+
+
+class Critic(World):
+    """Compares the screens before and after an action: a goal is reached when its relation begins to hold.
+
+    So a goal whose relation holds already is none that is reached by standing still: it must first cease to hold.
+
+    Args:
+        goals: see there.
+        cells: bytes of the games' memories.
+    """
+
+    goal: In[Int[Tensor, "b"]]
+    screen: In[UInt8[Tensor, "b depth height width"]]
+    memory: In[UInt8[Tensor, "b cells"]]
+    next_screen: In[UInt8[Tensor, "b depth height width"]]
+    next_memory: In[UInt8[Tensor, "b cells"]]
+    terminal: In[Bool[Tensor, "b"]]
+    over: In[Bool[Tensor, "b"]]
+    reached: Out[Bool[Tensor, "b goals"]]  # all goals that the action reached, whichever was chosen
+    reward: Out[Float[Tensor, "b"]]  # 1 where the chosen goal is reached
+    done: Out[Bool[Tensor, "b"]]  # the chosen goal is reached, or nothing can be reached any more
+
+    def __init__(self, goals: GoalSet, cells: int = 0) -> None:
+        super().__init__()
+        self.goal_set, self.goals, self.cells = goals, len(goals), cells
+
+    def forward(
+        self, goal: Tensor, screen: Tensor, memory: Tensor, next_screen: Tensor, next_memory: Tensor, terminal: Tensor, over: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+        """Judge one action in every episode."""
+        g = self.goal_set
+        reached = g.holds(g.objects(next_screen, next_memory)) & ~g.holds(g.objects(screen, memory))
+        mine = reached.gather(1, goal[:, None])[:, 0]
+        return reached, mine.float(), mine | terminal | over
+
+
+class OptionReturn(World):
+    """Adds up the rewards of an option, discounted step by step, for whoever chose it (Sutton et al. 1999).
+
+    Args:
+        discount: of every step.
+    """
+
+    step: In[int]
