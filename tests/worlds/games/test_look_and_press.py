@@ -31,9 +31,9 @@ def test_both_parts_are_the_game() -> None:
     whole, *_ = game.forward(nothing, YES, YES)
     assert torch.equal(whole, look.forward(YES, YES))
     for action in torch.from_numpy(np.random.default_rng(0).integers(0, 3, (4, 3))):
-        whole, parts = game.forward(action, ~YES, YES), press.forward(action, YES)
-        assert all(torch.equal(one, other) for one, other in zip(whole, parts, strict=True))
-        assert torch.equal(See(games).forward(YES), whole[0]) and torch.equal(look.forward(~YES, YES), whole[0])
+        whole, (screen, _, *outcome) = game.forward(action, ~YES, YES), press.forward(action, YES)
+        assert all(torch.equal(one, other) for one, other in zip(whole, (screen, *outcome), strict=True))
+        assert torch.equal(See(games).forward(YES)[0], whole[0]) and torch.equal(look.forward(~YES, YES), whole[0])
 
 
 def test_games_that_are_not_asked_stay_as_they_are() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,16 @@ class EmulatorStep:
     truncated: Bools  # (n,): it is over by its time limit only
     lives: Longs  # (n,): 0 where a game has none
     shown: Bools  # (n,): the screen is one that the game has shown; at a time limit some libraries make one up
+
+
+@runtime_checkable
+class WithMemory(Protocol):
+    """Games whose memory can be read."""
+
+    cells: int  # bytes of the memory
+
+    def memory(self) -> npt.NDArray[np.uint8]:
+        """The memories of all games as they are now, `(n, cells)`."""
 
 
 class Emulators(Protocol):

@@ -37,6 +37,7 @@ class _Played(World):
         super().__init__()
         self.games, self.count = games, games.count
         self.depth, self.height, self.width = games.emulators.shape
+        self.cells = games.cells
 
     def _rows(self, active: Tensor) -> Bools:
         """Which games a call is for.
@@ -51,6 +52,9 @@ class _Played(World):
 
     def _screen(self) -> Tensor:
         return torch.from_numpy(self.games.screen.copy())
+
+    def _memory(self) -> Tensor:
+        return torch.from_numpy(self.games.memory().copy())
 
 
 class _Acting(_Played):
@@ -153,11 +157,12 @@ class See(_Played):
 
     active: In[Active]
     screen: Out[UInt8[Tensor, "b depth height width"]]
+    memory: Out[UInt8[Tensor, "b cells"]]
 
-    def forward(self, active: Tensor) -> Tensor:
-        """The screens of all games."""
+    def forward(self, active: Tensor) -> tuple[Tensor, Tensor]:
+        """The screens and memories of all games."""
         self._rows(active)
-        return self._screen()
+        return self._screen(), self._memory()
 
 
 class Press(_Acting):
@@ -175,6 +180,7 @@ class Press(_Acting):
     action: In[Int[Tensor, "b"]]
     active: In[Active]
     screen: Out[UInt8[Tensor, "b depth height width"]]
+    memory: Out[UInt8[Tensor, "b cells"]]
     reward: Out[Float[Tensor, "b"]]
     score: Out[Float[Tensor, "b"]]  # the same, unclipped
     terminal: Out[Bool[Tensor, "b"]]  # a terminal state for the learner: the episode has terminated, or a life is lost
@@ -184,4 +190,4 @@ class Press(_Acting):
     def forward(self, action: Tensor, active: Tensor) -> tuple[Tensor, ...]:
         """Act."""
         outcome = self._act(action, self._rows(active))
-        return (self._screen(), *outcome)
+        return (self._screen(), self._memory(), *outcome)

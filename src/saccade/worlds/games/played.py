@@ -12,7 +12,7 @@ from torch import Tensor
 
 from saccade.worlds.data.files import DataError
 
-from .emulators import GO_ON, Bools, Emulators, EmulatorStep, Longs
+from .emulators import GO_ON, Bools, Emulators, EmulatorStep, Longs, WithMemory
 
 _SEEDED_FOR = 1_000  # decisions; seeding is slow: an Atari game is loaded anew
 
@@ -48,6 +48,15 @@ class PlayedGames:
             np.zeros(count, bool)
         ]  # which games began an episode before each of these steps, and before the next
         self._since = 0
+
+    @property
+    def cells(self) -> int:
+        """Bytes of a game's memory that can be read."""
+        return self.emulators.cells if isinstance(self.emulators, WithMemory) else 0
+
+    def memory(self) -> npt.NDArray[np.uint8]:
+        """The memories of all games, `(count, cells)`."""
+        return self.emulators.memory() if isinstance(self.emulators, WithMemory) else np.zeros((self.count, 0), np.uint8)
 
     def seed_anew(self) -> None:
         """Seed every game when it begins next."""

@@ -44,13 +44,3 @@ class Critic(World):
         reached = g.holds(g.objects(next_screen, next_memory)) & ~g.holds(g.objects(screen, memory))
         mine = reached.gather(1, goal[:, None])[:, 0]
         return reached, mine.float(), mine | terminal | over
-
-
-class OptionReturn(World):
-    """Adds up the rewards of an option, discounted step by step, for whoever chose it (Sutton et al. 1999).
-
-    Args:
-        discount: of every step.
-    """
-
-    step: In[int]
