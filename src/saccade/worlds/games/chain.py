@@ -29,7 +29,7 @@ class Chain:
     """
 
     name = "chain"
-    actions = ("left", "right")
+    actions: tuple[str, ...] = ("left", "right")
     per_second = 2
 
     def __init__(self, count: int, groups: int = 1, visited: bool = False) -> None:

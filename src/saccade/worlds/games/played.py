@@ -56,7 +56,9 @@ class PlayedGames:
 
     def memory(self) -> npt.NDArray[np.uint8]:
         """The memories of all games, `(count, cells)`."""
-        return self.emulators.memory() if isinstance(self.emulators, WithMemory) else np.zeros((self.count, 0), np.uint8)
+        return (
+            self.emulators.memory() if isinstance(self.emulators, WithMemory) else np.zeros((self.count, 0), np.uint8)
+        )
 
     def seed_anew(self) -> None:
         """Seed every game when it begins next."""

@@ -82,9 +82,7 @@ class GoalSet:
         """Which goals' relations hold between objects `(b, objects, 4)`: bool `(b, goals)`."""
         place = {name: number for number, name in enumerate(self.names)}
         pairs = [(boxes[:, place[goal.one]], boxes[:, place[goal.other]]) for goal in self.goals]
-        return torch.stack(
-            [goal.relation(one, other) for goal, (one, other) in zip(self.goals, pairs, strict=True)], 1
-        )
+        return torch.stack([goal.relation(one, other) for goal, (one, other) in zip(self.goals, pairs, strict=True)], 1)
 
     def places(self, boxes: Tensor) -> Tensor:
         """The boxes of what the goals are about, the second object of each: `(b, goals, 4)`."""

@@ -1,0 +1,1 @@
+"""h-DQN: goals above actions."""

@@ -1,0 +1,35 @@
+"""A game with goals: everything that a hierarchical agent must know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from saccade.graph import Module
+from saccade.worlds.games.emulators import Emulators
+from saccade.worlds.goals.goals import GoalSet
+
+
+@dataclass(frozen=True)
+class GoalGame:
+    """A game with goals.
+
+    Args:
+        title: of the game, and how it is played.
+        open: opens so many copies of it.
+        goals: see there.
+        masks: of all goals, bool `(goals, height, width)`: what a controller is shown beside the screen.
+        network: makes a network of the values of so many actions, from screens of so many frames; named by the last argument.
+        clip: the learner's reward is the sign of the score.
+        groups: independent learners side by side: game `i` is of learner `i % groups`, and none of them sees a state of another's.
+    """
+
+    title: str
+    open: Callable[[int], Emulators]
+    goals: GoalSet
+    masks: Tensor
+    network: Callable[[int, int, str], Module]
+    clip: bool = False
+    groups: int = 1

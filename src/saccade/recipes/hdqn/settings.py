@@ -1,0 +1,122 @@
+"""The settings of h-DQN."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Self
+
+import tyro
+
+from saccade.agents.q_settings import Optimiser, QSettings, ValueLoss
+from saccade.ranges import AtLeast, Between, check_ranges
+from saccade.training.settings import replaced
+from saccade.training.task import Rhythm
+
+
+class Agent(StrEnum):
+    """Who plays."""
+
+    HIERARCHY = "hierarchy"  # a meta-controller that chooses goals, and a controller that pursues them
+    FLAT = "flat"  # one policy over the actions
+
+
+def _table(learning_rate: float, **changes: object) -> QSettings:
+    """Tabular Q-learning: the target is the table itself."""
+    return QSettings(**{
+        "batch": 160, "discount": 0.9, "double": False, "target_every": 1, "loss": ValueLoss.SQUARED, "optimiser": Optimiser.SGD,
+        "learning_rate": learning_rate, "clip_norm": 1e9, **changes,
+    })  # type: ignore[arg-type]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class HDQNSettings:
+    """Everything that a run depends on, besides the seed."""
+
+    env: Annotated[str, tyro.conf.arg(metavar="NAME")] = "chain"
+    """The game: chain."""
+    agent: Agent = Agent.HIERARCHY
+    """Who plays: a hierarchy of goals and actions, or one flat policy."""
+    steps: Annotated[int, AtLeast(1)] = 272_000
+    """Decisions in training, of all parallel games together."""
+    games: Annotated[int, AtLeast(1, 10_000)] = 160
+    """Parallel games."""
+    learners: Annotated[int, AtLeast(1, 1_000)] = 20
+    """Independent learners side by side (chain only): each has its own part of the games and of every table."""
+    visited: bool = False
+    """Chain only: the screen shows whether the right end has been visited."""
+    limit: Annotated[int, AtLeast(1, 1_000_000)] = 100
+    """Decisions that a goal is pursued, at most."""
+    random_goals: Annotated[float, Between(0, 1)] = 0.0
+    """Share of training in which goals are drawn at random, and only the controller learns."""
+    relabel: Annotated[float, Between(0, 1)] = 1.0
+    """Share of the controller's transitions that are learned from as if another goal had been in force, drawn from all."""
+    goal_steps: Annotated[int, AtLeast(1)] = 1_000
+    """Decisions towards a goal in which the controller's ε for it falls linearly from 1; of every learner."""
+    epsilon: Annotated[float, Between(0, 1)] = 0.1
+    """Exploration rate ε of the controller, or of the flat policy, at last."""
+    meta_epsilon: Annotated[float, Between(0, 1)] = 0.1
+    """ε of the meta-controller at the end of training, to which it falls linearly."""
+    buffer: Annotated[int, AtLeast(1, 1_000_000_000)] = 6_400
+    """Transitions that are kept."""
+    options: Annotated[int, AtLeast(1, 1_000_000_000)] = 6_400
+    """Options that are kept: goals that were pursued, from beginning to end."""
+    learning_starts: Annotated[int, AtLeast(1)] = 320
+    """Decisions before learning starts."""
+    every: Annotated[int, AtLeast(1)] = 160
+    """Decisions between two updates of the controller, or of the flat policy."""
+    meta_every: Annotated[int, AtLeast(1)] = 160
+    """Decisions between two updates of the meta-controller."""
+    learner: QSettings = dataclasses.field(default_factory=lambda: _table(0.1))
+    """How the values of actions are learned."""
+    meta: QSettings = dataclasses.field(default_factory=lambda: _table(0.1, batch=80, final_rate=0.0))
+    """How the values of goals are learned."""
+    test_epsilon: Annotated[float, Between(0, 1)] = 0.0
+    """ε in validations and tests."""
+    test_episodes: Annotated[int, AtLeast(1, 10_000_000)] = 20_000
+    """Episodes of a test."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot run.
+
+        Raises:
+            ValueError: naming the option, its value and what it may be.
+        """
+        check_ranges(self, as_option=True)
+        if self.steps < self.games:
+            raise ValueError(f"--steps {self.steps}: it must be {self.games} or more, one for each of --games")
+        for name, count in (("games", self.games), ("test-episodes", self.test_episodes)):
+            if count % self.learners:
+                raise ValueError(f"--{name} {count}: it must be a multiple of --learners {self.learners}")
+
+    @property
+    def total(self) -> int:
+        """Decisions that are made: as many in each game."""
+        return self.steps // self.games * self.games
+
+    @property
+    def budget(self) -> int:
+        """Decisions that a run learns from."""
+        return self.steps
+
+    def with_budget(self, steps: int) -> Self:
+        """The same for a longer run."""
+        return replaced(self, {"steps": steps})
+
+    @property
+    def validations(self) -> Rhythm:
+        """When it is validated."""
+        return Rhythm(self.total, 10)
+
+    def describe(self) -> str:
+        """What a run of these settings does, for the set-up of a figure."""
+        q = self.learner
+        parts = [
+            f"{self.steps} decisions of {self.games} parallel games"
+            + (f" and {self.learners} independent learners" if self.learners > 1 else ""),
+            f"{self.agent}" + (", visits of the right end shown" if self.visited else ""),
+            f"{'double ' if q.double else ''}Q-learning, discount {q.discount:g}, {q.optimiser} {q.learning_rate:g}"
+            + (f" falling to {q.final_rate * q.learning_rate:g}" if q.final_rate < 1 else ""),
+        ]
+        return ", ".join(parts)

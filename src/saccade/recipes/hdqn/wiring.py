@@ -1,0 +1,195 @@
+"""h-DQN (Kulkarni et al. 2016): a policy over goals, and inside it one that pursues them.
+
+    [ look --> values of goals --> meta --> [ see --> view --> values --> controller --> press --> critic ]  until the goal is reached
+         `---------------------> options <----------------------------------------------'   `--> transitions  or nothing can be
+                                                                                                              ]  until the episode is over
+
+The critic rewards the controller for the goal; the meta-controller gets the discounted sum of the game's rewards while a goal was pursued.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from saccade.agents.epsilon_greedy import EpsilonGreedy
+from saccade.agents.goal_networks import GoalView
+from saccade.agents.goal_replay import GoalReplay, OptionReplay
+from saccade.agents.replay import Replay
+from saccade.devices import on_cpu
+from saccade.graph import Graph, Loop, Module, Out
+from saccade.worlds.games.game import Game, Look, Press, Rewarding, See
+from saccade.worlds.games.played import PlayedGames
+from saccade.worlds.goals.critic import Critic
+from saccade.worlds.goals.option_return import OptionReturn
+
+from .goal_game import GoalGame
+
+
+@dataclass(frozen=True)
+class Buffers:
+    """The replay buffers.
+
+    Args:
+        transitions, options: slots in each.
+        relabel: share of the sampled transitions whose goal is drawn from all goals.
+        folder: where they are stored; None: in memory.
+        slack: see `StoredTransitions`.
+    """
+
+    transitions: int
+    options: int
+    relabel: float
+    folder: Path | None = None
+    slack: int = 0
+
+    def place(self, name: str) -> Path | None:
+        """Where one of them is stored."""
+        return None if self.folder is None else self.folder / name
+
+
+@dataclass(frozen=True)
+class GoalSystem:
+    """The wired hierarchy, and the modules that training reads."""
+
+    graph: Graph
+    games: PlayedGames
+    meta: EpsilonGreedy
+    controller: EpsilonGreedy
+    press: Press
+    critic: Critic
+    transitions: GoalReplay | None
+    options: OptionReplay | None
+
+    @property
+    def policy(self) -> EpsilonGreedy:
+        """Who chooses actions."""
+        return self.controller
+
+    @property
+    def score(self) -> Out[Any]:
+        """The game's score for an action."""
+        return self.press.score
+
+
+@dataclass(frozen=True)
+class FlatSystem:
+    """One policy that plays the same game."""
+
+    graph: Graph
+    games: PlayedGames
+    policy: EpsilonGreedy
+    game: Game
+    replay: Replay | None
+
+    @property
+    def score(self) -> Out[Any]:
+        """The game's score for the last action."""
+        return self.game.score
+
+
+@on_cpu
+def wire(game: GoalGame, count: int, limit: int, discount: float, buffers: Buffers | None) -> GoalSystem:
+    """Wire the hierarchy around parallel games.
+
+    Args:
+        game: see there.
+        count: parallel games.
+        limit: decisions that a goal is pursued, at most.
+        discount: of the game's rewards while a goal is pursued.
+        buffers: what is stored to learn from; None: nothing.
+    """
+    games = PlayedGames(game.open(count), count)
+    shape, actions, goals = games.emulators.shape, len(games.emulators.actions), len(game.goals)
+    rewarding = Rewarding(game.clip and buffers is not None, False)
+    look, see, press = Look(games), See(games), Press(games, rewarding)
+    over_goals, view = game.network(shape[0], goals, "goal_values"), GoalView(game.masks, shape[0])
+    over_actions = game.network(view.frames, actions, "values")
+    meta, controller = EpsilonGreedy(goals).named("meta"), EpsilonGreedy(actions).named("controller")
+    critic, option = Critic(game.goals, games.cells), OptionReturn(discount)
+
+    look.screen >> over_goals.screen
+    over_goals.q >> meta.q
+    option.total >> meta.reward
+    see.screen >> view.screen
+    meta.action >> view.goal
+    view.view >> over_actions.screen
+    over_actions.q >> controller.q
+    controller.action >> press.action
+    meta.action >> critic.goal
+    see.screen >> critic.screen
+    see.memory >> critic.memory
+    press.screen >> critic.next_screen
+    press.memory >> critic.next_memory
+    press.terminal >> critic.terminal
+    press.done >> critic.over
+    critic.reward >> controller.reward
+    press.reward >> option.reward
+    option.total >> option.so_far
+
+    inner: list[Module] = [see, view, over_actions, controller, press, critic, option]
+    outer: list[Module] = []
+    transitions = options = None
+    if buffers is not None:
+        b = buffers
+        transitions = GoalReplay(
+            b.transitions, count, shape, goals, b.relabel, b.place("transitions"), game.title, b.slack
+        ).named("transitions")
+        options = OptionReplay(b.options, count, shape, b.place("options"), game.title, b.slack).named("options")
+        _store(look, see, meta, controller, press, critic, option, transitions, options)
+        inner.append(transitions)
+        outer.append(options)
+    pursue = Loop(*inner, times=limit, until=critic.done)
+    graph = Graph(Loop(look, over_goals, meta, pursue, *outer, until=press.done))
+    return GoalSystem(graph, games, meta, controller, press, critic, transitions, options)
+
+
+def _store(
+    look: Look, see: See, meta: EpsilonGreedy, controller: EpsilonGreedy, press: Press, critic: Critic, option: OptionReturn,
+    transitions: GoalReplay, options: OptionReplay,
+) -> None:  # fmt: skip
+    """Wire the replay buffers."""
+    see.screen >> transitions.observation
+    meta.action >> transitions.goal
+    controller.action >> transitions.action
+    critic.reached >> transitions.reached
+    press.screen >> transitions.next_observation
+    look.screen >> options.observation
+    meta.action >> options.action
+    option.total >> options.reward
+    option.length >> options.length
+    press.screen >> options.next_observation
+    for buffer in (transitions, options):
+        press.terminal >> buffer.terminal
+        press.shown >> buffer.shown
+
+
+@on_cpu
+def wire_flat(game: GoalGame, count: int, buffers: Buffers | None) -> FlatSystem:
+    """Wire one policy around the same games.
+
+    Args:
+        game: see there.
+        count: parallel games.
+        buffers: what is stored to learn from; None: nothing.
+    """
+    games = PlayedGames(game.open(count), count)
+    shape, actions = games.emulators.shape, len(games.emulators.actions)
+    played = Game(games, Rewarding(game.clip and buffers is not None, False))
+    network, policy = game.network(shape[0], actions, "values"), EpsilonGreedy(actions).named("policy")
+    played.screen >> network.screen
+    network.q >> policy.q
+    played.reward >> policy.reward
+    policy.action >> played.action
+    parts: list[Module] = [played, network, policy]
+    replay = None
+    if buffers is not None:
+        replay = Replay(buffers.transitions, count, shape, buffers.place("transitions"), game.title, buffers.slack)
+        played.screen >> replay.observation
+        played.reward >> replay.reward
+        played.terminal >> replay.terminal
+        played.shown >> replay.shown
+        policy.action >> replay.action
+        parts.insert(1, replay)
+    return FlatSystem(Graph(Loop(*parts, until=played.done)), games, policy, played, replay)
