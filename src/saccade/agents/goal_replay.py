@@ -40,15 +40,8 @@ class OptionReplay(StoredTransitions):
         self, capacity: int, games: int, shape: tuple[int, ...], folder: Path | None = None, about: str = "", slack: int = 0
     ) -> None:  # fmt: skip
         lengths = Column("length", (games,), "int32")
-        super().__init__(capacity, games, shape, folder, about, slack, beside=(lengths,))
+        super().__init__(capacity, games, shape, folder, about, slack, stacked=False, beside=(lengths,))
         (self._length,) = self._beside
-
-    def _set_shape(self, shape: tuple[int, ...]) -> None:
-        self.depth, self.height, self.width = shape
-        self._depth, self._cell = 1, shape
-
-    def _as_wired(self, frames: Tensor) -> Tensor:
-        return frames[:, 0]
 
     def forward(
         self, observation: Tensor, action: Tensor, reward: Tensor, length: Tensor, terminal: Tensor, shown: Tensor,
@@ -83,7 +76,7 @@ class GoalReplay(StoredTransitions):
     the goal that was in force, or any.
 
     Args:
-        capacity, games, shape, folder, about, slack: see `StoredTransitions`.
+        capacity, games, shape, folder, about, slack, stacked: see `StoredTransitions`.
         goals: how many there are.
         relabel: share of the sampled transitions whose goal is drawn from all of them, 0 to 1.
 
@@ -103,14 +96,14 @@ class GoalReplay(StoredTransitions):
 
     def __init__(
         self, capacity: int, games: int, shape: tuple[int, ...], goals: int, relabel: float, folder: Path | None = None,
-        about: str = "", slack: int = 0,
+        about: str = "", slack: int = 0, stacked: bool = True,
     ) -> None:  # fmt: skip
         if goals < 1:
             raise ValueError(f"{goals} goals: there must be one or more")
         if not 0 <= relabel <= 1:
             raise ValueError(f"relabel is {relabel}: it must be between 0 and 1")
         beside = (Column("goal", (games,), "int16"), Column("reached", (games, goals), "uint8"))
-        super().__init__(capacity, games, shape, folder, about, slack, beside=beside)
+        super().__init__(capacity, games, shape, folder, about, slack, stacked=stacked, beside=beside)
         self.goals, self.relabel = goals, relabel
         self._goal, self._reached = self._beside
 

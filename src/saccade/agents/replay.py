@@ -5,6 +5,8 @@ It stands in the graph: whatever is wired to `observation` is what it stores, be
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
@@ -57,9 +59,11 @@ class EncodedReplay(Replay):
 
     _DTYPE = "float32"
 
-    def _set_shape(self, shape: tuple[int, ...]) -> None:
-        (self.features,) = shape
-        self._depth, self._cell = 1, shape
+    def __init__(
+        self, capacity: int, games: int, shape: tuple[int, ...], folder: Path | None = None, about: str = "",
+        slack: int = 0, extras: int = 0, alpha: float = 0.0,
+    ) -> None:  # fmt: skip
+        super().__init__(capacity, games, shape, folder, about, slack, extras, alpha, stacked=False)
 
-    def _as_wired(self, frames: Tensor) -> Tensor:
-        return frames[:, 0]
+    def _name_axes(self, shape: tuple[int, ...]) -> None:
+        (self.features,) = shape

@@ -84,6 +84,7 @@ class StoredTransitions(World):
         slack: slots beyond the capacity, of all environments together: so many may be added after a state was taken without overwriting what it samples from.
         extras: size of what is stored beside each observation, such as the labels of a supervised loss.
         alpha: exponent of priorities, 0 to 1 (Schaul et al. 2016, equation 1); 0: uniform sampling.
+        stacked: an observation is a stack of frames, of which the next one has all but the oldest; else it is stored whole.
         beside: columns that a subclass stores with each transition.
 
     Raises:
@@ -96,13 +97,16 @@ class StoredTransitions(World):
 
     def __init__(
         self, capacity: int, games: int, shape: tuple[int, ...], folder: Path | None = None, about: str = "",
-        slack: int = 0, extras: int = 0, alpha: float = 0.0, beside: tuple[Column, ...] = (),
+        slack: int = 0, extras: int = 0, alpha: float = 0.0, stacked: bool = True, beside: tuple[Column, ...] = (),
     ) -> None:  # fmt: skip
         super().__init__()
         if not 0 <= alpha <= 1:
             raise ValueError(f"alpha is {alpha}: it must be between 0 and 1")
         self.extra_features, self.alpha = extras, alpha
-        self._set_shape(shape)
+        self._name_axes(shape)
+        self._stacked = stacked
+        # Frames of an observation that are stored apart, and the shape of one.
+        self._depth, self._cell = (shape[0], shape[1:]) if stacked else (1, shape)
         self._window = capacity // games
         slots = _whole_blocks(self._window + self._depth + -(-slack // games))
         if self._window < self._depth + 2:
@@ -129,13 +133,12 @@ class StoredTransitions(World):
         self._sampleable = 0
         self._saved = self._written.copy()  # when the last state was taken
 
-    def _set_shape(self, shape: tuple[int, ...]) -> None:
+    def _name_axes(self, shape: tuple[int, ...]) -> None:
         self.depth, self.height, self.width = shape
-        self._depth, self._cell = self.depth, shape[1:]  # frames of an observation, and the shape of one
 
     def _as_wired(self, frames: Tensor) -> Tensor:
         """Frames `(b, depth, …)` as they were wired to the replay buffer."""
-        return frames
+        return frames if self._stacked else frames[:, 0]
 
     def __len__(self) -> int:
         """How many transitions can be sampled."""

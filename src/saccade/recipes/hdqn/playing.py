@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from saccade.agents.epsilon_greedy import EpsilonGreedy
 from saccade.devices import device_of
 
 from .goal_game import GoalGame
@@ -33,7 +34,8 @@ def play(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor], co
     graph.eval()
     graph.seed(seed)
     for actor in graph.actors:
-        actor.epsilon = settings.test_epsilon
+        if isinstance(actor, EpsilonGreedy):
+            actor.epsilon = settings.test_epsilon
     halves = graph.halves(system.policy)
     score = halves.names.index(system.score.variable)
     going, returns = torch.ones(count, dtype=torch.bool), torch.zeros(count, dtype=torch.float64)
