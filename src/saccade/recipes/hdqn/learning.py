@@ -111,12 +111,13 @@ class GoalLearning:
 
     def _explore(self, seen: int) -> None:
         """Set the exploration rates: of the controller by how often each goal was pursued, of the others by the share of training."""
-        s, progress = self.settings, seen / self.settings.total
+        s = self.settings
+        joint = (seen / s.total - s.random_goals) / max((1 - s.random_goals) * s.exploring, 1e-9)
+        above = min(1.0, max(0.0, 1 - joint))
         if isinstance(self.system, FlatSystem):
-            self.system.policy.epsilon = s.epsilon + (1 - s.epsilon) * max(0.0, 1 - progress)
-            return
-        joint = max(0.0, progress - s.random_goals) / max(1 - s.random_goals, 1e-9)
-        self.system.meta.epsilon = 1 - (1 - s.meta_epsilon) * joint
+            self.system.policy.epsilon = s.epsilon + (1 - s.epsilon) * above
+        else:
+            self.system.meta.epsilon = s.meta_epsilon + (1 - s.meta_epsilon) * above
 
     def _towards(self, goal: Tensor) -> Tensor:
         """The controller's exploration rates for the goals of all games."""

@@ -57,7 +57,9 @@ class HDQNSettings:
     epsilon: Annotated[float, Between(0, 1)] = 0.1
     """Exploration rate ε of the controller, or of the flat policy, at last."""
     meta_epsilon: Annotated[float, Between(0, 1)] = 0.1
-    """ε of the meta-controller at the end of training, to which it falls linearly."""
+    """ε of the meta-controller at last."""
+    exploring: Annotated[float, Between(0, 1)] = 1.0
+    """Share of training, after the random goals, in which ε of the meta-controller, or of the flat policy, falls linearly from 1."""
     buffer: Annotated[int, AtLeast(1, 1_000_000_000)] = 6_400
     """Transitions that are kept."""
     options: Annotated[int, AtLeast(1, 1_000_000_000)] = 6_400
