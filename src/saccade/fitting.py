@@ -10,14 +10,14 @@ from torch import Tensor
 
 from saccade.agents import LearnerSettings
 from saccade.api import LARGEST, write_report
-from saccade.arguments import ArgumentError, check_callable, check_out, check_paths, check_whole
+from saccade.arguments import ArgumentError, check_out, check_paths, check_whole
 from saccade.disk import write_text
 from saccade.graph import Graph, Out
 from saccade.ranges import LAST_SEED, MOST
 from saccade.report.group import flat
 from saccade.runs import Checkpoint, Metric, RunDirectory, RunError, load_checkpoint, save_checkpoint
 from saccade.runs.rundir import INITIAL
-from saccade.training.callback import Callback
+from saccade.training.callback import Callback, checked
 from saccade.training.data import Splits
 from saccade.training.graph_task import System
 from saccade.training.launch import Watcher, finish
@@ -94,8 +94,7 @@ def fit(
     """
     _check(graph, seen=seen, out=out, batch=batch, seed=seed, learner=learner, patience=patience, threads=threads)
     _check_validations(validation, validate_every, patience)
-    for callback in callbacks:
-        check_callable(callbacks=callback)
+    callbacks = checked(callbacks, 1)
     sets = {"test": test, "validation": validation}
     _check_sets(graph, sets)
     system, train = System(graph, _metrics(graph, measured)), trained_on(graph)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
+import shutil
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 import saccade
 from saccade.arguments import ArgumentError
 from saccade.cli import main
-from saccade.runs import RunDirectory, RunError, find_runs, load_checkpoint, read_metrics
+from saccade.runs import RunDirectory, RunError, find_runs, load_checkpoint, read_metrics, save_checkpoint
+from saccade.runs.rundir import INITIAL
 from saccade.training import Row
 from saccade.training.launch import RunEvent, open_training
 from saccade.training.load import trained_weights
 from saccade.watching import silent
+from saccade.worlds import DataError
 
 from ..small_runs import assert_same, saved
 
@@ -84,6 +91,37 @@ def test_a_run_of_which_nothing_fits(first: Path, tmp_path: Path, tiny_mnist: Pa
     assert not list((tmp_path / "next").glob("*/settings.json"))
 
 
+def test_weights_that_come_with_the_package_are_a_beginning(tmp_path: Path, tiny_mnist: Path) -> None:
+    out = saccade.train("grlf", out=tmp_path / "run", data=tiny_mnist, seen=32, batch=16, from_run="grlf")
+    run, shipped = RunDirectory.open(out / "seed-0"), saccade.weights("grlf")
+    kept = load_checkpoint(run.initial)[0].tensors
+    assert all(torch.equal(kept[name], value) for name, value in shipped.items())
+    assert str(run.about["from"]).endswith("shipped/grlf")
+
+
+def test_weights_of_a_training_that_was_refused_are_not_begun_with(
+    first: Path, tmp_path: Path, tiny_mnist: Path
+) -> None:
+    half = Path(shutil.copytree(first, tmp_path / "half"))
+    for left in half.glob("seed-1/*.safetensors"):
+        left.unlink()
+    (half / "seed-1" / "result.json").unlink()
+    with pytest.raises(RunError, match="seed-1 has no checkpoint yet"):
+        train(tmp_path / "next", tiny_mnist, from_run=half, seeds=2)
+    assert not (tmp_path / "next").exists()
+    save_checkpoint(
+        tmp_path / "next" / "seed-0" / INITIAL, load_checkpoint(first / "seed-0" / "checkpoint.safetensors")[0]
+    )
+    events = list[RunEvent]()
+    train(tmp_path / "next", tiny_mnist, watch=events.append)  # as if the process had been killed in between
+    assert not [event.notice for event in events if event.notice and "begins with" in event.notice]
+
+
+def test_a_training_within_a_run_is_refused(first: Path, tiny_mnist: Path) -> None:
+    with pytest.raises(RunError, match=r"seed-0 holds a run already: .* or choose another --out"):
+        train(first / "seed-0", tiny_mnist, first_seed=5)
+
+
 # -- beyond the budget --------------------------------------------------------------------------------
 
 
@@ -99,6 +137,30 @@ def test_an_ended_run_goes_on(tmp_path: Path, tiny_mnist: Path) -> None:
     saccade.resume(folder, budget=96, watch=silent)  # it has that already
     with pytest.raises(RunError, match="has a budget of 96 images: 80 are fewer, give more"):
         saccade.resume(folder, budget=80)
+
+
+def test_a_run_that_cannot_go_on_keeps_its_result_and_its_budget(tmp_path: Path, tiny_mnist: Path) -> None:
+    folder = train(tmp_path / "run", tiny_mnist, seeds=2, workers=1)
+    before = [path.read_bytes() for path in sorted(folder.glob("*/*.json"))]
+    with pytest.raises(DataError):
+        saccade.resume(folder, budget=96, data=tmp_path / "nowhere")
+    with RunDirectory.open(folder / "seed-1").locked(), pytest.raises(RunError, match="is being trained by another"):
+        saccade.resume(folder, budget=96)
+    assert [path.read_bytes() for path in sorted(folder.glob("*/*.json"))] == before
+
+
+def test_killed_while_its_budget_is_raised(tmp_path: Path, tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = train(tmp_path / "run", tiny_mnist)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("saccade.runs.rundir.write_text", killed)
+        saccade.resume(folder, budget=96)
+    saccade.resume(folder, budget=96, watch=silent)
+    result = RunDirectory.open(folder / "seed-0").result
+    assert result is not None and result["seen"] == 96
 
 
 def test_stopped_beyond_its_budget_it_ends_as_if_it_had_not_been(tmp_path: Path, tiny_mnist: Path) -> None:
@@ -151,8 +213,20 @@ def test_a_callback_sees_every_row_and_can_end_the_training(tmp_path: Path, tiny
     result = RunDirectory.open(folder / "seed-0").result
     assert result is not None and result["seen"] == 32 and result["stopped_early"] is True
     assert saccade.evaluate(folder, data=tiny_mnist)[0][1]["seen"] == 32
-    with pytest.raises(ArgumentError, match="callbacks is 3: it must be a function"):
-        train(tmp_path / "other", tiny_mnist, callbacks=[3])
+    for callbacks, message in (
+        ([3], "callbacks is 3: it must be a function"),
+        (enough, "callbacks is <function .*: it must be a list of functions"),
+        (None, "callbacks is None: it must be a list of functions"),
+        ([lambda _: "yes"], "returned 'yes': it must return True, to stop, or False or None"),
+    ):
+        with pytest.raises(ArgumentError, match=message):
+            train(tmp_path / f"other-{len(message)}", tiny_mnist, callbacks=callbacks)
+
+
+def test_callbacks_of_a_generator_that_return_a_boolean_of_numpy(tmp_path: Path, tiny_mnist: Path) -> None:
+    folder = train(tmp_path / "run", tiny_mnist, callbacks=(each for each in [lambda row: np.bool_(row.seen >= 32)]))
+    result = RunDirectory.open(folder / "seed-0").result
+    assert result is not None and result["seen"] == 32
 
 
 def test_training_ends_when_validations_get_no_better(tmp_path: Path, tiny_mnist: Path) -> None:
@@ -193,11 +267,16 @@ def test_validations_as_often_as_asked(tmp_path: Path, tiny_mnist: Path) -> None
     assert settings["validate_every"] == 32 and "patience" not in settings  # as it was before there was such a setting
 
 
-def test_callbacks_that_cannot_be_sent_to_other_processes(first: Path, tmp_path: Path, tiny_mnist: Path) -> None:
+def test_callbacks_that_cannot_be_sent_to_other_processes(
+    first: Path, tmp_path: Path, tiny_mnist: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def local(_: Row) -> None:
         """Of no module."""
 
-    for callback in (lambda _: None, local):
+    scripts = ModuleType("__main__")
+    exec("def of_the_script(row, least): ...", vars(scripts))
+    monkeypatch.setitem(sys.modules, "__main__", scripts)
+    for callback in (lambda _: None, local, functools.partial(vars(scripts)["of_the_script"], least=1)):
         with pytest.raises(ArgumentError, match="cannot be sent to other processes"):
             train(tmp_path / "run", tiny_mnist, seeds=2, callbacks=[callback])
         with pytest.raises(ArgumentError, match="cannot be sent to other processes"):
@@ -208,6 +287,16 @@ def test_callbacks_that_cannot_be_sent_to_other_processes(first: Path, tmp_path:
 def test_callbacks_of_several_seeds(tmp_path: Path, tiny_mnist: Path) -> None:
     folder = train(tmp_path / "run", tiny_mnist, seeds=2, workers=1, callbacks=[after_two_rows])
     assert [(run.result or {})["seen"] for run in find_runs(folder)] == [32, 32]
+
+
+def test_a_callback_that_fails_in_another_process_is_named(tmp_path: Path, tiny_mnist: Path) -> None:
+    with pytest.raises(RunError, match=r"seed-0: broken; raised by the callback <function failing "):
+        train(tmp_path / "run", tiny_mnist, seeds=2, workers=1, callbacks=[failing])
+
+
+def failing(_: Row) -> None:
+    """A callback that other processes can import."""
+    raise ValueError("broken")
 
 
 def after_two_rows(row: Row) -> bool:

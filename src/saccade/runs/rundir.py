@@ -27,12 +27,13 @@ _RENAMED = 2  # the format before, under other names
 _PACKAGES = ("saccade", "torch", "numpy", "gymnasium")
 _ENTRIES = {
     "recipe": TEXT, "seed": SEED, "settings": TABLE, "command": TEXT, "data": TEXT_OR_NULL, "threads": THREADS, "device": TEXT, "like": TEXT_OR_NULL,
-    "package": TEXT, "extended": TABLE, "commit": TEXT, "started": TEXT, "versions": TABLE,
+    "from": TEXT_OR_NULL, "package": TEXT, "extended": TABLE, "commit": TEXT, "started": TEXT, "versions": TABLE,
 }  # fmt: skip
 _RESULT = {"test": TABLE, "data": TEXT, "seen": NOT_NEGATIVE, "seconds": NOT_NEGATIVE}  # those that it has
 _LATER: dict[str, Any] = {
     "device": "cpu",
     "like": None,
+    "from": None,
     "package": "",
     "extended": {},
 }  # runs from before have no such entries
@@ -99,6 +100,10 @@ class RunDirectory:
                 yield
         except Timeout:
             raise RunError(f"{self.folder} is being trained by another process: wait for it, or stop it") from None
+        except OSError as error:
+            raise RunError(
+                f"{self.folder} cannot be written ({error.strerror}): make it writable, or copy the run to where it is"
+            ) from error
 
     def write_result(self, result: dict[str, Any]) -> None:
         """Write `result.json`."""
@@ -117,6 +122,7 @@ class RunDirectory:
         threads: int,
         device: str = "cpu",
         like: Path | None = None,
+        begun_from: Path | None = None,
         package: str = "",
     ) -> RunDirectory:
         """Make a new run directory.
@@ -129,6 +135,7 @@ class RunDirectory:
             threads: of torch; another number may round differently.
             device: that it computes on.
             like: another run of the same seed and the same first stage of training, which need not be trained twice.
+            begun_from: the run whose weights it begins with; they are in `initial.safetensors` already.
             package: name and version of the package that brought the recipe.
 
         Raises:
@@ -142,6 +149,7 @@ class RunDirectory:
             "threads": threads,
             "device": device,
             "like": None if like is None else str(like),
+            "from": None if begun_from is None else str(begun_from),
             "package": package,
             "extended": {},  # budgets from before it was to go on, each with the date
             "commit": commit(),
@@ -174,9 +182,10 @@ class RunDirectory:
         extended = {**self.about["extended"], str(budget): datetime.now(UTC).isoformat(timespec="seconds")}
         about = {**self.about, "format": FORMAT, "extended": extended}
         content = {**_read_json(path), **about, "recipe": self.recipe, "seed": self.seed, "settings": settings}
-        write_text(path, json.dumps(content, indent=1) + "\n")
+        # In this order: a run that is killed in between has its old budget, and is measured anew when it is resumed.
         if result.exists():
             result.replace(self.folder / f"result-{budget}.json")
+        write_text(path, json.dumps(content, indent=1) + "\n")
 
     @staticmethod
     def check_free(folder: Path) -> None:

@@ -10,15 +10,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from saccade.devices import on_cpu
+from saccade.extras import MissingExtraError
 from saccade.graph import Graph
-from saccade.runs import RunDirectory, RunError, find_runs, load_checkpoint
+from saccade.own_code import OwnCodeError
+from saccade.runs import RunDirectory, RunError, find_runs, load_checkpoint, previous
+from saccade.worlds import DataError
 
 from .data import Splits
 from .own_graph import is_own_graph, refuse_own_graph, weights_of
 from .predictor import Prediction, Predictor
 from .recipe import Recipe
 from .registry import recipe_of
-from .settings import settings_of
+from .settings import SettingsError, settings_of
 from .shipped import shipped, shipped_names
 from .task import Task
 
@@ -78,6 +82,8 @@ def load(run: RunDirectory, data: str | None = None) -> Trained:
             predictor = task.predictor(weights)
     except RunError:
         raise
+    except (DataError, MissingExtraError, OwnCodeError, SettingsError) as error:
+        raise RunError(f"{run.folder} cannot be loaded: {error}") from error
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise RunError(_misfit(run, error)) from error
     return Trained(recipe, settings, run, weights, predictor)
@@ -118,8 +124,8 @@ def trained_weights(run: RunDirectory) -> dict[str, Tensor]:
 def _weights(run: RunDirectory, recipe: Recipe, settings: Any, data: str | None) -> tuple[dict[str, Tensor], Task]:
     """The trained tensors of a run, and its task around a stand-in for its data."""
     path = run.weights if run.weights.exists() else run.checkpoint
-    if not path.exists() and run.result is None:
-        raise RunError(f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`")
+    if not path.exists() and not previous(path).exists():
+        raise RunError(no_checkpoint(run))
     saved, _ = load_checkpoint(path)
     shape = saved.numbers.get("shape")
     task: Task = recipe.task(recipe, settings, _stand_in(run, recipe, settings, shape, data), run.seed, run.folder)
@@ -131,6 +137,7 @@ def _weights(run: RunDirectory, recipe: Recipe, settings: Any, data: str | None)
         raise RunError(_misfit(run, error)) from error
 
 
+@on_cpu
 def _stand_in(run: RunDirectory, recipe: Recipe, settings: Any, shape: Any, data: str | None) -> Any:
     """Data of the run's sizes: made from what the checkpoint says of them, or the example that graphs are drawn around, or opened."""
     if recipe.stand_in is not None:
@@ -148,6 +155,16 @@ def _stand_in(run: RunDirectory, recipe: Recipe, settings: Any, shape: Any, data
 def _whole(value: Tensor) -> Tensor:
     """Weights that are stored in half precision as they are computed with."""
     return value.float() if value.is_floating_point() else value
+
+
+def no_checkpoint(run: RunDirectory) -> str:
+    """What to do about a run without a checkpoint."""
+    if run.result is None:
+        return f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`"
+    return (
+        f"{run.folder} has ended, and its checkpoint is gone (its figures stand in result.json): "
+        f"to train it anew, delete result.json there and `saccade resume {run.folder}`"
+    )
 
 
 def _misfit(run: RunDirectory, error: Exception) -> str:

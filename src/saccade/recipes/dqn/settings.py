@@ -22,6 +22,7 @@ LEAST = 6  # slots of an environment in the replay buffer: an observation, and t
 _BY_STEPS = tyro.conf.arg(metavar="INT", help_behavior_hint="")  # their help texts say what holds by default
 _VALIDATIONS, _APART = 20, 10_000  # in training, at most, and decisions between them, at least
 _SLOTS, _RANDOM, _EXPLORING = 100_000, 10_000, 60_000  # of trainings long enough: replay buffer, decisions
+TEST_SEEDS = 2**40  # seeds of test episodes begin here
 NEARLY_GREEDY = 0.01  # ε in a second test, as in newer papers (Machado et al. 2018)
 GAMES = {
     "beam_rider": "Beam Rider", "breakout": "Breakout", "enduro": "Enduro", "pong": "Pong", "qbert": "Q*bert",
