@@ -139,7 +139,7 @@ def test_smaller_digits_do_not_stand_in_for_those_of_the_figures(
 
     monkeypatch.setattr("saccade.worlds.data.mnist.load_mnist", unreachable)
     with pytest.raises(
-        DataError, match="are of MNIST, which is not here .*`saccade data get mnist`, or set SACCADE_DATA"
+        DataError, match=r"are of MNIST, which is not here .*`saccade data get mnist`, or set SACCADE_DATA"
     ):
         make(two, tmp_path / "runs", tmp_path / "results", 1, None, 1, lambda _: None)
     assert not launcher.finished and not (tmp_path / "runs").exists()
