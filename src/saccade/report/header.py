@@ -83,6 +83,8 @@ def facts(groups: Sequence[Group], main: Group, trained: str = "") -> list[tuple
         facts.append(("Speed", f"{speed} {main.unit}/s"))
     if measured := sorted(set[str]().union(*(group.data for group in groups))):
         facts.append(("Measured on", listed(measured)))
+    if folders := {str(about["data"]) for about in abouts if about.get("data")}:
+        facts.append(("Data in", listed(sorted(folders))))
     if packages := {str(about["package"]) for about in abouts if about.get("package")}:
         facts.append(("Package", listed(sorted(packages))))
     if commits := {commit for about in abouts if (commit := commit_of(about))}:
