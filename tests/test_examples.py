@@ -43,10 +43,10 @@ def run(tmp_path: Path) -> Run:
 
 
 def test_scientist(run: Run, tmp_path: Path, tiny_mnist: Path) -> None:
-    said = run(
-        "scientist.py", "--seen", "64", "--seeds", "2", "--out", str(tmp_path / "out"), SACCADE_DATA=str(tiny_mnist)
-    )
-    assert "learned minus fixed scan, paired by seed: " in said and "[" in said.splitlines()[-2]
+    words = ("scientist.py", "--seen", "64", "--seeds", "2", "--out", str(tmp_path / "out"))
+    said = run(*words, SACCADE_DATA=str(tiny_mnist))
+    assert "learned minus fixed scan, paired by seed: " in said and " points [" in said.splitlines()[-2]
+    assert run(*words, SACCADE_DATA=str(tiny_mnist)) == said  # goes on with what is there
     with (tmp_path / "out" / "fixation-maps.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     shares: dict[str, float] = {}
@@ -57,8 +57,10 @@ def test_scientist(run: Run, tmp_path: Path, tiny_mnist: Path) -> None:
 
 
 def test_engineer(run: Run, tmp_path: Path) -> None:
-    said = run("engineer.py", "--steps", "400", "--out", str(tmp_path / "out"))
-    assert "parameters, values of a black screen [[" in said and "mean return of a test: " in said
+    words = ("engineer.py", "--steps", "400", "--out", str(tmp_path / "out"))
+    said = run(*words)
+    assert "mean return of the test: " in said and "mean return of 100 episodes without saccade: " in said
+    assert run(*words) == said  # goes on with what is there
     assert (tmp_path / "out" / "small.safetensors").exists()
 
 

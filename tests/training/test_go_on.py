@@ -67,6 +67,8 @@ def test_a_run_begins_with_the_weights_of_another(first: Path, tmp_path: Path, t
 
 def test_of_several_runs_each_seed_takes_its_own(first: Path, tmp_path: Path, tiny_mnist: Path) -> None:
     out = train(tmp_path / "next", tiny_mnist, from_run=first, seeds=2, workers=1)
+    page = saccade.write_report(out).read_text(encoding="utf-8")
+    assert f"<dt>First weights</dt><dd>those of {first / 'seed-0'} and {first / 'seed-1'}</dd>" in page
     for seed in ("seed-0", "seed-1"):
         assert load_checkpoint(RunDirectory.open(out / seed).initial)[0].numbers["from"] == str(first / seed)
     with pytest.raises(RunError, match="holds 2 runs, none of seed 2"):
@@ -212,6 +214,7 @@ def test_a_callback_sees_every_row_and_can_end_the_training(tmp_path: Path, tiny
     ] or all("loss" in row.values for row in seen)
     result = RunDirectory.open(folder / "seed-0").result
     assert result is not None and result["seen"] == 32 and result["stopped_early"] is True
+    assert result["stopped_by"] == "a callback returned True"
     assert saccade.evaluate(folder, data=tiny_mnist)[0][1]["seen"] == 32
     for callbacks, message in (
         ([3], "callbacks is 3: it must be a function"),
@@ -229,13 +232,21 @@ def test_callbacks_of_a_generator_that_return_a_boolean_of_numpy(tmp_path: Path,
     assert result is not None and result["seen"] == 32
 
 
-def test_training_ends_when_validations_get_no_better(tmp_path: Path, tiny_mnist: Path) -> None:
+def test_training_ends_when_validations_get_no_better(
+    tmp_path: Path, tiny_mnist: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     still = {"learner.learning_rate": 0.0, "learner.policy_learning_rate": 0.0}
     folder = train(tmp_path / "run", tiny_mnist, seen=320, validate_every=32, patience=3, **still)
     run = RunDirectory.open(folder / "seed-0")
     validations = [row["validation_accuracy"] for row in read_metrics(run.folder) if "validation_accuracy" in row]
     result = run.result
     assert result is not None and result["stopped_early"] is True and result["seen"] < 320
+    best = result["seen"] - 96
+    assert result["stopped_by"].startswith("3 validations in a row without a better accuracy than ")
+    assert result["stopped_by"].endswith(f"% (at {best} images)")
+    assert f"{run.folder} stopped: {result['stopped_by']}" in capsys.readouterr().err
+    page = saccade.write_report(folder).read_text(encoding="utf-8")
+    assert f"Seed 0 of learned gaze was stopped after {result['seen']} images: 3 validations in a row" in page
     assert len(validations) >= 4 and max(validations[:-3]) >= max(validations[-3:])
     saccade.resume(folder, budget=352, watch=silent)  # with a larger budget it goes on
     longer = RunDirectory.open(folder / "seed-0").result

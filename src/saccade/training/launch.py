@@ -69,6 +69,8 @@ def finish(
         sweep(run.stage)
         with closing(open_training(run, run.about["data"], watch, recipe)) as training:
             training.train(lambda progress: watch(RunEvent(folder, progress)), callbacks)
+            if training.stopped_by:
+                watch(RunEvent(folder, notice=f"{folder} stopped: {training.stopped_by}"))
             result = training.conclude(measuring(folder, watch))
     watch(RunEvent(folder, ended=True))
     return result

@@ -125,6 +125,12 @@ class Training:
     # -- the loop -------------------------------------------------------------------------------
 
     @property
+    def stopped_by(self) -> str:
+        """What has ended training before its budget, in a few words; "": nothing has."""
+        early = self.stopping.stopped and self.seen < self.task.total
+        return self.stopping.why(self.recipe.unit) if early else ""
+
+    @property
     def ended(self) -> bool:
         """Whether nothing is left to be trained."""
         return self.seen >= self.task.total or self.stopping.stopped
@@ -161,7 +167,7 @@ class Training:
                 if self.task.validations.due(self.seen) > checked or self.seen >= total:
                     values |= self.task.validate()
                     if self.seen > self.task.stage:
-                        self.stopping.validated(values)
+                        self.stopping.validated(values, self.seen - self.task.stage)
                     clock.validations.append(time.monotonic() - started - self.seconds)
                     self.seconds += clock.validations[-1]
                     checked = self.task.validations.due(self.seen)
@@ -221,7 +227,7 @@ class Training:
             "seen": self.seen,
             "seconds": self.seconds,
             "seen_per_second": self.seen / max(self.seconds, 1e-9),
-            **({"stopped_early": True} if self.stopping.stopped and self.seen < self.task.total else {}),
+            **({"stopped_early": True, "stopped_by": self.stopped_by} if self.stopped_by else {}),
         }
 
 

@@ -118,6 +118,7 @@ def test_files(system: Trained, tiny_mnist: Path, tmp_path: Path) -> None:
         paths = list(csv.DictReader(file))
     assert len(paths) == 3 * 3 and float(paths[4]["x"]) == pytest.approx(float(found.scanpath[1, 1, 0]), abs=1e-4)
     assert 0 <= float(paths[4]["x_pixels"]) <= 27
+    assert float(rows[1][f"p_{found.names[1]}"]) == float(rows[1]["probability"])
     with Image.open(written[2]) as picture:
         assert picture.size[0] > 300
 
@@ -136,6 +137,19 @@ def test_files_that_do_not_fit(name: str, pixels: Any, message: str, system: Tra
     with pytest.raises(PredictionError, match=message):
         saccade.predict(system.run.folder, [tmp_path / name], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_stands_for_its_pictures(system: Trained, tiny_mnist: Path, tmp_path: Path) -> None:
+    (tmp_path / "in" / "more").mkdir(parents=True)
+    with pytest.raises(PredictionError, match="in holds no picture: name a folder that has some in it"):
+        saccade.predict(system.run.folder, [tmp_path / "in"], tmp_path / "out")
+    for name in ("b.PNG", "a.bmp", ".hidden.png", "more/c.png"):
+        Image.fromarray(load_mnist("test", tiny_mnist).images[0].numpy()).save(tmp_path / "in" / name)
+    (tmp_path / "in" / "notes.txt").touch()
+    written = saccade.predict(
+        system.run.folder, [tmp_path / "in", tmp_path / "in" / "more" / "c.png"], tmp_path / "out"
+    )
+    assert [path.name for path in written[2:]] == ["a.png", "b.png", "c.png"]
 
 
 def test_pictures_of_one_s_own_are_loaded_without_them(tmp_path: Path) -> None:

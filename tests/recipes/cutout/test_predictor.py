@@ -46,6 +46,7 @@ def test_photographs_of_the_size_that_was_trained_on(system: Trained) -> None:
     images = boxes(5, 7).images
     found = system.predict(images)
     assert isinstance(found, CutOuts) and len(found) == 5
+    assert found[0].mask is found.masks[0] and [each.mask.shape for each in found[1:]] == [(32, 32)] * 4
     assert np.array_equal(np.stack(found.masks), system.module(images).numpy())
     again = system.predict([image.permute(1, 2, 0).numpy() for image in images])
     assert isinstance(again, CutOuts) and np.array_equal(np.stack(again.masks), np.stack(found.masks))
@@ -56,7 +57,8 @@ def test_photographs_of_other_sizes(size: tuple[int, int], system: Trained) -> N
     image = np.random.default_rng(0).integers(0, 255, (*size, 3), dtype=np.uint8)
     found = system.predict([image])
     assert isinstance(found, CutOuts)
-    (one,) = found.found
+    (one,) = found
+    assert one.forecast is not None and one.forecast.shape == size and one.forecast.dtype == bool
     assert one.mask.shape == one.strokes.shape == size and one.mask.dtype == bool
     assert {*np.unique(one.strokes)} <= {0, 1, 2} and one.pens.shape[1:] == (2, 2)
 
@@ -67,12 +69,14 @@ def test_files_and_strokes_that_can_be_corrected(folder: Path, tmp_path: Path) -
     Image.fromarray(image).resize((120, 80)).save(photo)
     written = saccade.predict(folder, [photo], tmp_path / "out")
     assert [path.name for path in written] == [
-        "predictions.csv", "photo.mask.png", "photo.strokes.png", "photo.picture.png"
+        "predictions.csv", "photo.mask.png", "photo.strokes.png", "photo.picture.png", "photo.forecast.png"
     ]  # fmt: skip
     with written[0].open(encoding="utf-8") as file:
         (row,) = csv.DictReader(file)
     mask = np.asarray(Image.open(written[1]))
-    assert (row["width"], row["height"]) == ("120", "80") and mask.shape == (80, 120)
+    forecast = np.asarray(Image.open(written[4]))
+    assert (row["width"], row["height"]) == ("120", "80") and mask.shape == forecast.shape == (80, 120)
+    assert {*np.unique(forecast)} <= {0, 255}
     assert float(row["object_share"]) == pytest.approx((mask > 0).mean(), abs=1e-4)
     assert np.array_equal(cut_out(photo, written[2], tmp_path / "again.png"), mask > 0)
     main(["cutout", str(photo), "--run", str(folder), "-o", str(tmp_path / "mask.png")])
@@ -114,5 +118,5 @@ def test_without_a_forecast_the_pens_start_in_the_middle_and_off_it(tmp_path: Pa
     training.save()
     found = saccade.load(tmp_path).predict(boxes(3, 5).images)
     assert isinstance(found, CutOuts)
-    side = found.found[0].image.shape[0]
-    assert all(np.allclose(each.pens[0, 0], side // 2, atol=1) for each in found.found)
+    side = found[0].image.shape[0]
+    assert all(np.allclose(each.pens[0, 0], side // 2, atol=1) and each.forecast is None for each in found)

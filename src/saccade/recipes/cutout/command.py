@@ -75,7 +75,7 @@ def _by_scribbler(options: CutoutOptions) -> Mask:
         raise CommandError(
             f"{options.run} is a run of {system.recipe.name}: --run wants one of cutout, which draws strokes"
         )
-    (found,) = system.predictor.predict(system.predictor.read([options.image])).found
+    (found,) = system.predictor.predict(system.predictor.read([options.image]))
     write_mask(options.out, found.mask)
     return found.mask
 

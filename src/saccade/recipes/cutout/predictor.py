@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -46,22 +46,33 @@ class CutOut:
         mask: bool `(h, w)`, True on the object.
         strokes: uint8 `(h, w)`: 0 nothing, 1 on the object, 2 on the ground.
         pens: the way of both pens in pixels of the image, float `(t + 1, 2, 2)` as (object, ground), (y, x).
+        forecast: the mask that was forecast before the first stroke, enlarged to the image, bool `(h, w)`; None of a run without forecasts.
     """
 
     image: Pixels
     mask: npt.NDArray[np.bool_]
     strokes: Pixels
     pens: npt.NDArray[np.float64]
+    forecast: npt.NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
-class CutOuts:
-    """What was cut out of `n` photographs."""
+class CutOuts(Sequence[CutOut]):
+    """What was cut out of `n` photographs: a sequence of a `CutOut` for each."""
 
     found: Sequence[CutOut]
 
     def __len__(self) -> int:
         return len(self.found)
+
+    @overload
+    def __getitem__(self, place: int) -> CutOut: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[CutOut]: ...
+
+    def __getitem__(self, place: int | slice) -> CutOut | Sequence[CutOut]:
+        return self.found[place]
 
     @property
     def masks(self) -> list[npt.NDArray[np.bool_]]:
@@ -69,22 +80,30 @@ class CutOuts:
         return [each.mask for each in self.found]
 
     def files(self, folder: Path, names: Sequence[str]) -> list[Path]:
-        """The table, and of each photograph its mask, its strokes, and a picture of both."""
-        pictures = [f"{name}.{what}.png" for name in names for what in ("mask", "strokes", "picture")]
+        """The table, and of each photograph its mask, its strokes, a picture of both, and the forecast mask if there is one."""
+        pictures = [
+            f"{name}.{what}.png" for name, each in zip(names, self.found, strict=True) for what in _pictures(each)
+        ]
         return [folder / name for name in ("predictions.csv", *pictures)]
 
     def write(self, folder: Path, names: Sequence[str]) -> list[Path]:
-        """Write `predictions.csv`, and of each photograph its mask, its strokes as a layer for `saccade cutout --strokes`, and a picture of both."""
+        """Write what `files` names; the strokes are a layer for `saccade cutout --strokes`."""
         rows = [
             (name, *each.image.shape[1::-1], f"{each.mask.mean():.4f}")
             for name, each in zip(names, self.found, strict=True)
         ]
         table, *targets = self.files(folder, names)
         write_table(table, ["file", "width", "height", "object_share"], rows)
-        pictures = (pixels for each in self.found for pixels in (mask_picture(each.mask), _layer(each), _picture(each)))
+        pictures = (pixels for each in self.found for pixels in _pictures(each).values())
         for target, pixels in zip(targets, pictures, strict=True):
             write_atomically(target, partial(Image.fromarray(pixels).save, format="PNG", compress_level=1))
         return [table, *targets]
+
+
+def _pictures(found: CutOut) -> dict[str, Pixels]:
+    """What is written of a photograph, by the word that its file's name gets."""
+    pictures = {"mask": mask_picture(found.mask), "strokes": _layer(found), "picture": _picture(found)}
+    return pictures if found.forecast is None else {**pictures, "forecast": mask_picture(found.forecast)}
 
 
 def _layer(found: CutOut) -> Pixels:
@@ -143,7 +162,8 @@ class ScribblerPredictor:
     ) -> None:
         self._settings, self._brain, self._forecasters, self._forecast = settings, brain, forecasters, forecast
         side = settings.size
-        self._system = self._around(torch.zeros(1, 3, side, side, dtype=torch.uint8))
+        blank = torch.zeros(1, 3, side, side, dtype=torch.uint8)
+        self._system = self._around(blank, None if forecast is None else forecast(blank))
 
     @property
     def graph(self) -> Graph:
@@ -178,30 +198,33 @@ class ScribblerPredictor:
         images, side = _checked(inputs), self._settings.size
         frames = [_Frame.of(image.shape[:2], side) for image in images]
         small = np.stack([frame.fitted(image) for frame, image in zip(frames, images, strict=True)])
-        masks, pens = self._games(torch.from_numpy(small).permute(0, 3, 1, 2).contiguous())
+        masks, pens, forecasts = self._games(torch.from_numpy(small).permute(0, 3, 1, 2).contiguous())
         return CutOuts(
             [
-                frame.cut(image, mask.numpy(), pens[:, n].double().numpy())
-                for n, (frame, image, mask) in enumerate(zip(frames, images, masks, strict=True))
+                frame.cut(
+                    image, mask.numpy(), way.double().numpy(), None if forecasts is None else forecasts[n].numpy()
+                )
+                for n, (frame, image, mask, way) in enumerate(zip(frames, images, masks, pens.unbind(1), strict=True))
             ]
         )
 
     @torch.no_grad()
-    def _games(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Masks at the end, bool `(n, h, w)`, and the pens' ways, `(t + 1, n, 2, 2)`."""
-        masks, pens = list[Tensor](), list[Tensor]()
+    def _games(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Masks at the end, bool `(n, h, w)`, the pens' ways, `(t + 1, n, 2, 2)`, and the forecasts, uint8 `(n, h, w)`, if there are any."""
+        masks, pens, forecasts = list[Tensor](), list[Tensor](), list[Tensor]()
         for first, part in enumerate(torch.split(images, _AT_ONCE)):
-            system = self._around(part)
+            forecast = None if self._forecast is None else self._forecast(part)
+            forecasts += [] if forecast is None else [forecast]
+            system = self._around(part, forecast)
             system.graph.seed(_SEED + first)
             mask, pen = system.parts.segmenter.mask, system.parts.canvas.pens
             trace = system.graph.unroll(len(part), watch=(mask, pen))
             masks.append(trace[mask][-1].clone())
             pens.append(trace[pen])
-        return torch.cat(masks), torch.cat(pens, 1)
+        return torch.cat(masks), torch.cat(pens, 1), torch.cat(forecasts) if forecasts else None
 
-    def _around(self, images: Tensor) -> CutOutSystem:
+    def _around(self, images: Tensor, forecast: Tensor | None) -> CutOutSystem:
         """The trained game on images; the forecast stands for the ground truth, which only says where the pens start."""
-        forecast = None if self._forecast is None else self._forecast(images)
         data = MaskedImages(images, _starts(images, forecast), "photographs")
         system = wire(self._settings, data, forecast, learn=False)
         system.graph.load_brain_state(self._brain)
@@ -269,19 +292,26 @@ class _Frame:
         square.paste(ImageOps.fit(Image.fromarray(image), size, Image.Resampling.LANCZOS), (self.left, self.top))
         return np.asarray(square)
 
-    def cut(self, image: Pixels, mask: npt.NDArray[np.bool_], pens: npt.NDArray[np.float64]) -> CutOut:
+    def cut(
+        self, image: Pixels, mask: npt.NDArray[np.bool_], pens: npt.NDArray[np.float64], forecast: Pixels | None
+    ) -> CutOut:
         """What the strokes cut out of the photograph; where none of a kind lies on it, the mask that the scribbler saw, enlarged."""
         ways = (pens + 0.5 - np.array([self.top, self.left])) * self.scale - 0.5
         strokes = self._drawn(ways)
         if not ((strokes == OBJECT).any() and (strokes == GROUND).any()):
-            inside = mask[
-                self.top : self.top + round(self.height / self.scale),
-                self.left : self.left + round(self.width / self.scale),
-            ]
-            large = Image.fromarray(inside.astype(np.uint8) * 255).resize((self.width, self.height))
-            return CutOut(image, np.asarray(large) >= 128, strokes, ways)
-        whole = mask if image.shape[:2] == mask.shape else segment(image, strokes)
-        return CutOut(image, whole, strokes, ways)
+            whole = self._enlarged(mask_picture(mask))
+        else:
+            whole = mask if image.shape[:2] == mask.shape else segment(image, strokes)
+        return CutOut(image, whole, strokes, ways, None if forecast is None else self._enlarged(forecast))
+
+    def _enlarged(self, mask: Pixels) -> npt.NDArray[np.bool_]:
+        """A mask of the square, 0 ground … 255 object, on the photograph."""
+        inside = mask[
+            self.top : self.top + round(self.height / self.scale),
+            self.left : self.left + round(self.width / self.scale),
+        ]
+        large: npt.NDArray[np.bool_] = np.asarray(Image.fromarray(inside).resize((self.width, self.height))) >= 128
+        return large
 
     def _drawn(self, ways: npt.NDArray[np.float64]) -> Pixels:
         """The strokes. In a pixel that is drawn on twice the first stroke counts, so they are drawn from the last to the first."""

@@ -56,7 +56,7 @@ class Decisions:
             (name, action, *(f"{value:.4f}" for value in values))
             for name, action, values in zip(names, self.names, self.values.tolist(), strict=True)
         ]
-        head = ["file", "action", *(f"value({action})" for action in self.actions)]
+        head = ["file", "action", *(f"value_{action}" for action in self.actions)]
         return [write_table(folder / "predictions.csv", head, rows)]
 
 

@@ -85,7 +85,7 @@ class DQNSettings:
     validation_episodes: Annotated[int, AtLeast(1, 100_000)] = later(8)
     """Episodes of a validation."""
     patience: Annotated[int, AtLeast(0, 10_000)] = later(0)
-    """Stop after so many validations in a row without a new best return; 0: never before --steps."""
+    """Stop after so many validations in a row without a new best return; 0: off."""
     learner: QSettings = dataclasses.field(
         default_factory=lambda: QSettings(batch=32, n_step=5, target_every=500, learning_rate=2.5e-4, final_rate=0.1)
     )
