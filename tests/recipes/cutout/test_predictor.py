@@ -51,6 +51,14 @@ def test_photographs_of_the_size_that_was_trained_on(system: Trained) -> None:
     assert isinstance(again, CutOuts) and np.array_equal(np.stack(again.masks), np.stack(found.masks))
 
 
+def test_a_picture_is_cut_out_alike_wherever_it_stands(system: Trained) -> None:
+    image, *others = [image.permute(1, 2, 0).numpy() for image in boxes(6, 7).images]
+    alone, repeated, last = (system.predict(images) for images in ([image], [image] * 40, [*others * 8, image]))
+    assert isinstance(alone, CutOuts) and isinstance(repeated, CutOuts) and isinstance(last, CutOuts)
+    for found in (*repeated.found, last.found[-1]):
+        assert np.array_equal(found.mask, alone.found[0].mask) and np.array_equal(found.pens, alone.found[0].pens)
+
+
 @pytest.mark.parametrize("size", [(90, 150), (150, 90), (33, 200), (7, 5)])
 def test_photographs_of_other_sizes(size: tuple[int, int], system: Trained) -> None:
     image = np.random.default_rng(0).integers(0, 255, (*size, 3), dtype=np.uint8)

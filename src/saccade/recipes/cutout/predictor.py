@@ -29,7 +29,7 @@ from .settings import CutOutSettings
 from .wiring import CutOutSystem, wire
 
 _AT_ONCE = 32
-_SEED = 20_201_108  # of the starts: the same picture is scribbled on alike every time
+_SEED = 20_201_108  # of the starts
 _INKS = {OBJECT: (0, 255, 0, 255), GROUND: (255, 0, 0, 255)}
 _SHADE = 0.35  # of the ground's light that is left in a picture of a mask
 
@@ -190,9 +190,9 @@ class ScribblerPredictor:
     def _games(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Masks at the end, bool `(n, h, w)`, and the pens' ways, `(t + 1, n, 2, 2)`."""
         masks, pens = list[Tensor](), list[Tensor]()
-        for first, part in enumerate(torch.split(images, _AT_ONCE)):
+        for part in torch.split(images, _AT_ONCE):
             system = self._around(part)
-            system.graph.seed(_SEED + first)
+            system.graph.seed(_SEED)
             mask, pen = system.parts.segmenter.mask, system.parts.canvas.pens
             trace = system.graph.unroll(len(part), watch=(mask, pen))
             masks.append(trace[mask][-1].clone())
@@ -204,6 +204,8 @@ class ScribblerPredictor:
         forecast = None if self._forecast is None else self._forecast(images)
         data = MaskedImages(images, _starts(images, forecast), "photographs")
         system = wire(self._settings, data, forecast, learn=False)
+        # A picture is scribbled on alike wherever it stands, and among whichever others.
+        system.parts.scenes.starts_alike = True
         system.graph.load_brain_state(self._brain)
         system.graph.eval()
         return system
