@@ -14,7 +14,7 @@ from PIL import Image
 import saccade
 from saccade.cli import main
 from saccade.recipes.cutout.cutting import cut_out
-from saccade.recipes.cutout.predictor import CutOuts
+from saccade.recipes.cutout.predictor import CutOuts, _Frame
 from saccade.training.load import Trained
 from saccade.training.predictor import PredictionError
 from saccade.vision import unet
@@ -67,6 +67,24 @@ def test_photographs_of_other_sizes(size: tuple[int, int], system: Trained) -> N
     (one,) = found.found
     assert one.mask.shape == one.strokes.shape == size and one.mask.dtype == bool
     assert {*np.unique(one.strokes)} <= {0, 1, 2} and one.pens.shape[1:] == (2, 2)
+
+
+@pytest.mark.parametrize("size", [(10, 700), (3, 2000), (2, 500), (500, 2)])
+def test_very_long_photographs(size: tuple[int, int], system: Trained) -> None:
+    along = np.arange(max(size)).reshape(-1, 1) if size[0] > size[1] else np.arange(max(size))
+    image = np.where(np.broadcast_to(along, size)[..., None] < max(size) / 4, 200, 90).astype(np.uint8).repeat(3, 2)
+    frame = _Frame.of(size, 32)
+    (top, left), seen = frame.corner, frame.fitted(image)[..., 0]
+    inside = seen[top : top + frame.high, left : left + frame.wide]
+    assert (
+        inside.size == 32 and (inside.ravel()[:7] > 180).all() and (inside.ravel()[9:] < 100).all()
+    )  # the whole of it
+    mask = np.zeros((32, 32), bool)
+    mask[top : top + frame.high, left : left + frame.wide] = inside > 150
+    off = np.full((4, 2, 2), -20.0)  # no stroke lies on it: the mask is enlarged
+    assert frame.cut(image, mask, off).mask.mean() == pytest.approx(1 / 4, abs=0.02)
+    found = system.predict([image])
+    assert isinstance(found, CutOuts) and found.masks[0].shape == size
 
 
 def test_files_and_strokes_that_can_be_corrected(folder: Path, tmp_path: Path) -> None:

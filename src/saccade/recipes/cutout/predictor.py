@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
 from saccade.disk import write_atomically
@@ -249,37 +249,43 @@ class _Frame:
     height: int  # of the photograph
     width: int
     side: int  # of the square
-    scale: float  # pixels of the photograph in one of the square
-    top: int  # of the photograph in the square
-    left: int
+    high: int  # of the photograph in the square
+    wide: int
 
     @staticmethod
     def of(size: tuple[int, ...], side: int) -> _Frame:
         height, width = size
         scale = max(height, width) / side
-        return _Frame(
-            height, width, side, scale, (side - round(height / scale)) // 2, (side - round(width / scale)) // 2
-        )
+        # Of a very long photograph one row or column is left.
+        return _Frame(height, width, side, max(1, round(height / scale)), max(1, round(width / scale)))
+
+    @property
+    def corner(self) -> tuple[int, int]:
+        """Top and left of the photograph in the square."""
+        return (self.side - self.high) // 2, (self.side - self.wide) // 2
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Pixels of the photograph in one of the square, down and across; the two differ by rounding, and in very long ones."""
+        return self.height / self.high, self.width / self.wide
 
     def fitted(self, image: Pixels) -> Pixels:
         """The photograph in the square; around it, what is on its edges on average."""
         if image.shape[:2] == (self.side, self.side):
             return image
         edges = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-        size = max(1, round(self.width / self.scale)), max(1, round(self.height / self.scale))
         square = Image.new("RGB", (self.side, self.side), tuple(int(value) for value in edges.mean(0)))
-        square.paste(ImageOps.fit(Image.fromarray(image), size, Image.Resampling.LANCZOS), (self.left, self.top))
+        small = Image.fromarray(image).resize((self.wide, self.high), Image.Resampling.LANCZOS)
+        square.paste(small, self.corner[::-1])
         return np.asarray(square)
 
     def cut(self, image: Pixels, mask: npt.NDArray[np.bool_], pens: npt.NDArray[np.float64]) -> CutOut:
         """What the strokes cut out of the photograph; where none of a kind lies on it, the mask that the scribbler saw, enlarged."""
-        ways = (pens + 0.5 - np.array([self.top, self.left])) * self.scale - 0.5
+        top, left = self.corner
+        ways = (pens + 0.5 - np.array([top, left])) * np.array(self.scale) - 0.5
         strokes = self._drawn(ways)
         if not ((strokes == OBJECT).any() and (strokes == GROUND).any()):
-            inside = mask[
-                self.top : self.top + round(self.height / self.scale),
-                self.left : self.left + round(self.width / self.scale),
-            ]
+            inside = mask[top : top + self.high, left : left + self.wide]
             large = Image.fromarray(inside.astype(np.uint8) * 255).resize((self.width, self.height))
             return CutOut(image, np.asarray(large) >= 128, strokes, ways)
         whole = mask if image.shape[:2] == mask.shape else segment(image, strokes)
@@ -288,7 +294,7 @@ class _Frame:
     def _drawn(self, ways: npt.NDArray[np.float64]) -> Pixels:
         """The strokes. In a pixel that is drawn on twice the first stroke counts, so they are drawn from the last to the first."""
         layer = Image.new("L", (self.width, self.height))
-        draw, width = ImageDraw.Draw(layer), max(1, round(self.scale))
+        draw, width = ImageDraw.Draw(layer), max(1, round(min(self.scale)))
         for step in reversed(range(len(ways))):
             for label, pen in ((GROUND, 1), (OBJECT, 0)):
                 ends = [(float(x), float(y)) for y, x in (ways[max(step - 1, 0), pen], ways[step, pen])]
