@@ -81,5 +81,8 @@ def test_outputs(tmp_path: Path) -> None:
         RunError, match=r"there exists: name another file, or replace it by --force \(in Python force=True\)"
     ):
         check_output(tmp_path / "there")
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    with pytest.raises(RunError, match=r"link would be replaced by what is made of it: write .* under another name"):
+        check_output(tmp_path / "link", force=True, inputs=[tmp_path / "there"])
     with pytest.raises(RunError, match="is a folder: name a file in it"):
         check_output(tmp_path, force=True)

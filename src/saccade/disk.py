@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 
@@ -14,16 +14,19 @@ class RunError(RuntimeError):
     """A run directory cannot be written or read; one sentence that names the file and the fix."""
 
 
-def check_output(path: Path, force: bool = False) -> None:
+def check_output(path: Path, force: bool = False, inputs: Iterable[Path] = ()) -> None:
     """Refuse to write where there is a file already.
 
     Args:
         path: that someone named, or that lies outside of run folders.
         force: replace it.
+        inputs: what is read to make it, and is never replaced.
 
     Raises:
         RunError: there is something, and it is no file or must not be replaced.
     """
+    if path.resolve() in {each.resolve() for each in inputs}:  # also by force, which it would be wrong to advise
+        raise RunError(f"{path} would be replaced by what is made of it: write to another folder, or under another name")
     if path.is_dir():
         raise RunError(f"{path} is a folder: name a file in it")
     if (path.exists() or path.is_symlink()) and not force:  # also a link to nothing

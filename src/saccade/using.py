@@ -78,13 +78,8 @@ def predict(
     check_output(folder / "predictions.csv", force)  # before anything is computed
     system = load(run, data=data)
     found = system.predict(system.predictor.read(paths))
-    inputs = {path.resolve() for path in paths}
     for target in found.files(folder, names):
-        check_output(target, force)
-        if target.resolve() in inputs:
-            raise ArgumentError(
-                f"out is {str(out)!r}, where {target} would replace a picture that is predicted from: name another folder"
-            )
+        check_output(target, force, paths)
     return found.write(folder, names)
 
 

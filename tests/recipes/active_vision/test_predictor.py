@@ -162,10 +162,9 @@ def test_nothing_is_replaced_unasked_and_no_input_ever(system: Trained, tiny_mni
     for file, image in zip(files, images, strict=False):
         Image.fromarray(image.numpy()).save(file)
     before = [file.read_bytes() for file in files]
-    with pytest.raises(RunError, match=r"a\.png exists"):
-        saccade.predict(run, files, photos)
-    with pytest.raises(ArgumentError, match="would replace a picture that is predicted from: name another folder"):
-        saccade.predict(run, files, photos, force=True)
+    for force in (False, True):
+        with pytest.raises(RunError, match=r"a\.png would be replaced by what is made of it: write to another folder"):
+            saccade.predict(run, files, photos, force=force)
     assert [file.read_bytes() for file in files] == before and {*photos.iterdir()} == {*files}
     out.mkdir()
     (out / "b.png").write_text("mine")

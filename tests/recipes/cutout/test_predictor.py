@@ -105,6 +105,18 @@ def test_files_and_strokes_that_can_be_corrected(folder: Path, tmp_path: Path) -
     assert np.array_equal(np.asarray(Image.open(tmp_path / "mask.png")), mask)
 
 
+def test_a_photograph_is_not_replaced_by_its_mask(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(boxes(1, 9).images[0].permute(1, 2, 0).numpy()).save("photo.png")
+    before = Path("photo.png").read_bytes()
+    with pytest.raises(SystemExit):
+        main(["cutout", "photo.png", "--run", str(folder), "-o", str(tmp_path / "photo.png"), "--force"])
+    assert "photo.png would be replaced by what is made of it" in capsys.readouterr().err
+    assert Path("photo.png").read_bytes() == before
+
+
 def test_photographs_that_are_none(system: Trained) -> None:
     for wrong, message in (
         (torch.zeros(1, 3, 32, 32), "photographs are float32"),
