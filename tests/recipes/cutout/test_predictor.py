@@ -49,6 +49,15 @@ def test_photographs_of_the_size_that_was_trained_on(system: Trained) -> None:
     assert np.array_equal(np.stack(found.masks), system.module(images).numpy())
     again = system.predict([image.permute(1, 2, 0).numpy() for image in images])
     assert isinstance(again, CutOuts) and np.array_equal(np.stack(again.masks), np.stack(found.masks))
+    turned = system.predict([np.flip(np.flip(image.permute(1, 2, 0).numpy(), 0).copy(), 0) for image in images])
+    assert isinstance(turned, CutOuts) and np.array_equal(np.stack(turned.masks), np.stack(found.masks))
+
+
+def test_it_draws_nothing_from_the_caller_s_stream(system: Trained) -> None:
+    drawn = torch.get_rng_state()
+    system.module(boxes(2, 7).images)
+    system.predict(boxes(2, 7).images)
+    assert torch.equal(torch.get_rng_state(), drawn)
 
 
 def test_a_picture_is_cut_out_alike_wherever_it_stands(system: Trained) -> None:
@@ -122,6 +131,10 @@ def test_photographs_that_are_none(system: Trained) -> None:
         (torch.zeros(1, 3, 32, 32), "photographs are float32"),
         ([np.zeros((8, 8), np.uint8)], r"a photograph is uint8 of shape \(8, 8\)"),
         ([], "there is no photograph"),
+        (None, "None is no list of photographs: give one or more"),
+        (3, "3 is no list of photographs"),
+        (["a.png"], "'a.png' cannot be taken for a photograph"),
+        (torch.zeros(1, 3, 32, 32).to_sparse(), "cannot be taken for photographs"),
     ):
         with pytest.raises(PredictionError, match=message):
             system.predict(wrong)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from saccade.disk import write_atomically
 from saccade.graph import Graph
-from saccade.training.predictor import PredictionError, write_table
+from saccade.training.predictor import PredictionError, tensor_of, write_table
 from saccade.vision.segmenters import GROUND, OBJECT, segment
 from saccade.vision.unet import UNet
 from saccade.worlds import Colour, DataError, PictureFormat
@@ -203,7 +203,8 @@ class ScribblerPredictor:
         """The trained game on images; the forecast stands for the ground truth, which only says where the pens start."""
         forecast = None if self._forecast is None else self._forecast(images)
         data = MaskedImages(images, _starts(images, forecast), "photographs")
-        system = wire(self._settings, data, forecast, learn=False)
+        with torch.random.fork_rng(devices=()):  # weights are drawn, and replaced
+            system = wire(self._settings, data, forecast, learn=False)
         # A picture is scribbled on alike wherever it stands, and among whichever others.
         system.parts.scenes.starts_alike = True
         system.graph.load_brain_state(self._brain)
@@ -228,18 +229,19 @@ def _starts(images: Tensor, forecast: Tensor | None) -> Tensor:
 
 def _checked(inputs: Any) -> list[Pixels]:
     if isinstance(inputs, Tensor):
-        if inputs.dtype != torch.uint8 or inputs.ndim != 4 or inputs.shape[1] != 3 or not inputs.numel():
-            raise PredictionError(f"photographs are {describe(inputs)}: they must be uint8 of shape (n, 3, h, w)")
-        return list(inputs.permute(0, 2, 3, 1).contiguous().numpy())
-    images = [np.asarray(image) for image in inputs]
+        batch = tensor_of(inputs, "photographs")
+        if batch.dtype != torch.uint8 or batch.ndim != 4 or batch.shape[1] != 3 or not batch.numel():
+            raise PredictionError(f"photographs are {describe(batch)}: they must be uint8 of shape (n, 3, h, w)")
+        return list(batch.permute(0, 2, 3, 1).contiguous().numpy())
+    if not isinstance(inputs, Iterable):
+        raise PredictionError(f"{inputs!r} is no list of photographs: give one or more, uint8 of shape (h, w, 3) each")
+    images = [tensor_of(image, "a photograph") for image in inputs]
     for image in images:
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-            raise PredictionError(
-                f"a photograph is {image.dtype} of shape {image.shape}: it must be uint8 of shape (h, w, 3)"
-            )
+        if image.dtype != torch.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.numel():
+            raise PredictionError(f"a photograph is {describe(image)}: it must be uint8 of shape (h, w, 3)")
     if not images:
         raise PredictionError("there is no photograph: give one or more")
-    return images
+    return [image.contiguous().numpy() for image in images]
 
 
 @dataclass(frozen=True)
