@@ -164,6 +164,14 @@ def test_other_mistakes(tmp_path: Path, tiny_mnist: Path) -> None:
         (lambda: saccade.write_report([5]), "folder is 5: it must be a path"),
         (lambda: saccade.draw("grlf", {"units": 8}), "settings is {'units': 8}: for grlf it must be"),
         (lambda: saccade.watch("runs", seed="x"), "seed is 'x': it must be a whole number"),
+        *(
+            (lambda files=files: saccade.predict("grlf", files), rf"files is {re.escape(repr(files))}: it must be a list of one file or more")
+            for files in (3, None, "a.png", b"a.png", [])
+        ),
+        (lambda: saccade.predict("grlf", ["a.png", 3]), r"files\[1\] is 3: it must be a path"),
+        (lambda: saccade.predict("grlf", [None]), r"files\[0\] is None: it must be a path"),
+        (lambda: saccade.predict("grlf", [b"x"]), r"files\[0\] is b'x': it must be a path"),
+        (lambda: saccade.predict("grlf", [""]), r"files\[0\] is '': it must be a path, and not empty"),
         (lambda: figures.table("grlf", "runs", "results"), "chosen is 'grlf': it must be a table"),
     ],
 )  # fmt: skip

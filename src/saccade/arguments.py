@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 
@@ -32,10 +32,27 @@ def check_paths(**values: object) -> None:
         ArgumentError: naming the argument.
     """
     for name, value in values.items():
-        if value is not None and not isinstance(value, Path | str):
-            raise ArgumentError(f"{name} is {value!r}: it must be a path, a string or a pathlib.Path")
-        if isinstance(value, str) and not value.strip():
-            raise ArgumentError(f"{name} is {value!r}: it must be a path, and not empty")
+        if value is not None:
+            _path(name, value)
+
+
+def _path(name: str, value: object) -> Path:
+    if not isinstance(value, Path | str):
+        raise ArgumentError(f"{name} is {value!r}: it must be a path, a string or a pathlib.Path")
+    if isinstance(value, str) and not value.strip():
+        raise ArgumentError(f"{name} is {value!r}: it must be a path, and not empty")
+    return Path(value)
+
+
+def check_files(files: object) -> list[Path]:
+    """Files that are read.
+
+    Raises:
+        ArgumentError: they are no list of paths, or an empty one.
+    """
+    if isinstance(files, Path | str | bytes) or not isinstance(files, Iterable) or not (named := [*files]):
+        raise ArgumentError(f"files is {files!r}: it must be a list of one file or more")
+    return [_path(f"files[{number}]", file) for number, file in enumerate(named)]
 
 
 def absolute(path: Path | str | None) -> str | None:
