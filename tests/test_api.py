@@ -180,6 +180,33 @@ def test_arguments_of_the_wrong_type(call: Callable[[], Any], message: str) -> N
         call()
 
 
+TOO_LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: saccade.load(TOO_LONG),
+        lambda: saccade.weights(TOO_LONG),
+        lambda: saccade.predict(TOO_LONG, ["a.png"]),
+        lambda: saccade.predict("grlf", [TOO_LONG]),
+        lambda: saccade.predict("grlf", ["a.png"], TOO_LONG),
+        lambda: saccade.export(TOO_LONG),
+        lambda: saccade.export("runs", TOO_LONG),
+        lambda: saccade.resume(TOO_LONG),
+        lambda: saccade.evaluate(TOO_LONG),
+        lambda: saccade.write_report(TOO_LONG),
+        lambda: saccade.train("grlf", out=TOO_LONG),
+        lambda: saccade.train("grlf", data=TOO_LONG),
+        lambda: saccade.train("grlf", from_run=TOO_LONG),
+        lambda: find_runs(Path(TOO_LONG)),
+    ],
+)
+def test_paths_that_cannot_be_reached(call: Callable[[], Any]) -> None:
+    with pytest.raises(RunError, match=r"^x+ cannot be reached \(File name too long\): choose a shorter name$"):
+        call()
+
+
 def test_a_run_that_has_not_begun_cannot_be_measured(tmp_path: Path, tiny_mnist: Path) -> None:
     RunDirectory.create(
         tmp_path / "run", "grlf", to_plain(GrlfSettings(**SMALL)), 0, command="", data=str(tiny_mnist), threads=1

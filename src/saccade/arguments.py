@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from .disk import check_reachable
+
 
 class ArgumentError(ValueError):
     """An argument is not what it may be; one sentence that names it, its value and what it must be."""
@@ -30,6 +32,7 @@ def check_paths(**values: object) -> None:
 
     Raises:
         ArgumentError: naming the argument.
+        RunError: the path cannot be reached.
     """
     for name, value in values.items():
         if value is not None:
@@ -41,7 +44,8 @@ def _path(name: str, value: object) -> Path:
         raise ArgumentError(f"{name} is {value!r}: it must be a path, a string or a pathlib.Path")
     if isinstance(value, str) and not value.strip():
         raise ArgumentError(f"{name} is {value!r}: it must be a path, and not empty")
-    return Path(value)
+    check_reachable(path := Path(value))
+    return path
 
 
 def check_files(files: object) -> list[Path]:
@@ -49,6 +53,7 @@ def check_files(files: object) -> list[Path]:
 
     Raises:
         ArgumentError: they are no list of paths, or an empty one.
+        RunError: one of them cannot be reached.
     """
     if isinstance(files, Path | str | bytes) or not isinstance(files, Iterable) or not (named := [*files]):
         raise ArgumentError(f"files is {files!r}: it must be a list of one file or more")

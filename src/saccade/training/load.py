@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from saccade.disk import check_reachable
 from saccade.graph import Graph
 from saccade.runs import RunDirectory, RunError, find_runs, load_checkpoint
 
@@ -97,6 +98,7 @@ def the_run(folder: Path) -> RunDirectory:
     Raises:
         RunError: there is none, or there are several.
     """
+    check_reachable(folder)
     if not folder.exists() and str(folder) in shipped_names():
         return shipped(str(folder))
     if not folder.exists() and len(folder.parts) == 1:

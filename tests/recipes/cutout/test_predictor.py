@@ -24,6 +24,8 @@ from ...small_runs import silent
 from .boxes import boxes
 from .test_task import start
 
+TOO_LONG = "x" * 300
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -147,6 +149,8 @@ def test_photographs_that_are_none(system: Trained) -> None:
         (["--run", "{run}", "--strokes", "s.png"], "takes --strokes PICTURE or --run RUN"),
         (["--run", "{run}", "--method", "grabcut"], "--method grabcut: it is for strokes of your own"),
         (["--run", "{run}", "-o", "mask.jpg"], "mask.jpg has no suffix of a format that keeps a mask"),
+        (["--run", "{run}", "-o", TOO_LONG], "cannot be reached (File name too long): choose a shorter name"),
+        (["--run", TOO_LONG], "cannot be reached (File name too long): choose a shorter name"),
         (["--run", "nowhere"], "there is no folder nowhere, and no weights of that name come with saccade"),
     ],
 )
