@@ -12,6 +12,8 @@ from typing import Any
 
 from .hints import nearest
 
+FAULTS = (Exception, SystemExit)  # what someone else's code may raise: scripts, and argparse, end the process
+
 
 class OwnCodeError(ValueError):
     """There is no such function or class; the message names the option and the mend."""
@@ -36,10 +38,10 @@ def named(path: str, option: str, what: str) -> Callable[..., Any]:
             loaded = import_module(module)
     except ImportError as error:
         raise OwnCodeError(
-            f"{option} {path} cannot be imported: {str(error).rstrip('.')} (it is looked for in {here} and among the packages); "
+            f"{option} {path} cannot be imported: {' '.join(str(error).split()).rstrip('.')} (it is looked for in {here} and among the packages); "
             "install the package, or put its folder on PYTHONPATH"
         ) from error
-    except Exception as error:  # whatever the module's own code does
+    except FAULTS as error:  # whatever the module's own code does
         raise OwnCodeError(f"{option} {path} cannot be imported ({fault(error)}): fix it") from error
     if not hasattr(loaded, name):
         raise OwnCodeError(f"{option} {path}: the module {module} has no {name}{nearest(name, dir(loaded))}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from saccade.arguments import ArgumentError, absolute, check_folder, check_out, check_paths
+from saccade.arguments import ArgumentError, absolute, check_files, check_folder, check_out, check_paths
 from saccade.disk import check_output
 from saccade.runs import find_runs
 from saccade.training.export import Kind, exported, write_all
@@ -68,24 +68,18 @@ def predict(
         The files written, the table first.
 
     Raises:
+        ArgumentError: `files` is no list of paths, or two files have one name.
         PredictionError: a file cannot be read, or does not fit; or a folder holds no picture.
         RunError: see `load`; or files would be replaced.
     """
     check_paths(out=out)
-    if isinstance(files, Path | str) or not files:
-        raise ArgumentError(f"files is {files!r}: it must be a list of one file or more")
-    paths = [path for file in files for path in _pictures(Path(file))]
+    paths = [path for file in check_files(files) for path in _pictures(file)]
     folder, names = check_out(out), _names(paths)
     check_output(folder / "predictions.csv", force)  # before anything is computed
     system = load(run, data=data)
     found = system.predict(system.predictor.read(paths))
-    inputs = {path.resolve() for path in paths}
     for target in found.files(folder, names):
-        check_output(target, force)
-        if target.resolve() in inputs:
-            raise ArgumentError(
-                f"out is {str(out)!r}, where {target} would replace a picture that is predicted from: name another folder"
-            )
+        check_output(target, force, paths)
     return found.write(folder, names)
 
 

@@ -342,6 +342,8 @@ def test_sets_and_folders_that_cannot_be(fit: Call, make: Callable[..., Wired], 
     (tmp_path / "file").touch()
     with pytest.raises(ArgumentError, match="a file: name a folder"):
         fit(make(), tmp_path / "file")
+    with pytest.raises(RunError, match=r"cannot be reached .*: choose a shorter name"):
+        fit(make(), tmp_path / ("x" * 300))
     assert not (tmp_path / "mine").exists()
 
 

@@ -31,6 +31,14 @@ def test_what_is_loaded(run: Path) -> None:
     assert system.graph.brain_state().keys() == system.weights.keys() and not system.graph.training
 
 
+def test_a_prediction_draws_nothing_from_the_caller_s_stream(run: Path) -> None:
+    system, drawn = saccade.load(run / "seed-1"), torch.get_rng_state()
+    system.predict(torch.zeros(2, 28, 28))
+    assert torch.equal(torch.get_rng_state(), drawn)
+    system.module(torch.zeros(2, 1, 28, 28))
+    assert torch.equal(torch.get_rng_state(), drawn)
+
+
 def test_runs_that_cannot_be_loaded(run: Path, tmp_path: Path) -> None:
     settings = to_plain(GrlfSettings())
     RunDirectory.create(tmp_path / "new", "grlf", settings, 0, command="test", data=None, threads=1)

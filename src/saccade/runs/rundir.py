@@ -7,7 +7,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from saccade.disk import RunError, write_text
+from saccade.disk import RunError, check_reachable, mend_of, write_text
 
 from .entries import NOT_NEGATIVE, SEED, TABLE, TEXT, TEXT_OR_NULL, THREADS, check_entries, shown
 from .old_names import renamed_keys, renamed_settings, with_later_settings
@@ -93,17 +93,17 @@ class RunDirectory:
         """Keep other processes from training this run; the lock is released when the process that holds it ends.
 
         Raises:
-            RunError: another process trains it.
+            RunError: another process trains it, or the folder cannot be written.
         """
-        try:
-            with FileLock(self.folder / ".lock", timeout=0):
-                yield
-        except Timeout:
-            raise RunError(f"{self.folder} is being trained by another process: wait for it, or stop it") from None
-        except OSError as error:
-            raise RunError(
-                f"{self.folder} cannot be written ({error.strerror}): make it writable, or copy the run to where it is"
-            ) from error
+        path = self.folder / ".lock"
+        with ExitStack() as held:
+            try:
+                held.enter_context(FileLock(path, timeout=0))
+            except Timeout:
+                raise RunError(f"{self.folder} is being trained by another process: wait for it, or stop it") from None
+            except OSError as error:
+                raise RunError(f"cannot write {path} ({error}): {mend_of(error)}") from error
+            yield
 
     def write_result(self, result: dict[str, Any]) -> None:
         """Write `result.json`."""
@@ -227,8 +227,9 @@ def find_runs(folder: Path) -> list[RunDirectory]:
     """The run in a folder, or all runs (seeds) directly below it.
 
     Raises:
-        RunError: there is none.
+        RunError: there is none, or the folder cannot be reached.
     """
+    check_reachable(folder)
     if (folder / "settings.json").exists():
         return [RunDirectory.open(folder)]
     inner = sorted(path.parent for path in folder.glob("*/settings.json"))

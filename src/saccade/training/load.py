@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from saccade.devices import on_cpu
+from saccade.disk import check_reachable
 from saccade.extras import MissingExtraError
 from saccade.graph import Graph
 from saccade.own_code import OwnCodeError
@@ -25,6 +27,11 @@ from .registry import recipe_of
 from .settings import SettingsError, settings_of
 from .shipped import shipped, shipped_names
 from .task import Task
+
+
+def _drawing_nothing() -> AbstractContextManager[None]:
+    """The caller's random stream stays as it is: systems are wired in here, which draws weights that are replaced."""
+    return torch.random.fork_rng(devices=())
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,8 @@ class Trained:
     @property
     def module(self) -> nn.Module:
         """The trained networks in plain PyTorch: `forward` maps a batch of inputs to what is predicted."""
-        return self.predictor.module
+        with _drawing_nothing():
+            return self.predictor.module
 
     def predict(self, inputs: Any) -> Prediction:
         """What the system makes of new input; of which kind, and what is returned, stands on the page of the system.
@@ -60,7 +68,8 @@ class Trained:
         Raises:
             PredictionError: the input is of another shape or type.
         """
-        return self.predictor.predict(inputs)
+        with _drawing_nothing():
+            return self.predictor.predict(inputs)
 
 
 def load(run: RunDirectory, data: str | None = None) -> Trained:
@@ -77,7 +86,7 @@ def load(run: RunDirectory, data: str | None = None) -> Trained:
     recipe = recipe_of(run)
     settings = settings_of(run, type(recipe.settings))
     try:
-        with torch.random.fork_rng(devices=()):  # what is drawn for weights that are replaced
+        with _drawing_nothing():
             weights, task = _weights(run, recipe, settings, data)
             predictor = task.predictor(weights)
     except RunError:
@@ -95,6 +104,7 @@ def the_run(folder: Path) -> RunDirectory:
     Raises:
         RunError: there is none, or there are several.
     """
+    check_reachable(folder)
     if not folder.exists() and str(folder) in shipped_names():
         return shipped(str(folder))
     if not folder.exists() and len(folder.parts) == 1:
@@ -117,7 +127,7 @@ def trained_weights(run: RunDirectory) -> dict[str, Tensor]:
     if is_own_graph(run):
         return weights_of(run)
     recipe = recipe_of(run)
-    with torch.random.fork_rng(devices=()):
+    with _drawing_nothing():
         return _weights(run, recipe, settings_of(run, type(recipe.settings)), None)[0]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,12 +11,12 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
 from saccade.disk import write_atomically
 from saccade.graph import Graph
-from saccade.training.predictor import PredictionError, write_table
+from saccade.training.predictor import PredictionError, tensor_of, write_table
 from saccade.vision.segmenters import GROUND, OBJECT, segment
 from saccade.vision.unet import UNet
 from saccade.worlds import Colour, DataError, PictureFormat
@@ -29,7 +29,7 @@ from .settings import CutOutSettings
 from .wiring import CutOutSystem, wire
 
 _AT_ONCE = 32
-_SEED = 20_201_108  # of the starts: the same picture is scribbled on alike every time
+_SEED = 20_201_108  # of the starts
 _INKS = {OBJECT: (0, 255, 0, 255), GROUND: (255, 0, 0, 255)}
 _SHADE = 0.35  # of the ground's light that is left in a picture of a mask
 
@@ -212,11 +212,11 @@ class ScribblerPredictor:
     def _games(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """Masks at the end, bool `(n, h, w)`, the pens' ways, `(t + 1, n, 2, 2)`, and the forecasts, uint8 `(n, h, w)`, if there are any."""
         masks, pens, forecasts = list[Tensor](), list[Tensor](), list[Tensor]()
-        for first, part in enumerate(torch.split(images, _AT_ONCE)):
+        for part in torch.split(images, _AT_ONCE):
             forecast = None if self._forecast is None else self._forecast(part)
             forecasts += [] if forecast is None else [forecast]
             system = self._around(part, forecast)
-            system.graph.seed(_SEED + first)
+            system.graph.seed(_SEED)
             mask, pen = system.parts.segmenter.mask, system.parts.canvas.pens
             trace = system.graph.unroll(len(part), watch=(mask, pen))
             masks.append(trace[mask][-1].clone())
@@ -226,7 +226,10 @@ class ScribblerPredictor:
     def _around(self, images: Tensor, forecast: Tensor | None) -> CutOutSystem:
         """The trained game on images; the forecast stands for the ground truth, which only says where the pens start."""
         data = MaskedImages(images, _starts(images, forecast), "photographs")
-        system = wire(self._settings, data, forecast, learn=False)
+        with torch.random.fork_rng(devices=()):  # weights are drawn, and replaced
+            system = wire(self._settings, data, forecast, learn=False)
+        # A picture is scribbled on alike wherever it stands, and among whichever others.
+        system.parts.scenes.starts_alike = True
         system.graph.load_brain_state(self._brain)
         system.graph.eval()
         return system
@@ -249,18 +252,19 @@ def _starts(images: Tensor, forecast: Tensor | None) -> Tensor:
 
 def _checked(inputs: Any) -> list[Pixels]:
     if isinstance(inputs, Tensor):
-        if inputs.dtype != torch.uint8 or inputs.ndim != 4 or inputs.shape[1] != 3 or not inputs.numel():
-            raise PredictionError(f"photographs are {describe(inputs)}: they must be uint8 of shape (n, 3, h, w)")
-        return list(inputs.permute(0, 2, 3, 1).contiguous().numpy())
-    images = [np.asarray(image) for image in inputs]
+        batch = tensor_of(inputs, "photographs")
+        if batch.dtype != torch.uint8 or batch.ndim != 4 or batch.shape[1] != 3 or not batch.numel():
+            raise PredictionError(f"photographs are {describe(batch)}: they must be uint8 of shape (n, 3, h, w)")
+        return list(batch.permute(0, 2, 3, 1).contiguous().numpy())
+    if not isinstance(inputs, Iterable):
+        raise PredictionError(f"{inputs!r} is no list of photographs: give one or more, uint8 of shape (h, w, 3) each")
+    images = [tensor_of(image, "a photograph") for image in inputs]
     for image in images:
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-            raise PredictionError(
-                f"a photograph is {image.dtype} of shape {image.shape}: it must be uint8 of shape (h, w, 3)"
-            )
+        if image.dtype != torch.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.numel():
+            raise PredictionError(f"a photograph is {describe(image)}: it must be uint8 of shape (h, w, 3)")
     if not images:
         raise PredictionError("there is no photograph: give one or more")
-    return images
+    return [image.contiguous().numpy() for image in images]
 
 
 @dataclass(frozen=True)
@@ -270,33 +274,42 @@ class _Frame:
     height: int  # of the photograph
     width: int
     side: int  # of the square
-    scale: float  # pixels of the photograph in one of the square
-    top: int  # of the photograph in the square
-    left: int
+    high: int  # of the photograph in the square
+    wide: int
 
     @staticmethod
     def of(size: tuple[int, ...], side: int) -> _Frame:
         height, width = size
         scale = max(height, width) / side
-        return _Frame(
-            height, width, side, scale, (side - round(height / scale)) // 2, (side - round(width / scale)) // 2
-        )
+        # Of a very long photograph one row or column is left.
+        return _Frame(height, width, side, max(1, round(height / scale)), max(1, round(width / scale)))
+
+    @property
+    def corner(self) -> tuple[int, int]:
+        """Top and left of the photograph in the square."""
+        return (self.side - self.high) // 2, (self.side - self.wide) // 2
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Pixels of the photograph in one of the square, down and across; the two differ by rounding, and in very long ones."""
+        return self.height / self.high, self.width / self.wide
 
     def fitted(self, image: Pixels) -> Pixels:
         """The photograph in the square; around it, what is on its edges on average."""
         if image.shape[:2] == (self.side, self.side):
             return image
         edges = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-        size = max(1, round(self.width / self.scale)), max(1, round(self.height / self.scale))
         square = Image.new("RGB", (self.side, self.side), tuple(int(value) for value in edges.mean(0)))
-        square.paste(ImageOps.fit(Image.fromarray(image), size, Image.Resampling.LANCZOS), (self.left, self.top))
+        small = Image.fromarray(image).resize((self.wide, self.high), Image.Resampling.LANCZOS)
+        square.paste(small, self.corner[::-1])
         return np.asarray(square)
 
     def cut(
         self, image: Pixels, mask: npt.NDArray[np.bool_], pens: npt.NDArray[np.float64], forecast: Pixels | None
     ) -> CutOut:
         """What the strokes cut out of the photograph; where none of a kind lies on it, the mask that the scribbler saw, enlarged."""
-        ways = (pens + 0.5 - np.array([self.top, self.left])) * self.scale - 0.5
+        top, left = self.corner
+        ways = (pens + 0.5 - np.array([top, left])) * np.array(self.scale) - 0.5
         strokes = self._drawn(ways)
         if not ((strokes == OBJECT).any() and (strokes == GROUND).any()):
             whole = self._enlarged(mask_picture(mask))
@@ -306,17 +319,15 @@ class _Frame:
 
     def _enlarged(self, mask: Pixels) -> npt.NDArray[np.bool_]:
         """A mask of the square, 0 ground … 255 object, on the photograph."""
-        inside = mask[
-            self.top : self.top + round(self.height / self.scale),
-            self.left : self.left + round(self.width / self.scale),
-        ]
+        top, left = self.corner
+        inside = mask[top : top + self.high, left : left + self.wide]
         large: npt.NDArray[np.bool_] = np.asarray(Image.fromarray(inside).resize((self.width, self.height))) >= 128
         return large
 
     def _drawn(self, ways: npt.NDArray[np.float64]) -> Pixels:
         """The strokes. In a pixel that is drawn on twice the first stroke counts, so they are drawn from the last to the first."""
         layer = Image.new("L", (self.width, self.height))
-        draw, width = ImageDraw.Draw(layer), max(1, round(self.scale))
+        draw, width = ImageDraw.Draw(layer), max(1, round(min(self.scale)))
         for step in reversed(range(len(ways))):
             for label, pen in ((GROUND, 1), (OBJECT, 0)):
                 ends = [(float(x), float(y)) for y, x in (ways[max(step - 1, 0), pen], ways[step, pen])]
