@@ -13,7 +13,7 @@ from saccade.recipes.active_vision.report.picture import write_picture
 from saccade.worlds import load_mnist
 
 _PICTURE = Path(__file__).parent.parent / "pictures" / "field.png"
-_DIGITS = 64  # the first of the test set; those of each class among them are shown
+_DIGITS = 2_000  # the first of the test set, as many as are placed in one go: the first of each class are shown
 
 
 def main(target: Path) -> None:

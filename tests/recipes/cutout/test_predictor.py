@@ -95,7 +95,7 @@ def test_very_long_photographs(size: tuple[int, int], system: Trained) -> None:
     mask = np.zeros((32, 32), bool)
     mask[top : top + frame.high, left : left + frame.wide] = inside > 150
     off = np.full((4, 2, 2), -20.0)  # no stroke lies on it: the mask is enlarged
-    assert frame.cut(image, mask, off).mask.mean() == pytest.approx(1 / 4, abs=0.02)
+    assert frame.cut(image, mask, off, None).mask.mean() == pytest.approx(1 / 4, abs=0.02)
     found = system.predict([image])
     assert isinstance(found, CutOuts) and found.masks[0].shape == size
 
