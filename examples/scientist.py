@@ -3,7 +3,8 @@
     python examples/scientist.py --seen 60000 --seeds 3
 
 trains both conditions from the same seeds, prints the paired difference of their test accuracies with its 95% interval, and writes where the
-learned gaze looks to fixation-maps.csv: a row for each digit and place, with the share of the fixations.
+learned gaze looks to fixation-maps.csv: a row for each digit and place, with the share of the fixations. A second time it goes on with what is
+there, to --seen.
 """
 
 from __future__ import annotations
@@ -31,17 +32,23 @@ def main() -> None:
 
     accuracies = {}
     for gaze in ("learned", "fixed-scan"):
-        folder = saccade.train(
-            "grlf", gaze=gaze, network="my_reader:TwoConvolutions", seen=options.seen, seeds=options.seeds, out=options.out / gaze
-        )  # fmt: skip
+        folder = options.out / gaze
+        if folder.exists():
+            saccade.resume(folder, budget=options.seen)  # leaves what has ended after as many
+        else:
+            saccade.train(
+                "grlf", gaze=gaze, network="my_reader:TwoConvolutions", seen=options.seen, seeds=options.seeds, out=folder
+            )  # fmt: skip
         results = [(run.seed, run.result) for run in find_runs(folder)]
         accuracies[gaze] = {seed: result["test"]["accuracy"] for seed, result in results if result is not None}
-        print(f"{gaze}: {', '.join(f'{accuracy:.2%}' for accuracy in accuracies[gaze].values())}")
+        print(f"{gaze}: {', '.join(f'{accuracy:.1%}' for accuracy in accuracies[gaze].values())}")
 
     difference = paired_difference(accuracies["learned"], accuracies["fixed-scan"])
     assert difference is not None
     low, high = difference.interval or (difference.mean, difference.mean)
-    print(f"learned minus fixed scan, paired by seed: {difference.mean:+.2%} [{low:+.2%}, {high:+.2%}]")
+    print(
+        f"learned minus fixed scan, paired by seed: {100 * difference.mean:+.1f} points [{100 * low:+.1f}, {100 * high:+.1f}]"
+    )
 
     system, test = saccade.load(options.out / "learned" / "seed-0"), load_mnist("test")
     found = system.predict(test.images)

@@ -164,11 +164,46 @@ def test_other_mistakes(tmp_path: Path, tiny_mnist: Path) -> None:
         (lambda: saccade.write_report([5]), "folder is 5: it must be a path"),
         (lambda: saccade.draw("grlf", {"units": 8}), "settings is {'units': 8}: for grlf it must be"),
         (lambda: saccade.watch("runs", seed="x"), "seed is 'x': it must be a whole number"),
+        *(
+            (lambda files=files: saccade.predict("grlf", files), rf"files is {re.escape(repr(files))}: it must be a list of one file or more")
+            for files in (3, None, "a.png", b"a.png", [])
+        ),
+        (lambda: saccade.predict("grlf", ["a.png", 3]), r"files\[1\] is 3: it must be a path"),
+        (lambda: saccade.predict("grlf", [None]), r"files\[0\] is None: it must be a path"),
+        (lambda: saccade.predict("grlf", [b"x"]), r"files\[0\] is b'x': it must be a path"),
+        (lambda: saccade.predict("grlf", [""]), r"files\[0\] is '': it must be a path, and not empty"),
         (lambda: figures.table("grlf", "runs", "results"), "chosen is 'grlf': it must be a table"),
     ],
 )  # fmt: skip
 def test_arguments_of_the_wrong_type(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
+        call()
+
+
+TOO_LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: saccade.load(TOO_LONG),
+        lambda: saccade.weights(TOO_LONG),
+        lambda: saccade.predict(TOO_LONG, ["a.png"]),
+        lambda: saccade.predict("grlf", [TOO_LONG]),
+        lambda: saccade.predict("grlf", ["a.png"], TOO_LONG),
+        lambda: saccade.export(TOO_LONG),
+        lambda: saccade.export("runs", TOO_LONG),
+        lambda: saccade.resume(TOO_LONG),
+        lambda: saccade.evaluate(TOO_LONG),
+        lambda: saccade.write_report(TOO_LONG),
+        lambda: saccade.train("grlf", out=TOO_LONG),
+        lambda: saccade.train("grlf", data=TOO_LONG),
+        lambda: saccade.train("grlf", from_run=TOO_LONG),
+        lambda: find_runs(Path(TOO_LONG)),
+    ],
+)
+def test_paths_that_cannot_be_reached(call: Callable[[], Any]) -> None:
+    with pytest.raises(RunError, match=r"^x+ cannot be reached \(File name too long\): choose a shorter name$"):
         call()
 
 

@@ -2,11 +2,14 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from saccade.disk import check_output, write_atomically, write_text
+from saccade.disk import check_output, check_reachable, write_atomically, write_text
 from saccade.runs import RunError
+
+TOO_LONG = "x" * 300
 
 
 def full(_: Path) -> None:
@@ -73,6 +76,45 @@ def test_of_two_that_write_at_once_one_wins_without_links_too(tmp_path: Path, mo
     assert (tmp_path / "a").read_text() == "the other's" and [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+def test_what_can_be_reached(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for path in (tmp_path, tmp_path / "file", tmp_path / "new", tmp_path / "file" / "below", Path("new")):
+        check_reachable(path)
+
+
+def test_what_cannot_be_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for path, message in (
+        (tmp_path / TOO_LONG, rf"{TOO_LONG} cannot be reached \(File name too long\): choose a shorter name"),
+        (tmp_path / "loop", r"loop cannot be reached \(Too many levels of symbolic links\): name another place"),
+    ):
+        with pytest.raises(RunError, match=message):
+            check_reachable(path)
+        with pytest.raises(RunError, match=message):
+            check_output(path, force=True)
+    with pytest.raises(RunError, match=r"cannot write .*too long.*\): choose a shorter name"):
+        write_text(tmp_path / TOO_LONG, "text")
+    forbid(monkeypatch, tmp_path)
+    for path in (tmp_path, tmp_path / "run"):
+        with pytest.raises(
+            RunError,
+            match=rf"{path} cannot be reached \(Permission denied\): change its permissions, or name another place",
+        ):
+            check_reachable(path)
+
+
+def forbid(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """As if this user may not enter a folder: permissions do not bind root, who may run the tests."""
+    stat_of = os.stat
+
+    def refuse(path: str, *more: Any, **options: Any) -> os.stat_result:
+        if Path(path).is_relative_to(folder):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return stat_of(path, *more, **options)
+
+    monkeypatch.setattr(os, "stat", refuse)
+
+
 def test_outputs(tmp_path: Path) -> None:
     (tmp_path / "there").write_text("mine")
     check_output(tmp_path / "new")
@@ -81,5 +123,8 @@ def test_outputs(tmp_path: Path) -> None:
         RunError, match=r"there exists: name another file, or replace it by --force \(in Python force=True\)"
     ):
         check_output(tmp_path / "there")
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    with pytest.raises(RunError, match=r"link would be replaced by what is made of it: write .* under another name"):
+        check_output(tmp_path / "link", force=True, inputs=[tmp_path / "there"])
     with pytest.raises(RunError, match="is a folder: name a file in it"):
         check_output(tmp_path, force=True)

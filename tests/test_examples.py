@@ -22,12 +22,12 @@ Run = Callable[..., str]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run an example in a copy of their folder, as one does who has just downloaded it; returns what it prints."""
+    """Run an example in a copy of their folder, as one does who has just downloaded it; returns what it prints, or why it ends."""
     folder = Path(
         shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("__pycache__", "runs"))
     )
 
-    def call(*words: str, **variables: str) -> str:
+    def call(*words: str, code: int = 0, **variables: str) -> str:
         done = subprocess.run(
             [sys.executable, *words],
             cwd=folder,
@@ -36,17 +36,17 @@ def run(tmp_path: Path) -> Run:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        assert done.returncode == code, done.stderr
+        return done.stderr if code else done.stdout
 
     return call
 
 
 def test_scientist(run: Run, tmp_path: Path, tiny_mnist: Path) -> None:
-    said = run(
-        "scientist.py", "--seen", "64", "--seeds", "2", "--out", str(tmp_path / "out"), SACCADE_DATA=str(tiny_mnist)
-    )
-    assert "learned minus fixed scan, paired by seed: " in said and "[" in said.splitlines()[-2]
+    words = ("scientist.py", "--seen", "64", "--seeds", "2", "--out", str(tmp_path / "out"))
+    said = run(*words, SACCADE_DATA=str(tiny_mnist))
+    assert "learned minus fixed scan, paired by seed: " in said and " points [" in said.splitlines()[-2]
+    assert run(*words, SACCADE_DATA=str(tiny_mnist)) == said  # goes on with what is there
     with (tmp_path / "out" / "fixation-maps.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     shares: dict[str, float] = {}
@@ -57,8 +57,10 @@ def test_scientist(run: Run, tmp_path: Path, tiny_mnist: Path) -> None:
 
 
 def test_engineer(run: Run, tmp_path: Path) -> None:
-    said = run("engineer.py", "--steps", "400", "--out", str(tmp_path / "out"))
-    assert "parameters, values of a black screen [[" in said and "mean return of a test: " in said
+    words = ("engineer.py", "--steps", "400", "--out", str(tmp_path / "out"))
+    said = run(*words)
+    assert "mean return of the test: " in said and "mean return of 100 episodes without saccade: " in said
+    assert run(*words) == said  # goes on with what is there
     assert (tmp_path / "out" / "small.safetensors").exists()
 
 
@@ -73,3 +75,14 @@ def test_annotator(run: Run, tmp_path: Path) -> None:
     said = run("annotator.py", str(tmp_path / "photos"), "--run", str(trained), "--out", str(tmp_path / "masks"))
     assert "0.png by hand: " in said and "2 photographs by the scribbler: " in said
     assert (tmp_path / "masks" / "scribbler" / "1.strokes.png").exists()
+    (tmp_path / "empty").mkdir()
+    for photos, weights, out, message in (
+        ("photos", trained, "masks", "masks holds files already: name another folder by --out"),
+        ("photos", trained, "photos/0.png", "0.png', a file: name a folder"),
+        ("empty", trained, "new", "empty is no folder that holds photographs (.jpg, .jpeg, .png): name one that does"),
+        ("photos", "no-weights", "new", "there is no folder no-weights, and no weights of that name come with saccade"),
+    ):
+        refused = run(
+            "annotator.py", str(tmp_path / photos), "--run", str(weights), "--out", str(tmp_path / out), code=1
+        )
+        assert message in refused and refused.count("\n") == 1 and not (tmp_path / "new").exists()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 from saccade.arguments import (
     ArgumentError,
     absolute,
-    check_callable,
     check_folder,
     check_folders,
     check_out,
@@ -25,13 +23,13 @@ from saccade.disk import check_output
 from saccade.graph import Graph
 from saccade.processes import cores
 from saccade.ranges import LAST_SEED, MOST
-from saccade.runs import RunDirectory, RunError, find_runs, new_folder
+from saccade.runs import RunDirectory, RunError, find_runs, new_folder, save_checkpoint
 from saccade.runs.old_names import current_options
 from saccade.runs.rundir import INITIAL
-from saccade.training.callback import Callback
+from saccade.training.callback import Callback, checked
 from saccade.training.data import OnlyHere
 from saccade.training.extend import extend
-from saccade.training.initial import save_initial, sources
+from saccade.training.initial import initial_weights, sources
 from saccade.training.launch import RunEvent, Watcher, finish_all, measuring, open_training, trained
 from saccade.training.own_graph import refuse_own_graph
 from saccade.training.recipe import Recipe
@@ -104,11 +102,11 @@ def train(
     check_whole(1, MOST, seeds=seeds, threads=threads, workers=workers)
     check_whole(0, LAST_SEED + 1 - seeds, first_seed=first_seed)
     device = resolved(device)
-    _check_callbacks(callbacks, seeds)
+    callbacks = checked(callbacks, seeds)
     if out is not None and data is not None and Path(out).resolve() == Path(data).expanduser().resolve():
         raise ArgumentError(f"out is {str(out)!r}, the folder of the data: name another one for the runs")
     if out is not None:
-        check_out(out)
+        RunDirectory.check_free(check_out(out))
     with watching(watch) as note:
         where, opened = _checked_data(
             chosen, settings, data, seeds, Path(out) if out is not None else Path("runs"), note
@@ -120,12 +118,16 @@ def train(
         folders = [folder / f"seed-{seed}" for seed in numbers]
         for path in folders:
             RunDirectory.check_free(path)  # all, before the first is made
-        for path, source in zip(folders, begun_from, strict=False):
-            save_initial(path / INITIAL, chosen, settings, opened, source)
-        for seed, path in enumerate(folders, first_seed):
+        weights = [
+            initial_weights(path, chosen, settings, opened, source)
+            for path, source in zip(folders, begun_from, strict=False)
+        ]
+        for path, initial in zip(folders, weights, strict=False):
+            save_checkpoint(path / INITIAL, initial)
+        for place, (seed, path) in enumerate(zip(numbers, folders, strict=True)):
             RunDirectory.create(
-                path, recipe, to_plain(settings), seed, command=call, data=where, threads=threads,
-                device=device, package=package_of(recipe),
+                path, recipe, to_plain(settings), seed, command=call, data=where, threads=threads, device=device,
+                begun_from=begun_from[place].folder.resolve() if begun_from else None, package=package_of(recipe),
             )  # fmt: skip
         finish_all(folders, workers, note, callbacks)
     return folder
@@ -156,14 +158,14 @@ def resume(
     workers = cores() if workers is None else workers
     check_whole(1, MOST, workers=workers)
     device = None if device is None else resolved(device)
-    _check_callbacks(callbacks, len(find_runs(Path(folder))))
-    if budget is not None:
-        check_whole(1, LARGEST, budget=budget)
-        extend(find_runs(Path(folder)), budget)
-    runs = [run for run in find_runs(Path(folder)) if run.result is None]
-    for run in runs:
-        refuse_own_graph(run)
+    callbacks = checked(callbacks, len(find_runs(Path(folder))))
     with watching(watch) as note:
+        if budget is not None:
+            check_whole(1, LARGEST, budget=budget)
+            extend(find_runs(Path(folder)), budget, absolute(data), note)
+        runs = [run for run in find_runs(Path(folder)) if run.result is None]
+        for run in runs:
+            refuse_own_graph(run)
         for run in runs if data is not None else ():
             open_training(run, where := str(absolute(data)), note).close()  # refuses other data than before
             run.move_data(where)
@@ -305,20 +307,3 @@ def _call(recipe: str, settings: Any, **seeds: int) -> str:
     return (
         f"saccade.train({', '.join([repr(recipe), *(f'{name}={value!r}' for name, value in (given | seeds).items())])})"
     )
-
-
-def _check_callbacks(callbacks: Sequence[Callback], runs: int) -> None:
-    """Refuse what cannot be called, or, of several runs, cannot be sent to the processes that train them."""
-    for callback in callbacks:
-        check_callable(callbacks=callback)
-        if runs == 1:
-            continue
-        try:
-            sent = getattr(callback, "__module__", "") != "__main__" and bool(pickle.dumps(callback))
-        except (AttributeError, TypeError, pickle.PicklingError):
-            sent = False
-        if not sent:
-            raise ArgumentError(
-                f"callbacks holds {callback!r}, which cannot be sent to other processes, and each of several runs is trained in one: make it a "
-                "function of a module that can be imported, not of the script itself"
-            )

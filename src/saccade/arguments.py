@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+from .disk import check_reachable
 
 
 class ArgumentError(ValueError):
@@ -30,12 +32,32 @@ def check_paths(**values: object) -> None:
 
     Raises:
         ArgumentError: naming the argument.
+        RunError: the path cannot be reached.
     """
     for name, value in values.items():
-        if value is not None and not isinstance(value, Path | str):
-            raise ArgumentError(f"{name} is {value!r}: it must be a path, a string or a pathlib.Path")
-        if isinstance(value, str) and not value.strip():
-            raise ArgumentError(f"{name} is {value!r}: it must be a path, and not empty")
+        if value is not None:
+            _path(name, value)
+
+
+def _path(name: str, value: object) -> Path:
+    if not isinstance(value, Path | str):
+        raise ArgumentError(f"{name} is {value!r}: it must be a path, a string or a pathlib.Path")
+    if isinstance(value, str) and not value.strip():
+        raise ArgumentError(f"{name} is {value!r}: it must be a path, and not empty")
+    check_reachable(path := Path(value))
+    return path
+
+
+def check_files(files: object) -> list[Path]:
+    """Files that are read.
+
+    Raises:
+        ArgumentError: they are no list of paths, or an empty one.
+        RunError: one of them cannot be reached.
+    """
+    if isinstance(files, Path | str | bytes) or not isinstance(files, Iterable) or not (named := [*files]):
+        raise ArgumentError(f"files is {files!r}: it must be a list of one file or more")
+    return [_path(f"files[{number}]", file) for number, file in enumerate(named)]
 
 
 def absolute(path: Path | str | None) -> str | None:

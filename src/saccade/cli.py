@@ -21,7 +21,7 @@ _COMMON = {
     "train": "train RECIPE [--seeds N] train; every setting is an option, see saccade train RECIPE --help",
     "resume": "resume RUN               finish a run that was stopped; the numbers come out the same",
     "eval": "eval RUN                 measure the newest checkpoint on the test set",
-    "predict": "predict RUN FILE...      what a trained run makes of new pictures: tables (CSV) and pictures",
+    "predict": "predict RUN FILE...      what a trained run makes of new pictures (also folders of them): tables (CSV) and pictures",
     "report": "report RUN...            one HTML page: curves, pictures, published figures",
     "export": "export RUN --csv|--npz   what a run keeps (metrics, fixations, strokes, an episode) for other tools",
     "table": "table NAME               train what is missing of a table of figures and print it",

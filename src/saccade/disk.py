@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 
@@ -14,16 +14,46 @@ class RunError(RuntimeError):
     """A run directory cannot be written or read; one sentence that names the file and the fix."""
 
 
-def check_output(path: Path, force: bool = False) -> None:
+def check_reachable(path: Path) -> None:
+    """Refuse a path that the system cannot look up; there may be nothing at it.
+
+    Raises:
+        RunError: its name is too long, say, or a folder on its way, or itself, may not be entered.
+    """
+    try:
+        os.stat(os.path.join(path, "."))  # with the dot a folder's own permission counts, too  # noqa: PTH116, PTH118
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a null character, which no name has
+        return
+    except OSError as error:
+        raise RunError(f"{path} cannot be reached ({error.strerror}): {mend_of(error)}") from error
+
+
+def mend_of(error: BaseException) -> str:
+    """What helps where a path cannot be read or written, in a few words."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.ENAMETOOLONG:
+        return "choose a shorter name"
+    if number in (errno.EACCES, errno.EPERM):
+        return "change its permissions, or name another place"
+    return "name another place"
+
+
+def check_output(path: Path, force: bool = False, inputs: Iterable[Path] = ()) -> None:
     """Refuse to write where there is a file already.
 
     Args:
         path: that someone named, or that lies outside of run folders.
         force: replace it.
+        inputs: what is read to make it, and is never replaced.
 
     Raises:
-        RunError: there is something, and it is no file or must not be replaced.
+        RunError: there is something, and it is no file or must not be replaced; or the path cannot be reached.
     """
+    check_reachable(path)
+    if path.resolve() in {each.resolve() for each in inputs}:  # also by force, which it would be wrong to advise
+        raise RunError(
+            f"{path} would be replaced by what is made of it: write to another folder, or under another name"
+        )
     if path.is_dir():
         raise RunError(f"{path} is a folder: name a file in it")
     if (path.exists() or path.is_symlink()) and not force:  # also a link to nothing
@@ -68,7 +98,7 @@ def write_atomically(
             free = shutil.disk_usage(path.parent if path.parent.exists() else Path.cwd()).free // 2**20
             raise RunError(f"no space left to write {path} ({free} MiB free): make room and resume the run") from error
         if isinstance(error, OSError) or "SafetensorError" in type(error).__name__:
-            raise RunError(f"cannot write {path}: {error}") from error
+            raise RunError(f"cannot write {path} ({error}): {mend_of(error)}") from error
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,14 @@ from torch import Tensor
 
 from saccade.agents import LearnerSettings
 from saccade.api import LARGEST, write_report
-from saccade.arguments import ArgumentError, check_callable, check_out, check_paths, check_whole
+from saccade.arguments import ArgumentError, check_out, check_paths, check_whole
 from saccade.disk import write_text
 from saccade.graph import Graph, Out
 from saccade.ranges import LAST_SEED, MOST
 from saccade.report.group import flat
-from saccade.runs import Checkpoint, Metric, RunDirectory, RunError, load_checkpoint, save_checkpoint
+from saccade.runs import Checkpoint, Metric, RunDirectory, RunError, load_checkpoint, number_at, save_checkpoint
 from saccade.runs.rundir import INITIAL
-from saccade.training.callback import Callback
+from saccade.training.callback import Callback, checked
 from saccade.training.data import Splits
 from saccade.training.graph_task import System
 from saccade.training.launch import Watcher, finish
@@ -79,9 +80,9 @@ def fit(
             before they are made seeds them.
         learner: settings of the optimiser.
         validate_every: episodes between two validations; default: thirty in a run.
-        patience: stop after so many validations in a row without a new best value; 0: never.
+        patience: stop after so many validations in a row without a new best value; 0: off.
         threads: torch threads.
-        callbacks, watch: as in `saccade.train`.
+        callbacks, watch: as in `saccade.train`. Without `watch` a line on standard error says at the end what came of it.
 
     Returns:
         The run directory. The graph has the trained weights.
@@ -94,8 +95,7 @@ def fit(
     """
     _check(graph, seen=seen, out=out, batch=batch, seed=seed, learner=learner, patience=patience, threads=threads)
     _check_validations(validation, validate_every, patience)
-    for callback in callbacks:
-        check_callable(callbacks=callback)
+    callbacks = checked(callbacks, 1)
     sets = {"test": test, "validation": validation}
     _check_sets(graph, sets)
     system, train = System(graph, _metrics(graph, measured)), trained_on(graph)
@@ -108,10 +108,12 @@ def fit(
     run = _opened(folder, system, settings, seed, threads)
     if run.result is not None:
         graph.load_brain_state(weights_of(run))
-        return folder
-    with watching(watch) as note:
-        finish(folder, note, callbacks, recipe_for(settings, system, Splits(train, validation, test)))
-    write_report(folder)
+    else:
+        with watching(watch) as note:
+            finish(folder, note, callbacks, recipe_for(settings, system, Splits(train, validation, test)))
+        write_report(folder)
+    if watch is None:
+        print(_in_a_line(run, settings.metrics[0]), file=sys.stderr)
     return folder
 
 
@@ -209,6 +211,19 @@ def _opened(folder: Path, system: System, settings: GraphSettings, seed: int, th
     return RunDirectory.create(
         folder, NAME, to_plain(settings), seed, command=command, data=None, threads=threads
     )  # fmt: skip
+
+
+def _in_a_line(run: RunDirectory, metric: Metric) -> str:
+    """What came of a run that has ended: its first metric, and where the page is."""
+    result, page = run.result or {}, run.folder / "report.html"
+    places = {
+        "on the test set": f"test.{metric.name}",
+        "on the validation set": f"validation_{metric.name}",
+        "in training": f"train_{metric.name}",
+    }
+    found = [(value, where) for where, path in places.items() if (value := number_at(result, path)) is not None]
+    words = [f"{metric.label} {metric.alike([value]).shown(value)} {where}" for value, where in found[:1]]
+    return f"{run.folder}: {'; '.join([*words, f'the page is {page}'])}"
 
 
 def _call(system: System, settings: GraphSettings, seed: int, folder: Path) -> str:

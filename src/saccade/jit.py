@@ -23,7 +23,7 @@ try:
 except ImportError as error:  # pragma: no cover
     raise missing("segmenting by scribbles", "numba", "cutout") from error
 
-COMPILING = "saccade: compiling its loops, as this machine has none of this version yet: some seconds"
+COMPILING = "saccade: compiling for this processor; this happens once and takes some seconds"
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -96,7 +96,7 @@ class PredictOptions:
         tyro.conf.Positional[tuple[Path, ...]],
         tyro.conf.arg(metavar="FILE [FILE ...]", help_behavior_hint="(required)"),
     ]
-    """Pictures; of a game also observations as arrays (.npy)."""
+    """Pictures, or folders of them; of a game also observations as arrays (.npy)."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("predictions")
     """Folder for the tables and pictures."""
     data: PathOrNone = None
@@ -118,7 +118,7 @@ class ExportOptions:
     out: Annotated[PathOrNone, tyro.conf.arg(aliases=["-o"])] = None
     """Folder for the files; of several runs, each gets one in it. Default: export in the run directory."""
     force: bool = False
-    """Replace files in it."""
+    """Replace files in it; without it, of several runs those that were exported before are left out."""
 
 
 @dataclass(frozen=True)

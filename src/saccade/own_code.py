@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from .hints import nearest
+
+FAULTS = (Exception, SystemExit)  # what someone else's code may raise: scripts, and argparse, end the process
 
 
 class OwnCodeError(ValueError):
@@ -30,25 +33,33 @@ def named(path: str, option: str, what: str) -> Callable[..., Any]:
     module, _, name = path.partition(":")
     if not module.strip() or not name.strip():
         raise OwnCodeError(f"{option} {path}: it must be package:name, such as my_code:{what.split()[-1]}")
-    here = str(Path.cwd())
-    sys.path.insert(0, here)
     try:
-        loaded = import_module(module)
+        with present_folder_first() as here:
+            loaded = import_module(module)
     except ImportError as error:
         raise OwnCodeError(
-            f"{option} {path} cannot be imported: {str(error).rstrip('.')} (it is looked for in {here} and among the packages); "
+            f"{option} {path} cannot be imported: {' '.join(str(error).split()).rstrip('.')} (it is looked for in {here} and among the packages); "
             "install the package, or put its folder on PYTHONPATH"
         ) from error
-    except Exception as error:  # whatever the module's own code does
+    except FAULTS as error:  # whatever the module's own code does
         raise OwnCodeError(f"{option} {path} cannot be imported ({fault(error)}): fix it") from error
-    finally:
-        sys.path.remove(here)
     if not hasattr(loaded, name):
         raise OwnCodeError(f"{option} {path}: the module {module} has no {name}{nearest(name, dir(loaded))}")
     found = getattr(loaded, name)
     if not callable(found):
         raise OwnCodeError(f"{option} {path} is a {type(found).__name__}: it must be {what}")
     return found  # type: ignore[no-any-return]
+
+
+@contextmanager
+def present_folder_first() -> Iterator[str]:
+    """Import from the present folder, as `python script.py` does from the script's; its path."""
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        yield here
+    finally:
+        sys.path.remove(here)
 
 
 def fault(error: BaseException) -> str:

@@ -31,6 +31,7 @@ _WIDE = 8  # columns; a table of more is turned
 
 
 _LISTED = 20  # rows of predictions that the terminal shows
+_OF_EACH = ("p_", "value_")  # columns that it does not: the probability of every class, the value of every action
 
 
 @dataclass
@@ -235,7 +236,7 @@ def print_predictions(console: Console, written: Sequence[Path]) -> None:
     with written[0].open(encoding="utf-8", newline="") as file:
         head, *found = csv.reader(file)
     table = Table()
-    shown = [place for place, name in enumerate(head) if "(" not in name]  # not the probability or value of every class
+    shown = [place for place, name in enumerate(head) if not name.startswith(_OF_EACH)]
     for place in shown:
         table.add_column(head[place], justify="left" if head[place] in ("file", "class", "action") else "right")
     for row in found[:_LISTED]:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from torch import Tensor
 
-from saccade.arguments import ArgumentError, absolute, check_folder, check_out, check_paths
+from saccade.arguments import ArgumentError, absolute, check_files, check_folder, check_out, check_paths
 from saccade.disk import check_output
 from saccade.runs import find_runs
 from saccade.training.export import Kind, exported, write_all
 from saccade.training.load import Trained, the_run, trained_weights
 from saccade.training.load import load as loaded
+from saccade.training.predictor import PredictionError
 from saccade.training.registry import recipe_of
 
 
@@ -59,7 +60,7 @@ def predict(
 
     Args:
         run, data: see `load`.
-        files: pictures, or what else the system takes.
+        files: pictures, or what else the system takes; a folder stands for the pictures in it, sorted by name.
         out: the folder; what is written is named after the files.
         force: replace files in it.
 
@@ -67,25 +68,32 @@ def predict(
         The files written, the table first.
 
     Raises:
-        PredictionError: a file cannot be read, or does not fit.
+        ArgumentError: `files` is no list of paths, or two files have one name.
+        PredictionError: a file cannot be read, or does not fit; or a folder holds no picture.
         RunError: see `load`; or files would be replaced.
     """
     check_paths(out=out)
-    if isinstance(files, Path | str) or not files:
-        raise ArgumentError(f"files is {files!r}: it must be a list of one file or more")
-    paths = [Path(file) for file in files]
+    paths = [path for file in check_files(files) for path in _pictures(file)]
     folder, names = check_out(out), _names(paths)
     check_output(folder / "predictions.csv", force)  # before anything is computed
     system = load(run, data=data)
     found = system.predict(system.predictor.read(paths))
-    inputs = {path.resolve() for path in paths}
     for target in found.files(folder, names):
-        check_output(target, force)
-        if target.resolve() in inputs:
-            raise ArgumentError(
-                f"out is {str(out)!r}, where {target} would replace a picture that is predicted from: name another folder"
-            )
+        check_output(target, force, paths)
     return found.write(folder, names)
+
+
+def _pictures(path: Path) -> list[Path]:
+    """The file itself; of a folder the files in it that have an ending of pictures, sorted by name, but for hidden ones."""
+    if not path.is_dir():
+        return [path]
+    from PIL import Image
+
+    endings = {ending for ending, format_ in Image.registered_extensions().items() if format_ in Image.OPEN}
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in endings and not file.name.startswith("."))
+    if not found:
+        raise PredictionError(f"{path} holds no picture: name a folder that has some in it, or the files themselves")
+    return found
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
@@ -104,13 +112,13 @@ def export(run: Path | str, out: Path | str | None = None, kind: str = "csv", *,
         run: a run directory, or a folder of them.
         out: the folder; of several runs, each gets one in it. Default: `export` in the run directory.
         kind: `csv`, tables, or `npz`, arrays of NumPy.
-        force: replace files.
+        force: replace files. Without it, of several runs those whose files are there already are left out, with a line on standard error.
 
     Returns:
         The files written.
 
     Raises:
-        RunError: there is no run; it has kept nothing yet; a file of it is damaged; or files would be replaced.
+        RunError: there is no run; it has kept nothing yet; a file of it is damaged; or files of every run would be replaced.
     """
     check_folder(run)
     check_paths(out=out)

@@ -19,7 +19,8 @@ def process(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_a_mistake_as_a_process() -> None:
     done = process("-m", "saccade", "cutout", "/nowhere.png", "--strokes", "/nowhere.png")
     assert done.returncode == 1 and not done.stdout
-    assert done.stderr.startswith("saccade: /nowhere.png does not exist") and done.stderr.count("\n") == 1
+    (line,) = (line for line in done.stderr.splitlines() if line != COMPILING)  # on a machine without kernels
+    assert line.startswith("saccade: /nowhere.png does not exist")
 
 
 def test_a_reader_that_leaves_is_no_mistake() -> None:

@@ -103,7 +103,10 @@ def test_large_numbers_of_an_axis_are_written_as_values_are() -> None:
     assert ">4,000,000.0<" in drawn and ">1,000,000<" in drawn and "e+06" not in drawn
 
 
-@pytest.mark.parametrize(("iou", "words"), [(0.5, "Not better than all baselines"), (0.9, "Better than the baselines")])
+@pytest.mark.parametrize(
+    ("iou", "words"),
+    [(0.5, "Not better than the open-loop strokes, without a scribbler:"), (0.9, "Better than the baselines")],
+)
 def test_the_verdict_on_a_scribbler_is_in_its_headline(tmp_path: Path, iou: float, words: str) -> None:
     runs = []
     for seed in (0, 1, 2):
@@ -117,5 +120,13 @@ def test_the_verdict_on_a_scribbler_is_in_its_headline(tmp_path: Path, iou: floa
     headline = page[page.index('class="tile wide"') : page.index("Open-loop strokes")]
     assert f"{iou + 0.01:.3f}" in headline and words in headline
     # the mean difference from 0.6, and 4.303 times 0.01 / sqrt(3)
-    expected = {0.5: "-0.090 [-0.115, -0.065], below", 0.9: "+0.310 [+0.285, +0.335], above"}[iou]
-    assert f"{expected} the open-loop strokes" in headline
+    expected = {0.5: "-0.090 [-0.115, -0.065]: worse than", 0.9: "+0.310 [+0.285, +0.335]: better than"}[iou]
+    assert f"{expected} the open-loop strokes" in headline and "where the source's agent stalls" in headline
+
+
+def test_on_pictures_of_one_s_own_the_source_has_no_figure(tmp_path: Path) -> None:
+    settings = {"seen": 8, "episode_steps": 3, "pens": "both", "length": 4, "forecast": 0}
+    run = RunDirectory.create(tmp_path / "run", "cutout", settings, 0, command="", data="/pictures/own", threads=1)
+    run.write_result({"test": {"iou": 0.7, "images": 9}, "data": "own test", "seen": 8, "seconds": 1.0})
+    page = "".join(cutout_sections(recipe_named("cutout"), [run]))
+    assert "stalls" not in page and "<dt>Data in</dt><dd>/pictures/own</dd>" in page

@@ -104,6 +104,18 @@ def test_both_damaged(two: Path) -> None:
         load_checkpoint(two)
 
 
+def test_one_that_this_user_may_not_read_is_no_damaged_one(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(self: Path, *_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(
+        CheckpointError, match=r"checkpoint\.safetensors cannot be read \(Permission denied\): make it"
+    ) as caught:
+        load_checkpoint(two)
+    assert "delete" not in str(caught.value)
+
+
 def test_none(path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"there is no checkpoint .*checkpoint\.safetensors$"):
         load_checkpoint(path)

@@ -178,6 +178,13 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         create(tmp_path / "file" / "run")
 
 
+def test_a_run_that_cannot_be_locked(tmp_path: Path) -> None:
+    run = create(tmp_path / "run")
+    (run.folder / ".lock").mkdir()
+    with pytest.raises(RunError, match=r"cannot write .*\.lock \(.*\): name another place"), run.locked():
+        pass
+
+
 def test_the_commit_or_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert commit() == "unknown" or len(commit().removesuffix("+")) == 12
     monkeypatch.setenv("PATH", "")

@@ -68,6 +68,20 @@ def test_several_runs(start: Start, folder: Path, tmp_path: Path) -> None:
     assert len(saccade.write_report(folder.parent).read_text()) > 1000  # exported files are no runs
 
 
+def test_of_several_runs_those_that_were_exported_are_left_out(
+    start: Start, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(folder.parent / "seed-4", seed=4).train(silent)
+    saccade.export(folder)
+    main(["export", str(folder.parent), "--csv"])
+    said = capsys.readouterr()
+    assert said.out == f"{folder.parent / 'seed-4' / 'export' / 'metrics.csv'}\n"
+    assert f"a run is left out: {folder / 'export' / 'metrics.csv'} exists" in said.err
+    with pytest.raises(RunError, match=r"metrics\.csv exists"):
+        saccade.export(folder.parent)
+    assert len(saccade.export(folder.parent, force=True)) == 2
+
+
 @pytest.mark.parametrize("words", [[], ["--csv", "--npz"]])
 def test_one_kind(folder: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:

@@ -148,7 +148,23 @@ def test_without_a_test(fit: Call, make: Callable[..., Wired], tmp_path: Path, s
     assert result is not None and result["data"] == splits.train.name
     assert result["train_accuracy"] == rows(bare)[-1]["train_accuracy"]
     assert not {"test", "validation_accuracy"} & result.keys()
-    assert "accuracy in training" in (bare / "report.html").read_text(encoding="utf-8")
+    pages = [(each / "report.html").read_text(encoding="utf-8") for each in (bare, folder)]
+    assert "accuracy in training" in pages[0] and "Accuracy on training data as they came." in pages[0]
+    assert ["on validation data; faint: on training data" in page for page in pages] == [False, True]
+
+
+def test_the_result_is_said_in_a_line(
+    fit: Call, make: Callable[..., Wired], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit(make(), tmp_path / "silent")
+    assert capsys.readouterr() == ("", "")
+    for changes, where in (({}, "on the test set"), ({"test": None}, "on the validation set")):
+        out = tmp_path / where.replace(" ", "-")
+        for _ in range(2):  # also of a run that has ended
+            fit(make(), out, watch=None, **changes)
+            said = capsys.readouterr()
+            assert said.out == "" and said.err.startswith(f"{out}: accuracy ")
+            assert said.err.endswith(f"% {where}; the page is {out / 'report.html'}\n")
 
 
 def test_validations_do_not_change_training(fit: Call, make: Callable[..., Wired], tmp_path: Path) -> None:
@@ -326,6 +342,8 @@ def test_sets_and_folders_that_cannot_be(fit: Call, make: Callable[..., Wired], 
     (tmp_path / "file").touch()
     with pytest.raises(ArgumentError, match="a file: name a folder"):
         fit(make(), tmp_path / "file")
+    with pytest.raises(RunError, match=r"cannot be reached .*: choose a shorter name"):
+        fit(make(), tmp_path / ("x" * 300))
     assert not (tmp_path / "mine").exists()
 
 

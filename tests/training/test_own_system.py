@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from saccade import figures, using
 from saccade.cli import main
@@ -385,7 +386,9 @@ def test_a_trained_run_predicts(site: Path, tmp_path: Path, enter: Enter) -> Non
     main(["train", "spots", "--seen", "512", "--out", "runs", "--no-report"])
     system = using.load("runs")
     data = system.recipe.open_data(None, system.settings, lambda _: None)
+    drawn = torch.get_rng_state()
     found = system.predict(data.test)
+    assert torch.equal(torch.get_rng_state(), drawn)
     result = system.run.result
     assert result is not None and len(found) == result["test"]["images"]
     (table,) = found.write(tmp_path, [str(number) for number in range(len(found))])

@@ -24,6 +24,7 @@ from saccade.training.make_table import make
 from saccade.training.registry import recipe_named, table_named
 from saccade.training.table import rows
 from saccade.worlds import DataError
+from saccade.worlds.data.files import Unreachable
 
 from ..small_runs import Tiny
 from ..worlds.data.test_masked_folder import make as make_masked
@@ -127,6 +128,20 @@ def test_it_goes_on_where_it_was_cut_off(two: Table, launcher: Launcher, tmp_pat
 def test_wrong_data_are_reported_before_the_first_run_is_made(two: Table, launcher: Launcher, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="train-images-idx3-ubyte"):
         make_it(two, tmp_path, tmp_path)
+    assert not launcher.finished and not (tmp_path / "runs").exists()
+
+
+def test_smaller_digits_do_not_stand_in_for_those_of_the_figures(
+    two: Table, launcher: Launcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object) -> None:
+        raise Unreachable("no network")
+
+    monkeypatch.setattr("saccade.worlds.data.mnist.load_mnist", unreachable)
+    with pytest.raises(
+        DataError, match=r"are of MNIST, which is not here .*`saccade data get mnist`, or set SACCADE_DATA"
+    ):
+        make(two, tmp_path / "runs", tmp_path / "results", 1, None, 1, lambda _: None)
     assert not launcher.finished and not (tmp_path / "runs").exists()
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from saccade.graph import In, Module, Out
+from saccade.own_code import FAULTS, fault
 
 from .q_settings import Architecture
 
@@ -177,7 +178,7 @@ class OwnQNetwork(Module):
         depth, height, width, actions: of what comes and goes.
 
     Raises:
-        ValueError: for two blank observations it gives something else.
+        ValueError: for two blank observations it gives something else, or it has no parameters to train.
     """
 
     screen: In[UInt8[Tensor, "b depth height width"]]
@@ -186,9 +187,12 @@ class OwnQNetwork(Module):
     def __init__(self, network: nn.Module, depth: int, height: int, width: int, actions: int) -> None:
         super().__init__()
         self.network, self.depth, self.height, self.width, self.actions = network, depth, height, width, actions
-        training = network.training
-        with torch.no_grad(), torch.random.fork_rng(devices=()):
-            found = network.eval()(torch.zeros(2, depth, height, width))
+        frames, training = torch.zeros(2, depth, height, width), network.training
+        try:
+            with torch.no_grad(), torch.random.fork_rng(devices=()):
+                found = network.eval()(frames)
+        except FAULTS as error:  # any error of the user's network
+            raise ValueError(f"it does not take frames {tuple(frames.shape)}: {fault(error)}") from error
         network.train(training)
         if not isinstance(found, Tensor) or found.shape != (2, actions) or not found.is_floating_point():
             made = (
@@ -197,8 +201,12 @@ class OwnQNetwork(Module):
                 else type(found).__name__
             )
             raise ValueError(
-                f"for frames (2, {depth}, {height}, {width}) it gives {made}: it must give one floating-point value for each action, (2, {actions})"
+                f"for frames {tuple(frames.shape)} it gives {made}: it must give one floating-point value for each action, (2, {actions})"
             )
+        if not bool(found.isfinite().all()):
+            raise ValueError(f"for blank frames it gives {found.tolist()}: it must give finite values")
+        if not any(parameter.requires_grad for parameter in network.parameters()):
+            raise ValueError("it has no parameters to train: give it some, such as those of a torch.nn.Linear")
 
     def forward(self, screen: Tensor) -> Tensor:
         """Values `(b, actions)`."""

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from saccade.plugins import OURS
-from saccade.runs import Metric
+from saccade.runs import Metric, RunDirectory, RunError, load_checkpoint
 
 from .group import Group, Spread
 from .markup import count, duration, element, listed, many, notice, percent
@@ -50,6 +50,7 @@ def masthead(
             ),
         ),
         *_not_ranked(groups, main),
+        *_stopped(groups),
         *unfinished(groups, total),
     )
 
@@ -82,12 +83,24 @@ def facts(groups: Sequence[Group], main: Group, trained: str = "") -> list[tuple
         facts.append(("Speed", f"{speed} {main.unit}/s"))
     if measured := sorted(set[str]().union(*(group.data for group in groups))):
         facts.append(("Measured on", listed(measured)))
+    if folders := {str(about["data"]) for about in abouts if about.get("data")}:
+        facts.append(("Data in", listed(sorted(folders))))
     if packages := {str(about["package"]) for about in abouts if about.get("package")}:
         facts.append(("Package", listed(sorted(packages))))
     if commits := {commit for about in abouts if (commit := commit_of(about))}:
         facts.append(("Commit", listed(sorted(commits))))
+    if begun := {source for group in groups for run in group.runs if (source := _begun_from(run.directory))}:
+        facts.append(("First weights", f"those of {listed(sorted(begun))}"))
     facts.append(("Date", listed(sorted({str(about.get("started", "unknown"))[:10] for about in abouts}))))
     return facts
+
+
+def _begun_from(run: RunDirectory) -> str:
+    """The run whose weights a run began with; "": it did not begin with those of another."""
+    try:
+        return str(load_checkpoint(run.initial)[0].numbers.get("from", "")) if run.initial.exists() else ""
+    except RunError:  # the page can do without
+        return ""
 
 
 def _from_to(groups: Sequence[Group], path: str, shown: Callable[[float], str]) -> str:
@@ -118,6 +131,18 @@ def unfinished(groups: Sequence[Group], total: Callable[[Group], int | None] = b
                     )
                 )
     return found
+
+
+def _stopped(groups: Sequence[Group]) -> list[str]:
+    """A notice for every run that was ended before its budget."""
+    return [
+        notice(
+            f"Seed {run.directory.seed} of {group.name} was stopped after {count(run.seen)} {group.unit}: {run.result['stopped_by']}."
+        )
+        for group in groups
+        for run in group.runs
+        if run.result is not None and run.result.get("stopped_by")
+    ]
 
 
 def tile(name: str, number: str, sub: str, comparison: str = "", class_: str = "tile", unit: str = "") -> str:

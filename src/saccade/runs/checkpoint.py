@@ -32,8 +32,8 @@ class CheckpointError(RunError):
     """A checkpoint is missing, damaged or of another format."""
 
 
-class FormatError(CheckpointError):
-    """A checkpoint is of a format that this version does not read; it is whole."""
+class WholeError(CheckpointError):
+    """A checkpoint cannot be read, but not because it is damaged: of a later format, or not for this user."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,13 @@ def load_checkpoint(path: Path) -> tuple[Checkpoint, str | None]:
     for candidate in (path, previous(path)):
         try:
             loaded = _read(candidate)
+        except WholeError:
+            raise
         except CheckpointError as error:
             problems.append(error)
         else:
             return loaded, f"{problems[0]}; going on from the one before, {candidate.name}" if problems else None
-    if not path.exists() or isinstance(problems[0], FormatError):
+    if not path.exists():
         raise problems[0]
     raise CheckpointError(
         f"{problems[0]} and there is no whole one before it: delete it (and result.json, if the run has ended) and resume, to train it anew"
@@ -106,14 +108,18 @@ def _digest(tensors: Mapping[str, Tensor], numbers: str) -> str:
 
 
 def _read(path: Path) -> Checkpoint:
-    if not path.exists():
-        raise CheckpointError(f"there is no checkpoint {path}")
+    try:
+        path.open("rb").close()  # safetensors says of all such errors that there is no such file
+    except FileNotFoundError:
+        raise CheckpointError(f"there is no checkpoint {path}") from None
+    except OSError as error:
+        raise WholeError(f"{path} cannot be read ({error.strerror}): make it readable") from error
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
         if header.get("format") not in (str(FORMAT), str(_RENAMED)):
-            raise FormatError(
+            raise WholeError(
                 f"{path} has format {header.get('format')}, this version of saccade reads format {FORMAT}: "
                 "train again, or use the version that wrote it (settings.json names it)"
             )

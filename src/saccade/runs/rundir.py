@@ -7,7 +7,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from saccade.disk import RunError, write_text
+from saccade.disk import RunError, check_reachable, mend_of, write_text
 
 from .entries import NOT_NEGATIVE, SEED, TABLE, TEXT, TEXT_OR_NULL, THREADS, check_entries, shown
 from .old_names import renamed_keys, renamed_settings, with_later_settings
@@ -27,12 +27,13 @@ _RENAMED = 2  # the format before, under other names
 _PACKAGES = ("saccade", "torch", "numpy", "gymnasium")
 _ENTRIES = {
     "recipe": TEXT, "seed": SEED, "settings": TABLE, "command": TEXT, "data": TEXT_OR_NULL, "threads": THREADS, "device": TEXT, "like": TEXT_OR_NULL,
-    "package": TEXT, "extended": TABLE, "commit": TEXT, "started": TEXT, "versions": TABLE,
+    "from": TEXT_OR_NULL, "package": TEXT, "extended": TABLE, "commit": TEXT, "started": TEXT, "versions": TABLE,
 }  # fmt: skip
 _RESULT = {"test": TABLE, "data": TEXT, "seen": NOT_NEGATIVE, "seconds": NOT_NEGATIVE}  # those that it has
 _LATER: dict[str, Any] = {
     "device": "cpu",
     "like": None,
+    "from": None,
     "package": "",
     "extended": {},
 }  # runs from before have no such entries
@@ -92,13 +93,17 @@ class RunDirectory:
         """Keep other processes from training this run; the lock is released when the process that holds it ends.
 
         Raises:
-            RunError: another process trains it.
+            RunError: another process trains it, or the folder cannot be written.
         """
-        try:
-            with FileLock(self.folder / ".lock", timeout=0):
-                yield
-        except Timeout:
-            raise RunError(f"{self.folder} is being trained by another process: wait for it, or stop it") from None
+        path = self.folder / ".lock"
+        with ExitStack() as held:
+            try:
+                held.enter_context(FileLock(path, timeout=0))
+            except Timeout:
+                raise RunError(f"{self.folder} is being trained by another process: wait for it, or stop it") from None
+            except OSError as error:
+                raise RunError(f"cannot write {path} ({error}): {mend_of(error)}") from error
+            yield
 
     def write_result(self, result: dict[str, Any]) -> None:
         """Write `result.json`."""
@@ -117,6 +122,7 @@ class RunDirectory:
         threads: int,
         device: str = "cpu",
         like: Path | None = None,
+        begun_from: Path | None = None,
         package: str = "",
     ) -> RunDirectory:
         """Make a new run directory.
@@ -129,6 +135,7 @@ class RunDirectory:
             threads: of torch; another number may round differently.
             device: that it computes on.
             like: another run of the same seed and the same first stage of training, which need not be trained twice.
+            begun_from: the run whose weights it begins with; they are in `initial.safetensors` already.
             package: name and version of the package that brought the recipe.
 
         Raises:
@@ -142,6 +149,7 @@ class RunDirectory:
             "threads": threads,
             "device": device,
             "like": None if like is None else str(like),
+            "from": None if begun_from is None else str(begun_from),
             "package": package,
             "extended": {},  # budgets from before it was to go on, each with the date
             "commit": commit(),
@@ -174,9 +182,10 @@ class RunDirectory:
         extended = {**self.about["extended"], str(budget): datetime.now(UTC).isoformat(timespec="seconds")}
         about = {**self.about, "format": FORMAT, "extended": extended}
         content = {**_read_json(path), **about, "recipe": self.recipe, "seed": self.seed, "settings": settings}
-        write_text(path, json.dumps(content, indent=1) + "\n")
+        # In this order: a run that is killed in between has its old budget, and is measured anew when it is resumed.
         if result.exists():
             result.replace(self.folder / f"result-{budget}.json")
+        write_text(path, json.dumps(content, indent=1) + "\n")
 
     @staticmethod
     def check_free(folder: Path) -> None:
@@ -218,8 +227,9 @@ def find_runs(folder: Path) -> list[RunDirectory]:
     """The run in a folder, or all runs (seeds) directly below it.
 
     Raises:
-        RunError: there is none.
+        RunError: there is none, or the folder cannot be reached.
     """
+    check_reachable(folder)
     if (folder / "settings.json").exists():
         return [RunDirectory.open(folder)]
     inner = sorted(path.parent for path in folder.glob("*/settings.json"))

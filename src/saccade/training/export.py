@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from saccade.command_line import warn
 from saccade.disk import check_output, write_atomically
 from saccade.runs import RunDirectory, RunError, read_metrics
 
@@ -106,12 +107,21 @@ def metrics(run: RunDirectory) -> list[Exported]:
 
 
 def write_all(found: Mapping[Path, Sequence[Exported]], kind: Kind, force: bool) -> list[Path]:
-    """Write what runs have kept, each into its folder; nothing is written where a file is in the way.
+    """Write what runs have kept, each into its folder; a run is left out, with a line about it, where a file is in the way.
 
     Raises:
-        RunError: there is a file already, and `force` is not given; no space, or not writable.
+        RunError: in every folder there is a file already, and `force` is not given; no space, or not writable.
     """
+    free, taken = dict[Path, Sequence[Exported]](), list[RunError]()
     for folder, each in found.items():
-        for one in each:
-            check_output(folder / f"{one.name}.{kind}", force)
-    return [one.write(folder, kind) for folder, each in found.items() for one in each]
+        try:
+            for one in each:
+                check_output(folder / f"{one.name}.{kind}", force)
+        except RunError as error:
+            taken.append(error)
+        else:
+            free[folder] = each
+    if taken and not free:
+        raise taken[0]
+    warn([f"a run is left out: {error}" for error in taken])
+    return [one.write(folder, kind) for folder, each in free.items() for one in each]

@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from saccade.runs import Checkpoint, RunDirectory, RunError, find_runs, save_checkpoint
+from saccade.runs import Checkpoint, RunDirectory, RunError, find_runs
 
-from .load import trained_weights
+from .load import the_run, trained_weights
 from .predictor import fitting
 from .recipe import Recipe
 
@@ -18,12 +18,12 @@ _NAMED = 4  # tensors that a message names
 
 
 def sources(folder: Path, seeds: Sequence[int]) -> list[RunDirectory]:
-    """The run that each seed begins with: the one in the folder, or that of the same seed.
+    """The run that each seed begins with: the one in the folder, or that of the same seed; or weights of that name which come with the package.
 
     Raises:
         RunError: there are several, and none of a seed.
     """
-    runs = find_runs(folder)
+    runs = find_runs(folder) if folder.exists() else [the_run(folder)]
     if len(runs) == 1:
         return runs * len(seeds)
     of_seed = {run.seed: run for run in runs}
@@ -34,12 +34,11 @@ def sources(folder: Path, seeds: Sequence[int]) -> list[RunDirectory]:
     return [of_seed[seed] for seed in seeds]
 
 
-def save_initial(path: Path, recipe: Recipe, settings: Any, data: Any, source: RunDirectory) -> None:
-    """Keep the weights of a run that fit a new one, next to where that will be.
+def initial_weights(folder: Path, recipe: Recipe, settings: Any, data: Any, source: RunDirectory) -> Checkpoint:
+    """The weights of a run that fit a new one, and a notice that says which do.
 
     Args:
-        path: where.
-        recipe, settings, data: of the new run.
+        folder, recipe, settings, data: of the new run.
         source: the run that they are of.
 
     Raises:
@@ -47,7 +46,7 @@ def save_initial(path: Path, recipe: Recipe, settings: Any, data: Any, source: R
     """
     weights = trained_weights(source)
     with torch.random.fork_rng(devices=()):
-        own = recipe.task(recipe, settings, data, 0, path.parent).fresh_weights()
+        own = recipe.task(recipe, settings, data, 0, folder).fresh_weights()
     try:
         fit, odd = fitting(own, weights)
     except ValueError as error:
@@ -60,4 +59,4 @@ def save_initial(path: Path, recipe: Recipe, settings: Any, data: Any, source: R
         else ""
     )
     notice = f"begins with the weights of {source.folder}: {len(fit)} of {len(own)} tensors fit{others}"
-    save_checkpoint(path, Checkpoint(fit, {"notice": notice, "from": str(source.folder.resolve())}))
+    return Checkpoint(fit, {"notice": notice, "from": str(source.folder.resolve())})

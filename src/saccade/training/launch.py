@@ -22,6 +22,7 @@ from saccade.processes import clean_context, without_main
 from saccade.runs import RunDirectory, RunError, find_runs, sweep
 
 from .callback import Callback
+from .load import no_checkpoint
 from .loop import Progress, Training
 from .recipe import Recipe
 from .registry import recipe_of
@@ -68,6 +69,8 @@ def finish(
         sweep(run.stage)
         with closing(open_training(run, run.about["data"], watch, recipe)) as training:
             training.train(lambda progress: watch(RunEvent(folder, progress)), callbacks)
+            if training.stopped_by:
+                watch(RunEvent(folder, notice=f"{folder} stopped: {training.stopped_by}"))
             result = training.conclude(measuring(folder, watch))
     watch(RunEvent(folder, ended=True))
     return result
@@ -120,17 +123,8 @@ def trained(
     for run in find_runs(folder):
         with computing_as(run, device), closing(open_training(run, data or run.about["data"], watch)) as training:
             if training.seen <= training.task.stage:
-                raise RunError(_no_checkpoint(run))
+                raise RunError(no_checkpoint(run))
             yield run, training
-
-
-def _no_checkpoint(run: RunDirectory) -> str:
-    if run.result is None:
-        return f"{run.folder} has no checkpoint yet: `saccade resume {run.folder}`"
-    return (
-        f"{run.folder} has ended, and its checkpoint is gone (its figures stand in result.json): "
-        f"to train it anew, delete result.json there and `saccade resume {run.folder}`"
-    )
 
 
 @contextmanager
@@ -222,4 +216,6 @@ def _work(folder: Path, queue: Queue[RunEvent | None], callbacks: Sequence[Callb
     except KeyboardInterrupt:
         pass
     except Exception as error:  # the parent process shows it to the user
-        queue.put(RunEvent(folder, failure=f"{error}" or type(error).__name__))
+        queue.put(
+            RunEvent(folder, failure="; ".join([f"{error}" or type(error).__name__, *getattr(error, "__notes__", [])]))
+        )

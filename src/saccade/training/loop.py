@@ -14,8 +14,9 @@ import torch
 from saccade.runs import Checkpoint, MetricsLog, RunDirectory, RunError, load_checkpoint, previous, save_checkpoint
 from saccade.runs.entries import COUNT, NOT_NEGATIVE, TEXT, check_entries
 
-from .callback import Callback, Row
+from .callback import Callback, Row, asks_to_stop
 from .early_stopping import EarlyStopping
+from .own_graph import is_own_graph
 from .recipe import Recipe
 from .task import Task
 
@@ -101,8 +102,8 @@ class Training:
         return notice
 
     def _begin(self) -> str | None:
-        """Begin with the weights of another run, if there are any."""
-        if not self.run.initial.exists():
+        """Begin with the weights of another run, or of the script's graph, if there are any."""
+        if self.run.about["from"] is None and not is_own_graph(self.run):
             return None
         initial, _ = load_checkpoint(self.run.initial)
         try:
@@ -122,6 +123,12 @@ class Training:
         return stage if stage is not None and stage.exists() else None
 
     # -- the loop -------------------------------------------------------------------------------
+
+    @property
+    def stopped_by(self) -> str:
+        """What has ended training before its budget, in a few words; "": nothing has."""
+        early = self.stopping.stopped and self.seen < self.task.total
+        return self.stopping.why(self.recipe.unit) if early else ""
 
     @property
     def ended(self) -> bool:
@@ -160,14 +167,14 @@ class Training:
                 if self.task.validations.due(self.seen) > checked or self.seen >= total:
                     values |= self.task.validate()
                     if self.seen > self.task.stage:
-                        self.stopping.validated(values)
+                        self.stopping.validated(values, self.seen - self.task.stage)
                     clock.validations.append(time.monotonic() - started - self.seconds)
                     self.seconds += clock.validations[-1]
                     checked = self.task.validations.due(self.seen)
                 log.write(self.seen, {**values, "seen_per_second": self.seen / self.seconds})
                 report(self._progress(before, values, clock))
                 row = Row(self.run.folder, self.run.seed, self.seen, total, values)
-                asked = [callback(row) is True for callback in callbacks]
+                asked = [asks_to_stop(callback, row) for callback in callbacks]
                 self.stopping.stopped = self.stopping.stopped or any(asked)
                 if staged:
                     self._save(self.run.stage)
@@ -220,7 +227,7 @@ class Training:
             "seen": self.seen,
             "seconds": self.seconds,
             "seen_per_second": self.seen / max(self.seconds, 1e-9),
-            **({"stopped_early": True} if self.stopping.stopped and self.seen < self.task.total else {}),
+            **({"stopped_early": True, "stopped_by": self.stopped_by} if self.stopped_by else {}),
         }
 
 

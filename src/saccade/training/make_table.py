@@ -10,6 +10,7 @@ from pathlib import Path
 from saccade.disk import write_text
 from saccade.runs import Figure, RunDirectory, RunError, read_figures, write_figure
 from saccade.worlds import DataError
+from saccade.worlds.data.mnist import NOTICE as INSTEAD
 
 from .launch import RunEvent, Watcher, finish_all
 from .registry import package_of, recipe_named
@@ -79,7 +80,11 @@ def _check_data(cells: Sequence[Cell], data: str | None) -> None:
         if cell.test_data:
             folder_in(data, cell.test_data)
     for (name, where), cell in {(cell.recipe, _data_of(cell, data)): cell for cell in cells}.items():
-        recipe_named(name).open_data(where, cell.settings, lambda _: None)
+        opened = recipe_named(name).open_data(where, cell.settings, lambda _: None)
+        if opened.notice == INSTEAD:
+            raise DataError(
+                "the figures of this table are of MNIST, which is not here and cannot be downloaded: `saccade data get mnist`, or set SACCADE_DATA"
+            )
 
 
 def _stages(runs: Path, cell: Cell, seeds: int) -> Iterator[bool]:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from saccade.agents.optimizer_state import by_prefix
 from saccade.graph import Graph
-from saccade.runs import Metric, RunDirectory, RunError, load_checkpoint, read_metrics
+from saccade.runs import Metric, RunDirectory, RunError, load_checkpoint, previous, read_metrics
 from saccade.worlds import DataError, Deck, LabelledImages
 
 from .data import Splits, fingerprint_of
@@ -246,7 +246,7 @@ def weights_of(run: RunDirectory) -> dict[str, Tensor]:
         RunError: there is no checkpoint yet, or it is damaged.
     """
     names = load_checkpoint(run.initial)[0].tensors
-    if not run.checkpoint.exists() and run.result is None:
+    if not (run.checkpoint.exists() or previous(run.checkpoint).exists() or run.result is not None):
         raise RunError(f"{run.folder} has no checkpoint yet: run the script again that calls saccade.fit")
     kept = by_prefix(load_checkpoint(run.checkpoint)[0].tensors)["graph"]
     if lost := [name for name in names if name not in kept]:

@@ -148,8 +148,12 @@ def _learning(recipes: Mapping[str, Recipe], groups: Sequence[Group], main: Metr
     curves = []
     metrics = (metric for recipe in recipes.values() for metric in _metrics(groups, recipe))
     for metric in {**{metric.name: metric for metric in metrics}, main.name: main}.values():
-        words = f"{metric.label[0].upper()}{metric.label[1:]} on validation data; faint: on training data as they came."
         names = f"validation_{metric.name}", f"train_{metric.name}"
+        validated = any(group.mean_curve(names[0]) for group in groups)
+        sets = (
+            "on validation data; faint: on training data as they came" if validated else "on training data as they came"
+        )
+        words = f"{metric.label[0].upper()}{metric.label[1:]} {sets}."
         curves.append(learning_curves(groups, *names, metric, words))
     if any(value for group in groups for _, value in group.mean_curve("reward")):  # without an actor it is 0
         words = "Reward in training: the sum over an episode, the mean over episodes."

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 
 from saccade.disk import write_text
@@ -59,6 +62,38 @@ class Predictor(Protocol):
         Raises:
             PredictionError: the inputs are of another shape or type.
         """
+
+
+def tensor_of(inputs: Any, what: str) -> Tensor:
+    """Inputs of a prediction as a dense tensor on the processor: of a tensor, of an array, or of a list of either that have one shape.
+
+    Args:
+        inputs: as a user gives them; an array may have any strides and byte order.
+        what: they are to be, for messages, such as "images".
+
+    Raises:
+        PredictionError: they are nothing of that kind.
+    """
+    try:
+        return _dense(inputs)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        shown = " ".join(reprlib.repr(inputs).split())
+        raise PredictionError(
+            f"{shown} cannot be taken for {what}: give a dense tensor, a NumPy array, or a list of them, all of one shape"
+        ) from error
+
+
+def _dense(inputs: Any) -> Tensor:
+    if isinstance(inputs, Tensor):
+        if inputs.layout != torch.strided or inputs.is_nested:
+            raise TypeError("no dense tensor")
+        return inputs.detach().cpu()
+    if isinstance(inputs, list | tuple) and any(isinstance(each, Tensor) for each in inputs):
+        return torch.stack([_dense(each) for each in inputs])
+    array = np.asarray(inputs)
+    native = array.dtype.newbyteorder("=")
+    # torch takes no negative strides, and warns of what cannot be written, such as the pixels of a picture of Pillow's.
+    return torch.from_numpy(array.astype(native, order="C", copy=not array.flags.writeable))
 
 
 def write_table(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:

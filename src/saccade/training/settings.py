@@ -46,7 +46,7 @@ class TrainingSettings:
     validate_every: Annotated[int | None, AtLeast(1), tyro.conf.arg(metavar="INT", help_behavior_hint="")] = later(None)
     """Images between two validations; default: as the recipe has it."""
     patience: Annotated[int, AtLeast(0, 10_000)] = later(0)
-    """Stop after so many validations in a row without a new best value; 0: never before --seen."""
+    """Stop after so many validations in a row without a new best value; 0: off."""
 
     def __post_init__(self) -> None:
         """Refuse values out of range.

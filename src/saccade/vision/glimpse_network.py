@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from saccade.own_code import FAULTS, fault
+
 _OCTAVES = 6
 PLACE_FEATURES = 2 + 4 * _OCTAVES
 
@@ -49,7 +51,7 @@ class GatedGlimpse(nn.Module):
     def forward(self, patch: Tensor, at: Tensor) -> Tensor:
         """Embed."""
         gate, shift = self.where(place_features(at)).chunk(2, dim=1)
-        what = self.encoder(patch).flatten(1)
+        what = self.encoder(patch).flatten(1).to(gate.dtype)  # features may be of any precision
         if not self.norms:
             return F.relu(self.out(F.relu(torch.addcmul(shift, what, gate + 1))))
         within, after = self.norms
@@ -160,9 +162,8 @@ def features_of(encoder: nn.Module, size: int, channels: int) -> int:
     try:
         with torch.no_grad():
             found = encoder.eval()(glimpses)
-    except Exception as error:  # any error of the user's network
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        raise ValueError(f"the encoder does not take glimpses of {tuple(glimpses.shape)}: {reason}") from error
+    except FAULTS as error:  # any error of the user's network
+        raise ValueError(f"the encoder does not take glimpses of {tuple(glimpses.shape)}: {fault(error)}") from error
     finally:
         for module, mode in training.items():
             module.training = mode

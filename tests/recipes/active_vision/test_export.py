@@ -35,8 +35,8 @@ def test_looks(start: Start, tmp_path: Path, recipe: str) -> None:
             assert pixels == pytest.approx((place + 1) / 2 * (side - 1), abs=0.02)
             known = [float(row[f"p_{name}"]) for name in range(10)]
             assert known == pytest.approx(arrays["probabilities"][t, image], rel=1e-3)
-            assert (row["label"], row["answer"]) == tuple(str(arrays[name][image]) for name in ("labels", "answers"))
-        right = np.mean([row["label"] == row["answer"] for row in rows])
+            assert (row["label"], row["class"]) == tuple(str(arrays[name][image]) for name in ("labels", "answers"))
+        right = np.mean([row["label"] == row["class"] for row in rows])
         result = RunDirectory.open(tmp_path / "run").result
         assert result is not None and right == pytest.approx(result["test"]["accuracy"])
     (tmp_path / "run" / "looks.safetensors").write_bytes(b"damaged")

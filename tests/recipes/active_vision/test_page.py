@@ -140,6 +140,8 @@ def test_the_group_that_is_ahead_comes_first_with_its_difference(make_run: MakeR
     runs += [make_run("c", seed, gaze="centre", accuracy=0.9, bits=0.0) for seed in (0, 1, 2)]
     text = report(tmp_path, *runs).text
     assert "Highest accuracy of 2 groups: gaze at the centre" in text
+    assert "2 groups. Of the first, gaze at the centre: A digit, seen in" in text
+    assert "Where it looked: learned gaze" in text and "What the eye sees: learned gaze" in text
     headline = text[text.index("Test accuracy") : text.index("Entropy of the fixations")]
     assert headline.startswith("Test accuracy 90.1%")  # the giant numeral
     # 10, 8 and 6 percentage points
@@ -151,6 +153,11 @@ def test_the_group_that_is_ahead_comes_first_with_its_difference(make_run: MakeR
     table = text[text.index("All groups") :]
     assert "difference to the first, percentage points" in table and "-8.0 [-13.0, -3.0]" in table
     assert table.index("gaze at the centre 90.1%") < table.index("learned gaze 82.1%")
+
+
+def test_a_network_of_one_s_own_is_named(make_run: MakeRun, tmp_path: Path) -> None:
+    text = report(tmp_path, make_run(network="my_reader:Two")).text
+    assert "A recurrent reader, whose glimpse network is my_reader:Two, integrates them" in text
 
 
 def test_groups_that_cannot_be_told_apart_are_said_to(make_run: MakeRun, tmp_path: Path) -> None:

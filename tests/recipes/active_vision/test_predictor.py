@@ -85,9 +85,21 @@ def test_floats_are_the_same_images(system: Trained, tiny_mnist: Path) -> None:
     assert torch.equal(whole.by_fixation, fractions.by_fixation)
 
 
+def test_lists_and_turned_arrays(system: Trained, tiny_mnist: Path) -> None:
+    images = load_mnist("test", tiny_mnist).images[:3]
+    turned = images.numpy()[:, ::-1].copy()[:, ::-1]
+    for given in ([*images], [*images.numpy()], turned):
+        found, wanted = system.predict(given), system.predict(images)
+        assert isinstance(found, Classification) and isinstance(wanted, Classification)
+        assert torch.equal(found.by_fixation, wanted.by_fixation)
+
+
 @pytest.mark.parametrize(
     ("images", "message"),
     [
+        (None, "^None cannot be taken for images"),
+        (["a.png"], r"^\['a.png'\] cannot be taken for images"),
+        (torch.zeros(1, 28, 28).to_sparse(), "cannot be taken for images"),
         (torch.zeros(2, 27, 28, dtype=torch.uint8), r"shape \(2, 27, 28\): it must be \(n, 1, 28, 28\)"),
         (torch.zeros(0, 28, 28, dtype=torch.uint8), "1 image or more"),
         (torch.zeros(1, 3, 28, 28), r"it must be \(n, 1, 28, 28\)"),
@@ -95,7 +107,7 @@ def test_floats_are_the_same_images(system: Trained, tiny_mnist: Path) -> None:
         (torch.zeros(1, 28, 28, dtype=torch.int64), "must be uint8"),
     ],
 )
-def test_images_that_are_none(images: torch.Tensor, message: str, system: Trained) -> None:
+def test_images_that_are_none(images: Any, message: str, system: Trained) -> None:
     with pytest.raises(PredictionError, match=message):
         system.predict(images)
 
@@ -118,6 +130,7 @@ def test_files(system: Trained, tiny_mnist: Path, tmp_path: Path) -> None:
         paths = list(csv.DictReader(file))
     assert len(paths) == 3 * 3 and float(paths[4]["x"]) == pytest.approx(float(found.scanpath[1, 1, 0]), abs=1e-4)
     assert 0 <= float(paths[4]["x_pixels"]) <= 27
+    assert float(rows[1][f"p_{found.names[1]}"]) == float(rows[1]["probability"])
     with Image.open(written[2]) as picture:
         assert picture.size[0] > 300
 
@@ -136,6 +149,19 @@ def test_files_that_do_not_fit(name: str, pixels: Any, message: str, system: Tra
     with pytest.raises(PredictionError, match=message):
         saccade.predict(system.run.folder, [tmp_path / name], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_stands_for_its_pictures(system: Trained, tiny_mnist: Path, tmp_path: Path) -> None:
+    (tmp_path / "in" / "more").mkdir(parents=True)
+    with pytest.raises(PredictionError, match="in holds no picture: name a folder that has some in it"):
+        saccade.predict(system.run.folder, [tmp_path / "in"], tmp_path / "out")
+    for name in ("b.PNG", "a.bmp", ".hidden.png", "more/c.png"):
+        Image.fromarray(load_mnist("test", tiny_mnist).images[0].numpy()).save(tmp_path / "in" / name)
+    (tmp_path / "in" / "notes.txt").touch()
+    written = saccade.predict(
+        system.run.folder, [tmp_path / "in", tmp_path / "in" / "more" / "c.png"], tmp_path / "out"
+    )
+    assert [path.name for path in written[2:]] == ["a.png", "b.png", "c.png"]
 
 
 def test_pictures_of_one_s_own_are_loaded_without_them(tmp_path: Path) -> None:
@@ -162,10 +188,9 @@ def test_nothing_is_replaced_unasked_and_no_input_ever(system: Trained, tiny_mni
     for file, image in zip(files, images, strict=False):
         Image.fromarray(image.numpy()).save(file)
     before = [file.read_bytes() for file in files]
-    with pytest.raises(RunError, match=r"a\.png exists"):
-        saccade.predict(run, files, photos)
-    with pytest.raises(ArgumentError, match="would replace a picture that is predicted from: name another folder"):
-        saccade.predict(run, files, photos, force=True)
+    for force in (False, True):
+        with pytest.raises(RunError, match=r"a\.png would be replaced by what is made of it: write to another folder"):
+            saccade.predict(run, files, photos, force=force)
     assert [file.read_bytes() for file in files] == before and {*photos.iterdir()} == {*files}
     out.mkdir()
     (out / "b.png").write_text("mine")

@@ -241,6 +241,13 @@ def test_a_written_mask_is_as_it_was_made(folder: Path, name: str) -> None:
         assert np.array_equal(np.asarray(written.convert("L")), mask * np.uint8(255))
 
 
+@pytest.mark.parametrize("name", ["image", "strokes", "out"])
+def test_a_name_that_is_too_long(folder: Path, name: str) -> None:
+    paths = {"image": folder / "image.png", "strokes": folder / "strokes.png", "out": folder / "mask.png"}
+    with pytest.raises(RunError, match=r"cannot be reached .*: choose a shorter name"):
+        cut_out(**(paths | {name: folder / ("x" * 300 + ".png")}))
+
+
 def test_a_link_to_nothing_is_not_replaced(folder: Path) -> None:
     (folder / "mask.png").symlink_to(folder / "elsewhere.png")
     with pytest.raises(RunError, match=r"mask\.png exists: name another file"):

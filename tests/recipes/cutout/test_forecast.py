@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from saccade.recipes.cutout.forecast import FOLDS, Forecasters
+from saccade.recipes.cutout.forecast import Forecasters
+from saccade.recipes.cutout.settings import FOLDS
 from saccade.worlds.data.masked import MaskedImages
 from saccade.worlds.data.masked_folder import MaskedSplits
 
@@ -13,7 +14,7 @@ from .boxes import SIDE
 
 def test_no_image_is_forecast_by_a_network_that_has_seen_it(data: MaskedSplits) -> None:
     torch.manual_seed(0)
-    forecasters = Forecasters(data.train, 0)
+    forecasters = Forecasters(data.train, 0, FOLDS)
     for fold in range(FOLDS):
         forecasters.update(fold, 8, 0.0)
     own = torch.arange(36) % FOLDS == 1
@@ -22,7 +23,7 @@ def test_no_image_is_forecast_by_a_network_that_has_seen_it(data: MaskedSplits) 
         torch.where(own[:, None, None, None], 255 - data.train.images, data.train.images), data.train.masks, "boxes"
     )
     torch.manual_seed(0)
-    other = Forecasters(swapped, 0)
+    other = Forecasters(swapped, 0, FOLDS)
     for fold in range(FOLDS):
         other.update(fold, 8, 0.0)
     mine, theirs = forecasters.state(), other.state()

@@ -17,7 +17,7 @@ from saccade import api
 from saccade.agents import LearnerSettings
 from saccade.recipes.cutout import baselines, script
 from saccade.recipes.cutout.baselines import Baselines
-from saccade.recipes.cutout.forecast import FOLDS
+from saccade.recipes.cutout.settings import FOLDS
 from saccade.recipes.cutout.task import CutOutTask
 from saccade.recipes.cutout.wiring import wire
 from saccade.runs import RunDirectory, RunError
@@ -72,7 +72,7 @@ def whole(data: MaskedSplits, small_parts: None, tmp_path_factory: pytest.TempPa
     return Ended(training.run.folder, training.conclude())
 
 
-KINDS: list[dict[str, Any]] = [{}, {"pens": "one", "forecast": 0}, {"imitate": 0.0, "reward": "at-end"}]
+KINDS: list[dict[str, Any]] = [{}, {"folds": 2}, {"pens": "one", "forecast": 0}, {"imitate": 0.0, "reward": "at-end"}]
 KINDS += [{"sight": "drawn-in", "forecast": 0, "imitate": 0.0}, {"sight": "layers", "pens": "one", "forecast": 0}]
 
 
@@ -89,7 +89,7 @@ def test_a_run_to_its_page(data: MaskedSplits, whole: Ended, tmp_path: Path, cha
     seen = [row["seen"] for row in rows(folder)]
     validated = [row for row in rows(folder) if "validation_iou" in row]
     assert len(validated) >= 3  # on the way, not at the end alone
-    assert seen[-1] == (12 if "forecast" in changes else FOLDS * 4 + 12)
+    assert seen[-1] == (12 if "forecast" in changes else changes.get("folds", FOLDS) * 4 + 12)
     test = result["test"]
     assert result == json.loads(json.dumps(result)) and test["images"] == 10 and len(test["iou_by_step"]) == 4
     assert ("forecast_iou" in test) is ("forecast" not in changes)

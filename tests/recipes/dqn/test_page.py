@@ -103,6 +103,16 @@ def test_returns_that_are_fractions_have_three_digits(run: RunDirectory, tmp_pat
     assert "19.5" in written(tmp_path, run)  # points of a game have one
 
 
+def test_other_environments_than_atari_games_have_lengths_in_decisions(run: RunDirectory, tmp_path: Path) -> None:
+    settings = {**run.settings, "env": "catch_env:Catch-v0", "network": "my_network:Small"}
+    catch = RunDirectory.create(tmp_path / "catch", "dqn", settings, 0, command="test", data=None, threads=1)
+    test = {"return": 1.0, "returns": [1.0], "episodes": 1, "length": 6.0, "seconds": 0.4}
+    catch.write_result({**(run.result or {}), "test": test, "data": "catch_env:Catch-v0"})
+    text = written(tmp_path, catch)
+    assert "6.0</p>" in text and "decisions, mean" in text and "game time" not in text
+    assert "84×84 pixels each, the network my_network:Small estimates" in text
+
+
 def test_a_film_has_the_digits_of_its_rewards() -> None:
     fractions = replace(clip(length=2), reward=np.array([0, 0.874], np.float32))
     assert fractions.shown(float(fractions.reward.sum())) == "0.874" and fractions.shown(0.0) == "0.000"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from saccade.recipes.dqn.recording import record, saliency
 from saccade.recipes.dqn.wiring import wire
 from saccade.runs import RunDirectory, RunError
 from saccade.training.settings import to_plain
+from saccade.worlds.games.protocol import Protocol
 
 from ...small_runs import silent, tiny
 from .catch_runs import begin, game_of, small
@@ -37,6 +39,14 @@ def test_a_video_of_an_episode(tmp_path: Path) -> None:
     assert saccade.watch(tmp_path / "run", tmp_path / "again.gif", seed=5)[1] == episode_return
     with pytest.raises(RunError, match=r"not 'video\.avi'"):
         saccade.watch(tmp_path / "run", tmp_path / "video.avi")
+
+
+def test_weights_that_come_with_the_package_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short, in a game of one decision."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Protocol, "rules", replace(Protocol.PAPER.rules, frames=8))
+    target, episode_return = saccade.watch("dqn-pong", seed=1)
+    assert target == Path("episode-1.mp4") and target.stat().st_size > 500 and episode_return == 0
 
 
 def test_a_system_that_plays_no_game(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from saccade.recipes.dqn import task as dqn_task
 from saccade.recipes.dqn.learning import DQNLearning
 from saccade.recipes.dqn.settings import DQNSettings
 from saccade.runs import RunDirectory, RunError
+from saccade.training.callback import Row
 from saccade.training.loop import Training
 from saccade.watching import silent as unwatched
 from saccade.worlds.games import game_spec
@@ -241,6 +242,22 @@ def test_beyond_its_budget_the_replay_buffer_fills_again(tmp_path: Path, capsys:
     assert updates == (480 - 40 - 40) // 8
     losses = [row["loss"] for row in rows(tmp_path) if row["seen"] > 240]
     assert losses[0] is None and losses[-1] is not None
+
+
+def test_killed_before_the_first_checkpoint_beyond_its_budget(tmp_path: Path) -> None:
+    def stop(_: Row) -> None:
+        raise Stop
+
+    for name in ("whole", "broken"):
+        training = begin(tmp_path / name, small())
+        training.train(silent)
+        training.conclude()
+    for _ in range(2):
+        with pytest.raises(Stop):
+            api.resume(tmp_path / "broken", budget=480, callbacks=[stop], watch=unwatched)
+    for name in ("whole", "broken"):
+        api.resume(tmp_path / name, budget=480, watch=unwatched)
+    assert_same(tmp_path / "whole", tmp_path / "broken")
 
 
 def test_validations_of_fewer_episodes(tmp_path: Path) -> None:

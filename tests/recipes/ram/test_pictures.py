@@ -114,7 +114,7 @@ def test_it_trains_behind_an_encoder(pictures: Path, module: str, tmp_path: Path
     [
         ("nowhere:f", "No module named 'nowhere'"),
         ("my_encoders:smal", "the module my_encoders has no smal — did you mean 'small'?"),
-        ("my_encoders:nothing", "it returns int, not a torch module"),
+        ("my_encoders:nothing", "it makes int, and must make a torch module"),
         ("my_encoders:broken", "fails \\(KeyError: 'weights' in "),
         ("my_encoders:Two", r"encoder my_encoders:Two: .*makes tuple of \(4, 3, 6, 6\), not one row"),
         ("my_encoders:Lost", "float32 of blank glimpses: it must make finite"),

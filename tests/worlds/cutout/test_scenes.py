@@ -41,6 +41,15 @@ def test_the_same_seed_draws_the_same() -> None:
         assert torch.equal(a, b)
 
 
+def test_starts_that_depend_on_no_other_image() -> None:
+    alone, among = Scenes(some(4), shuffle=False), Scenes(some(4), shuffle=False)
+    for scenes in (alone, among):
+        scenes.starts_alike = True
+        scenes.seed(3)
+    (*_, start), (*_, starts) = alone(1), among(4)
+    assert torch.equal(starts[:1], start) and torch.equal(starts[1], starts[3])  # images 1 to 3 have one mask
+
+
 def test_other_images_are_shown_in_between() -> None:
     one, other = Scenes(some(4)), Scenes(some(4))
     one.seed(3), other.seed(3)

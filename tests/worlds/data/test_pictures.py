@@ -11,7 +11,7 @@ from PIL import Image
 
 from saccade.worlds import DataError, load_pictures
 from saccade.worlds.data import pictures
-from saccade.worlds.data.pictures import Colour, PictureFormat
+from saccade.worlds.data.pictures import Colour, PictureFormat, read_picture
 
 Draw = Callable[..., None]
 
@@ -245,3 +245,13 @@ def test_classes_may_be_called_train_or_test(tmp_path: Path, names: tuple[str, .
         for number in range(5):
             draw(tmp_path / name / f"{number}.png", value=number)
     assert load_pictures(tmp_path)[0].classes == names
+
+
+def test_one_picture(folder: Path) -> None:
+    assert read_picture(folder / "cat" / "0.png", PictureFormat()).shape == (10, 12, 3)
+    for name, message in (
+        ("none.png", r"none\.png does not exist"),
+        ("x" * 300, r"cannot be reached \(File name too long\): choose a shorter name"),
+    ):
+        with pytest.raises(DataError, match=message):
+            read_picture(folder / name, PictureFormat())

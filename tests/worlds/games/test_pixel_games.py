@@ -86,6 +86,20 @@ def test_what_goes_wrong_in_another_process(kind: str, why: str) -> None:
         GameSpec(f"{MODULE}:{kind}-v0", processes=1).check()
 
 
+@pytest.mark.parametrize("processes", [0, 1])
+def test_an_environment_of_the_present_folder(processes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    register = f"gymnasium.register('Mine-v0', entry_point='{MODULE}:Sized')"
+    (tmp_path / f"mine_{processes}.py").write_text(f"import gymnasium\n{register}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    games = GameSpec(f"mine_{processes}:Mine-v0", arguments=SIX, processes=processes).open(1)
+    assert games.reset(np.ones(1, bool), np.zeros(1, np.int64)).any()
+    games.close()
+    with pytest.raises(
+        DataError, match=rf"No module named 'nowhere_here'.* \(it is looked for in {tmp_path} and among"
+    ):
+        GameSpec("nowhere_here:Mine-v0").open(1)
+
+
 def test_an_environment_of_this_process_only() -> None:
     with pytest.raises(
         DataError, match=r"CatchGrey-v0 is registered in this process only.*name it module:CatchGrey-v0"

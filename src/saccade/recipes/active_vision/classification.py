@@ -65,7 +65,7 @@ class Classification:
             (name, found, f"{p:.4f}", *(f"{each:.4f}" for each in row))
             for name, found, p, row in zip(names, self.names, sure, self.probabilities.tolist(), strict=True)
         ]
-        head = ["file", "class", "probability", *(f"p({name})" for name in self.classes)]
+        head = ["file", "class", "probability", *(f"p_{name}" for name in self.classes)]
         table, paths, *pictures = self.files(folder, names)
         write_table(table, head, rows)
         write_table(paths, _SCANPATH, self._fixations(names))

@@ -7,7 +7,7 @@ from saccade.training.recipe import REWARD, Column
 
 PROGRESS = (REWARD, Metric("train_accuracy", "accuracy", "", "{:.1%}"))
 COLUMNS = (
-    Column("random fixations", "test.random_fixations_accuracy", "{:.2%}"),
+    Column("accuracy, random fixations", "test.random_fixations_accuracy", "{:.2%}"),
     Column("map entropy", "test.fixations.entropy", "{:.1f} bit"),
     Column("saccade amplitude", "test.fixations.jump", "{:.1f} px"),
 )

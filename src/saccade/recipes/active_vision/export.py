@@ -34,7 +34,7 @@ def export(run: RunDirectory) -> list[Exported]:
         "centres": None if looks.centres is None else looks.centres.astype(np.float32),
     }
     head = ["image", "fixation", "x", "y", "x_pixels", "y_pixels", *(f"p_{name}" for name in looks.classes)]
-    head += ["label", "answer", *(("centre_x", "centre_y") if looks.centres is not None else ())]
+    head += ["label", "class", *(("centre_x", "centre_y") if looks.centres is not None else ())]
     there = {name: value for name, value in arrays.items() if value is not None}
     return [Exported("looks", there, head, lambda: _rows(looks))]
 

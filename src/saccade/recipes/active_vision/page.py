@@ -28,16 +28,17 @@ def looking_sections(recipe: Recipe, runs: Sequence[RunDirectory], words: PageWo
     rank = ranking(gathered, gathered[0].metric, "test.accuracy")
     groups = in_order(gathered, rank)
     main = principal(groups)
+    of = f": {main.name}" if len(groups) > 1 else ""  # not always the group that the page begins with
     return [
         header(groups, groups[0]),
         section("numbers", "In numbers", tiles(groups, rank)),
         section("learning", "Learning", curves.learning(groups)),
-        section("scanpaths", "Where it looked", maps.damages(groups), scanpaths.gallery(main)),
-        section("glimpses", "What a glimpse holds", glimpses.scales(main)),
-        section("animation", "What the eye sees", animation.playback(main)),
+        section("scanpaths", f"Where it looked{of}", maps.damages(groups), scanpaths.gallery(main)),
+        section("glimpses", f"What a glimpse holds{of}", glimpses.scales(main)),
+        section("animation", f"What the eye sees{of}", animation.playback(main)),
         section("maps", "Where fixations land", maps.verdicts(groups), curves.hits(groups), _maps(groups, main)),
         section("fixations", "What each fixation adds", curves.by_fixation(groups)),
-        section("stopping", "Stopping early", curves.stopping(main)),
+        section("stopping", f"Stopping early{of}", curves.stopping(main)),
         section("table", "All groups" if len(groups) > 1 else "The runs", table_of_groups(groups, rank)),
         section("made", "How it was made", how_it_was_made(groups)),
     ]

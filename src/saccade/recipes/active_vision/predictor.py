@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from saccade.graph import Graph
-from saccade.training.predictor import PredictionError
+from saccade.training.predictor import PredictionError, tensor_of
 from saccade.training.recipe import Recipe
 from saccade.worlds import Colour, DataError, LabelledImages, PictureFormat
 from saccade.worlds.data.labelled import describe
@@ -101,12 +101,12 @@ class LookingPredictor:
         like = " white ink on black, as in MNIST" if self._data.name.startswith(("MNIST", "a blank image")) else ""
         return f"{width}x{height}{field}{';' if like else ''}{like}: scale it first"
 
-    def predict(self, inputs: Tensor) -> Classification:
+    def predict(self, inputs: Any) -> Classification:
         """Classify images.
 
         Args:
-            inputs: uint8, or float in [0, 1]; `(n, h, w)` or `(n, channels, h, w)`. Where the run laid its images into a field, these
-                are whole fields.
+            inputs: a tensor, an array, or a list of them; uint8, or float in [0, 1]; `(n, h, w)` or `(n, channels, h, w)`. Where the run
+                laid its images into a field, these are whole fields.
 
         Raises:
             PredictionError: they are of another shape, type or range.
@@ -129,12 +129,12 @@ class LookingPredictor:
 
     def _checked(self, inputs: Any) -> Tensor:
         """The images as uint8 `(n, channels, h, w)`."""
-        images = torch.as_tensor(inputs)
-        images = images[:, None] if images.ndim == 3 else images
+        given = tensor_of(inputs, "images")
+        images = given[:, None] if given.ndim == 3 else given
         wanted = (self._data.channels, *self.size)
         if images.ndim != 4 or tuple(images.shape[1:]) != wanted or not len(images):
             raise PredictionError(
-                f"images have the shape {tuple(torch.as_tensor(inputs).shape)}: it must be (n, {', '.join(map(str, wanted))}), 1 image or more"
+                f"images have the shape {tuple(given.shape)}: it must be (n, {', '.join(map(str, wanted))}), 1 image or more"
             )
         if images.dtype == torch.uint8:
             return images

@@ -7,12 +7,11 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 import tyro
-from torch import nn
 
 from saccade.agents import CentreGaze, FixedScan, Objective, RandomGaze, Saccader, covering_places
-from saccade.own_code import OwnCodeError, fault, named
 from saccade.ranges import AtLeast, Between
-from saccade.training.settings import SettingsError, TrainingSettings, later
+from saccade.training.own_network import own_network
+from saccade.training.settings import TrainingSettings, later
 from saccade.vision import GatedGlimpse, RecurrentReader
 from saccade.worlds import Reward
 
@@ -94,18 +93,9 @@ def own_reader(s: LookSettings, channels: int, classes: int) -> RecurrentReader:
     Raises:
         SettingsError: there is no such network, or it gives something else than one row of features per glimpse.
     """
-    try:
-        network = named(s.network, "--network", "a class of networks")(channels, s.patch)
-        if not isinstance(network, nn.Module):
-            raise OwnCodeError(f"--network {s.network}: it makes {type(network).__name__}, not a torch module")
-        see = GatedGlimpse(network, s.patch, channels, s.units)
-    except OwnCodeError as error:
-        raise SettingsError(str(error)) from error
-    except Exception as error:  # whatever its own code does
-        reason = str(error).replace("the encoder", "the network") if isinstance(error, ValueError) else fault(error)
-        raise SettingsError(
-            f"--network {s.network}: {reason}; it is called with planes and side of a glimpse, ({channels}, {s.patch})"
-        ) from error
+    see = own_network(
+        s.network, (channels, s.patch), "planes and side of a glimpse", lambda network: GatedGlimpse(network, s.patch, channels, s.units)
+    )  # fmt: skip
     return RecurrentReader(s.patch, s.units, classes, channels, see)
 
 

@@ -68,14 +68,14 @@ def _by_scribbler(options: CutoutOptions) -> Mask:
     if options.method != "geodesic":
         raise UsageError(f"--method {options.method}: it is for strokes of your own, leave it out with --run")
     assert options.run is not None
-    check_output(options.out, options.force)
+    check_output(options.out, options.force, [options.image])
     mask_format(options.out)
     system = load(the_run(options.run))
     if not isinstance(system.predictor, ScribblerPredictor):
         raise CommandError(
             f"{options.run} is a run of {system.recipe.name}: --run wants one of cutout, which draws strokes"
         )
-    (found,) = system.predictor.predict(system.predictor.read([options.image])).found
+    (found,) = system.predictor.predict(system.predictor.read([options.image]))
     write_mask(options.out, found.mask)
     return found.mask
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from saccade.disk import check_output, write_atomically
+from saccade.disk import check_output, check_reachable, write_atomically
 from saccade.vision.methods import Method
 from saccade.worlds.data.decoding import MODES, is_lossy, opened, turned
 
@@ -54,9 +54,11 @@ def cut_out(image: Path, strokes: Path, out: Path, method: Method = Method.GEODE
 
     Raises:
         CutoutError: a file cannot be read or written, sizes differ, there are other colours, or no stroke of one kind.
-        RunError: there is a file at `out`.
+        RunError: there is a file at `out`, or a path cannot be reached.
     """
     check_output(out, force)
+    for path in (image, strokes):
+        check_reachable(path)
     with ThreadPoolExecutor() as pool:
         reading = pool.map(_read, (image, strokes), ("RGB", "RGBA"))
         from saccade.vision.segmenters import segment

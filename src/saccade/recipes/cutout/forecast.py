@@ -22,7 +22,6 @@ from saccade.worlds.data.masked import MaskedImages
 
 from .mask_loss import MaskLoss
 
-FOLDS = 3
 _CPU = torch.device("cpu")
 _BATCH = 64  # of a forecast
 _NETWORK = "nodes.network.network."  # where a graph's state holds the network
@@ -45,15 +44,16 @@ class Forecasters:
     """One network per fold.
 
     Args:
-        data: the images; each network forecasts its own third, every third image, and is trained on the others.
+        data: the images; of three folds each network forecasts every third image, and is trained on the others.
         seed: of weights and augmentation.
+        folds: how many.
         device: where the networks are; the images and the forecasts are on the CPU.
     """
 
-    def __init__(self, data: MaskedImages, seed: int, device: torch.device = _CPU) -> None:
+    def __init__(self, data: MaskedImages, seed: int, folds: int, device: torch.device = _CPU) -> None:
         self._data = data
-        self._own = torch.arange(len(data), device=_CPU) % FOLDS
-        self._folds = [_fold(data.part(self._own != fold), seed * FOLDS + fold, device) for fold in range(FOLDS)]
+        self._own = torch.arange(len(data), device=_CPU) % folds
+        self._folds = [_fold(data.part(self._own != fold), seed * folds + fold, device) for fold in range(folds)]
 
     def update(self, fold: int, n: int, progress: float) -> Mapping[str, float]:
         """Train one network on `n` more images."""

@@ -71,8 +71,10 @@ def _measurement(runs: Sequence[RunDirectory], tests: Sequence[dict[str, Any]], 
 
 def minutes_to(run: RunDirectory, overlap: float) -> float | None:
     """Minutes of training, its forecasts' included, until the scribbler overlapped the validation images so much; None: it never did."""
-    from .forecast import FOLDS
+    from .settings import FOLDS
 
-    begins = FOLDS * run.settings["forecast"]  # until then it is the forecasts that are validated
+    begins = (
+        run.settings.get("folds", FOLDS) * run.settings["forecast"]
+    )  # until then it is the forecasts that are validated
     found = reached(run, "validation_iou", overlap, begins)
     return None if found is None else found[1]

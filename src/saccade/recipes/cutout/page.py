@@ -11,7 +11,7 @@ from saccade.report.comparison import Ranking, in_order, ranking
 from saccade.report.curves import legend
 from saccade.report.group import Group, gather, spread
 from saccade.report.header import interval, masthead, tile
-from saccade.report.markup import count, duration, element, figure, many, notice, rows_of, section
+from saccade.report.markup import count, duration, element, figure, listed, many, notice, rows_of, section
 from saccade.report.palette import MUTED, group_colour
 from saccade.report.tables import how_it_was_made
 from saccade.runs import RunDirectory, paired_difference
@@ -101,11 +101,8 @@ def _tiles(group: Group, rank: Ranking[Group], named: bool) -> str:
         return ""
     images = group.measured("test.images")
     sub = f"{interval(iou, IOU)}; {count(images.mean) if images else '?'} test images"
-    source = element(
-        "p", element("span", f"{STALL.value:.2f}", class_="number"), element("span", "where the source's agent stalls", class_="sub"),
-        class_="source",
-    )  # fmt: skip
-    made = [tile("Test IoU", IOU.shown(iou.mean), sub, _verdict(group) + rank.lead() + source, class_="tile wide")]
+    beside = _verdict(group) + rank.lead() + _source(group)
+    made = [tile("Test IoU", IOU.shown(iou.mean), sub, beside, class_="tile wide")]
     for name, path, words in _BASELINES:
         if found := group.measured(path, IOU):
             made.append(tile(name, IOU.shown(found.mean), words))
@@ -113,26 +110,40 @@ def _tiles(group: Group, rank: Ranking[Group], named: bool) -> str:
     return (rank.title if rank else name) + element("div", *made, class_="tiles")
 
 
+def _source(group: Group) -> str:
+    """The source's figure; nothing on pictures of one's own, which may be of anything."""
+    if any(run.directory.about.get("data") for run in group.runs):
+        return ""
+    number = element("span", f"{STALL.value:.2f}", class_="number")
+    return element(
+        "p",
+        number,
+        element("span", "where the source's agent stalls, on other pictures", class_="sub"),
+        class_="source",
+    )
+
+
 def _verdict(group: Group) -> str:
     """Whether it is better than what needs no scribbler, seed by seed; a warning where it is not."""
-    lines, beaten = [], True
+    lines, ahead = [], []
     for name, path, _ in _BASELINES:
         found = paired_difference(group.by_seed(_PATH), group.by_seed(path))
         if name not in _NEEDS_NONE or found is None:
             continue
-        beaten &= found.mean > 0
-        side = "above" if found.mean > 0 else "below" if found.mean < 0 else "as high as"
+        the = f"the {name.lower()}"
+        ahead += [the] if found.mean <= 0 else []
+        side = "better than" if found.mean > 0 else "worse than" if found.mean < 0 else "as good as"
         unsure = "; the interval includes zero" if found.interval and not found.clear else ""
-        lines.append(f"{IOU.difference(found)}, {side} the {name.lower()}{unsure}")
+        lines.append(f"{IOU.difference(found)}: {side} {the}{unsure}")
     if not lines:
         return ""
     words = (
-        "Better than the baselines without a scribbler:"
-        if beaten
-        else "Not better than all baselines without a scribbler:"
+        f"Not better than {listed(ahead)}, without a scribbler:"
+        if ahead
+        else "Better than the baselines without a scribbler:"
     )
     items = (element("span", escape(words), class_="sub") for words in lines)
-    return element("p", element("b", words), *items, class_="source" if beaten else "source notice", role="note")
+    return element("p", element("b", words), *items, class_="source notice" if ahead else "source", role="note")
 
 
 def _learning(groups: Sequence[Group]) -> str:

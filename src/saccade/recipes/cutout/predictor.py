@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
 from saccade.disk import write_atomically
 from saccade.graph import Graph
-from saccade.training.predictor import PredictionError, write_table
+from saccade.training.predictor import PredictionError, tensor_of, write_table
 from saccade.vision.segmenters import GROUND, OBJECT, segment
 from saccade.vision.unet import UNet
 from saccade.worlds import Colour, DataError, PictureFormat
@@ -29,7 +29,7 @@ from .settings import CutOutSettings
 from .wiring import CutOutSystem, wire
 
 _AT_ONCE = 32
-_SEED = 20_201_108  # of the starts: the same picture is scribbled on alike every time
+_SEED = 20_201_108  # of the starts
 _INKS = {OBJECT: (0, 255, 0, 255), GROUND: (255, 0, 0, 255)}
 _SHADE = 0.35  # of the ground's light that is left in a picture of a mask
 
@@ -46,22 +46,33 @@ class CutOut:
         mask: bool `(h, w)`, True on the object.
         strokes: uint8 `(h, w)`: 0 nothing, 1 on the object, 2 on the ground.
         pens: the way of both pens in pixels of the image, float `(t + 1, 2, 2)` as (object, ground), (y, x).
+        forecast: the mask that was forecast before the first stroke, enlarged to the image, bool `(h, w)`; None of a run without forecasts.
     """
 
     image: Pixels
     mask: npt.NDArray[np.bool_]
     strokes: Pixels
     pens: npt.NDArray[np.float64]
+    forecast: npt.NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
-class CutOuts:
-    """What was cut out of `n` photographs."""
+class CutOuts(Sequence[CutOut]):
+    """What was cut out of `n` photographs: a sequence of a `CutOut` for each."""
 
     found: Sequence[CutOut]
 
     def __len__(self) -> int:
         return len(self.found)
+
+    @overload
+    def __getitem__(self, place: int) -> CutOut: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[CutOut]: ...
+
+    def __getitem__(self, place: int | slice) -> CutOut | Sequence[CutOut]:
+        return self.found[place]
 
     @property
     def masks(self) -> list[npt.NDArray[np.bool_]]:
@@ -69,22 +80,30 @@ class CutOuts:
         return [each.mask for each in self.found]
 
     def files(self, folder: Path, names: Sequence[str]) -> list[Path]:
-        """The table, and of each photograph its mask, its strokes, and a picture of both."""
-        pictures = [f"{name}.{what}.png" for name in names for what in ("mask", "strokes", "picture")]
+        """The table, and of each photograph its mask, its strokes, a picture of both, and the forecast mask if there is one."""
+        pictures = [
+            f"{name}.{what}.png" for name, each in zip(names, self.found, strict=True) for what in _pictures(each)
+        ]
         return [folder / name for name in ("predictions.csv", *pictures)]
 
     def write(self, folder: Path, names: Sequence[str]) -> list[Path]:
-        """Write `predictions.csv`, and of each photograph its mask, its strokes as a layer for `saccade cutout --strokes`, and a picture of both."""
+        """Write what `files` names; the strokes are a layer for `saccade cutout --strokes`."""
         rows = [
             (name, *each.image.shape[1::-1], f"{each.mask.mean():.4f}")
             for name, each in zip(names, self.found, strict=True)
         ]
         table, *targets = self.files(folder, names)
         write_table(table, ["file", "width", "height", "object_share"], rows)
-        pictures = (pixels for each in self.found for pixels in (mask_picture(each.mask), _layer(each), _picture(each)))
+        pictures = (pixels for each in self.found for pixels in _pictures(each).values())
         for target, pixels in zip(targets, pictures, strict=True):
             write_atomically(target, partial(Image.fromarray(pixels).save, format="PNG", compress_level=1))
         return [table, *targets]
+
+
+def _pictures(found: CutOut) -> dict[str, Pixels]:
+    """What is written of a photograph, by the word that its file's name gets."""
+    pictures = {"mask": mask_picture(found.mask), "strokes": _layer(found), "picture": _picture(found)}
+    return pictures if found.forecast is None else {**pictures, "forecast": mask_picture(found.forecast)}
 
 
 def _layer(found: CutOut) -> Pixels:
@@ -143,7 +162,8 @@ class ScribblerPredictor:
     ) -> None:
         self._settings, self._brain, self._forecasters, self._forecast = settings, brain, forecasters, forecast
         side = settings.size
-        self._system = self._around(torch.zeros(1, 3, side, side, dtype=torch.uint8))
+        blank = torch.zeros(1, 3, side, side, dtype=torch.uint8)
+        self._system = self._around(blank, None if forecast is None else forecast(blank))
 
     @property
     def graph(self) -> Graph:
@@ -178,32 +198,38 @@ class ScribblerPredictor:
         images, side = _checked(inputs), self._settings.size
         frames = [_Frame.of(image.shape[:2], side) for image in images]
         small = np.stack([frame.fitted(image) for frame, image in zip(frames, images, strict=True)])
-        masks, pens = self._games(torch.from_numpy(small).permute(0, 3, 1, 2).contiguous())
+        masks, pens, forecasts = self._games(torch.from_numpy(small).permute(0, 3, 1, 2).contiguous())
         return CutOuts(
             [
-                frame.cut(image, mask.numpy(), pens[:, n].double().numpy())
-                for n, (frame, image, mask) in enumerate(zip(frames, images, masks, strict=True))
+                frame.cut(
+                    image, mask.numpy(), way.double().numpy(), None if forecasts is None else forecasts[n].numpy()
+                )
+                for n, (frame, image, mask, way) in enumerate(zip(frames, images, masks, pens.unbind(1), strict=True))
             ]
         )
 
     @torch.no_grad()
-    def _games(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Masks at the end, bool `(n, h, w)`, and the pens' ways, `(t + 1, n, 2, 2)`."""
-        masks, pens = list[Tensor](), list[Tensor]()
-        for first, part in enumerate(torch.split(images, _AT_ONCE)):
-            system = self._around(part)
-            system.graph.seed(_SEED + first)
+    def _games(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Masks at the end, bool `(n, h, w)`, the pens' ways, `(t + 1, n, 2, 2)`, and the forecasts, uint8 `(n, h, w)`, if there are any."""
+        masks, pens, forecasts = list[Tensor](), list[Tensor](), list[Tensor]()
+        for part in torch.split(images, _AT_ONCE):
+            forecast = None if self._forecast is None else self._forecast(part)
+            forecasts += [] if forecast is None else [forecast]
+            system = self._around(part, forecast)
+            system.graph.seed(_SEED)
             mask, pen = system.parts.segmenter.mask, system.parts.canvas.pens
             trace = system.graph.unroll(len(part), watch=(mask, pen))
             masks.append(trace[mask][-1].clone())
             pens.append(trace[pen])
-        return torch.cat(masks), torch.cat(pens, 1)
+        return torch.cat(masks), torch.cat(pens, 1), torch.cat(forecasts) if forecasts else None
 
-    def _around(self, images: Tensor) -> CutOutSystem:
+    def _around(self, images: Tensor, forecast: Tensor | None) -> CutOutSystem:
         """The trained game on images; the forecast stands for the ground truth, which only says where the pens start."""
-        forecast = None if self._forecast is None else self._forecast(images)
         data = MaskedImages(images, _starts(images, forecast), "photographs")
-        system = wire(self._settings, data, forecast, learn=False)
+        with torch.random.fork_rng(devices=()):  # weights are drawn, and replaced
+            system = wire(self._settings, data, forecast, learn=False)
+        # A picture is scribbled on alike wherever it stands, and among whichever others.
+        system.parts.scenes.starts_alike = True
         system.graph.load_brain_state(self._brain)
         system.graph.eval()
         return system
@@ -226,18 +252,19 @@ def _starts(images: Tensor, forecast: Tensor | None) -> Tensor:
 
 def _checked(inputs: Any) -> list[Pixels]:
     if isinstance(inputs, Tensor):
-        if inputs.dtype != torch.uint8 or inputs.ndim != 4 or inputs.shape[1] != 3 or not inputs.numel():
-            raise PredictionError(f"photographs are {describe(inputs)}: they must be uint8 of shape (n, 3, h, w)")
-        return list(inputs.permute(0, 2, 3, 1).contiguous().numpy())
-    images = [np.asarray(image) for image in inputs]
+        batch = tensor_of(inputs, "photographs")
+        if batch.dtype != torch.uint8 or batch.ndim != 4 or batch.shape[1] != 3 or not batch.numel():
+            raise PredictionError(f"photographs are {describe(batch)}: they must be uint8 of shape (n, 3, h, w)")
+        return list(batch.permute(0, 2, 3, 1).contiguous().numpy())
+    if not isinstance(inputs, Iterable):
+        raise PredictionError(f"{inputs!r} is no list of photographs: give one or more, uint8 of shape (h, w, 3) each")
+    images = [tensor_of(image, "a photograph") for image in inputs]
     for image in images:
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-            raise PredictionError(
-                f"a photograph is {image.dtype} of shape {image.shape}: it must be uint8 of shape (h, w, 3)"
-            )
+        if image.dtype != torch.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.numel():
+            raise PredictionError(f"a photograph is {describe(image)}: it must be uint8 of shape (h, w, 3)")
     if not images:
         raise PredictionError("there is no photograph: give one or more")
-    return images
+    return [image.contiguous().numpy() for image in images]
 
 
 @dataclass(frozen=True)
@@ -247,46 +274,60 @@ class _Frame:
     height: int  # of the photograph
     width: int
     side: int  # of the square
-    scale: float  # pixels of the photograph in one of the square
-    top: int  # of the photograph in the square
-    left: int
+    high: int  # of the photograph in the square
+    wide: int
 
     @staticmethod
     def of(size: tuple[int, ...], side: int) -> _Frame:
         height, width = size
         scale = max(height, width) / side
-        return _Frame(
-            height, width, side, scale, (side - round(height / scale)) // 2, (side - round(width / scale)) // 2
-        )
+        # Of a very long photograph one row or column is left.
+        return _Frame(height, width, side, max(1, round(height / scale)), max(1, round(width / scale)))
+
+    @property
+    def corner(self) -> tuple[int, int]:
+        """Top and left of the photograph in the square."""
+        return (self.side - self.high) // 2, (self.side - self.wide) // 2
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Pixels of the photograph in one of the square, down and across; the two differ by rounding, and in very long ones."""
+        return self.height / self.high, self.width / self.wide
 
     def fitted(self, image: Pixels) -> Pixels:
         """The photograph in the square; around it, what is on its edges on average."""
         if image.shape[:2] == (self.side, self.side):
             return image
         edges = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-        size = max(1, round(self.width / self.scale)), max(1, round(self.height / self.scale))
         square = Image.new("RGB", (self.side, self.side), tuple(int(value) for value in edges.mean(0)))
-        square.paste(ImageOps.fit(Image.fromarray(image), size, Image.Resampling.LANCZOS), (self.left, self.top))
+        small = Image.fromarray(image).resize((self.wide, self.high), Image.Resampling.LANCZOS)
+        square.paste(small, self.corner[::-1])
         return np.asarray(square)
 
-    def cut(self, image: Pixels, mask: npt.NDArray[np.bool_], pens: npt.NDArray[np.float64]) -> CutOut:
+    def cut(
+        self, image: Pixels, mask: npt.NDArray[np.bool_], pens: npt.NDArray[np.float64], forecast: Pixels | None
+    ) -> CutOut:
         """What the strokes cut out of the photograph; where none of a kind lies on it, the mask that the scribbler saw, enlarged."""
-        ways = (pens + 0.5 - np.array([self.top, self.left])) * self.scale - 0.5
+        top, left = self.corner
+        ways = (pens + 0.5 - np.array([top, left])) * np.array(self.scale) - 0.5
         strokes = self._drawn(ways)
         if not ((strokes == OBJECT).any() and (strokes == GROUND).any()):
-            inside = mask[
-                self.top : self.top + round(self.height / self.scale),
-                self.left : self.left + round(self.width / self.scale),
-            ]
-            large = Image.fromarray(inside.astype(np.uint8) * 255).resize((self.width, self.height))
-            return CutOut(image, np.asarray(large) >= 128, strokes, ways)
-        whole = mask if image.shape[:2] == mask.shape else segment(image, strokes)
-        return CutOut(image, whole, strokes, ways)
+            whole = self._enlarged(mask_picture(mask))
+        else:
+            whole = mask if image.shape[:2] == mask.shape else segment(image, strokes)
+        return CutOut(image, whole, strokes, ways, None if forecast is None else self._enlarged(forecast))
+
+    def _enlarged(self, mask: Pixels) -> npt.NDArray[np.bool_]:
+        """A mask of the square, 0 ground … 255 object, on the photograph."""
+        top, left = self.corner
+        inside = mask[top : top + self.high, left : left + self.wide]
+        large: npt.NDArray[np.bool_] = np.asarray(Image.fromarray(inside).resize((self.width, self.height))) >= 128
+        return large
 
     def _drawn(self, ways: npt.NDArray[np.float64]) -> Pixels:
         """The strokes. In a pixel that is drawn on twice the first stroke counts, so they are drawn from the last to the first."""
         layer = Image.new("L", (self.width, self.height))
-        draw, width = ImageDraw.Draw(layer), max(1, round(self.scale))
+        draw, width = ImageDraw.Draw(layer), max(1, round(min(self.scale)))
         for step in reversed(range(len(ways))):
             for label, pen in ((GROUND, 1), (OBJECT, 0)):
                 ends = [(float(x), float(y)) for y, x in (ways[max(step - 1, 0), pen], ways[step, pen])]

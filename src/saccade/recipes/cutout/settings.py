@@ -9,8 +9,10 @@ from typing import Annotated
 
 from saccade.agents import LearnerSettings, PPOSettings
 from saccade.ranges import AtLeast, Between
-from saccade.training.settings import TrainingSettings
+from saccade.training.settings import TrainingSettings, later
 from saccade.worlds.cutout.rules import CutOutReward, CutOutRules, Pens, View
+
+FOLDS = 3  # of images, for forecasts
 
 
 class Sight(StrEnum):
@@ -44,7 +46,9 @@ class CutOutSettings(TrainingSettings):
     faces: Annotated[int, AtLeast(12, 1_000_000)] = 2000
     """Drawn faces to learn from, where there is no folder of images."""
     forecast: Annotated[int, AtLeast(0)] = 40_000
-    """Images that each of three networks sees first, to forecast masks for the scribbler; 0: no forecast."""
+    """Images that each of --folds networks sees first, to forecast masks for the scribbler; 0: no forecast."""
+    folds: Annotated[int, AtLeast(2, 10)] = later(FOLDS)
+    """Networks that forecast masks: each learns from all images but its own share, whose masks it forecasts."""
     imitate: Annotated[float, Between(0, 1)] = 1.0
     """Share of training in which, in every other update, the scribbler also imitates an expert that knows the ground truth, with a falling weight."""
     units: Annotated[int, AtLeast(1, 65_536)] = 128
@@ -87,7 +91,10 @@ class CutOutSettings(TrainingSettings):
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
         pens = "both pens per step" if self.pens is Pens.BOTH else "one pen per step"
-        forecast = f"forecasts by three networks of {self.forecast} images each" if self.forecast else "no forecast"
+        networks = "three" if self.folds == FOLDS else self.folds
+        forecast = (
+            f"forecasts by {networks} networks of {self.forecast} images each" if self.forecast else "no forecast"
+        )
         imitation = (
             f"imitation for {self.imitate:.0%} of training, in every other update" if self.imitate else "no imitation"
         )

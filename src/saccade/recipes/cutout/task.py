@@ -25,7 +25,7 @@ from saccade.worlds.data.masked_folder import MaskedSplits
 
 from .baselines import Baselines, mean_mask
 from .episodes import Games, Wired, play, save_games, summary
-from .forecast import FOLDS, Forecasters
+from .forecast import Forecasters
 from .predictor import ScribblerPredictor
 from .recipe import IOU
 from .settings import CutOutSettings
@@ -49,8 +49,8 @@ class CutOutTask(BaseTask):
     def __init__(self, settings: CutOutSettings, data: MaskedSplits, seed: int) -> None:
         self.settings, self.data, self._seed = settings, data, seed
         self._device = current()
-        self.forecasters = Forecasters(data.train, seed, self._device) if settings.forecast else None
-        self.stage = FOLDS * settings.forecast
+        self.forecasters = Forecasters(data.train, seed, settings.folds, self._device) if settings.forecast else None
+        self.stage = settings.folds * settings.forecast
         self.total = self.stage + settings.seen
         # One validation of the forecasts, when all are learned; then as many of the scribbler, however long the forecasts took.
         every = settings.validate_every or max(1, settings.seen // _VALIDATIONS)

@@ -19,6 +19,7 @@ from saccade.report.markup import count, duration, element, figure, many, notice
 from saccade.report.tables import how_it_was_made
 from saccade.runs import Metric, RunDirectory
 from saccade.training.recipe import Recipe
+from saccade.worlds.games.game_spec import GameSpec
 
 from .published import SCORES, published
 from .recipe import return_of
@@ -47,8 +48,10 @@ def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
 
 def _header(groups: Sequence[Group], main: Group) -> str:
     played = str(", ".join(sorted(main.data)) or main.settings.get("env"))
+    own = str(main.settings.get("network", ""))
+    network = f"the network {own}" if ":" in own else "a network"
     task = (
-        f"From four grey frames of {played}, 84×84 pixels each, a network estimates the value of every action. "
+        f"From four grey frames of {played}, 84×84 pixels each, {network} estimates the value of every action. "
         f"{main.settings.get('games')} games run in parallel and fill a replay buffer."
     )
     return masthead(groups, main, "Playing from pixels", task)
@@ -71,10 +74,18 @@ def _tiles(group: Group, rank: Ranking[Group], named: bool) -> str:
         made.append(tile("Published", metric.published(theirs.value), theirs.name))
         random = SCORES[str(group.settings["env"])].random
         made.append(tile("Random policy", metric.published(random), "from the same table"))
-    if length := group.measured("test.seconds"):
-        made.append(tile("Episode length", duration(length.mean), "mean, in game time"))
+    if seconds := group.measured("test.seconds"):
+        made.append(_length(group, seconds.mean))
     name = element("p", escape(group.name), class_="eyebrow") if named else ""
     return (rank.title if rank else name) + element("div", *made, class_="tiles")
+
+
+def _length(group: Group, seconds: float) -> str:
+    """The mean length of an episode: of an Atari game in game time, of any other environment, whose time may be no real one, in decisions."""
+    decisions = group.measured("test.length")
+    if decisions is None or GameSpec(str(group.settings["env"])).is_atari:
+        return tile("Episode length", duration(seconds), "mean, in game time")
+    return tile("Episode length", f"{decisions.mean:,.1f}", "decisions, mean")
 
 
 def _learning(groups: Sequence[Group], metric: Metric) -> str:

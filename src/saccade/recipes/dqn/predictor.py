@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from saccade.graph import Graph
-from saccade.training.predictor import PredictionError, write_table
+from saccade.training.predictor import PredictionError, tensor_of, write_table
 from saccade.worlds import Colour, DataError, PictureFormat
 from saccade.worlds.data.labelled import describe
 from saccade.worlds.data.pictures import read_picture
@@ -56,7 +56,7 @@ class Decisions:
             (name, action, *(f"{value:.4f}" for value in values))
             for name, action, values in zip(names, self.names, self.values.tolist(), strict=True)
         ]
-        head = ["file", "action", *(f"value({action})" for action in self.actions)]
+        head = ["file", "action", *(f"value_{action}" for action in self.actions)]
         return [write_table(folder / "predictions.csv", head, rows)]
 
 
@@ -109,7 +109,8 @@ class QPredictor:
 
     def _array(self, file: Path) -> Tensor:
         try:
-            array = np.load(file, allow_pickle=False)
+            with file.open("rb") as opened:
+                array = np.lib.format.read_array(opened, allow_pickle=False)  # np.load would also take other files
         except FileNotFoundError:
             raise PredictionError(f"{file} does not exist") from None
         except (OSError, ValueError, EOFError) as error:
@@ -125,17 +126,17 @@ class QPredictor:
         """The greedy actions.
 
         Args:
-            inputs: observations, uint8 `(n, depth, height, width)`, or one, `(depth, height, width)`.
+            inputs: observations, uint8 `(n, depth, height, width)`, or one, `(depth, height, width)`: a tensor, an array, or a list of them.
 
         Raises:
             PredictionError: they are of another shape or type.
         """
-        seen = torch.as_tensor(inputs)
-        seen = seen[None] if seen.ndim == 3 else seen
+        given = tensor_of(inputs, "observations")
+        seen = given[None] if given.ndim == 3 else given
         shape = self._system.emulators.shape
         if seen.dtype != torch.uint8 or tuple(seen.shape[1:]) != shape or not len(seen):
             raise PredictionError(
-                f"observations are {describe(torch.as_tensor(inputs))}: they must be uint8 of shape (n, {', '.join(map(str, shape))})"
+                f"observations are {describe(given)}: they must be uint8 of shape (n, {', '.join(map(str, shape))})"
             )
         values = torch.cat([self._system.network(part) for part in torch.split(seen, _BATCH)])
         return Decisions(self._system.emulators.actions, values.argmax(1), values)

@@ -22,6 +22,7 @@ LEAST = 6  # slots of an environment in the replay buffer: an observation, and t
 _BY_STEPS = tyro.conf.arg(metavar="INT", help_behavior_hint="")  # their help texts say what holds by default
 _VALIDATIONS, _APART = 20, 10_000  # in training, at most, and decisions between them, at least
 _SLOTS, _RANDOM, _EXPLORING = 100_000, 10_000, 60_000  # of trainings long enough: replay buffer, decisions
+TEST_SEEDS = 2**40  # seeds of test episodes begin here
 NEARLY_GREEDY = 0.01  # ε in a second test, as in newer papers (Machado et al. 2018)
 GAMES = {
     "beam_rider": "Beam Rider", "breakout": "Breakout", "enduro": "Enduro", "pong": "Pong", "qbert": "Q*bert",
@@ -84,7 +85,7 @@ class DQNSettings:
     validation_episodes: Annotated[int, AtLeast(1, 100_000)] = later(8)
     """Episodes of a validation."""
     patience: Annotated[int, AtLeast(0, 10_000)] = later(0)
-    """Stop after so many validations in a row without a new best return; 0: never before --steps."""
+    """Stop after so many validations in a row without a new best return; 0: off."""
     learner: QSettings = dataclasses.field(
         default_factory=lambda: QSettings(batch=32, n_step=5, target_every=500, learning_rate=2.5e-4, final_rate=0.1)
     )

@@ -13,6 +13,7 @@ from torch import Tensor
 from saccade.agents.averaged import BestWeights
 from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.devices import current
+from saccade.disk import write_text
 from saccade.report.clip import Clip, keep_clip
 from saccade.runs import RunDirectory, RunError
 from saccade.runs.columns import has_columns
@@ -26,12 +27,12 @@ from .episodes import GameStep, Player
 from .learning import DQNLearning
 from .predictor import QPredictor
 from .recording import record
-from .settings import NEARLY_GREEDY, DQNSettings
+from .settings import NEARLY_GREEDY, TEST_SEEDS, DQNSettings
 from .wiring import wire
 
+_REFILLED = "refilled-from"  # names the checkpoint that a replay buffer which had been freed was filled anew after
 _ROW = 1_800  # decisions of a row of metrics, at most: a checkpoint can be written after each
 _AVERAGED = 200  # times in a training that the weights are taken into their average, of which the last tenth counts
-_TESTS = 2**40  # seeds of test episodes begin here
 
 
 def begin(_: Recipe, settings: DQNSettings, data: GameData, seed: int, folder: Path) -> DQNTask:
@@ -76,16 +77,29 @@ class DQNTask(BaseTask):
     def learning(self) -> DQNLearning:
         """Games, replay buffer and learner; made when training goes on, as a test needs none of them."""
         if self._begun is None:
+            self._sweep()
             lost = bool(self._kept) and not has_columns(self._replay_folder)
             if lost and not RunDirectory.open(self._replay_folder.parent).about["extended"]:
                 raise RunError(
                     f"{self._replay_folder} is missing or not whole, and the run cannot go on without its replay buffer: copy it as well, or train anew"
                 )
+            if lost:
+                write_text(self._replay_folder / _REFILLED, self._token())
             slack = 2 * self._row_slots * self.settings.games
             self._begun = DQNLearning(self.settings, self.spec, self._seed, self._replay_folder, slack, self._device)
             if self._kept:
                 self._take_up(self._begun, lost)
         return self._begun
+
+    def _sweep(self) -> None:
+        """Remove a replay buffer that was filled anew until the run was killed, before its first checkpoint."""
+        mark = self._replay_folder / _REFILLED
+        if self._kept and mark.exists() and mark.read_text(encoding="utf-8") == self._token():
+            shutil.rmtree(self._replay_folder)
+
+    def _token(self) -> str:
+        """What tells a checkpoint from later ones."""
+        return f"{int(self._kept['replay/digest'])} {int(self._kept['replay/written'].sum())}"
 
     def _take_up(self, begun: DQNLearning, anew: bool) -> None:
         try:
@@ -141,7 +155,7 @@ class DQNTask(BaseTask):
 
     def record(self, seed: int, advance: Advance = silently) -> Clip:
         """An episode of the best policy so far, to be looked at; `advance` is called after every decision, with the episodes that it ended."""
-        return record(self.settings, self.spec, self._best(), _TESTS + seed, advance)
+        return record(self.settings, self.spec, self._best(), TEST_SEEDS + seed, advance)
 
     def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
         """Returns of whole episodes, and one of them kept to be looked at."""
@@ -164,7 +178,7 @@ class DQNTask(BaseTask):
             advance(going - left)
             going = left
 
-        _, episodes = self._player.play(self._best(), count, _TESTS + 2 * self._seed, epsilon, watch)
+        _, episodes = self._player.play(self._best(), count, TEST_SEEDS + 2 * self._seed, epsilon, watch)
         length = float(episodes.lengths.double().mean())
         return {
             "return": float(episodes.returns.mean()),

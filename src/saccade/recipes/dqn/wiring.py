@@ -13,16 +13,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from torch import nn
-
 from saccade.agents.epsilon_greedy import EpsilonGreedy
 from saccade.agents.q_networks import OwnQNetwork, QNetwork
 from saccade.agents.q_settings import Architecture, Precision
 from saccade.agents.replay import Replay
 from saccade.devices import on_cpu
 from saccade.graph import Graph, Loop, Module
-from saccade.own_code import OwnCodeError, fault, named
-from saccade.training.settings import SettingsError
+from saccade.training.own_network import own_network
 from saccade.worlds.games.emulators import Emulators
 from saccade.worlds.games.game import Game, Rewarding
 from saccade.worlds.games.game_spec import GameSpec
@@ -109,17 +106,8 @@ def _network(settings: DQNSettings, shape: tuple[int, int, int, int]) -> QNetwor
     """
     if isinstance(settings.network, Architecture):
         return QNetwork(*shape, settings.network, settings.duelling, settings.precision is Precision.HALF)
-    try:
-        network = named(settings.network, "--network", "a class of networks")(*shape)
-        if not isinstance(network, nn.Module):
-            raise OwnCodeError(f"--network {settings.network}: it makes {type(network).__name__}, not a torch module")
-        return OwnQNetwork(network, *shape).named("qnetwork")
-    except OwnCodeError as error:
-        raise SettingsError(str(error)) from error
-    except Exception as error:  # whatever its own code does
-        raise SettingsError(
-            f"--network {settings.network} fails ({fault(error)}): it is called with depth, height, width and actions, {shape}"
-        ) from error
+    words = "depth, height, width and actions"
+    return own_network(settings.network, shape, words, lambda network: OwnQNetwork(network, *shape)).named("qnetwork")
 
 
 def wire_small(settings: DQNSettings, spec: GameSpec) -> DQNSystem:

@@ -11,11 +11,11 @@ import tyro
 from torch import nn
 
 from saccade.agents import LearnerSettings
-from saccade.own_code import OwnCodeError, fault, named
 from saccade.ranges import AtLeast
 from saccade.recipes.active_vision.data import unwatched
 from saccade.recipes.active_vision.system import LookingSystem
 from saccade.training.data import Splits, with_validation
+from saccade.training.own_network import own_module
 from saccade.training.settings import SettingsError
 from saccade.vision import EachScale, Frozen, GatedGlimpse, RecurrentReader
 from saccade.worlds import Colour, DataError, LabelledImages, PictureFormat, load_pictures
@@ -165,15 +165,7 @@ def load_encoder(name: str) -> nn.Module:
     Raises:
         SettingsError: there is no such function, or it returns something else.
     """
-    try:
-        encoder = named(name, "--encoder", "a function that returns an encoder")()
-    except OwnCodeError as error:
-        raise SettingsError(str(error)) from error
-    except Exception as error:  # any error of the user's code
-        raise SettingsError(f"--encoder {name} fails ({fault(error)}): fix it") from error
-    if not isinstance(encoder, nn.Module):
-        raise SettingsError(f"--encoder {name}: it returns {type(encoder).__name__}, not a torch module")
-    return encoder
+    return own_module(name, "--encoder", "a function that returns an encoder")
 
 
 PICTURES = PictureSettings(

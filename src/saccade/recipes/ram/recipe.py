@@ -46,7 +46,7 @@ RAM_CLUTTERED = _recipe("ram-cluttered", "RAM: as ram-translated, among four pie
 RAM_CLUTTERED_100 = _recipe("ram-cluttered-100", "RAM: as ram-cluttered, with four scales in 100x100", CLUTTERED_100)
 RAM = Recipe(
     "ram",
-    "RAM on pictures of one's own: --data DIR, one sub-folder per class",
+    "RAM on your own pictures: --data DIR, one sub-folder per class",
     pictures.PICTURES,
     pictures.wire,
     pictures.open_pictures,

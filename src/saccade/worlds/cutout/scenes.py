@@ -26,6 +26,9 @@ class Scenes(Deck):
         data: the images.
         shuffle: False: in the order of the set.
         forecasts: forecasts of the masks, uint8 `(N, h, w)`.
+
+    Attributes:
+        starts_alike: one draw decides for all images of a batch, so that the start in an image depends on no other.
     """
 
     n: In[Batch]
@@ -41,6 +44,7 @@ class Scenes(Deck):
     def __init__(self, data: MaskedSet, shuffle: bool = True, forecasts: Tensor | None = None) -> None:
         super().__init__(data, shuffle)
         self.height, self.width = data.size
+        self.starts_alike = False
         none = _no_forecasts(data)
         self.register_buffer("forecasts", none if forecasts is None else forecasts, persistent=False)
         self.forecasts: Tensor
@@ -67,8 +71,9 @@ class Scenes(Deck):
     def _place(self, allowed: Tensor) -> Tensor:
         """One of the allowed pixels of each image, `(n, 2)`."""
         cell = torch.empty(len(allowed), dtype=torch.int64, device="cpu")
-        lots = torch.rand(len(allowed), dtype=torch.float64, generator=self.rng, device="cpu")
-        choose(allowed.flatten(1).numpy(), lots.numpy(), cell.numpy())
+        draws = 1 if self.starts_alike else len(allowed)
+        lots = torch.rand(draws, dtype=torch.float64, generator=self.rng, device="cpu")
+        choose(allowed.flatten(1).numpy(), lots.expand(len(allowed)).contiguous().numpy(), cell.numpy())
         return torch.stack([cell // self.width, cell % self.width], dim=1)
 
 

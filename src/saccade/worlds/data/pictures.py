@@ -15,6 +15,8 @@ import numpy.typing as npt
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from saccade.disk import RunError, check_reachable
+
 from .decoding import GREY, MODES, opened, turned
 from .files import DataError
 from .labelled import LabelledImages
@@ -223,6 +225,10 @@ def read_picture(path: Path, how: PictureFormat) -> Pixels:
     Raises:
         DataError: it cannot be read.
     """
+    try:
+        check_reachable(path)
+    except RunError as error:
+        raise DataError(str(error)) from error
     if not path.exists():
         raise DataError(f"{path} does not exist")
     found = _read(path, how)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -12,7 +13,7 @@ from gymnasium.spaces import Dict, Discrete
 from gymnasium.wrappers import FrameStackObservation, TransformObservation
 
 from saccade.hints import nearest
-from saccade.own_code import OwnCodeError, fault, named
+from saccade.own_code import OwnCodeError, fault, named, present_folder_first
 from saccade.worlds.data.files import DataError
 
 from .emulators import DEPTH
@@ -61,7 +62,8 @@ class PixelEnv:
     def _made(self) -> gym.Env[Any, Any]:
         try:
             # Gymnasium's checker raises and warns by declarations; ours looks at what comes.
-            return gym.make(self.id_, **{"disable_env_checker": True, **self.arguments})
+            with present_folder_first():
+                return gym.make(self.id_, **{"disable_env_checker": True, **self.arguments})
         except gym.error.DependencyNotInstalled as error:
             raise DataError(f"{self.id_} needs something that is not installed: {error}") from error
         except gym.error.Error as error:
@@ -73,7 +75,8 @@ class PixelEnv:
             raise DataError(f"{self.id_} is no environment that Gymnasium can make ({reason}){hint}") from error
         except ImportError as error:
             raise DataError(
-                f"{self.id_} cannot be made: {str(error).rstrip('.')}; install the package, or put its folder on PYTHONPATH"
+                f"{self.id_} cannot be made: {str(error).rstrip('.')} (it is looked for in {Path.cwd()} and among the packages); "
+                "install the package, or put its folder on PYTHONPATH"
             ) from error
         except KeyboardInterrupt:
             raise

@@ -29,7 +29,8 @@ def header(groups: Sequence[LookingGroup], main: LookingGroup) -> str:
     fixations = int(main.settings.get("fixations", 0) or 0)
     title = main.words.at_once if main.sees_all else main.words.title
     title = title.format(fixations=_NUMERALS[fixations] if fixations < len(_NUMERALS) else fixations)
-    return masthead(groups, main, title, task(main))
+    several = f"{len(groups)} groups. Of the first, {main.name}: " if len(groups) > 1 else ""
+    return masthead(groups, main, title, several + task(main))
 
 
 def task(group: LookingGroup) -> str:
@@ -46,9 +47,10 @@ def task(group: LookingGroup) -> str:
     led = group.words.first_at_centre or s["gaze"] not in ("random", "fixed-scan")
     first = "; the first is at the centre" if led else ""
     wide = f" at {group.scales} scales, each twice as wide as the last" if group.scales > 1 else ""
+    own = f", whose glimpse network is {s['network']}," if s.get("network") else ""
     return (
         f"{where[0].upper()}{where[1:]}, seen in {s['fixations']} glimpses of {s['patch']}×{s['patch']} pixels{wide}{first}. "
-        f"A {s['reader']} reader integrates them and predicts the class; {_GAZES.get(str(s['gaze']), 'the gaze is ' + str(s['gaze']))}."
+        f"A {s['reader']} reader{own} integrates them and predicts the class; {_GAZES.get(str(s['gaze']), 'the gaze is ' + str(s['gaze']))}."
     )
 
 
