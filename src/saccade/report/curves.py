@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -68,6 +68,34 @@ def learning_curves(groups: Sequence[Group], name: str, faint: str, metric: Metr
         return picture(sheet.width, plane.height, f"{metric.label} against {unit}", *parts, words)
 
     return figure((legend(groups, drawn) if len(groups) > 1 else "") + on_both(draw), escape(words))
+
+
+def series_curves(group: Group, names: Mapping[str, str], metric: Metric, words: str) -> str:
+    """Several metrics of one group by what was seen, each in a colour of its own; nothing where none was measured.
+
+    Args:
+        group: of runs, whose means are drawn.
+        names: keys in `metrics.jsonl`, and what they are called.
+        metric: what the axis shows.
+        words: the caption.
+    """
+    lines = {title: means for name, title in names.items() if (means := group.mean_curve(name))}
+    if not lines:
+        return ""
+    seen = [x for means in lines.values() for x, _ in means]
+    heights = [y for means in lines.values() for _, y in means]
+
+    def draw(sheet: Sheet) -> str:
+        plane = _Plane(sheet, seen, heights, group.unit)
+        parts, notes = [plane.frame(metric)], list[Note]()
+        for index, (title, means) in enumerate(lines.items()):
+            colour = group_colour(index)
+            parts.append(line(plane, means, stroke=colour, stroke_width=2))
+            notes.append(Note(means[-1][1], title, colour, bold=True))
+        ends = next_to(notes, plane.y, plane.end + 12, plane.height)
+        return picture(sheet.width, plane.height, f"{metric.label} against {group.unit}", *parts, ends)
+
+    return figure(on_both(draw), escape(words))
 
 
 class _Plane:

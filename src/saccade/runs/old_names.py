@@ -70,7 +70,7 @@ def renamed_settings(plain: Mapping[str, Any], known: Collection[str] | None = N
 def with_later_settings(plain: Mapping[str, Any]) -> dict[str, Any]:
     """A recipe's complete settings, with those that there were not yet."""
     learner = plain.get("learner")
-    of_dqn = "env" in plain and isinstance(learner, Mapping) and "target_every" in learner
+    of_dqn = "protocol" in plain and isinstance(learner, Mapping) and "target_every" in learner
     return {**_LATER_OF_DQN, **plain} if of_dqn else {**plain}
 
 

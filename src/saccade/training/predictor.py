@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from saccade.disk import write_text
 from saccade.graph import Graph
+from saccade.worlds.data.labelled import describe
 
 
 class PredictionError(ValueError):
@@ -94,6 +95,41 @@ def _dense(inputs: Any) -> Tensor:
     native = array.dtype.newbyteorder("=")
     # torch takes no negative strides, and warns of what cannot be written, such as the pixels of a picture of Pillow's.
     return torch.from_numpy(array.astype(native, order="C", copy=not array.flags.writeable))
+
+
+def observations_of(inputs: Any, shape: tuple[int, ...]) -> Tensor:
+    """Observations, uint8 `(n, *shape)`: of a tensor, an array, or a list of them; one alone is taken for a batch of one.
+
+    Raises:
+        PredictionError: they are of another shape or type.
+    """
+    given = tensor_of(inputs, "observations")
+    seen = given[None] if given.ndim == len(shape) else given
+    if seen.dtype != torch.uint8 or tuple(seen.shape[1:]) != shape or not len(seen):
+        raise PredictionError(
+            f"observations are {describe(given)}: they must be uint8 of shape (n, {', '.join(map(str, shape))})"
+        )
+    return seen
+
+
+def read_observation(file: Path, shape: tuple[int, ...]) -> Tensor:
+    """One observation, uint8 of a shape, from an array that NumPy has saved.
+
+    Raises:
+        PredictionError: the file is none, or of another shape.
+    """
+    try:
+        with file.open("rb") as opened:
+            array = np.lib.format.read_array(opened, allow_pickle=False)  # np.load would also take other files
+    except FileNotFoundError:
+        raise PredictionError(f"{file} does not exist") from None
+    except (OSError, ValueError, EOFError) as error:
+        raise PredictionError(f"{file} cannot be read as an array ({error}): write it with numpy.save") from error
+    if array.dtype != np.uint8 or array.shape != shape:
+        raise PredictionError(
+            f"{file} holds {array.dtype} of shape {array.shape}: an observation is uint8 of shape {shape}"
+        )
+    return torch.from_numpy(array)
 
 
 def write_table(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:

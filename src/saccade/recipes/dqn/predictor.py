@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from saccade.graph import Graph
-from saccade.training.predictor import PredictionError, tensor_of, write_table
+from saccade.training.predictor import PredictionError, observations_of, read_observation, write_table
 from saccade.worlds import Colour, DataError, PictureFormat
-from saccade.worlds.data.labelled import describe
 from saccade.worlds.data.pictures import read_picture
 from saccade.worlds.games.game_spec import GameSpec
 
@@ -95,7 +93,7 @@ class QPredictor:
 
     def _read(self, file: Path) -> Tensor:
         if file.suffix == ".npy":
-            return self._array(file)
+            return read_observation(file, self._system.emulators.shape)
         depth, height, width = self._system.emulators.shape
         try:
             frame = read_picture(file, PictureFormat(0, Colour.GREY))
@@ -107,20 +105,6 @@ class QPredictor:
             )
         return torch.from_numpy(frame.copy()).expand(depth, height, width)
 
-    def _array(self, file: Path) -> Tensor:
-        try:
-            with file.open("rb") as opened:
-                array = np.lib.format.read_array(opened, allow_pickle=False)  # np.load would also take other files
-        except FileNotFoundError:
-            raise PredictionError(f"{file} does not exist") from None
-        except (OSError, ValueError, EOFError) as error:
-            raise PredictionError(f"{file} cannot be read as an array ({error}): write it with numpy.save") from error
-        if array.dtype != np.uint8 or array.shape != self._system.emulators.shape:
-            raise PredictionError(
-                f"{file} holds {array.dtype} of shape {array.shape}: an observation is uint8 of shape {self._system.emulators.shape}"
-            )
-        return torch.from_numpy(array)
-
     @torch.no_grad()
     def predict(self, inputs: Any) -> Decisions:
         """The greedy actions.
@@ -131,12 +115,6 @@ class QPredictor:
         Raises:
             PredictionError: they are of another shape or type.
         """
-        given = tensor_of(inputs, "observations")
-        seen = given[None] if given.ndim == 3 else given
-        shape = self._system.emulators.shape
-        if seen.dtype != torch.uint8 or tuple(seen.shape[1:]) != shape or not len(seen):
-            raise PredictionError(
-                f"observations are {describe(given)}: they must be uint8 of shape (n, {', '.join(map(str, shape))})"
-            )
+        seen = observations_of(inputs, self._system.emulators.shape)
         values = torch.cat([self._system.network(part) for part in torch.split(seen, _BATCH)])
         return Decisions(self._system.emulators.actions, values.argmax(1), values)

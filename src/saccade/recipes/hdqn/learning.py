@@ -19,8 +19,8 @@ from saccade.worlds.games.played import PlayedGames
 from saccade.worlds.goals.goals import GoalSet
 
 from .goal_game import GoalGame
-from .settings import Agent, HDQNSettings
-from .wiring import Buffers, FlatSystem, GoalSystem, wire, wire_flat
+from .settings import HDQNSettings
+from .wiring import Buffers, FlatSystem, GoalSystem, wired
 
 _CPU = torch.device("cpu")
 
@@ -87,7 +87,8 @@ class GoalLearning:
     ) -> None:
         self.settings, self._game = settings, game
         torch.manual_seed(seed)
-        self.system = _wired(settings, game, folder, slack)
+        s = settings
+        self.system = wired(s, game, s.games, Buffers(s.buffer, s.options, s.relabel, folder, slack))
         self.system.graph.to(device)
         self.system.graph.seed(seed)
         self.students = _students(settings, self.system)
@@ -174,13 +175,6 @@ class GoalLearning:
             kept = {name: value.to(device) for name, value in parts["halves"].items()}
             self._state = tuple(kept.get(str(place)) for place in range(len(self._halves.names)))
         self._running, self._pursued = parts["running"][""].clone(), parts["pursued"][""].clone()
-
-
-def _wired(settings: HDQNSettings, game: GoalGame, folder: Path, slack: int) -> GoalSystem | FlatSystem:
-    s = settings
-    if s.agent is Agent.FLAT:
-        return wire_flat(game, s.games, Buffers(s.buffer, 0, 0.0, folder, slack))
-    return wire(game, s.games, s.limit, s.meta.discount, Buffers(s.buffer, s.options, s.relabel, folder, slack))
 
 
 def _students(s: HDQNSettings, system: GoalSystem | FlatSystem) -> list[Student]:

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from saccade.agents.epsilon_greedy import EpsilonGreedy
 from saccade.devices import device_of
+from saccade.graph import Out
+from saccade.graph.halves import Halves, State
 
 from .goal_game import GoalGame
-from .settings import Agent, HDQNSettings
-from .wiring import wire, wire_flat
+from .settings import HDQNSettings
+from .wiring import FlatSystem, GoalSystem, wired
 
 _LONGEST = 100_000  # decisions of an episode: a policy may never end it
 
 
+@dataclass(frozen=True)
+class Decided:
+    """One decision of all games, for whoever watches; on the CPU. Of a flat policy the goal is -1, and none is reached or ends."""
+
+    goal: Tensor  # (n,) int64, that was pursued
+    reached: Tensor  # (n,) bool: the decision has reached it
+    ended: Tensor  # (n,) bool: the pursuit has ended with it
+    holds: Tensor  # (n, goals) bool: the relations that hold after it
+    action: Tensor  # (n,) int64
+    score: Tensor  # (n,) float32
+    going: Tensor  # (n,) bool: the episode went on before it
+    actions: tuple[str, ...]  # names
+
+
 @torch.no_grad()
-def play(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor], count: int, seed: int) -> Tensor:
+def play(
+    settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor], count: int, seed: int,
+    watch: Callable[[Decided], None] | None = None,
+) -> Tensor:  # fmt: skip
     """The returns of an episode in each of `count` games, float64 `(count,)` on the CPU.
 
     Args:
@@ -26,9 +47,9 @@ def play(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor], co
         brain: trained weights; the networks are where they are.
         count: episodes.
         seed: of the games and of the exploration.
+        watch: called after every decision.
     """
-    hierarchy = settings.agent is Agent.HIERARCHY
-    system = wire(game, count, settings.limit, 1.0, None) if hierarchy else wire_flat(game, count, None)
+    system = wired(settings, game, count, None)
     graph = system.graph.to(device_of(brain))
     graph.load_brain_state(brain)
     graph.eval()
@@ -41,11 +62,35 @@ def play(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor], co
     going, returns = torch.ones(count, dtype=torch.bool), torch.zeros(count, dtype=torch.float64)
     state = halves.reset(count)
     for _ in range(_LONGEST):
-        step = halves.step(state, system.policy.decide(halves.observe(state)["q"]).action, going.to(graph.device))
+        action = system.policy.decide(halves.observe(state)["q"]).action
+        step = halves.step(state, action, going.to(graph.device))
+        if watch is not None:
+            watch(_decided(system, game, halves, state, step.state, action, going))
         state = step.state
         returns += torch.where(going, state[score].cpu(), 0.0)
-        going &= ~step.done.cpu()
+        going = going & ~step.done.cpu()
         if not bool(going.any()):
             break
     system.games.emulators.close()
     return returns
+
+
+def _decided(
+    system: GoalSystem | FlatSystem, game: GoalGame, halves: Halves, before: State, after: State, action: Tensor, going: Tensor
+) -> Decided:  # fmt: skip
+    """What has just been decided, and what it led to."""
+
+    def held(state: State, port: Out[Any]) -> Tensor:
+        found: Tensor = state[halves.names.index(port.variable)].cpu()
+        return found
+
+    games, nothing = system.games, torch.zeros(len(going), dtype=torch.bool)
+    boxes = game.goals.objects(torch.from_numpy(games.screen.copy()), torch.from_numpy(games.memory().copy()))
+    goal, reached, ended = torch.full((len(going),), -1), nothing, nothing
+    if isinstance(system, GoalSystem):
+        goal, ended = held(before, system.meta.action), held(after, system.critic.done)
+        reached = held(after, system.critic.reward) > 0
+        # Else its limit was over, and the pursuit ended with no goal reached.
+        ended = ended | (held(after, system.meta.action) != goal)
+    score = held(after, system.score)
+    return Decided(goal, reached, ended, game.goals.holds(boxes), action.cpu(), score, going, games.emulators.actions)

@@ -14,6 +14,8 @@ from saccade.ranges import AtLeast, Between, check_ranges
 from saccade.training.settings import replaced
 from saccade.training.task import Rhythm
 
+TEST_SEEDS = 2**40  # seeds of test episodes begin here
+
 
 class Agent(StrEnum):
     """Who plays."""
@@ -22,7 +24,7 @@ class Agent(StrEnum):
     FLAT = "flat"  # one policy over the actions
 
 
-def _table(learning_rate: float, **changes: object) -> QSettings:
+def table_learning(learning_rate: float, **changes: object) -> QSettings:
     """Tabular Q-learning: the target is the table itself."""
     return QSettings(**{
         "batch": 160, "discount": 0.9, "double": False, "target_every": 1, "loss": ValueLoss.SQUARED, "optimiser": Optimiser.SGD,
@@ -70,9 +72,9 @@ class HDQNSettings:
     """Decisions between two updates of the controller, or of the flat policy."""
     meta_every: Annotated[int, AtLeast(1)] = 160
     """Decisions between two updates of the meta-controller."""
-    learner: QSettings = dataclasses.field(default_factory=lambda: _table(0.1))
+    learner: QSettings = dataclasses.field(default_factory=lambda: table_learning(0.1))
     """How the values of actions are learned."""
-    meta: QSettings = dataclasses.field(default_factory=lambda: _table(0.1, batch=80, final_rate=0.0))
+    meta: QSettings = dataclasses.field(default_factory=lambda: table_learning(0.1, batch=80, final_rate=0.0))
     """How the values of goals are learned."""
     test_epsilon: Annotated[float, Between(0, 1)] = 0.0
     """ε in validations and tests."""

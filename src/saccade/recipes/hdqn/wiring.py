@@ -25,6 +25,7 @@ from saccade.worlds.goals.critic import Critic
 from saccade.worlds.goals.option_return import OptionReturn
 
 from .goal_game import GoalGame
+from .settings import Agent, HDQNSettings
 
 
 @dataclass(frozen=True)
@@ -193,3 +194,22 @@ def wire_flat(game: GoalGame, count: int, buffers: Buffers | None) -> FlatSystem
         policy.action >> replay.action
         parts.insert(1, replay)
     return FlatSystem(Graph(Loop(*parts, until=played.done)), games, policy, played, replay)
+
+
+def wired(settings: HDQNSettings, game: GoalGame, count: int, buffers: Buffers | None) -> GoalSystem | FlatSystem:
+    """The system of the settings.
+
+    Args:
+        settings, game: see there.
+        count: parallel games.
+        buffers: what is stored to learn from; None: nothing.
+    """
+    if settings.agent is Agent.FLAT:
+        return wire_flat(game, count, buffers)
+    return wire(game, count, settings.limit, settings.meta.discount, buffers)
+
+
+def wire_small(settings: HDQNSettings, game: GoalGame) -> GoalSystem | FlatSystem:
+    """The wired game, to be drawn or looked at, with as few copies of it as there may be, and the smallest replay buffers."""
+    least = 8 * game.groups
+    return wired(settings, game, game.groups, Buffers(least, least, settings.relabel))

@@ -1,0 +1,164 @@
+"""The page of h-DQN: returns, how often each goal is reached, and an episode option by option."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from html import escape
+
+from saccade.report.axes import Sheet, on_both
+from saccade.report.comparison import Ranking, in_order, ranking
+from saccade.report.curves import learning_curves, series_curves
+from saccade.report.group import Group, gather
+from saccade.report.header import interval, masthead, tile
+from saccade.report.markup import count, duration, element, figure, label, many, notice, picture, rows_of, section
+from saccade.report.palette import INK, LINE, MUTED, RIGHT, WRONG, group_colour
+from saccade.report.tables import how_it_was_made
+from saccade.runs import Metric, RunDirectory
+from saccade.training.recipe import Recipe
+
+from .episode import Episode, load_episode
+
+_PATH = "test.return"
+_SHARE = Metric("success", "goals reached", "", "{:.0%}", low=0.0, high=1.0)
+_VISITS = Metric("visits", "decisions an episode", "", "{:.2f}", low=0.0)
+_ROW, _TOP = 26.0, 22.0
+
+
+def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
+    """The sections of the page."""
+    gathered = gather(runs, recipe.unit)
+    rank = ranking(gathered, recipe.metric, _PATH)
+    groups = in_order(gathered, rank)
+    main = groups[0]
+    return [
+        _header(groups, main),
+        section("numbers", "In numbers", _tiles(main, rank)),
+        section("learning", "Learning", _learning(groups, rank.metric)),
+        section("goals", "Goals", *(_goals(group, many_groups=len(groups) > 1) for group in groups)),
+        section("episode", "An episode", _episode(main)),
+        section("table", "All groups" if len(groups) > 1 else "The runs", _table(groups, rank)),
+        section("made", "How it was made", how_it_was_made(groups)),
+    ]
+
+
+def _is_flat(group: Group) -> bool:
+    return group.settings.get("agent") == "flat"
+
+
+def _header(groups: Sequence[Group], main: Group) -> str:
+    played = str(", ".join(sorted(main.data)) or main.settings.get("env"))
+    learners = int(str(main.settings.get("learners", 1)))
+    side = (
+        f" {learners} independent learners play side by side, in {main.settings.get('games')} games."
+        if learners > 1
+        else ""
+    )
+    task = (
+        f"One policy chooses the actions of the {played}.{side}"
+        if _is_flat(main)
+        else f"In the {played}, a policy chooses goals, and another one pursues each of them, until it is reached, {many(int(str(main.settings.get('limit'))), 'decision')} "
+        f"are over, or the episode ends.{side}"
+    )
+    return masthead(groups, main, "Goals above actions", task)
+
+
+def _tiles(group: Group, rank: Ranking[Group]) -> str:
+    metric = rank.metric
+    found = group.measured(_PATH, metric)
+    if found is None:
+        return ""
+    learners = [value for run in group.runs if run.result for value in run.result["test"]["return_of_learners"]]
+    words = f"{interval(found, metric)}; {many(len(learners), 'independent learner')}"
+    made = [tile("Mean return", metric.shown(found.mean), words, rank.lead(), class_="tile wide")]
+    made.append(tile("Worst learner", metric.shown(min(learners)), "mean return"))
+    made.append(tile("Best learner", metric.shown(max(learners)), "mean return"))
+    if seconds := group.measured("seconds"):
+        made.append(tile("Training", duration(seconds.mean), "a run"))
+    return (rank.title if rank else "") + element("div", *made, class_="tiles")
+
+
+def _learning(groups: Sequence[Group], metric: Metric) -> str:
+    words = "Mean return of validation episodes of the greedy policy; faint: of training episodes, which explore."
+    return learning_curves(groups, "validation_return", "train_return", metric, words)
+
+
+def _goals(group: Group, many_groups: bool) -> str:
+    """How often goals are reached, and how often their relations hold, in the course of training."""
+    names = [name for row in group.runs[0].rows for name in row]
+    found = [element("h3", escape(group.name))] if many_groups else []
+    for prefix, metric, words in (
+        ("success/", _SHARE, "Share of the pursuits of each goal in training that reached it."),
+        ("visits/", _VISITS, "Decisions in training after which the relation of each goal held, for each episode."),
+    ):
+        keys = {name: name.removeprefix(prefix) for name in dict.fromkeys(names) if name.startswith(prefix)}
+        found.append(series_curves(group, keys, metric, words))
+    return "".join(found)
+
+
+def _episode(group: Group) -> str:
+    for run in group.runs:
+        episode, trouble = load_episode(run.directory.folder)
+        if trouble:
+            return notice(trouble)
+        if episode is not None:
+            words = (
+                f"Not a choice of the best: one more test episode of the run of seed {run.directory.seed}, return {float(episode.score.sum()):g}, "
+                f"{many(len(episode.goal), 'decision')}. "
+                + (
+                    ""
+                    if _is_flat(group)
+                    else "Above, the goals that were pursued, one after the other: filled where they were reached. "
+                )
+                + "Below, the relations that held after each decision."
+            )
+            return figure(on_both(functools.partial(drawn, episode)), escape(words))
+    return ""
+
+
+def drawn(episode: Episode, sheet: Sheet) -> str:
+    """The options of an episode above what held after each of its decisions."""
+    left, end = sheet.left + 40, sheet.width - 12
+    steps = len(episode.goal)
+    wide = (end - left) / max(1, steps)
+    parts, base = list[str](), _TOP
+    if int(episode.goal[0]) >= 0:
+        for begin, after, goal, reached in episode.options:
+            x, colour = left + begin * wide, RIGHT if reached else WRONG
+            parts.append(
+                element("rect", x=x + 1, y=base - 15, width=max(1.0, (after - begin) * wide - 2), height=20, rx=3, fill=colour,
+                        fill_opacity=0.85 if reached else 0.15, stroke=colour)
+            )  # fmt: skip
+            if (after - begin) * wide > 8 * len(episode.goals[goal]) + 6:
+                fill = "white" if reached else INK
+                parts.append(
+                    label(episode.goals[goal], x + (after - begin) * wide / 2, base, text_anchor="middle", fill=fill)
+                )
+        base += _ROW + 6
+    for place, name in enumerate(episode.goals):
+        y = base + place * _ROW
+        parts.append(label(name, left - 10, y + 4, text_anchor="end", fill=MUTED))
+        parts.append(element("line", x1=left, x2=end, y1=y, y2=y, stroke=LINE))
+        parts += [
+            element("rect", x=left + t * wide, y=y - 7, width=max(1.0, wide - 1), height=14, rx=2, fill=group_colour(0))
+            for t in episode.holds[:, place].nonzero()[:, 0].tolist()
+        ]
+    height = base + len(episode.goals) * _ROW + 20
+    parts.append(label(f"{count(steps)} decisions", end, height - 8, text_anchor="end", fill=MUTED))
+    return picture(sheet.width, height, "options of an episode", *parts)
+
+
+def _table(groups: Sequence[Group], rank: Ranking[Group]) -> str:
+    heads = ("group", "mean return", *([rank.head] if rank else []), "by seed", "decisions in training", "time")
+    rows, metric = [], rank.metric
+    for group in groups:
+        found = group.measured(_PATH, metric)
+        if found is None:
+            continue
+        seen, seconds = group.measured("seen"), group.measured("seconds")
+        rows.append([
+            group.name, metric.with_interval(found.mean, found.interval), *([rank.to_best(group)] if rank else []),
+            " · ".join(map(metric.shown, found.values)), count(seen.mean) if seen else "–",
+            duration(seconds.mean) if seconds else "–",
+        ])  # fmt: skip
+    return rows_of(heads, rows)

@@ -1,0 +1,73 @@
+"""The table of the chain: the hierarchy, and flat policies that fail and that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from saccade.runs import Published, RunDirectory
+from saccade.training.measurements import Measurement, curve, mean, results
+from saccade.training.table import Cell, Table
+
+from .recipe import CHAIN
+from .settings import Agent, HDQNSettings, table_learning
+
+_KULKARNI = Published("Kulkarni et al. 2016, figure 4, in training, read off", 0.13)
+_FLAT = replace(CHAIN.settings, agent=Agent.FLAT, steps=800_000)
+
+
+def returns(runs: Sequence[RunDirectory]) -> Measurement:
+    """Mean returns of the greedy policy, of every independent learner."""
+    ended = results(runs)
+    values = [value for result in ended for value in result["test"]["return_of_learners"]]
+    names = [name for name in _names(runs) if name.startswith(("visits/", "success/"))]
+    about: dict[str, Any] = {
+        "learners solved (a return of 0.15 or more)": sum(value >= 0.15 for value in values),
+        "learners": len(values),
+        "return in the last tenth of training": mean([_last(run) for run in runs]),
+        "seconds of each run": [round(result["seconds"], 1) for result in ended],
+        "return in training by decisions": curve(runs, "train_return"),
+        **{f"{name} by decisions": curve(runs, name) for name in names},
+    }
+    unit = f"mean return of {ended[0]['test']['episodes'] // len(ended[0]['test']['return_of_learners'])} episodes"
+    return Measurement(values, CHAIN.metric, unit, ended[0]["data"], about)
+
+
+def _names(runs: Sequence[RunDirectory]) -> list[str]:
+    from saccade.runs import read_metrics
+
+    return list(dict.fromkeys(name for row in read_metrics(runs[0].folder) for name in row))
+
+
+def _last(run: RunDirectory) -> float:
+    found = curve([run], "train_return")
+    tail = [value for _, value in found[-max(1, len(found) // 10) :]]
+    return mean(tail)
+
+
+def _cell(name: str, row: str, settings: HDQNSettings, published: Published | None = None) -> Cell:
+    baselines = {"flat": "hdqn/chain/flat/value"} if not name else {}
+    return Cell(
+        f"hdqn/chain{name}/value", "hdqn-chain", row, "greedy return", settings, published, baselines, data=None, measure=returns
+    )  # fmt: skip
+
+
+_CELLS = (
+    _cell("", "h-DQN", CHAIN.settings, _KULKARNI),
+    _cell("/flat", "flat Q-learning, discount 0.9", _FLAT),
+    _cell("/flat-double", "flat double Q-learning, discount 0.9", replace(_FLAT, learner=table_learning(0.1, double=True, target_every=20))),
+    _cell(
+        "/flat-undiscounted", "flat Q-learning, no discount, falling learning rate",
+        replace(_FLAT, exploring=0.33, learner=table_learning(0.1, discount=1.0, final_rate=0.0)),
+    ),
+    _cell(
+        "/flat-visited", "flat Q-learning, discount 0.9, shown whether the right end has been visited, falling learning rate",
+        replace(_FLAT, visited=True, learner=table_learning(0.1, final_rate=0.0)),
+    ),
+)  # fmt: skip
+
+
+def tables() -> tuple[Table, ...]:
+    """The table of the chain."""
+    return (Table("hdqn-chain", "h-DQN on the chain of six states: return of the greedy policy", _CELLS, CHAIN.metric),)

@@ -1,0 +1,163 @@
+"""Training and measuring of h-DQN, and of a flat policy on the same game."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from saccade.agents.averaged import BestWeights
+from saccade.agents.optimizer_state import by_prefix, with_prefix
+from saccade.devices import current
+from saccade.training.recipe import Recipe
+from saccade.training.task import LOGS, BaseTask, DataId
+
+from .episode import keep_episode, record
+from .games import GoalData
+from .goal_game import GoalGame
+from .learning import GoalLearning, GoalStatistics
+from .playing import play
+from .predictor import GoalPredictor
+from .settings import TEST_SEEDS, HDQNSettings
+from .wiring import wired
+
+_SHARE = 10  # of the episodes of a test, those of a validation
+
+
+def begin(_: Recipe, settings: HDQNSettings, data: GoalData, seed: int, folder: Path) -> HDQNTask:
+    """The task of a run."""
+    return HDQNTask(settings, data.train, seed, folder)
+
+
+class HDQNTask(BaseTask):
+    """The task of h-DQN. The networks are on the chosen device, games and replay buffers on the CPU.
+
+    Args:
+        settings: see there.
+        game: that is played.
+        seed: of everything.
+        folder: of the run; the replay buffers are stored in it.
+    """
+
+    def __init__(self, settings: HDQNSettings, game: GoalGame, seed: int, folder: Path) -> None:
+        self.settings, self.game, self._seed = settings, game, seed
+        self.total = settings.total
+        self.validations = settings.validations
+        self.data_id = DataId(game.title)
+        self._buffers = folder / "replay"
+        self._device = current()
+        # Slots that a replay buffer may add between two checkpoints, in a row of metrics: an episode begins with one more.
+        self._slack = 4 * (self.total // LOGS + settings.games)
+        self._begun: GoalLearning | None = None
+        self._kept: Mapping[str, Tensor] = {}
+        self._weights = BestWeights(latest_of_equals=True)
+
+    def must_save(self) -> bool:
+        """Transitions stored after a checkpoint must not overwrite those that it samples from, nor those of the one before it."""
+        return any(student.buffer.unsaved > 0 for student in self.learning().students)
+
+    def batch(self, seen: int) -> int:
+        """A decision in every game."""
+        return min(self.settings.games, self.total - seen)
+
+    def learning(self) -> GoalLearning:
+        """Games, replay buffers and learners; made when training goes on, as a test needs none of them."""
+        if self._begun is None:
+            self._begun = GoalLearning(self.settings, self.game, self._seed, self._buffers, self._slack, self._device)
+            if self._kept:
+                self._begun.load(self._kept)
+                self._kept = {}
+        return self._begun
+
+    def update(self, n: int, seen: int) -> Mapping[str, float]:
+        """Decide `n` more times, after so many, and learn as often as is due."""
+        return self._row(self.learning().play(n, seen))
+
+    def _row(self, found: GoalStatistics) -> dict[str, float]:
+        row = {
+            "loss": found.loss, "meta_loss": found.meta_loss, "train_return": found.episode_return, "epsilon": found.epsilon,
+            "meta_epsilon": found.meta_epsilon,
+        }  # fmt: skip
+        for goal, visits, success in zip(self.game.goals.goals, found.visits, found.success, strict=True):
+            row |= {f"visits/{goal.name}": visits, f"success/{goal.name}": success}
+        return row
+
+    def validate(self) -> Mapping[str, float]:
+        """Mean return of some episodes; the weights that do best here are kept, and they are the ones that are tested."""
+        brain = self.learning().system.graph.brain_state()
+        count = max(self.game.groups, self.settings.test_episodes // _SHARE // self.game.groups * self.game.groups)
+        found = float(play(self.settings, self.game, brain, count, 1 + self._seed).mean())
+        self._weights.validated(found, brain)
+        return {"validation_return": found}
+
+    def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
+        """Returns of whole episodes, of every learner, and one episode kept to be looked at."""
+        keep_episode(folder, record(self.settings, self.game, self._best(), TEST_SEEDS + 2 * self._seed + 1))
+        watch(0.1)
+        count = self.settings.test_episodes
+        returns = play(self.settings, self.game, self._best(), count, TEST_SEEDS + 2 * self._seed)
+        of_learners = returns.view(-1, self.game.groups).mean(0)
+        return {
+            "test": {
+                "return": float(returns.mean()),
+                "return_of_learners": of_learners.tolist(),
+                "lowest": float(of_learners.min()),
+                "highest": float(of_learners.max()),
+                "episodes": count,
+                "epsilon": self.settings.test_epsilon,
+            },
+            "validation_return": self._weights.value if self._weights.best else None,
+            "data": self.data_id.name,
+        }
+
+    def _best(self) -> Mapping[str, Tensor]:
+        """The best weights so far, or else those that are there."""
+        if self._weights.best or not self._kept:
+            return self._weights.best or self.learning().system.graph.brain_state()
+        return {name: value.to(self._device) for name, value in by_prefix(self._kept)["graph"].items()}
+
+    def conclude(self) -> None:
+        """Free the disk space of the replay buffers: nothing will be learned from them any more."""
+        shutil.rmtree(self._buffers, ignore_errors=True)
+
+    def close(self) -> None:
+        """Close the games."""
+        if self._begun is not None:
+            self._begun.system.games.emulators.close()
+
+    def state(self) -> dict[str, Tensor]:
+        """What learning goes on from, and the best weights."""
+        return with_prefix("learning", self.learning().state()) | self._weights.state()
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a `state`."""
+        parts = by_prefix(state)
+        self._kept = parts["learning"]
+        self._weights.load(parts, self._device)
+
+    def weights(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Of a `state`, the weights that did best in a validation, or else the latest."""
+        parts = by_prefix(state)
+        return dict(parts.get("best") or by_prefix(parts["learning"])["graph"])
+
+    def fresh_weights(self) -> Mapping[str, Tensor]:
+        """Those of all networks, before anything is learned."""
+        torch.manual_seed(self._seed)
+        system = wired(self.settings, self.game, self.game.groups, None)
+        system.games.emulators.close()
+        return system.graph.brain_state()
+
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin with these weights, in the target networks, too."""
+        learning = self.learning()
+        learning.system.graph.load_brain_state({**learning.system.graph.brain_state(), **weights})
+        for student in learning.students:
+            student.learner.update_target()
+
+    def predictor(self, weights: Mapping[str, Tensor]) -> GoalPredictor:
+        """Chooses the greedy goal and the greedy action."""
+        return GoalPredictor(self.settings, self.game, weights)
