@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
 from saccade.agents.goal_networks import GoalView, QTable
 
@@ -11,16 +12,26 @@ from saccade.agents.goal_networks import GoalView, QTable
 def test_the_goal_is_one_more_frame() -> None:
     masks = torch.zeros(3, 2, 2, dtype=torch.bool)
     masks[2, 0, 1] = True
-    view = GoalView(masks, 2)
+    view = GoalView((2, 2, 2), masks)
     screen = torch.full((2, 2, 2, 2), 7, dtype=torch.uint8)
     seen = view.forward(screen, torch.tensor([0, 2]))
     assert seen.shape == (2, 3, 2, 2) and torch.equal(seen[:, :2], screen)
     assert seen[:, 2].tolist() == [[[0, 0], [0, 0]], [[0, 255], [0, 0]]]
-    with pytest.raises(
-        ValueError,
-        match=r"torch\.float32 of shape \(2, 2\): they must be torch\.bool of shape \(goals, height, width\)",
-    ):
-        GoalView(torch.zeros(2, 2), 1)
+    for wrong in (torch.zeros(2, 2, 2), masks[:, :1]):
+        with pytest.raises(ValueError, match=r"they must be torch\.bool of shape \(goals, 2, 2\), as the screen is"):
+            GoalView((2, 2, 2), wrong)
+
+
+def test_a_goal_that_moves_is_shown_where_it_is() -> None:
+    def boxes(screen: Tensor) -> Tensor:
+        at = screen[:, 0, 0, 0].float()
+        return torch.stack([torch.stack([at, at, at * 0 + 2, at * 0 + 1], 1), torch.zeros(len(at), 4)], 1)
+
+    view = GoalView((1, 3, 4), boxes)
+    screen = torch.tensor([1, 0, 1], dtype=torch.uint8).view(3, 1, 1, 1).expand(3, 1, 3, 4)
+    seen = view.forward(screen, torch.tensor([0, 0, 1]))[:, 1]
+    assert seen[0].nonzero().tolist() == [[1, 1], [1, 2]] and seen[1].nonzero().tolist() == [[0, 0], [0, 1]]
+    assert not seen[2].any()
 
 
 def test_every_state_has_its_row() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
@@ -11,12 +13,16 @@ from saccade.graph import In, Module, Out
 _LIT = 255
 
 
+Boxes = Callable[[Tensor], Tensor]
+"""Where the goals are on screens `(b, depth, height, width)`: boxes `(b, goals, 4)` of x, y, width and height in pixels."""
+
+
 class GoalView(Module):
     """The screen with one more frame, which shows the goal as a mask (Kulkarni et al. 2016, section 4.2).
 
     Args:
-        masks: of all goals, bool `(goals, height, width)`.
-        depth: frames of the screen.
+        shape: of the screen, `(depth, height, width)`.
+        masks: of all goals, bool `(goals, height, width)`; or their boxes on each screen.
 
     Raises:
         ValueError: the masks are no such tensor.
@@ -26,20 +32,32 @@ class GoalView(Module):
     goal: In[Int[Tensor, "b"]]
     view: Out[UInt8[Tensor, "b frames height width"]]
 
-    def __init__(self, masks: Tensor, depth: int) -> None:
+    def __init__(self, shape: tuple[int, int, int], masks: Tensor | Boxes) -> None:
         super().__init__()
-        if masks.dim() != 3 or masks.dtype != torch.bool:
+        self.depth, self.height, self.width = shape
+        self.frames = self.depth + 1
+        self._boxes = None if isinstance(masks, Tensor) else masks
+        if isinstance(masks, Tensor) and (masks.dtype != torch.bool or masks.shape[1:] != shape[1:]):
             raise ValueError(
-                f"the masks of goals are {masks.dtype} of shape {tuple(masks.shape)}: they must be torch.bool of shape (goals, height, width)"
+                f"the masks of goals are {masks.dtype} of shape {tuple(masks.shape)}: they must be torch.bool of shape "
+                f"(goals, {self.height}, {self.width}), as the screen is"
             )
-        self.depth, self.frames = depth, depth + 1
-        self.height, self.width = masks.shape[1:]
-        self.register_buffer("masks", masks.to(torch.uint8) * _LIT)
+        fixed = masks.to(torch.uint8) * _LIT if isinstance(masks, Tensor) else torch.empty(0, dtype=torch.uint8)
+        self.register_buffer("masks", fixed, persistent=False)
         self.masks: Tensor
 
     def forward(self, screen: Tensor, goal: Tensor) -> Tensor:
         """Screen and mask."""
-        return torch.cat([screen, self.masks[goal][:, None]], 1)
+        return torch.cat([screen, self._mask(screen, goal)[:, None]], 1)
+
+    def _mask(self, screen: Tensor, goal: Tensor) -> Tensor:
+        if self._boxes is None:
+            return self.masks[goal]
+        box = self._boxes(screen)[torch.arange(len(goal), device=goal.device), goal][..., None, None]
+        x = torch.arange(self.width, device=screen.device).expand(len(goal), self.height, -1)
+        y = torch.arange(self.height, device=screen.device)[:, None].expand(len(goal), -1, self.width)
+        inside = (x >= box[:, 0]) & (x < box[:, 0] + box[:, 2]) & (y >= box[:, 1]) & (y < box[:, 1] + box[:, 3])
+        return inside.to(torch.uint8) * _LIT
 
 
 class QTable(Module):

@@ -20,16 +20,22 @@ class GoalGame:
         title: of the game, and how it is played.
         open: opens so many copies of it.
         goals: see there.
-        masks: of all goals, bool `(goals, height, width)`: what a controller is shown beside the screen.
+        masks: of all goals, bool `(goals, height, width)`: what a controller is shown beside the screen; None: the boxes of what they are about.
         network: makes a network of the values of so many actions, from screens of so many frames; named by the last argument.
         clip: the learner's reward is the sign of the score.
+        stacked: a screen is a stack of frames, of which the next one has all but the oldest.
         groups: independent learners side by side: game `i` is of learner `i % groups`, and none of them sees a state of another's.
     """
 
     title: str
     open: Callable[[int], Emulators]
     goals: GoalSet
-    masks: Tensor
+    masks: Tensor | None
     network: Callable[[int, int, str], Module]
     clip: bool = False
+    stacked: bool = True
     groups: int = 1
+
+    def places(self, screen: Tensor) -> Tensor:
+        """The boxes of what the goals are about, on screens that show everything: `(b, goals, 4)`."""
+        return self.goals.places(self.goals.objects(screen, screen.new_zeros(len(screen), 0)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Protocol
 
 import gymnasium as gym
 import numpy as np
@@ -12,14 +12,28 @@ import numpy.typing as npt
 
 from saccade.worlds.data.files import DataError
 
-from .emulators import DEPTH, GO_ON, SIDE, Bools, EmulatorStep, Longs
-from .pixel_env import PixelEnv
+from .emulators import GO_ON, Bools, EmulatorStep, Longs
 
 _USUAL, _FASTEST = 15, 100  # decisions a second, where an environment says nothing; at most
 
 
+class MadeEnv(Protocol):
+    """An environment that can be made as often as one likes, and shows uint8 `(depth, height, width)`."""
+
+    @property
+    def id_(self) -> str:
+        """Gymnasium's name for it."""
+
+    def make(self) -> gym.Env[Any, Any]:
+        """A copy.
+
+        Raises:
+            DataError: it cannot be made.
+        """
+
+
 class PixelGames:
-    """Copies of an environment: 84x84 grey frames in stacks of four.
+    """Copies of an environment, such as one of `PixelEnv`: 84x84 grey frames in stacks of four.
 
     Args:
         env: how one is made.
@@ -29,7 +43,7 @@ class PixelGames:
         DataError: it cannot be made, or not so often.
     """
 
-    def __init__(self, env: PixelEnv, count: int) -> None:
+    def __init__(self, env: MadeEnv, count: int) -> None:
         self.name = env.id_
         with ExitStack() as made:
             self._copies: list[gym.Env[Any, Any]] = []
@@ -42,8 +56,9 @@ class PixelGames:
         assert isinstance(actions, gym.spaces.Discrete)
         self.actions = tuple(f"action {number}" for number in range(int(actions.n)))
         self._least = int(actions.start)
-        self.shape, self.per_second = (DEPTH, SIDE, SIDE), _rate(first.metadata.get("render_fps"))
-        self.endless: bool = first.get_wrapper_attr("endless")  # but for our own limit
+        self.shape, self.per_second = _shape(first), _rate(first.metadata.get("render_fps"))
+        # But for our own limit.
+        self.endless = first.has_wrapper_attr("endless") and bool(first.get_wrapper_attr("endless"))
         self._screen: npt.NDArray[np.uint8] = np.zeros((count, *self.shape), np.uint8)
 
     def reset(self, which: Bools, seeds: Longs) -> npt.NDArray[np.uint8]:
@@ -73,6 +88,13 @@ class PixelGames:
         self._made.close()
 
 
+def _shape(env: gym.Env[Any, Any]) -> tuple[int, int, int]:
+    """Of what it shows."""
+    shape = env.observation_space.shape
+    assert shape is not None and len(shape) == 3
+    return shape[0], shape[1], shape[2]
+
+
 def _rate(declared: Any) -> int:
     """Decisions a second, for films: 1 to 100, which is the fastest that a GIF knows."""
     try:
@@ -82,7 +104,7 @@ def _rate(declared: Any) -> int:
     return min(max(1, round(rate)), _FASTEST) if math.isfinite(rate) and rate > 0 else _USUAL
 
 
-def _again(env: PixelEnv) -> gym.Env[Any, Any]:
+def _again(env: MadeEnv) -> gym.Env[Any, Any]:
     """Another copy next to those there are."""
     try:
         return env.make()
