@@ -1,9 +1,9 @@
 """An annotator: strokes of one's own become a mask, then a trained scribbler works on a folder of photographs.
 
-    python examples/annotator.py PHOTOS --run RUN
+    python examples/annotator.py PHOTOS
 
-The first photograph is cut out by two strokes, one on its middle and one along its upper edge. Then the scribbler of the run draws strokes on
-all of them; the layers that it writes can be corrected in any editor and given to `saccade cutout --strokes`.
+The first photograph is cut out by two strokes, one on its middle and one along its upper edge. Then a scribbler draws strokes on all of them,
+the one that comes with saccade or, by --run, one of your own; the layers that it writes can be corrected in any editor and given to `saccade cutout --strokes`.
 """
 
 from __future__ import annotations

@@ -14,8 +14,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import saccade
-
 EXAMPLES = Path(__file__).parents[1] / "examples"
 Run = Callable[..., str]
 
@@ -65,24 +63,19 @@ def test_engineer(run: Run, tmp_path: Path) -> None:
 
 
 def test_annotator(run: Run, tmp_path: Path) -> None:
-    trained = saccade.train(
-        "cutout", out=tmp_path / "run", seen=8, batch=8, faces=12, size=32, episode_steps=3, forecast=16
-    )
     (tmp_path / "photos").mkdir()
     for number in range(2):
         pixels = np.random.default_rng(number).integers(0, 255, (60, 90, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(tmp_path / "photos" / f"{number}.png")
-    said = run("annotator.py", str(tmp_path / "photos"), "--run", str(trained), "--out", str(tmp_path / "masks"))
+    said = run("annotator.py", str(tmp_path / "photos"), "--out", str(tmp_path / "masks"))
     assert "0.png by hand: " in said and "2 photographs by the scribbler: " in said
     assert (tmp_path / "masks" / "scribbler" / "1.strokes.png").exists()
     (tmp_path / "empty").mkdir()
     for photos, weights, out, message in (
-        ("photos", trained, "masks", "masks holds files already: name another folder by --out"),
-        ("photos", trained, "photos/0.png", "0.png', a file: name a folder"),
-        ("empty", trained, "new", "empty is no folder that holds photographs (.jpg, .jpeg, .png): name one that does"),
+        ("photos", "cutout", "masks", "masks holds files already: name another folder by --out"),
+        ("photos", "cutout", "photos/0.png", "0.png', a file: name a folder"),
+        ("empty", "cutout", "new", "empty is no folder that holds photographs (.jpg, .jpeg, .png): name one that does"),
         ("photos", "no-weights", "new", "there is no folder no-weights, and no weights of that name come with saccade"),
     ):
-        refused = run(
-            "annotator.py", str(tmp_path / photos), "--run", str(weights), "--out", str(tmp_path / out), code=1
-        )
+        refused = run("annotator.py", str(tmp_path / photos), "--run", weights, "--out", str(tmp_path / out), code=1)
         assert message in refused and refused.count("\n") == 1 and not (tmp_path / "new").exists()
