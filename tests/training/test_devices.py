@@ -47,7 +47,10 @@ _GAMES: dict[str, Any] = {
     "epsilon_steps": 40, "validation_episodes": 2, "test_episodes": 2,
 }  # fmt: skip
 _SCRIBBLES = {field.name: getattr(tiny(seen=16), field.name) for field in dataclasses.fields(tiny())}
-_TINY: dict[str, dict[str, Any]] = {"grlf": _LOOKS, "ram": _LOOKS, "cutout": _SCRIBBLES, "dqn": _GAMES}
+_GOALS: dict[str, Any] = {
+    "steps": 96, "games": 4, "learners": 2, "buffer": 160, "options": 160, "learning_starts": 8, "every": 4, "meta_every": 4, "test_episodes": 20,
+}  # fmt: skip
+_TINY: dict[str, dict[str, Any]] = {"grlf": _LOOKS, "ram": _LOOKS, "cutout": _SCRIBBLES, "dqn": _GAMES, "hdqn": _GOALS}
 
 OUR_RECIPES = [name for name in recipe_names() if package_of(name).startswith(f"{OURS} ")]
 
@@ -75,7 +78,7 @@ def parts_of(name: str, digits: Digits, masked: MaskedSplits) -> tuple[Recipe, A
     if system not in _TINY:
         pytest.fail(f"recipe {name!r} has no tiny settings here: add those of {system!r} to _TINY in {__file__}")
     settings = dataclasses.replace(recipe.settings, **_TINY[system])
-    data: Any = {"cutout": masked, "dqn": None}.get(system, digits)
+    data: Any = {"cutout": masked, "dqn": None, "hdqn": None}.get(system, digits)
     return recipe, settings, recipe.open_data(None, settings, lambda _: None) if data is None else data
 
 

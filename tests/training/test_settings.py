@@ -15,7 +15,7 @@ CHANGED = GrlfSettings(
     reader=Reader.CONVOLUTIONAL, gaze=Gaze.RANDOM, reward=Reward.AT_END, field=40, spread=1, detach=False,
     ppo=PPOSettings(clip=0.3), learner=LearnerSettings(epochs=2, separate=True),
 )  # fmt: skip
-TABLES = ["cutout", "cutout-sweep", "dqn", "grlf", "grlf-baselines", "grlf-field", "ram"]
+TABLES = ["cutout", "cutout-sweep", "dqn", "grlf", "grlf-baselines", "grlf-field", "hdqn-chain", "ram"]
 
 
 @pytest.mark.parametrize("settings", [CHANGED, *(recipe_named(name).settings for name in recipe_names())])
@@ -96,7 +96,8 @@ def test_settings_that_cannot_run(changes: dict[str, Any], message: str) -> None
 def test_recipes_by_name() -> None:
     assert recipe_named("grlf").name == "grlf"
     with pytest.raises(
-        UnknownRecipeError, match=r"no recipe 'glrf', did you mean 'grlf'\? \(recipes: .*grlf, grlf-field, ram"
+        UnknownRecipeError,
+        match=r"no recipe 'glrf', did you mean 'grlf'\? \(recipes: .*grlf, grlf-field, hdqn-chain, ram",
     ):
         recipe_named("glrf")
     with pytest.raises(UnknownRecipeError, match=r"no recipe 'zebra' \(recipes"):

@@ -40,5 +40,6 @@ class EpsilonGreedy(Actor):
             explores = torch.rand(len(q), generator=self.rng, device="cpu") < self.epsilon
             other = torch.randint(0, self.actions, (len(q),), generator=self.rng, device="cpu")
             action = torch.where(explores.to(q.device), other.to(q.device), best)
-        probability = torch.where(action == best, 1 - self.epsilon, 0.0) + self.epsilon / self.actions
+        epsilon = self.epsilon.to(q.device) if isinstance(self.epsilon, Tensor) else self.epsilon
+        probability = torch.where(action == best, 1 - epsilon, 0.0) + epsilon / self.actions
         return Decision(action, probability.log(), value, torch.zeros_like(value))

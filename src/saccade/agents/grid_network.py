@@ -27,9 +27,7 @@ class GridQNetwork(Module):
     screen: In[UInt8[Tensor, "b frames height width"]]
     q: Out[Float[Tensor, "b actions"]]
 
-    def __init__(
-        self, frames: int, height: int, width: int, actions: int, filters: int = 32, units: int = 128
-    ) -> None:
+    def __init__(self, frames: int, height: int, width: int, actions: int, filters: int = 32, units: int = 128) -> None:
         super().__init__()
         self.frames, self.height, self.width, self.actions = frames, height, width, actions
         self.tables = nn.ModuleList(nn.Embedding(size, filters) for size in _SIZES)

@@ -194,7 +194,7 @@ class QLearner:
         else:
             value = values.amax(1)
         target: Tensor = batch.reward + batch.discount * value
-        return target.clamp(0.0, 1.0) if self.settings.bounded else target
+        return target if batch.goal is None else target.clamp(0.0, 1.0)  # a goal is worth 1, once
 
     def _descend(self, loss: Tensor, rate: float) -> None:
         self.optimizer.zero_grad()

@@ -62,8 +62,6 @@ class QSettings:
     """Rewards summed before the target network estimates the rest (n-step returns)."""
     target_every: Annotated[int, AtLeast(1)] = 2_500
     """Updates between two copies of the online network into the target network."""
-    bounded: bool = False
-    """Clip targets to [0, 1]: for an episode that pays 1 at most."""
     loss: ValueLoss = ValueLoss.HUBER
     """Loss of the temporal-difference error."""
     optimiser: Optimiser = Optimiser.ADAM

@@ -106,7 +106,8 @@ class GoalLearning:
             self._step(tally)
             seen += self.settings.games
         losses = [student.learn(seen, seen / self.settings.total) for student in self.students]
-        epsilon = torch.as_tensor(self.system.policy.epsilon).mean().item()
+        rates = self.system.policy.epsilon
+        epsilon = float(rates.mean()) if isinstance(rates, Tensor) else rates
         meta = float(self.system.meta.epsilon) if isinstance(self.system, GoalSystem) else math.nan
         return tally.statistics(_mean(losses[0]), _mean(losses[-1]) if len(losses) > 1 else math.nan, epsilon, meta)
 
@@ -222,7 +223,7 @@ class Tally:
 
     def statistics(self, loss: float, meta_loss: float, epsilon: float, meta_epsilon: float) -> GoalStatistics:
         """The means."""
-        returns = torch.cat(self._returns) if self._returns else torch.empty(0)
+        returns = torch.cat(self._returns) if self._returns else torch.empty(0, device=_CPU)
         success = self._reached / self._chosen  # NaN where a goal was not chosen
         visits = self._visits / max(1, len(returns))
         return GoalStatistics(

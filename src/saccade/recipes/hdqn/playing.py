@@ -18,6 +18,7 @@ from .goal_game import GoalGame
 from .settings import HDQNSettings
 from .wiring import FlatSystem, GoalSystem, wired
 
+_CPU = torch.device("cpu")
 _LONGEST = 100_000  # decisions of an episode: a policy may never end it
 
 
@@ -59,7 +60,8 @@ def play(
             actor.epsilon = settings.test_epsilon
     halves = graph.halves(system.policy)
     score = halves.names.index(system.score.variable)
-    going, returns = torch.ones(count, dtype=torch.bool), torch.zeros(count, dtype=torch.float64)
+    going = torch.ones(count, dtype=torch.bool, device=_CPU)
+    returns = torch.zeros(count, dtype=torch.float64, device=_CPU)
     state = halves.reset(count)
     for _ in range(_LONGEST):
         action = system.policy.decide(halves.observe(state)["q"]).action
@@ -84,9 +86,9 @@ def _decided(
         found: Tensor = state[halves.names.index(port.variable)].cpu()
         return found
 
-    games, nothing = system.games, torch.zeros(len(going), dtype=torch.bool)
+    games, nothing = system.games, torch.zeros_like(going)
     boxes = game.goals.objects(torch.from_numpy(games.screen.copy()), torch.from_numpy(games.memory().copy()))
-    goal, reached, ended = torch.full((len(going),), -1), nothing, nothing
+    goal, reached, ended = torch.full((len(going),), -1, device=_CPU), nothing, nothing
     if isinstance(system, GoalSystem):
         goal, ended = held(before, system.meta.action), held(after, system.critic.done)
         reached = held(after, system.critic.reward) > 0

@@ -128,6 +128,6 @@ class GoalPredictor:
         """
         screen = observations_of(inputs, self._system.games.emulators.shape)
         goals, values = self._values(screen)
-        goal = goals.argmax(1) if goals.shape[1] else torch.full((len(screen),), -1)
+        goal = goals.argmax(1) if goals.shape[1] else torch.full((len(screen),), -1, device="cpu")
         titles = tuple(each.name for each in self._game.goals.goals) if goals.shape[1] else ()
         return GoalDecisions(titles, self._system.games.emulators.actions, goal, goals, values.argmax(1), values)

@@ -105,7 +105,10 @@ def wire(game: GoalGame, count: int, limit: int, discount: float, buffers: Buffe
     shape, actions, goals = games.emulators.shape, len(games.emulators.actions), len(game.goals)
     rewarding = Rewarding(game.clip and buffers is not None, False)
     look, see, press = Look(games), See(games), Press(games, rewarding)
-    over_goals, view = game.network(shape[0], goals, "goal_values"), GoalView(shape, game.places if game.masks is None else game.masks)
+    over_goals, view = (
+        game.network(shape[0], goals, "goal_values"),
+        GoalView(shape, game.places if game.masks is None else game.masks),
+    )
     over_actions = game.network(view.frames, actions, "values")
     meta, controller = EpsilonGreedy(goals).named("meta"), EpsilonGreedy(actions).named("controller")
     critic, option = Critic(game.goals, games.cells), OptionReturn(discount)
@@ -135,7 +138,14 @@ def wire(game: GoalGame, count: int, limit: int, discount: float, buffers: Buffe
     if buffers is not None:
         b = buffers
         transitions = GoalReplay(
-            b.transitions, count, shape, goals, b.relabel, b.place("transitions"), game.title, b.slack,
+            b.transitions,
+            count,
+            shape,
+            goals,
+            b.relabel,
+            b.place("transitions"),
+            game.title,
+            b.slack,
             game.stacked,
         ).named("transitions")
         options = OptionReplay(b.options, count, shape, b.place("options"), game.title, b.slack).named("options")
@@ -188,7 +198,13 @@ def wire_flat(game: GoalGame, count: int, buffers: Buffers | None) -> FlatSystem
     replay = None
     if buffers is not None:
         replay = Replay(
-            buffers.transitions, count, shape, buffers.place("transitions"), game.title, buffers.slack, stacked=game.stacked
+            buffers.transitions,
+            count,
+            shape,
+            buffers.place("transitions"),
+            game.title,
+            buffers.slack,
+            stacked=game.stacked,
         )
         played.screen >> replay.observation
         played.reward >> replay.reward

@@ -39,7 +39,8 @@ class GridEnv:
             DataError: there is none of that name, or it is no grid.
         """
         try:
-            env = FullyObsWrapper(gym.make(self.id_, disable_env_checker=True, **self.arguments))
+            wrap: Any = FullyObsWrapper
+            env: Any = wrap(gym.make(self.id_, disable_env_checker=True, **self.arguments))
         except (gym.error.Error, AttributeError, TypeError) as error:
             reason = " ".join(str(error).split())
             raise DataError(f"{self.id_} is no environment of MiniGrid ({reason})") from error
