@@ -164,7 +164,7 @@ def _write(table: Table, cell: Cell, folders: Sequence[Path], results: Path, see
         setup=f"{measured.words}{cell.settings.describe()}, {threads} per run, {measured.data}",
         command=f"saccade table {table.name} --seeds {seeds}",
         seconds=sum((run.result or {})["seconds"] for run in found),
-        seeds=[run.seed for run in found],
+        seeds=measured.seeds or [run.seed for run in found],
         source=cell.published,
         baselines=measured.baselines,
         about={**measured.about, "settings": to_plain(cell.settings), "package": _of_all(found, "package")},

@@ -12,7 +12,7 @@ from saccade.runs import Metric, RunDirectory, number_at, read_metrics
 
 @dataclass(frozen=True)
 class Measurement:
-    """One value of each run, and what was measured along with it."""
+    """One value of each run, or of each independent learner in it, and what was measured along with it."""
 
     values: Sequence[float]
     metric: Metric
@@ -22,6 +22,7 @@ class Measurement:
     words: str = ""  # what the set-up says first
     baselines: Mapping[str, float] = field(default_factory=dict)  # measured in the same runs
     test_images: int = 0
+    seeds: Sequence[int] = ()  # of the values; default: those of the runs
 
 
 Measure = Callable[[Sequence[RunDirectory]], Measurement]
@@ -56,8 +57,11 @@ def curve(runs: Sequence[RunDirectory], name: str) -> list[tuple[int, float]]:
 
 
 def curves(runs: Sequence[RunDirectory], name: str) -> list[list[tuple[int, float]]]:
-    """A metric by what was seen, of every run."""
-    return [[(round(row["seen"]), row[name]) for row in read_metrics(run.folder) if name in row] for run in runs]
+    """A metric by what was seen, of every run, where there was something to measure."""
+    return [
+        [(round(row["seen"]), row[name]) for row in read_metrics(run.folder) if row.get(name) is not None]
+        for run in runs
+    ]
 
 
 def reached(run: RunDirectory, name: str, least: float, after: float = 0) -> tuple[int, float] | None:

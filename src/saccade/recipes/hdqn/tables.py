@@ -13,7 +13,7 @@ from saccade.training.table import Cell, Table
 from .recipe import CHAIN
 from .settings import Agent, HDQNSettings, table_learning
 
-_KULKARNI = Published("Kulkarni et al. 2016, figure 4, in training, read off", 0.13)
+_KULKARNI = Published("Kulkarni et al. 2016, figure 4, read off", 0.13)
 _FLAT = replace(CHAIN.settings, agent=Agent.FLAT, steps=800_000)
 
 
@@ -28,10 +28,18 @@ def returns(runs: Sequence[RunDirectory]) -> Measurement:
         "return in the last tenth of training": mean([_last(run) for run in runs]),
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
         "return in training by decisions": curve(runs, "train_return"),
-        **{f"{name} by decisions": curve(runs, name) for name in names},
+        **{f"{name} by decisions": found for name in names if (found := curve(runs, name))},
     }
     unit = f"mean return of {ended[0]['test']['episodes'] // len(ended[0]['test']['return_of_learners'])} episodes"
-    return Measurement(values, CHAIN.metric, unit, ended[0]["data"], about)
+    each = len(values) // len(runs)
+    seeds = [run.seed * each + learner for run in runs for learner in range(each)]
+    return Measurement(values, CHAIN.metric, unit, ended[0]["data"], about, seeds=seeds)
+
+
+def returns_in_training(runs: Sequence[RunDirectory]) -> Measurement:
+    """Mean returns of the last tenth of training, which explores."""
+    ended = results(runs)
+    return Measurement([_last(run) for run in runs], CHAIN.metric, "mean return", ended[0]["data"], {})
 
 
 def _names(runs: Sequence[RunDirectory]) -> list[str]:
@@ -46,15 +54,19 @@ def _last(run: RunDirectory) -> float:
     return mean(tail)
 
 
-def _cell(name: str, row: str, settings: HDQNSettings, published: Published | None = None) -> Cell:
+def _cell(name: str, row: str, settings: HDQNSettings) -> Cell:
     baselines = {"flat": "hdqn/chain/flat/value"} if not name else {}
     return Cell(
-        f"hdqn/chain{name}/value", "hdqn-chain", row, "greedy return", settings, published, baselines, data=None, measure=returns
+        f"hdqn/chain{name}/value", "hdqn-chain", row, "return", settings, None, baselines, data=None, measure=returns
     )  # fmt: skip
 
 
 _CELLS = (
-    _cell("", "h-DQN", CHAIN.settings, _KULKARNI),
+    _cell("", "h-DQN", CHAIN.settings),
+    Cell(
+        "hdqn/chain/in-training/value", "hdqn-chain", "h-DQN, in the last tenth of training", "return", CHAIN.settings, _KULKARNI, data=None,
+        runs_of="hdqn/chain/value", measure=returns_in_training,
+    ),
     _cell("/flat", "flat Q-learning, discount 0.9", _FLAT),
     _cell("/flat-double", "flat double Q-learning, discount 0.9", replace(_FLAT, learner=table_learning(0.1, double=True, target_every=20))),
     _cell(
@@ -70,4 +82,4 @@ _CELLS = (
 
 def tables() -> tuple[Table, ...]:
     """The table of the chain."""
-    return (Table("hdqn-chain", "h-DQN on the chain of six states: return of the greedy policy", _CELLS, CHAIN.metric),)
+    return (Table("hdqn-chain", "h-DQN on the chain of six states: return", _CELLS, CHAIN.metric),)

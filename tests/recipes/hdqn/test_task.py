@@ -1,0 +1,154 @@
+"""Runs of h-DQN on the chain, from beginning to page."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import saccade
+from saccade.recipes.hdqn.episode import FILE, load_episode
+from saccade.recipes.hdqn.settings import Agent, HDQNSettings
+from saccade.recipes.hdqn.tables import returns, tables
+from saccade.runs import RunDirectory, RunError
+from saccade.training import Row
+from saccade.training.predictor import PredictionError
+from saccade.training.settings import SettingsError
+from saccade.watching import silent
+from saccade.worlds import DataError
+
+from ...small_runs import assert_same
+
+SMALL: dict[str, Any] = {
+    "steps": 3_200, "games": 32, "learners": 4, "buffer": 1_280, "options": 1_280, "learning_starts": 64, "every": 32, "meta_every": 32,
+    "test_episodes": 80,
+}  # fmt: skip
+
+
+class Stop(Exception):
+    """Raised by whoever stops a training."""
+
+
+@pytest.fixture(scope="module", params=Agent)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hdqn") / "run"
+    return saccade.train("hdqn-chain", out=folder, agent=request.param, watch=silent, **SMALL) / "seed-0"
+
+
+def test_a_run_to_its_page(run: Path) -> None:
+    result = RunDirectory.open(run).result
+    assert result is not None and result["seen"] == 3_200 and result == json.loads(json.dumps(result))
+    test = result["test"]
+    assert test["episodes"] == 80 and len(test["return_of_learners"]) == 4
+    assert test["return"] == pytest.approx(sum(test["return_of_learners"]) / 4)
+    page = saccade.write_report(run).read_text(encoding="utf-8")
+    is_flat = RunDirectory.open(run).settings["agent"] == "flat"
+    assert "Goals above actions" in page and ("One policy chooses the actions" in page) is is_flat
+    assert ("Share of the pursuits" in page) is not is_flat and "independent learner" in page
+    assert not (run / "replay").exists()
+    assert returns([RunDirectory.open(run)]).values == test["return_of_learners"]
+
+
+def test_an_episode_is_kept_decision_by_decision(run: Path, tmp_path: Path) -> None:
+    episode, trouble = load_episode(run)
+    assert episode is not None and trouble is None and episode.goals == ("s1", "s2", "s3", "s4", "s5", "s6")
+    assert bool(episode.holds[-1, 0]) and float(episode.score[-1]) in (pytest.approx(0.01), 1.0)
+    ends = [after for _, after, _, _ in episode.options]
+    assert ends[-1] == len(episode.goal) and (episode.goal[0] < 0 or len(ends) >= 1)
+    for begin, after, goal, reached in episode.options:
+        assert (episode.goal[begin:after] == goal).all() and (not reached or bool(episode.holds[after - 1, goal]))
+    written = saccade.export(run, tmp_path / "out")
+    (table,) = [path for path in written if path.name == "episode.csv"]
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == len(episode.goal) and {row["action"] for row in rows} <= {"left", "right"}
+    (run / FILE).rename(tmp_path / "kept")
+    (run / FILE).write_bytes(b"nothing")
+    assert "cannot be read" in str(load_episode(run)[1])
+    (tmp_path / "kept").replace(run / FILE)
+
+
+@pytest.mark.parametrize("agent", Agent)
+def test_stopped_and_resumed_it_ends_as_if_it_had_not_been(
+    agent: Agent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("saccade.training.loop._SAVE_SECONDS", 0)
+
+    def stop(row: Row) -> None:
+        if row.seen >= 1_600:
+            raise Stop
+
+    how = {**SMALL, "agent": agent, "watch": silent}
+    whole = saccade.train("hdqn-chain", out=tmp_path / "whole", **how)
+    with pytest.raises(Stop):
+        saccade.train("hdqn-chain", out=tmp_path / "broken", callbacks=[stop], **how)
+    saccade.resume(tmp_path / "broken", watch=silent)
+    assert_same(whole / "seed-0", tmp_path / "broken" / "seed-0")
+
+
+def test_predictions(run: Path, tmp_path: Path) -> None:
+    system = saccade.load(run)
+    shape = (1, 1, 8)
+    screens = torch.zeros(3, *shape, dtype=torch.uint8)
+    screens[range(3), 0, 0, [1, 3, 5]] = 255
+    found = system.predict(screens)
+    assert len(found) == 3 and set(found.names) <= {"left", "right"}
+    is_flat = system.settings.agent is Agent.FLAT
+    assert found.goal_names == ["", "", ""] if is_flat else set(found.goal_names) <= {f"s{n}" for n in range(1, 7)}
+    over_goals, values = system.module(screens)
+    assert torch.equal(values, found.values) and over_goals.shape == (3, 0 if is_flat else 6)
+    found.write(tmp_path, ["a", "b", "c"])
+    rows = list(csv.DictReader((tmp_path / "predictions.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["file"] for row in rows] == ["a", "b", "c"] and "value_left" in rows[0]
+    with pytest.raises(PredictionError, match=r"they must be uint8 of shape \(n, 1, 1, 8\)"):
+        system.predict(screens[..., :5])
+
+
+def test_weights_of_another_run_are_a_beginning(run: Path, tmp_path: Path) -> None:
+    agent = RunDirectory.open(run).settings["agent"]
+    out = saccade.train("hdqn-chain", out=tmp_path, agent=Agent(agent), from_run=run, watch=silent, **SMALL)
+    assert RunDirectory.open(out / "seed-0").about["from"] == str(run)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"limit": 0}, "limit is 0: it must be 1 or more"), ({"games": 30}, "--games 30: it must be a multiple of --learners 4"),
+        ({"test_episodes": 81}, "--test-episodes 81: it must be a multiple of --learners 4"),
+        ({"steps": 8}, "--steps 8: it must be 32 or more, one for each of --games"), ({"relabel": 1.5}, "relabel is 1.5: it must be between 0 and 1"),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_be(changes: dict[str, Any], why: str, tmp_path: Path) -> None:
+    with pytest.raises((SettingsError, ValueError), match=why):
+        saccade.train("hdqn-chain", out=tmp_path / "run", **{**SMALL, **changes})
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_game_without_goals(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="--env pong: there is no such game with goals"):
+        saccade.train("hdqn-chain", out=tmp_path / "run", env="pong", **SMALL)
+
+
+def test_the_replay_buffers_of_another_run_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("saccade.training.loop._SAVE_SECONDS", 0)
+
+    def stop(row: Row) -> None:
+        if row.seen >= 1_600:
+            raise Stop
+
+    with pytest.raises(Stop):
+        saccade.train("hdqn-chain", out=tmp_path / "run", callbacks=[stop], watch=silent, **SMALL)
+    stored = tmp_path / "run" / "seed-0" / "replay" / "transitions" / "goal.bin"
+    stored.write_bytes(bytes(byte ^ 1 for byte in stored.read_bytes()))
+    with pytest.raises(RunError, match="does not store what it did"):
+        saccade.resume(tmp_path / "run", watch=silent)
+
+
+def test_the_cells_of_the_table_differ_in_what_they_say() -> None:
+    (table,) = tables()
+    assert len({cell.id for cell in table.cells}) == len(table.cells) == 5
+    assert table.cells[0].settings == HDQNSettings() and replace(HDQNSettings()).describe() == HDQNSettings().describe()
