@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import torch
 
 import saccade
 from saccade.recipes.hdqn.episode import FILE, load_episode
-from saccade.recipes.hdqn.settings import Agent, HDQNSettings
+from saccade.recipes.hdqn.settings import Agent
 from saccade.recipes.hdqn.tables import returns, tables
 from saccade.runs import RunDirectory, RunError
 from saccade.training import Row
@@ -150,5 +149,6 @@ def test_the_replay_buffers_of_another_run_are_refused(tmp_path: Path, monkeypat
 
 def test_the_cells_of_the_table_differ_in_what_they_say() -> None:
     (table,) = tables()
-    assert len({cell.id for cell in table.cells}) == len(table.cells) == 5
-    assert table.cells[0].settings == HDQNSettings() and replace(HDQNSettings()).describe() == HDQNSettings().describe()
+    assert len({cell.id for cell in table.cells}) == len(table.cells)
+    own = [cell for cell in table.cells if not cell.runs_of]
+    assert len({cell.settings.describe() for cell in own}) == len(own) == 5
