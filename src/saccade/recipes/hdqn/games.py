@@ -25,12 +25,6 @@ def game_of(settings: HDQNSettings) -> GoalGame:
     Raises:
         DataError: there is none of that name.
     """
-    if settings.env == "chain":
-        return chain(settings.learners, settings.visited)
-    if settings.env.startswith("MiniGrid-DoorKey-"):
-        from .doorkey import doorkey
-
-        return doorkey(settings.env)
-    raise DataError(
-        f"--env {settings.env}: there is no such game with goals (there are chain and the MiniGrid-DoorKey-… of MiniGrid)"
-    )
+    if settings.env != "chain":
+        raise DataError(f"--env {settings.env}: there is no such game with goals (there is chain)")
+    return chain(settings.learners, settings.visited)
