@@ -27,8 +27,8 @@ def returns(runs: Sequence[RunDirectory]) -> Measurement:
         "learners": len(values),
         "return in the last tenth of training": mean([_last(run) for run in runs]),
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
-        "return in training by decisions": curve(runs, "train_return"),
-        **{f"{name} by decisions": found for name in names if (found := curve(runs, name))},
+        "return in training by decisions": _thinned(runs, "train_return"),
+        **{f"{name} by decisions": found for name in names if (found := _thinned(runs, name))},
     }
     unit = f"mean return of {ended[0]['test']['episodes'] // len(ended[0]['test']['return_of_learners'])} episodes"
     each = len(values) // len(runs)
@@ -46,6 +46,11 @@ def _names(runs: Sequence[RunDirectory]) -> list[str]:
     from saccade.runs import read_metrics
 
     return list(dict.fromkeys(name for row in read_metrics(runs[0].folder) for name in row))
+
+
+def _thinned(runs: Sequence[RunDirectory], name: str) -> list[tuple[int, float]]:
+    """A metric by what was seen, at every fifth of a hundred rows."""
+    return [(seen, round(value, 4)) for seen, value in curve(runs, name)[4::5]]
 
 
 def _last(run: RunDirectory) -> float:
