@@ -15,7 +15,7 @@ from rich.text import Text
 from saccade.devices import available
 from saccade.worlds import DataError, load_mnist
 
-_FOR_USE = ("", "cutout", "atari", "bench")  # extras; "": needed in any case
+_FOR_USE = ("", "cutout", "atari", "minigrid", "bench")  # extras; "": needed in any case
 
 
 def examine(console: Console) -> bool:

@@ -48,7 +48,7 @@ _GAMES: dict[str, Any] = {
 }  # fmt: skip
 _SCRIBBLES = {field.name: getattr(tiny(seen=16), field.name) for field in dataclasses.fields(tiny())}
 _GOALS: dict[str, Any] = {
-    "steps": 96, "games": 4, "learners": 2, "buffer": 160, "options": 160, "learning_starts": 8, "every": 4, "meta_every": 4, "test_episodes": 20,
+    "steps": 96, "games": 4, "learners": 1, "buffer": 160, "options": 160, "learning_starts": 8, "every": 4, "meta_every": 4, "test_episodes": 20,
 }  # fmt: skip
 _TINY: dict[str, dict[str, Any]] = {"grlf": _LOOKS, "ram": _LOOKS, "cutout": _SCRIBBLES, "dqn": _GAMES, "hdqn": _GOALS}
 

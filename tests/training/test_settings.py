@@ -97,7 +97,7 @@ def test_recipes_by_name() -> None:
     assert recipe_named("grlf").name == "grlf"
     with pytest.raises(
         UnknownRecipeError,
-        match=r"no recipe 'glrf', did you mean 'grlf'\? \(recipes: .*grlf, grlf-field, hdqn-chain, ram",
+        match=r"no recipe 'glrf', did you mean 'grlf'\? \(recipes: .*grlf, grlf-field, hdqn-chain, hdqn-doorkey, ram",
     ):
         recipe_named("glrf")
     with pytest.raises(UnknownRecipeError, match=r"no recipe 'zebra' \(recipes"):

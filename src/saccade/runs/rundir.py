@@ -38,7 +38,14 @@ _LATER: dict[str, Any] = {
     "extended": {},
 }  # runs from before have no such entries
 _NAMED = 3  # folders that a message names
-_EXTRAS = ("ale-py", "numba", "opencv-python-headless", "scikit-image", "PyMaxflow")  # ROMs come with the first
+_EXTRAS = (
+    "ale-py",
+    "numba",
+    "opencv-python-headless",
+    "scikit-image",
+    "PyMaxflow",
+    "minigrid",
+)  # ROMs come with the first
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,15 @@ def game_of(settings: HDQNSettings) -> GoalGame:
     Raises:
         DataError: there is none of that name.
     """
-    if settings.env != "chain":
-        raise DataError(f"--env {settings.env}: there is no such game with goals (there is chain)")
-    return chain(settings.learners, settings.visited)
+    if settings.env == "chain":
+        return chain(settings.learners, settings.visited)
+    if not settings.env.startswith("MiniGrid-DoorKey-"):
+        raise DataError(
+            f"--env {settings.env}: there is no such game with goals (there are chain and MiniGrid-DoorKey-6x6-v0, and its like)"
+        )
+    for name, value, plain in (("learners", settings.learners, 1), ("visited", settings.visited, False)):
+        if value != plain:
+            raise DataError(f"--{name} {value}: {settings.env} has no such thing, it must be {plain}")
+    from .doorkey import doorkey
+
+    return doorkey(settings.env)

@@ -11,7 +11,7 @@ from saccade.training.recipe import Column, Recipe, in_training, lazily
 
 from .games import GoalData, game_of
 from .goal_game import GoalGame
-from .settings import HDQNSettings
+from .settings import HDQNSettings, in_rooms
 
 RETURN = Metric("return", "return", "mean return", "{:,.3f}")
 _PROGRESS = (
@@ -42,21 +42,36 @@ def _example(settings: HDQNSettings) -> GoalGame:
     return game_of(settings)
 
 
-CHAIN = Recipe(
+def _recipe(name: str, summary: str, settings: HDQNSettings, low: float) -> Recipe:
+    return Recipe(
+        name,
+        summary,
+        settings,
+        lazily("saccade.recipes.hdqn.wiring:wire_small"),
+        _open_game,
+        replace(RETURN, low=low, high=1.0),
+        lazily("saccade.recipes.hdqn.task:begin"),
+        publication="Kulkarni et al. 2016",
+        unit="decisions",
+        progress=_PROGRESS,
+        columns=_COLUMNS,
+        tables=lazily("saccade.recipes.hdqn.tables:tables"),
+        page=lazily("saccade.recipes.hdqn.page:sections"),
+        export=lazily("saccade.recipes.hdqn.export:export"),
+        example=_example,
+        data_help="",
+    )
+
+
+CHAIN = _recipe(
     "hdqn-chain",
     "h-DQN on the chain of six states: goals above actions, in tables; twenty learners side by side",
     HDQNSettings(),
-    lazily("saccade.recipes.hdqn.wiring:wire_small"),
-    _open_game,
-    replace(RETURN, low=0.01, high=1.0),
-    lazily("saccade.recipes.hdqn.task:begin"),
-    publication="Kulkarni et al. 2016, figure 4",
-    unit="decisions",
-    progress=_PROGRESS,
-    columns=_COLUMNS,
-    tables=lazily("saccade.recipes.hdqn.tables:tables"),
-    page=lazily("saccade.recipes.hdqn.page:sections"),
-    export=lazily("saccade.recipes.hdqn.export:export"),
-    example=_example,
-    data_help="",
+    0.01,
+)
+DOORKEY = _recipe(
+    "hdqn-doorkey",
+    "h-DQN in a room of MiniGrid with a door and a key: goals are to have the key, to stand in the door, and to come to the end",
+    in_rooms("MiniGrid-DoorKey-6x6-v0"),
+    0.0,
 )

@@ -37,7 +37,7 @@ class HDQNSettings:
     """Everything that a run depends on, besides the seed."""
 
     env: Annotated[str, tyro.conf.arg(metavar="NAME")] = "chain"
-    """The game: chain."""
+    """The game: chain, or MiniGrid-DoorKey-6x6-v0 and its like."""
     agent: Agent = Agent.HIERARCHY
     """Who plays: a hierarchy of goals and actions, or one flat policy."""
     steps: Annotated[int, AtLeast(1)] = 272_000
@@ -124,3 +124,13 @@ class HDQNSettings:
             + (f" falling to {q.final_rate * q.learning_rate:g}" if q.final_rate < 1 else ""),
         ]
         return ", ".join(parts)
+
+
+def in_rooms(env: str) -> HDQNSettings:
+    """The settings for rooms of MiniGrid."""
+    learner = QSettings(batch=64, discount=0.95, target_every=500, learning_rate=5e-4)
+    return HDQNSettings(
+        env, steps=250_000, games=16, learners=1, limit=60, random_goals=0.3, relabel=0.8, goal_steps=30_000, epsilon=0.05, meta_epsilon=0.05,
+        exploring=0.3, buffer=100_000, options=20_000, learning_starts=2_000, every=4, meta_every=16, learner=learner,
+        meta=QSettings(batch=64, target_every=200, learning_rate=5e-4), test_epsilon=0.02, test_episodes=100,
+    )  # fmt: skip

@@ -85,6 +85,9 @@ _CELLS = (
 )  # fmt: skip
 
 
+_TABLES = (Table("hdqn-chain", "h-DQN on the chain of six states: return", _CELLS, CHAIN.metric),)
+
+
 def tables() -> tuple[Table, ...]:
     """The table of the chain."""
-    return (Table("hdqn-chain", "h-DQN on the chain of six states: return", _CELLS, CHAIN.metric),)
+    return _TABLES

@@ -25,7 +25,7 @@ from .predictor import GoalPredictor
 from .settings import TEST_SEEDS, HDQNSettings
 from .wiring import wired
 
-_SHARE = 10  # of the episodes of a test, those of a validation
+_SHARE, _LEAST = 10, 50  # of the episodes of a test, those of a validation; so many at least
 
 
 def begin(_: Recipe, settings: HDQNSettings, data: GoalData, seed: int, folder: Path) -> HDQNTask:
@@ -89,7 +89,8 @@ class HDQNTask(BaseTask):
     def validate(self) -> Mapping[str, float]:
         """Mean return of some episodes; the weights that do best here are kept, and they are the ones that are tested."""
         brain = self.learning().system.graph.brain_state()
-        count = max(self.game.groups, self.settings.test_episodes // _SHARE // self.game.groups * self.game.groups)
+        groups, tested = self.game.groups, self.settings.test_episodes
+        count = max(1, min(tested, max(_LEAST, tested // _SHARE)) // groups) * groups
         found = float(play(self.settings, self.game, brain, count, 1 + self._seed).mean())
         self._weights.validated(found, brain)
         return {"validation_return": found}
@@ -104,6 +105,7 @@ class HDQNTask(BaseTask):
         return {
             "test": {
                 "return": float(returns.mean()),
+                "success": float((returns > 0).double().mean()),
                 "return_of_learners": of_learners.tolist(),
                 "lowest": float(of_learners.min()),
                 "highest": float(of_learners.max()),

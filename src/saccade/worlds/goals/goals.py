@@ -87,4 +87,4 @@ class GoalSet:
     def places(self, boxes: Tensor) -> Tensor:
         """The boxes of what the goals are about, the second object of each: `(b, goals, 4)`."""
         place = {name: number for number, name in enumerate(self.names)}
-        return boxes[:, [place[goal.other] for goal in self.goals]]
+        return torch.stack([boxes[:, place[goal.other]] for goal in self.goals], 1)

@@ -1,0 +1,49 @@
+"""MiniGrid: small worlds of cells, seen whole and as what they are (Chevalier-Boisvert et al. 2023)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.wrappers import TransformObservation
+
+from saccade.extras import missing
+from saccade.worlds.data.files import DataError
+
+try:
+    import minigrid  # noqa: F401  (it registers its environments)
+    from minigrid.wrappers import FullyObsWrapper
+except ImportError as error:  # pragma: no cover
+    raise missing("playing in grids", "minigrid", "minigrid") from error
+
+
+@dataclass(frozen=True)
+class GridEnv:
+    """An environment of MiniGrid that can be made as often as one likes.
+
+    Args:
+        id_: Gymnasium's name for it, such as MiniGrid-DoorKey-6x6-v0.
+        arguments: of `gymnasium.make`.
+    """
+
+    id_: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def make(self) -> gym.Env[Any, Any]:
+        """A copy that shows all cells, uint8 `(3, height, width)`: kind, colour and state of what is in each, by MiniGrid's numbers.
+
+        Raises:
+            DataError: there is none of that name, or it is no grid.
+        """
+        try:
+            wrap: Any = FullyObsWrapper
+            env: Any = wrap(gym.make(self.id_, disable_env_checker=True, **self.arguments))
+        except (gym.error.Error, AttributeError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            raise DataError(f"{self.id_} is no environment of MiniGrid ({reason})") from error
+        wide, high, planes = env.observation_space["image"].shape
+        space = gym.spaces.Box(0, 255, (planes, high, wide), np.uint8)
+        return TransformObservation(env, lambda seen: np.ascontiguousarray(seen["image"].transpose(2, 1, 0)), space)
