@@ -115,7 +115,8 @@ def _read(path: Path) -> Checkpoint:
     except OSError as error:
         raise WholeError(f"{path} cannot be read ({error.strerror}): make it readable") from error
     try:
-        with safe_open(path, framework="pt") as file:
+        # Older safetensors make tensors on torch's default device.
+        with torch.device("cpu"), safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
         if header.get("format") not in (str(FORMAT), str(_RENAMED)):
