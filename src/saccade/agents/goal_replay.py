@@ -40,8 +40,8 @@ class OptionReplay(StoredTransitions):
         self, capacity: int, games: int, shape: tuple[int, ...], folder: Path | None = None, about: str = "", slack: int = 0
     ) -> None:  # fmt: skip
         lengths = Column("length", (games,), "int32")
-        super().__init__(capacity, games, shape, folder, about, slack, stacked=False, beside=(lengths,))
-        (self._length,) = self._beside
+        super().__init__(capacity, games, shape, folder, about, slack, stacked=False, own=(lengths,))
+        (self._length,) = self._own
 
     def forward(
         self, observation: Tensor, action: Tensor, reward: Tensor, length: Tensor, terminal: Tensor, shown: Tensor,
@@ -102,10 +102,10 @@ class GoalReplay(StoredTransitions):
             raise ValueError(f"{goals} goals: there must be one or more")
         if not 0 <= relabel <= 1:
             raise ValueError(f"relabel is {relabel}: it must be between 0 and 1")
-        beside = (Column("goal", (games,), "int16"), Column("reached", (games, goals), "uint8"))
-        super().__init__(capacity, games, shape, folder, about, slack, stacked=stacked, beside=beside)
+        own = (Column("goal", (games,), "int16"), Column("reached", (games, goals), "uint8"))
+        super().__init__(capacity, games, shape, folder, about, slack, stacked=stacked, own=own)
         self.goals, self.relabel = goals, relabel
-        self._goal, self._reached = self._beside
+        self._goal, self._reached = self._own
 
     def forward(
         self, observation: Tensor, goal: Tensor, action: Tensor, reached: Tensor, terminal: Tensor, shown: Tensor,

@@ -37,9 +37,9 @@ class Replay(StoredTransitions):
         active: Tensor,
     ) -> tuple[()]:  # fmt: skip
         """Store the outcome of the last action, and the observation."""
-        frames, beside = self._rows(observation), extras.numpy()
-        self._decided((active & ~fresh).numpy(), action, reward, terminal, shown, frames, beside)
-        self._begin((active & fresh).numpy(), frames, beside)
+        frames, labels = self._rows(observation), extras.numpy()
+        self._decided((active & ~fresh).numpy(), action, reward, terminal, shown, frames, labels)
+        self._begin((active & fresh).numpy(), frames, labels)
         return ()
 
     def stored(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -69,7 +70,7 @@ class Transitions:
         return replace(self, **there)
 
 
-class StoredTransitions(World):
+class StoredTransitions(World, ABC):
     """The latest transitions of every environment, in arrays on disk or in memory; the base of replay buffers, which declare ports.
 
     A frame is stored once: observations, its `depth` newest frames, are put together when they are sampled. The first observation of an
@@ -82,10 +83,10 @@ class StoredTransitions(World):
         folder: where the arrays are stored; None: in memory.
         about: what is stored; a folder that stores something else is refused.
         slack: slots beyond the capacity, of all environments together: so many may be added after a state was taken without overwriting what it samples from.
-        extras: size of what is stored beside each observation, such as the labels of a supervised loss.
+        extras: size of what is stored with each observation, such as the labels of a supervised loss.
         alpha: exponent of priorities, 0 to 1 (Schaul et al. 2016, equation 1); 0: uniform sampling.
         stacked: an observation is a stack of frames, of which the next one has all but the oldest; else it is stored whole.
-        beside: columns that a subclass stores with each transition.
+        own: columns that a subclass stores with each transition.
 
     Raises:
         RunError: no space on the disk, or the folder holds another replay buffer, or one that was cut short.
@@ -97,7 +98,7 @@ class StoredTransitions(World):
 
     def __init__(
         self, capacity: int, games: int, shape: tuple[int, ...], folder: Path | None = None, about: str = "",
-        slack: int = 0, extras: int = 0, alpha: float = 0.0, stacked: bool = True, beside: tuple[Column, ...] = (),
+        slack: int = 0, extras: int = 0, alpha: float = 0.0, stacked: bool = True, own: tuple[Column, ...] = (),
     ) -> None:  # fmt: skip
         super().__init__()
         if not 0 <= alpha <= 1:
@@ -117,14 +118,14 @@ class StoredTransitions(World):
         columns = [
             Column("frames", (games, cells), self._DTYPE), Column("action", (games,), "int16"),
             Column("reward", (games,), "float32"), Column("kind", (games,), "uint8"),
-            Column("extras", (games, extras), "float32"), *beside,
+            Column("extras", (games, extras), "float32"), *own,
         ]  # fmt: skip
         self.columns = DiskColumns(folder, slots, [column for column in columns if column.row_bytes], about)
         arrays = {name: np.asarray(array) for name, array in self.columns.arrays.items()}
         self._frames = arrays["frames"].reshape(slots * games, cells)  # see `frame_row`
         self._action, self._reward, self._kind = (arrays[c.name] for c in columns[1:4])
         self._extras: npt.NDArray[Any] = arrays.get("extras", np.zeros((slots, games, 0), np.float32))
-        self._beside = [arrays[column.name] for column in beside]
+        self._own = [arrays[column.name] for column in own]
         self.slots, self.games = slots, games
         self._written = np.zeros(games, np.int64)
         self._stream = np.zeros(1, np.uint64)
@@ -154,9 +155,9 @@ class StoredTransitions(World):
         super().seed(seed)
         self._stream[0] = np.uint64(seed & (2**64 - 1))
 
+    @abstractmethod
     def stored(self) -> dict[str, str]:
         """The outputs that are stored and action values may be computed from: their variables, and what they are called in `Seen`."""
-        raise NotImplementedError
 
     def _rows(self, observation: Tensor) -> npt.NDArray[Any]:
         """The frames of a batch of observations, `(games, depth, cells)`."""
@@ -304,7 +305,7 @@ class StoredTransitions(World):
         found = 0
         for game, (first, newest) in enumerate(zip(self._first(), self._written - 1, strict=True)):
             places = np.arange(first, newest) % self.slots
-            for column in (self._kind, self._action, self._reward, self._extras, *self._beside):
+            for column in (self._kind, self._action, self._reward, self._extras, *self._own):
                 found = zlib.crc32(column[places, game], found)
             if newest >= 0:
                 found = zlib.crc32(self._frames[frame_row(newest % self.slots, game, self.games)], found)

@@ -101,8 +101,8 @@ def _tiles(group: Group, rank: Ranking[Group], named: bool) -> str:
         return ""
     images = group.measured("test.images")
     sub = f"{interval(iou, IOU)}; {count(images.mean) if images else '?'} test images"
-    beside = _verdict(group) + rank.lead() + _source(group)
-    made = [tile("Test IoU", IOU.shown(iou.mean), sub, beside, class_="tile wide")]
+    comparison = _verdict(group) + rank.lead() + _source(group)
+    made = [tile("Test IoU", IOU.shown(iou.mean), sub, comparison, class_="tile wide")]
     for name, path, words in _BASELINES:
         if found := group.measured(path, IOU):
             made.append(tile(name, IOU.shown(found.mean), words))

@@ -20,7 +20,7 @@ class GoalGame:
         title: of the game, and how it is played.
         open: opens so many copies of it.
         goals: see there.
-        masks: of all goals, bool `(goals, height, width)`: what a controller is shown beside the screen; None: the boxes of what they are about.
+        masks: of all goals, bool `(goals, height, width)`: what a controller is shown with the screen; None: the boxes of what they are about.
         network: makes a network of the values of so many actions, from screens of so many frames; named by the last argument.
         clip: the learner's reward is the sign of the score.
         stacked: a screen is a stack of frames, of which the next one has all but the oldest.
