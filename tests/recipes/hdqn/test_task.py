@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from saccade.training.settings import SettingsError
 from saccade.watching import silent
 from saccade.worlds import DataError
 
-from ...small_runs import assert_same
+from ...small_runs import assert_same, saved
 
 SMALL: dict[str, Any] = {
     "steps": 3_200, "games": 32, "learners": 4, "buffer": 1_280, "options": 1_280, "learning_starts": 64, "every": 32, "meta_every": 32,
@@ -87,6 +88,43 @@ def test_stopped_and_resumed_it_ends_as_if_it_had_not_been(
         saccade.train("hdqn-chain", out=tmp_path / "broken", callbacks=[stop], **how)
     saccade.resume(tmp_path / "broken", watch=silent)
     assert_same(whole / "seed-0", tmp_path / "broken" / "seed-0")
+
+
+@pytest.mark.parametrize("agent", Agent)
+def test_beyond_its_budget_the_replay_buffers_fill_again_also_if_it_is_killed_meanwhile(
+    agent: Agent, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(_: Row) -> None:
+        raise Stop
+
+    for name in ("whole", "broken"):
+        saccade.train("hdqn-chain", out=tmp_path / name, agent=agent, watch=silent, **SMALL)
+    before = int(saved(tmp_path / "whole" / "seed-0")["learning/learner0/updates/"])
+    for _ in range(2):
+        with pytest.raises(Stop):
+            saccade.resume(tmp_path / "broken", budget=6_400, callbacks=[stop], watch=silent)
+    for name in ("whole", "broken"):
+        saccade.resume(tmp_path / name, budget=6_400, watch=silent)
+    assert "64 decisions fill it again before there are more updates" in capsys.readouterr().err
+    assert_same(tmp_path / "whole" / "seed-0", tmp_path / "broken" / "seed-0")
+    run = RunDirectory.open(tmp_path / "whole" / "seed-0")
+    assert run.result is not None and run.result["seen"] == 6_400 and run.settings["exploring"] == 0.5
+    after = int(saved(run.folder)["learning/learner0/updates/"])
+    assert after - before == (3_200 - 64) // 32
+
+
+def test_a_lost_replay_buffer_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("saccade.training.loop._SAVE_SECONDS", 0)
+
+    def stop(row: Row) -> None:
+        if row.seen >= 1_600:
+            raise Stop
+
+    with pytest.raises(Stop):
+        saccade.train("hdqn-chain", out=tmp_path / "run", callbacks=[stop], watch=silent, **SMALL)
+    shutil.rmtree(tmp_path / "run" / "seed-0" / "replay" / "options")
+    with pytest.raises(RunError, match="replay is missing or not whole, and the run cannot go on"):
+        saccade.resume(tmp_path / "run", watch=silent)
 
 
 def test_predictions(run: Path, tmp_path: Path) -> None:

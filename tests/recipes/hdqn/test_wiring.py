@@ -61,6 +61,7 @@ def test_what_is_stored_is_what_happened(system: GoalSystem) -> None:
         assert torch.equal(state[read["reached"]][torch.arange(GAMES), goal], hit)
         assert torch.equal(state[read["done"]], hit | step.done) and bool((length <= LIMIT).all())
         over = hit | step.done | (length == LIMIT)
+        assert torch.equal(system.pursuits_ended(halves, state), over)
         for game in np.flatnonzero(over.numpy()):
             options[int(start[game]), int(goal[game]), int(length[game])].append(float(total[game]))
         length, total = torch.where(over, 0, length), torch.where(over, 0.0, total)

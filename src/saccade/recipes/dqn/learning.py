@@ -18,6 +18,7 @@ from saccade.agents.q_learner import QLearner
 from saccade.agents.q_networks import QNetwork
 from saccade.command_line import warn
 from saccade.graph.halves import State
+from saccade.training.replay_folder import warn_of_refilling
 from saccade.worlds.games.game_spec import GameSpec
 
 from .settings import DQNSettings
@@ -161,11 +162,7 @@ class DQNLearning:
         self._refilling = int(parts["refilling"][""]) if "refilling" in parts else 0
         if anew:
             self._refilling += self.settings.random_steps
-            warn(
-                [
-                    f"the replay buffer was freed at the end of training: {self.settings.random_steps:,} decisions fill it again before there are more updates"
-                ]
-            )
+            warn_of_refilling(self.settings.random_steps)
             return
         self.replay.load_state(parts["replay"])
         if "halves" in parts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,11 @@ from torch import Tensor
 from saccade.agents.averaged import BestWeights
 from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.devices import current
-from saccade.disk import write_text
 from saccade.report.clip import Clip, keep_clip
-from saccade.runs import RunDirectory, RunError
-from saccade.runs.columns import has_columns
+from saccade.runs import RunError
 from saccade.runs.old_names import replay_folder
 from saccade.training.recipe import Recipe
+from saccade.training.replay_folder import ReplayFolder
 from saccade.training.task import LOGS, Advance, BaseTask, DataId, Share, silently
 from saccade.worlds.games.emulators import DEPTH
 from saccade.worlds.games.game_spec import GameData, GameSpec
@@ -30,7 +28,6 @@ from .recording import record
 from .settings import NEARLY_GREEDY, TEST_SEEDS, DQNSettings
 from .wiring import wire
 
-_REFILLED = "refilled-from"  # names the checkpoint that a replay buffer which had been freed was filled anew after
 _ROW = 1_800  # decisions of a row of metrics, at most: a checkpoint can be written after each
 _AVERAGED = 200  # times in a training that the weights are taken into their average, of which the last tenth counts
 
@@ -58,7 +55,7 @@ class DQNTask(BaseTask):
         # Slots that a replay buffer may add in a row: of an observation whole where every decision begins an episode.
         self._row_slots = (1 + DEPTH) * (-(-(_ROW + self.batch(0)) // settings.games))
         self.data_id = DataId(spec.title)
-        self._replay_folder = replay_folder(folder)
+        self._replay = ReplayFolder(replay_folder(folder))
         self._device = current()
         self._begun: DQNLearning | None = None
         self._player = Player(settings, spec)
@@ -77,25 +74,12 @@ class DQNTask(BaseTask):
     def learning(self) -> DQNLearning:
         """Games, replay buffer and learner; made when training goes on, as a test needs none of them."""
         if self._begun is None:
-            self._sweep()
-            lost = bool(self._kept) and not has_columns(self._replay_folder)
-            if lost and not RunDirectory.open(self._replay_folder.parent).about["extended"]:
-                raise RunError(
-                    f"{self._replay_folder} is missing or not whole, and the run cannot go on without its replay buffer: copy it as well, or train anew"
-                )
-            if lost:
-                write_text(self._replay_folder / _REFILLED, self._token())
+            freed = bool(self._kept) and self._replay.is_freed(self._token())
             slack = 2 * self._row_slots * self.settings.games
-            self._begun = DQNLearning(self.settings, self.spec, self._seed, self._replay_folder, slack, self._device)
+            self._begun = DQNLearning(self.settings, self.spec, self._seed, self._replay.path, slack, self._device)
             if self._kept:
-                self._take_up(self._begun, lost)
+                self._take_up(self._begun, freed)
         return self._begun
-
-    def _sweep(self) -> None:
-        """Remove a replay buffer that was filled anew until the run was killed, before its first checkpoint."""
-        mark = self._replay_folder / _REFILLED
-        if self._kept and mark.exists() and mark.read_text(encoding="utf-8") == self._token():
-            shutil.rmtree(self._replay_folder)
 
     def _token(self) -> str:
         """What tells a checkpoint from later ones."""
@@ -109,7 +93,7 @@ class DQNTask(BaseTask):
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise RunError(
-                f"the checkpoint next to {self._replay_folder} does not fit its settings.json: was it written by another version of saccade? ({reason})"
+                f"the checkpoint next to {self._replay.path} does not fit its settings.json: was it written by another version of saccade? ({reason})"
             ) from error
         self._kept = {}
 
@@ -193,7 +177,7 @@ class DQNTask(BaseTask):
 
     def conclude(self) -> None:
         """Free the disk space of the replay buffer: nothing will be learned from it any more."""
-        shutil.rmtree(self._replay_folder, ignore_errors=True)
+        self._replay.free()
 
     def close(self) -> None:
         """Close the games."""

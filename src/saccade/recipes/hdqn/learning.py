@@ -15,6 +15,7 @@ from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.agents.q_learner import QLearner
 from saccade.agents.stored_transitions import StoredTransitions
 from saccade.graph.halves import State
+from saccade.training.replay_folder import warn_of_refilling
 from saccade.worlds.games.played import PlayedGames
 from saccade.worlds.goals.goals import GoalSet
 
@@ -95,6 +96,7 @@ class GoalLearning:
         self._halves = self.system.graph.halves(self.system.policy)
         self._score = self._halves.names.index(self.system.score.variable)
         self._state: State | None = None
+        self._refilling = 0  # decisions that only fill replay buffers which were freed
         self._running = torch.zeros(settings.games, dtype=torch.float64, device=_CPU)
         self._pursued = torch.zeros(settings.games, len(game.goals), dtype=torch.int64, device=_CPU)
 
@@ -105,7 +107,7 @@ class GoalLearning:
             self._explore(seen)
             self._step(tally)
             seen += self.settings.games
-        losses = [student.learn(seen, seen / self.settings.total) for student in self.students]
+        losses = [student.learn(seen - self._refilling, seen / self.settings.total) for student in self.students]
         rates = self.system.policy.epsilon
         epsilon = float(rates.mean()) if isinstance(rates, Tensor) else rates
         meta = float(self.system.meta.epsilon) if isinstance(self.system, GoalSystem) else math.nan
@@ -144,8 +146,11 @@ class GoalLearning:
         over = step.done.cpu()
         tally.visited(self._game.goals, system.games)
         if isinstance(system, GoalSystem) and goal is not None:
-            ended = state[halves.names.index(system.critic.done.variable)].cpu()
-            tally.pursued(goal, ended, state[halves.names.index(system.critic.reward.variable)].cpu() > 0)
+            tally.pursued(
+                goal,
+                system.pursuits_ended(halves, state),
+                state[halves.names.index(system.critic.reward.variable)].cpu() > 0,
+            )
         if bool(over.any()):
             tally.ended(self._running[over])
             self._running[over] = 0
@@ -161,21 +166,33 @@ class GoalLearning:
         for place, value in enumerate(self._state or ()):
             if value is not None:
                 found[f"halves/{place}"] = value
-        return found | {"running/": self._running, "pursued/": self._pursued}
+        refilling = torch.tensor(self._refilling, device=_CPU)
+        return found | {"running/": self._running, "pursued/": self._pursued, "refilling/": refilling}
 
-    def load(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from a `state`."""
+    def load(self, state: Mapping[str, Tensor], anew: bool = False) -> None:
+        """Go on from a `state`.
+
+        Args:
+            state: see there.
+            anew: the replay buffers were freed when training ended: they fill again, from new episodes, before there are more updates.
+        """
         parts = by_prefix(state)
         load_graph_state(parts, self.system.graph)
         for place, student in enumerate(self.students):
             student.learner.load_state(parts[f"learner{place}"])
+        self._pursued, self._refilling = parts["pursued"][""].clone(), int(parts["refilling"][""])
+        if anew:
+            self._refilling += self.settings.learning_starts
+            warn_of_refilling(self.settings.learning_starts)
+            return
+        for place, student in enumerate(self.students):
             student.buffer.load_state(parts[f"buffer{place}"])
         if "halves" in parts:
             self.system.games.load_state(parts["game"])
             device = self.system.graph.device
             kept = {name: value.to(device) for name, value in parts["halves"].items()}
             self._state = tuple(kept.get(str(place)) for place in range(len(self._halves.names)))
-        self._running, self._pursued = parts["running"][""].clone(), parts["pursued"][""].clone()
+        self._running = parts["running"][""].clone()
 
 
 def _students(s: HDQNSettings, system: GoalSystem | FlatSystem) -> list[Student]:

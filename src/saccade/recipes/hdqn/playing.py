@@ -90,9 +90,7 @@ def _decided(
     boxes = game.goals.objects(torch.from_numpy(games.screen.copy()), torch.from_numpy(games.memory().copy()))
     goal, reached, ended = torch.full((len(going),), -1, device=_CPU), nothing, nothing
     if isinstance(system, GoalSystem):
-        goal, ended = held(before, system.meta.action), held(after, system.critic.done)
+        goal, ended = held(before, system.meta.action), system.pursuits_ended(halves, after)
         reached = held(after, system.critic.reward) > 0
-        # Else its limit was over, and the pursuit ended with no goal reached.
-        ended = ended | (held(after, system.meta.action) != goal)
     score = held(after, system.score)
     return Decided(goal, reached, ended, game.goals.holds(boxes), action.cpu(), score, going, games.emulators.actions)

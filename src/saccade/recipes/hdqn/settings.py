@@ -105,8 +105,11 @@ class HDQNSettings:
         return self.steps
 
     def with_budget(self, steps: int) -> Self:
-        """The same for a longer run."""
-        return replaced(self, {"steps": steps})
+        """The same for a longer run: random goals, and the fall of ε, last as many decisions as before."""
+        random = self.random_goals * self.steps / steps
+        after = (1 - self.random_goals) * self.steps
+        exploring = min(1.0, self.exploring * after / max((1 - random) * steps, 1.0))
+        return replaced(self, {"steps": steps, "random_goals": random, "exploring": exploring})
 
     @property
     def validations(self) -> Rhythm:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from saccade.agents.averaged import BestWeights
 from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.devices import current
 from saccade.training.recipe import Recipe
+from saccade.training.replay_folder import ReplayFolder
 from saccade.training.task import LOGS, BaseTask, DataId
 
 from .episode import keep_episode, record
@@ -23,7 +23,7 @@ from .learning import GoalLearning, GoalStatistics
 from .playing import play
 from .predictor import GoalPredictor
 from .settings import TEST_SEEDS, HDQNSettings
-from .wiring import wired
+from .wiring import buffer_names, wired
 
 _SHARE, _LEAST = 10, 50  # of the episodes of a test, those of a validation; so many at least
 
@@ -48,7 +48,7 @@ class HDQNTask(BaseTask):
         self.total = settings.total
         self.validations = settings.validations
         self.data_id = DataId(game.title)
-        self._buffers = folder / "replay"
+        self._replay = ReplayFolder(folder / "replay", buffer_names(settings))
         self._device = current()
         # Slots that a replay buffer may add between two checkpoints, in a row of metrics: an episode begins with one more.
         self._slack = 4 * (self.total // LOGS + settings.games)
@@ -67,11 +67,18 @@ class HDQNTask(BaseTask):
     def learning(self) -> GoalLearning:
         """Games, replay buffers and learners; made when training goes on, as a test needs none of them."""
         if self._begun is None:
-            self._begun = GoalLearning(self.settings, self.game, self._seed, self._buffers, self._slack, self._device)
+            freed = bool(self._kept) and self._replay.is_freed(self._token())
+            self._begun = GoalLearning(
+                self.settings, self.game, self._seed, self._replay.path, self._slack, self._device
+            )
             if self._kept:
-                self._begun.load(self._kept)
+                self._begun.load(self._kept, freed)
                 self._kept = {}
         return self._begun
+
+    def _token(self) -> str:
+        """What tells a checkpoint from later ones."""
+        return f"{int(self._kept['buffer0/digest'])} {int(self._kept['buffer0/written'].sum())}"
 
     def update(self, n: int, seen: int) -> Mapping[str, float]:
         """Decide `n` more times, after so many, and learn as often as is due."""
@@ -124,7 +131,7 @@ class HDQNTask(BaseTask):
 
     def conclude(self) -> None:
         """Free the disk space of the replay buffers: nothing will be learned from them any more."""
-        shutil.rmtree(self._buffers, ignore_errors=True)
+        self._replay.free()
 
     def close(self) -> None:
         """Close the games."""

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from saccade.agents.epsilon_greedy import EpsilonGreedy
 from saccade.agents.goal_networks import GoalView
 from saccade.agents.goal_replay import GoalReplay, OptionReplay
 from saccade.agents.replay import Replay
 from saccade.devices import on_cpu
 from saccade.graph import Graph, Loop, Module, Out
+from saccade.graph.halves import Halves, State
 from saccade.worlds.games.game import Game, Look, Press, Rewarding, See
 from saccade.worlds.games.played import PlayedGames
 from saccade.worlds.goals.critic import Critic
@@ -60,6 +63,8 @@ class GoalSystem:
     controller: EpsilonGreedy
     press: Press
     critic: Critic
+    option: OptionReturn
+    limit: int
     transitions: GoalReplay | None
     options: OptionReplay | None
 
@@ -67,6 +72,12 @@ class GoalSystem:
     def policy(self) -> EpsilonGreedy:
         """Who chooses actions."""
         return self.controller
+
+    def pursuits_ended(self, halves: Halves, state: State) -> Tensor:
+        """After a step of the graph cut at the controller: where the pursuit of a goal has ended, also by its limit; bool `(n,)` on the CPU."""
+        done, length = (state[halves.names.index(port.variable)] for port in (self.critic.done, self.option.length))
+        found: Tensor = (done | (length >= self.limit)).cpu()
+        return found
 
     @property
     def score(self) -> Out[Any]:
@@ -154,7 +165,7 @@ def wire(game: GoalGame, count: int, limit: int, discount: float, buffers: Buffe
         outer.append(options)
     pursue = Loop(*inner, times=limit, until=critic.done)
     graph = Graph(Loop(look, over_goals, meta, pursue, *outer, until=press.done))
-    return GoalSystem(graph, games, meta, controller, press, critic, transitions, options)
+    return GoalSystem(graph, games, meta, controller, press, critic, option, limit, transitions, options)
 
 
 def _store(
@@ -226,6 +237,11 @@ def wired(settings: HDQNSettings, game: GoalGame, count: int, buffers: Buffers |
     if settings.agent is Agent.FLAT:
         return wire_flat(game, count, buffers)
     return wire(game, count, settings.limit, settings.meta.discount, buffers)
+
+
+def buffer_names(settings: HDQNSettings) -> tuple[str, ...]:
+    """The folders of the replay buffers of the settings' system."""
+    return ("transitions",) if settings.agent is Agent.FLAT else ("transitions", "options")
 
 
 def wire_small(settings: HDQNSettings, game: GoalGame) -> GoalSystem | FlatSystem:
