@@ -44,6 +44,7 @@ def chain(learners: int, visited: bool = False) -> GoalGame:
         GoalSet(objects, ("agent", *_NAMES), [Goal(name, same_place, "agent", name) for name in _NAMES]),
         masks,
         functools.partial(_table, width, visited),
+        solved=0.5,
         groups=learners,
     )
 

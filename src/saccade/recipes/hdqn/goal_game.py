@@ -24,6 +24,7 @@ class GoalGame:
         network: makes a network of the values of so many actions, from screens of so many frames; named by the last argument.
         clip: the learner's reward is the sign of the score.
         stacked: a screen is a stack of frames, of which the next one has all but the oldest.
+        solved: an episode whose return is above this is solved.
         groups: independent learners side by side: game `i` is of learner `i % groups`, and none of them sees a state of another's.
     """
 
@@ -34,6 +35,7 @@ class GoalGame:
     network: Callable[[int, int, str], Module]
     clip: bool = False
     stacked: bool = True
+    solved: float = 0.0
     groups: int = 1
 
     def places(self, screen: Tensor) -> Tensor:

@@ -114,7 +114,7 @@ class HDQNSettings:
     @property
     def validations(self) -> Rhythm:
         """When it is validated."""
-        return Rhythm(self.total, 10)
+        return Rhythm(self.total, 20)
 
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
@@ -124,7 +124,8 @@ class HDQNSettings:
             + (f" and {self.learners} independent learners" if self.learners > 1 else ""),
             f"{self.agent}" + (", visits of the right end shown" if self.visited else ""),
             f"{'double ' if q.double else ''}Q-learning, discount {q.discount:g}, {q.optimiser} {q.learning_rate:g}"
-            + (f" falling to {q.final_rate * q.learning_rate:g}" if q.final_rate < 1 else ""),
+            + (f" falling to {q.final_rate * q.learning_rate:g}" if q.final_rate < 1 else "")
+            + (f", returns over {q.n_step} steps" if q.n_step > 1 else ""),
         ]
         return ", ".join(parts)
 

@@ -1,4 +1,4 @@
-"""The table of the chain: the hierarchy, and flat policies that fail and that do not."""
+"""The tables of the chain and of the room with a door: the hierarchy, and flat policies that fail and that do not."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from saccade.runs import Published, RunDirectory
-from saccade.training.measurements import Measurement, curve, mean, results
+from saccade.runs import Metric, Published, RunDirectory
+from saccade.training.measurements import Measurement, curve, curves, mean, reached, results
 from saccade.training.table import Cell, Table
 
-from .recipe import CHAIN
+from .recipe import CHAIN, DOORKEY
 from .settings import Agent, HDQNSettings, table_learning
 
 _KULKARNI = Published("Kulkarni et al. 2016, figure 4, read off", 0.13)
@@ -85,9 +85,41 @@ _CELLS = (
 )  # fmt: skip
 
 
-_TABLES = (Table("hdqn-chain", "h-DQN on the chain of six states: return", _CELLS, CHAIN.metric),)
+_SOLVED = 0.95  # of the starts that training does not see
+_SUCCESS = Metric("success", "success", "", "{:.1%}", low=0.0, high=1.0)
+CURVE = "success by decisions, on 100 starts that training does not see, of each run"  # key of a figure of a room
+
+
+def successes(runs: Sequence[RunDirectory]) -> Measurement:
+    """Shares of the test episodes that were solved, and how many decisions it took to solve nearly all of other starts."""
+    ended = results(runs)
+    took = [reached(run, "validation_success", _SOLVED) for run in runs]
+    about = {
+        f"decisions and minutes to a success of {_SOLVED:g}, of each run": took,
+        CURVE: curves(runs, "validation_success"),
+        "seconds of each run": [round(result["seconds"], 1) for result in ended],
+    }
+    unit = f"of {ended[0]['test']['episodes']} episodes"
+    return Measurement([result["test"]["success"] for result in ended], _SUCCESS, unit, ended[0]["data"], about)
+
+
+def _room(name: str, row: str, settings: HDQNSettings) -> Cell:
+    return Cell(f"hdqn/doorkey{name}/success", "hdqn-doorkey", row, "success", settings, data=None, measure=successes)
+
+
+_ROOMS = (
+    _room("", "h-DQN", DOORKEY.settings),
+    _room(
+        "/flat", "flat double deep Q-learning, returns over three steps",
+        replace(DOORKEY.settings, agent=Agent.FLAT, random_goals=0.0, exploring=0.4, learner=replace(DOORKEY.settings.learner, n_step=3)),
+    ),
+)  # fmt: skip
+_TABLES = (
+    Table("hdqn-chain", "h-DQN on the chain of six states: return", _CELLS, CHAIN.metric),
+    Table("hdqn-doorkey", "h-DQN in a room of 6 × 6 cells with a door and a key: success", _ROOMS, _SUCCESS),
+)
 
 
 def tables() -> tuple[Table, ...]:
-    """The table of the chain."""
+    """The tables of h-DQN."""
     return _TABLES

@@ -25,7 +25,7 @@ from .predictor import GoalPredictor
 from .settings import TEST_SEEDS, HDQNSettings
 from .wiring import buffer_names, wired
 
-_SHARE, _LEAST = 10, 50  # of the episodes of a test, those of a validation; so many at least
+_SHARE, _LEAST = 10, 100  # of the episodes of a test, those of a validation; so many at least
 
 
 def begin(_: Recipe, settings: HDQNSettings, data: GoalData, seed: int, folder: Path) -> HDQNTask:
@@ -94,13 +94,17 @@ class HDQNTask(BaseTask):
         return row
 
     def validate(self) -> Mapping[str, float]:
-        """Mean return of some episodes; the weights that do best here are kept, and they are the ones that are tested."""
+        """Mean return of some episodes, and how many of them were solved; the weights that do best here are kept, and they are the ones that are tested."""
         brain = self.learning().system.graph.brain_state()
         groups, tested = self.game.groups, self.settings.test_episodes
         count = max(1, min(tested, max(_LEAST, tested // _SHARE)) // groups) * groups
-        found = float(play(self.settings, self.game, brain, count, 1 + self._seed).mean())
+        returns = play(self.settings, self.game, brain, count, 1 + self._seed)
+        found = float(returns.mean())
         self._weights.validated(found, brain)
-        return {"validation_return": found}
+        return {"validation_return": found, "validation_success": self._solved(returns)}
+
+    def _solved(self, returns: Tensor) -> float:
+        return float((returns > self.game.solved).double().mean())
 
     def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
         """Returns of whole episodes, of every learner, and one episode kept to be looked at."""
@@ -112,7 +116,7 @@ class HDQNTask(BaseTask):
         return {
             "test": {
                 "return": float(returns.mean()),
-                "success": float((returns > 0).double().mean()),
+                "success": self._solved(returns),
                 "return_of_learners": of_learners.tolist(),
                 "lowest": float(of_learners.min()),
                 "highest": float(of_learners.max()),
