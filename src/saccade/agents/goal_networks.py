@@ -7,8 +7,11 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from saccade.graph import In, Module, Out
+
+from .q_networks import QNetwork
 
 _LIT = 255
 
@@ -58,6 +61,35 @@ class GoalView(Module):
         y = torch.arange(self.height, device=screen.device)[:, None].expand(len(goal), -1, self.width)
         inside = (x >= box[:, 0]) & (x < box[:, 0] + box[:, 2]) & (y >= box[:, 1]) & (y < box[:, 1] + box[:, 3])
         return inside.to(torch.uint8) * _LIT
+
+
+class GoalQNetwork(Module):
+    """Values of all actions, from a stack of grey frames and a mask in the place of one more.
+
+    It is a `QNetwork` whose first layer sees the mask as well. The mask has filters of its own, so the frames take the way that is compiled
+    for them, and are centred without it.
+
+    Args:
+        base: sees the frames.
+    """
+
+    screen: In[UInt8[Tensor, "b frames height width"]]
+    q: Out[Float[Tensor, "b actions"]]
+
+    def __init__(self, base: QNetwork) -> None:
+        super().__init__()
+        self.frames, self.height, self.width, self.actions = base.depth + 1, base.height, base.width, base.actions
+        self.base = base
+        first = base.see[0]
+        assert isinstance(first, nn.Conv2d)
+        self.of_mask = nn.Conv2d(1, first.out_channels, first.kernel_size, first.stride, bias=False)  # type: ignore[arg-type]
+
+    def forward(self, screen: Tensor) -> Tensor:
+        """Values `(b, actions)`."""
+        pixels = self.base.scaled(screen[:, :-1])
+        mask = screen[:, -1:].to(pixels.dtype) / _LIT
+        also = F.conv2d(mask, self.of_mask.weight.to(pixels.dtype), stride=self.of_mask.stride)
+        return self.base.from_pixels(pixels, also)
 
 
 class QTable(Module):

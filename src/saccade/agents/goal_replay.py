@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
@@ -13,8 +15,11 @@ from torch import Tensor
 from saccade.graph import Active, Fresh, In
 from saccade.runs.columns import Column
 
-from .replay_kernels import draw_goals
-from .stored_transitions import StoredTransitions, Transitions
+from .replay_kernels import draw_before_reaching, draw_goals
+from .stored_transitions import Longs, StoredTransitions, Transitions
+
+_KEPT = 4_096  # transitions that reached a goal are remembered, of each goal
+_HORIZON = 25  # decisions before a goal is reached, from which hindsight learns
 
 
 class OptionReplay(StoredTransitions):
@@ -63,7 +68,8 @@ class OptionReplay(StoredTransitions):
         Raises:
             ValueError: nothing can be sampled yet; or n-step returns are asked for.
         """
-        _check_steps(self.name, n_step)
+        if n_step > 1:
+            raise ValueError(f"{self.name} samples one option at a time: n_step is {n_step}, it must be 1")
         found = super().sample(batch, 1, discount, beta)
         length = self._length.reshape(-1)[found.index.numpy()]
         return replace(found, discount=found.discount * torch.from_numpy(discount ** (length - 1.0)).float())
@@ -72,16 +78,18 @@ class OptionReplay(StoredTransitions):
 class GoalReplay(StoredTransitions):
     """Stores transitions towards goals, and learns from each about any goal (hindsight: Andrychowicz et al. 2017).
 
-    What is stored is which goals a transition reached. The reward and the end are those of the goal that is drawn when it is sampled:
-    the goal that was in force, or any.
+    What is stored is which goals a transition reached. Rewards and ends are those of the goal that is drawn when it is sampled: the goal
+    that was in force, any, or one that was reached soon after.
 
     Args:
         capacity, games, shape, folder, about, slack, stacked: see `StoredTransitions`.
         goals: how many there are.
         relabel: share of the sampled transitions whose goal is drawn from all of them, 0 to 1.
+        hindsight: share of the sampled transitions that are of an episode that reached a goal soon after, drawn evenly from all goals,
+            0 to 1; goals that are rarely reached are learned from as often as the others.
 
     Raises:
-        ValueError: there are no goals, or `relabel` is out of range.
+        ValueError: there are no goals, or a share is out of range.
     """
 
     observation: In[UInt8[Tensor, "b depth height width"]]
@@ -95,17 +103,20 @@ class GoalReplay(StoredTransitions):
     active: In[Active]
 
     def __init__(
-        self, capacity: int, games: int, shape: tuple[int, ...], goals: int, relabel: float, folder: Path | None = None,
-        about: str = "", slack: int = 0, stacked: bool = True,
+        self, capacity: int, games: int, shape: tuple[int, ...], goals: int, relabel: float, hindsight: float = 0.0,
+        folder: Path | None = None, about: str = "", slack: int = 0, stacked: bool = True,
     ) -> None:  # fmt: skip
         if goals < 1:
             raise ValueError(f"{goals} goals: there must be one or more")
-        if not 0 <= relabel <= 1:
-            raise ValueError(f"relabel is {relabel}: it must be between 0 and 1")
+        for name, share in (("relabel", relabel), ("hindsight", hindsight)):
+            if not 0 <= share <= 1:
+                raise ValueError(f"{name} is {share}: it must be between 0 and 1")
         own = (Column("goal", (games,), "int16"), Column("reached", (games, goals), "uint8"))
         super().__init__(capacity, games, shape, folder, about, slack, stacked=stacked, own=own)
-        self.goals, self.relabel = goals, relabel
+        self.goals, self.relabel, self.hindsight = goals, relabel, hindsight
         self._goal, self._reached = self._own
+        self._reaches = np.zeros((goals, _KEPT, 2), np.int64)  # see `draw_before_reaching`
+        self._counts = np.zeros(goals, np.int64)
 
     def forward(
         self, observation: Tensor, goal: Tensor, action: Tensor, reached: Tensor, terminal: Tensor, shown: Tensor,
@@ -114,6 +125,8 @@ class GoalReplay(StoredTransitions):
         """Store the transitions of the games that this call is for."""
         games, slot = self._opened(observation, fresh, active)
         self._goal[slot, games], self._reached[slot, games] = goal.numpy()[games], reached.numpy()[games]
+        if self.hindsight:
+            self._note(games, shown.numpy()[games], reached.numpy()[games])
         reward = reached.gather(1, goal[:, None])[:, 0].float()
         self._decided(active.numpy(), action, reward, terminal, shown, self._rows(next_observation), self._none())
         return ()
@@ -123,22 +136,39 @@ class GoalReplay(StoredTransitions):
         return {self.observation.fed_by().variable: "observation", self.goal.fed_by().variable: "goal"}
 
     def sample(self, batch: int, n_step: int = 1, discount: float = 0.99, beta: float = 1.0) -> Transitions:
-        """Sample transitions, each with a goal.
+        """Sample transitions, each with a goal; n-step returns end where it is reached.
 
         Raises:
-            ValueError: nothing can be sampled yet; or n-step returns are asked for, which end elsewhere for every goal.
+            ValueError: nothing can be sampled yet.
         """
-        _check_steps(self.name, n_step)
-        found = super().sample(batch, 1, discount, beta)
-        goal, reward = np.empty(batch, np.int64), torch.empty(batch, device="cpu")
+        game, slot = self._drawn(batch)
+        goal = np.full(batch, -1, np.int64)
+        if self.hindsight:
+            draw_before_reaching(
+                self._stream, self.hindsight, _HORIZON, self._reaches, self._counts, self._first(), self._kind, game, slot, goal,
+            )  # fmt: skip
         draw_goals(
-            self._stream, self.relabel, self._goal.reshape(-1), self._reached.reshape(-1, self.goals), found.index.numpy(), goal, reward.numpy(),
-        )  # fmt: skip
-        return replace(
-            found, reward=reward, discount=torch.where(reward > 0, 0.0, found.discount), goal=torch.from_numpy(goal)
+            self._stream, self.relabel, self._goal.reshape(-1), self.goals, slot % self.slots * self.games + game, goal
         )
+        found = self._collected(game, slot, n_step, discount, beta, self._reached, goal)
+        return replace(found, goal=torch.from_numpy(goal))
 
+    def _note(self, games: Longs, shown: npt.NDArray[np.bool_], reached: npt.NDArray[np.bool_]) -> None:
+        """Remember which transitions reach a goal: call it before their outcome is stored."""
+        for row, goal in np.argwhere(reached & shown[:, None]):
+            place = self._counts[goal] % _KEPT
+            self._reaches[goal, place] = games[row], self._written[games[row]] - 1
+            self._counts[goal] += 1
 
-def _check_steps(name: str, n_step: int) -> None:
-    if n_step > 1:
-        raise ValueError(f"{name} samples one step at a time: n_step is {n_step}, it must be 1")
+    def state(self) -> dict[str, Tensor]:
+        """See `StoredTransitions.state`."""
+        if not self.hindsight:
+            return super().state()
+        own = {"reaches": torch.from_numpy(self._reaches.copy()), "counts": torch.from_numpy(self._counts.copy())}
+        return super().state() | own
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """See `StoredTransitions.load_state`."""
+        super().load_state(state)
+        if self.hindsight:
+            self._reaches[:], self._counts[:] = state["reaches"].numpy(), state["counts"].numpy()

@@ -118,10 +118,17 @@ class QNetwork(Module):
         """Values `(b, actions)`."""
         return self.from_pixels(self.scaled(screen))
 
-    def from_pixels(self, pixels: Tensor) -> Tensor:
-        """The same from pixels that are `scaled`."""
-        for layer in self.see:
+    def from_pixels(self, pixels: Tensor, also: Tensor | None = None) -> Tensor:
+        """The same from pixels that are `scaled`.
+
+        Args:
+            pixels: see there.
+            also: what comes out of further filters of the first layer, and is added.
+        """
+        for place, layer in enumerate(self.see):
             pixels = _layer(layer, pixels)
+            if not place and also is not None:
+                pixels = pixels + also
         values: Tensor = self.judge(pixels)
         return values
 

@@ -69,13 +69,15 @@ def frame_row(place: Any, game: Any, games: int) -> Any:
 
 @kernel
 def collect(
-    action: Shorts, reward: Floats, kinds: Bytes, game: Longs, slot: Longs, written: Longs, depth: int, steps: int,
-    discount: float, rows: Longs, taken: Longs, returns: Floats, factor: Floats, end: Longs,
+    action: Shorts, reward: Floats, kinds: Bytes, reached: Any, goal: Longs, game: Longs, slot: Longs, written: Longs, depth: int,
+    steps: int, discount: float, rows: Longs, taken: Longs, returns: Floats, factor: Floats, end: Longs,
 ) -> None:  # fmt: skip
     """Actions, n-step returns and discounts of some transitions, and the rows of the frames of their observations.
 
     Args:
         action, reward, kinds: `(slots, games)`: the action taken there, its reward, and whether it counts.
+        reached: `(slots, games, goals)`: which goals it reached.
+        goal: `(batch,)`, or `(0,)` where there are no goals: the reward is 1 for reaching it, and nothing counts after that.
         game, slot, written: see `draw_evenly`.
         depth: frames of an observation, the newest last.
         steps: rewards that are summed, at most, before the value of the next observation stands for the rest.
@@ -92,9 +94,11 @@ def collect(
         taken[b] = action[j % slots, g]
         total, weight, k, counts = 0.0, 1.0, 0, True
         while k < steps and counts and kinds[(j + k) % slots, g] & DECIDED and j + k < written[g] - 1:
-            total += weight * reward[(j + k) % slots, g]
+            at = (j + k) % slots
+            gained = np.float64(reached[at, g, goal[b]] if len(goal) else reward[at, g])
+            total += weight * gained
             weight *= discount
-            counts = not kinds[(j + k) % slots, g] & TERMINAL
+            counts = not (kinds[at, g] & TERMINAL or (len(goal) and gained > 0))
             k += 1
         returns[b], factor[b] = total, weight if counts else 0.0
         for d in range(rows.shape[1]):
@@ -104,24 +108,59 @@ def collect(
 
 
 @kernel
-def draw_goals(
-    stream: Stream, relabel: float, goals: Shorts, reached: Bytes, index: Longs, goal: Longs, reward: Floats
-) -> None:
-    """A goal for each of some transitions, and its reward: 1 where the transition reaches it.
+def draw_goals(stream: Stream, relabel: float, goals: Shorts, count: int, index: Longs, goal: Longs) -> None:
+    """A goal for each of some transitions that has none yet.
 
     Args:
         stream: state of the random stream, `(1,)`.
         relabel: share of them whose goal is drawn from all goals.
         goals: `(transitions,)`: the goal that was in force.
-        reached: `(transitions, goals)`: which it reaches.
+        count: of goals.
         index: `(batch,)`: which transitions.
-        goal, reward: filled, `(batch,)`.
+        goal: filled where it is negative, `(batch,)`.
     """
     for b in range(len(index)):
+        if goal[b] >= 0:
+            continue
         goal[b] = goals[index[b]]
         if np.float64(roll(stream) >> np.uint64(11)) / 2.0**53 < relabel:
-            goal[b] = np.int64(roll(stream) % np.uint64(reached.shape[1]))
-        reward[b] = reached[index[b], goal[b]]
+            goal[b] = np.int64(roll(stream) % np.uint64(count))
+
+
+@kernel
+def draw_before_reaching(
+    stream: Stream, share: float, horizon: int, reaches: Longs, counts: Longs, first: Longs, kinds: Bytes, game: Longs, slot: Longs,
+    goal: Longs,
+) -> None:  # fmt: skip
+    """In place of some sampled transitions, ones of an episode that reached a goal soon after; all goals are equally likely.
+
+    Args:
+        stream: state of the random stream, `(1,)`.
+        share: of the transitions that are replaced, where the goal that is drawn has been reached.
+        horizon: decisions before the goal is reached, the last one counted, at most.
+        reaches: `(goals, kept, 2)`: environment and slot of the latest transitions that reached each goal, a ring.
+        counts: `(goals,)`: how often each was reached.
+        first: of each environment, the oldest slot that may be sampled.
+        kinds: `(slots, games)`.
+        game, slot: changed where a transition is replaced, `(batch,)`.
+        goal: filled there, `(batch,)`.
+    """
+    goals, kept, _ = reaches.shape
+    for b in range(len(game)):
+        if np.float64(roll(stream) >> np.uint64(11)) / 2.0**53 >= share:
+            continue
+        wanted = np.int64(roll(stream) % np.uint64(goals))
+        back = np.int64(roll(stream) % np.uint64(horizon))
+        drawn = roll(stream)
+        if not counts[wanted]:
+            continue
+        g, j = reaches[wanted, np.int64(drawn % np.uint64(min(counts[wanted], np.int64(kept))))]
+        if j < first[g]:
+            continue  # overwritten
+        while back and j > first[g] and kinds[(j - 1) % len(kinds), g] & (DECIDED | TERMINAL) == DECIDED:
+            j -= 1
+            back -= 1
+        game[b], slot[b], goal[b] = g, j, wanted
 
 
 @kernel

@@ -21,6 +21,9 @@ from saccade.runs.columns import Column, DiskColumns
 from .replay_kernels import BLOCK, DECIDED, TERMINAL, collect, draw_by_weight, draw_evenly, frame_row, lift_all
 
 _HOST: Any = {"device": "cpu"}
+Longs = npt.NDArray[np.int64]
+
+_NOTHING, _NONE = np.zeros((0, 0, 0), np.uint8), np.zeros(0, np.int64)  # no goals
 _LEAST = 1e-6  # priority of a transition whose error was 0
 
 
@@ -232,6 +235,15 @@ class StoredTransitions(World, ABC):
         Raises:
             ValueError: nothing can be sampled yet.
         """
+        game, slot = self._drawn(batch)
+        return self._collected(game, slot, n_step, discount, beta)
+
+    def _drawn(self, batch: int) -> tuple[Longs, Longs]:
+        """The environments and slots of a minibatch.
+
+        Raises:
+            ValueError: nothing can be sampled yet.
+        """
         if not self._sampleable:
             raise ValueError(f"{self.name} is empty: nothing can be sampled before the outcome of an action is known")
         game, slot = np.empty(batch, np.int64), np.empty(batch, np.int64)
@@ -242,7 +254,7 @@ class StoredTransitions(World, ABC):
             slot[:] = self._unrolled(index // self.games, game)
         else:
             draw_evenly(self._stream, self._first(), self._written, self._kind, game, slot)
-        return self._collected(game, slot, n_step, discount, beta)
+        return game, slot
 
     def _unrolled(self, place: npt.NDArray[np.int64], game: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Slots counted from the first on, of places in the ring."""
@@ -250,14 +262,15 @@ class StoredTransitions(World, ABC):
         return newest - (newest - place) % self.slots
 
     def _collected(
-        self, game: npt.NDArray[np.int64], slot: npt.NDArray[np.int64], n_step: int, discount: float, beta: float
-    ) -> Transitions:
+        self, game: Longs, slot: Longs, n_step: int, discount: float, beta: float, reached: npt.NDArray[Any] = _NOTHING, goal: Longs = _NONE,
+    ) -> Transitions:  # fmt: skip
+        """The transitions of a minibatch; with goals, their rewards are for reaching these."""
         batch, depth = len(game), self._depth
         rows = torch.empty(batch, depth + 1 if n_step == 1 else 2 * depth, dtype=torch.int64, **_HOST)
         action, end = (torch.empty(batch, dtype=torch.int64, **_HOST) for _ in range(2))
         reward, factor = torch.empty(batch, **_HOST), torch.empty(batch, **_HOST)
         collect(
-            self._action, self._reward, self._kind, game, slot, self._written, depth, n_step, discount,
+            self._action, self._reward, self._kind, reached, goal, game, slot, self._written, depth, n_step, discount,
             rows.numpy(), action.numpy(), reward.numpy(), factor.numpy(), end.numpy(),
         )  # fmt: skip
         frames = torch.from_numpy(self._frames).index_select(0, rows.flatten())

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from torch import Tensor
 
 from saccade.graph import Module
 from saccade.worlds.games.emulators import Emulators
+from saccade.worlds.games.search import CellOf, Searchable
 from saccade.worlds.goals.goals import GoalSet
+
+
+@dataclass(frozen=True)
+class Searching:
+    """How a game is searched for states in which episodes of training can begin.
+
+    Args:
+        open: opens a copy to search in, whose random stream is part of its states.
+        cell_of: see there.
+        begin_in: opens so many copies for training, a share of whose episodes begins in some states.
+    """
+
+    open: Callable[[], Searchable]
+    cell_of: CellOf
+    begin_in: Callable[[int, Sequence[Any], float], Emulators]
 
 
 @dataclass(frozen=True)
@@ -24,6 +41,11 @@ class GoalGame:
         network: makes a network of the values of so many actions, from screens of so many frames; named by the last argument.
         clip: the learner's reward is the sign of the score.
         stacked: a screen is a stack of frames, of which the next one has all but the oldest.
+        life_counts: a lost life is a terminal state: nothing that was pursued can be reached any more.
+        extent: height and width that boxes of objects are in; None: those of a screen.
+        training: opens copies to be trained on, where they are played otherwise.
+        searching: see there; None: the game cannot be searched.
+        variants: the same game played otherwise, to be tested on as well, by name.
         solved: an episode whose return is above this is solved.
         groups: independent learners side by side: game `i` is of learner `i % groups`, and none of them sees a state of another's.
     """
@@ -35,6 +57,11 @@ class GoalGame:
     network: Callable[[int, int, str], Module]
     clip: bool = False
     stacked: bool = True
+    life_counts: bool = False
+    extent: tuple[int, int] | None = None
+    training: Callable[[int], Emulators] | None = None
+    searching: Searching | None = None
+    variants: Mapping[str, GoalGame] = field(default_factory=dict)
     solved: float = 0.0
     groups: int = 1
 

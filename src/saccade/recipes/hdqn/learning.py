@@ -13,6 +13,7 @@ from torch import Tensor
 from saccade.agents.graph_state import graph_state, load_graph_state
 from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.agents.q_learner import QLearner
+from saccade.agents.q_networks import QNetwork
 from saccade.agents.stored_transitions import StoredTransitions
 from saccade.graph.halves import State
 from saccade.training.replay_folder import warn_of_refilling
@@ -23,6 +24,7 @@ from .goal_game import GoalGame
 from .settings import HDQNSettings
 from .wiring import Buffers, FlatSystem, GoalSystem, wired
 
+_CENTRED = 512  # observations whose mean is taken
 _CPU = torch.device("cpu")
 
 
@@ -44,9 +46,21 @@ class Student:
     def learn(self, seen: int, progress: float) -> list[float]:
         """Update as often as is due after so many decisions; the losses."""
         due = max(0, seen - self.starts) // self.every - self.learner.updates
-        if not len(self.buffer):
+        if not due or not len(self.buffer):
             return []
+        if not self.learner.updates:
+            self._centre()
         return [self.learner.update(progress).loss for _ in range(due)]
+
+    def _centre(self) -> None:
+        """Centre networks of pixels on the mean of the first observations, but for those of another run."""
+        networks = [module for module in self.learner.brain.modules() if isinstance(module, QNetwork)]
+        if networks:
+            observation = self.buffer.sample(_CENTRED).observation
+            for network in networks:
+                if not bool(network.mean.any()):
+                    network.centre(observation)
+            self.learner.update_target()
 
 
 @dataclass(frozen=True)
@@ -89,7 +103,7 @@ class GoalLearning:
         self.settings, self._game = settings, game
         torch.manual_seed(seed)
         s = settings
-        self.system = wired(s, game, s.games, Buffers(s.buffer, s.options, s.relabel, folder, slack))
+        self.system = wired(s, game, s.games, Buffers(s.buffer, s.options, s.relabel, s.hindsight, folder, slack))
         self.system.graph.to(device)
         self.system.graph.seed(seed)
         self.students = _students(settings, self.system)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Float, UInt8
 from torch import Tensor
+from torch.nn import functional as F
 
 from saccade.agents.epsilon_greedy import EpsilonGreedy
 from saccade.devices import device_of
-from saccade.graph import Out
+from saccade.graph import In, Module, Out
 from saccade.graph.halves import Halves, State
 
 from .goal_game import GoalGame
 from .settings import HDQNSettings
-from .wiring import FlatSystem, GoalSystem, wired
+from .wiring import FlatSystem, GoalSystem, wire, wired
 
 _CPU = torch.device("cpu")
 _LONGEST = 100_000  # decisions of an episode: a policy may never end it
@@ -75,6 +78,59 @@ def play(
             break
     system.games.emulators.close()
     return returns
+
+
+class _Wanted(Module):
+    """In the place of the values of goals: each game has a goal that it is worth most."""
+
+    screen: In[UInt8[Tensor, "b depth height width"]]
+    q: Out[Float[Tensor, "b goals"]]
+
+    def __init__(self, shape: tuple[int, ...], goal: Tensor, goals: int) -> None:
+        super().__init__()
+        self.depth, self.height, self.width = shape
+        self.goals = goals
+        self.register_buffer("wanted", F.one_hot(goal, goals).float(), persistent=False)
+        self.wanted: Tensor
+
+    def forward(self, screen: Tensor) -> Tensor:
+        """Values `(b, goals)`, whatever the screens."""
+        return self.wanted[: len(screen)]
+
+
+@torch.no_grad()
+def attempt(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor], attempts: int, seed: int) -> Tensor:
+    """How often every goal is reached from the start of the game, float64 `(goals,)` on the CPU.
+
+    An attempt is one pursuit: it ends where the goal is reached, its limit is over, a life is lost, or the episode ends.
+
+    Args:
+        settings, game: see there; the agent is a hierarchy.
+        brain: trained weights; the networks are where they are.
+        attempts: of each goal.
+        seed: of the games and of the exploration.
+    """
+    goals = len(game.goals)
+    goal = torch.arange(goals, device=_CPU).repeat_interleave(attempts)
+    with closing(game.open(1)) as one:
+        shape = one.shape
+    system = wire(game, len(goal), settings.limit, 1.0, None, _Wanted(shape, goal, goals).named("goal_values"))
+    graph = system.graph.to(device_of(brain))
+    graph.load_brain_state({name: value for name, value in brain.items() if name in graph.brain_state()})
+    graph.eval()
+    graph.seed(seed)
+    system.meta.epsilon, system.controller.epsilon = 0.0, settings.test_epsilon
+    halves = graph.halves(system.controller)
+    gained = halves.names.index(system.critic.reward.variable)
+    going, reached = torch.ones(len(goal), dtype=torch.bool), torch.zeros(len(goal), dtype=torch.bool)
+    state = halves.reset(len(goal))
+    while bool(going.any()):
+        step = halves.step(state, system.controller.decide(halves.observe(state)["q"]).action, going.to(graph.device))
+        state = step.state
+        reached |= going & (state[gained].cpu() > 0)
+        going &= ~(system.pursuits_ended(halves, state) | step.done.cpu())
+    system.games.emulators.close()
+    return reached.view(goals, attempts).double().mean(1)
 
 
 def _decided(

@@ -11,7 +11,7 @@ from saccade.training.recipe import Column, Recipe, in_training, lazily
 
 from .games import GoalData, game_of
 from .goal_game import GoalGame
-from .settings import HDQNSettings, in_rooms
+from .settings import HDQNSettings, in_montezuma, in_rooms
 
 RETURN = Metric("return", "return", "mean return", "{:,.3f}")
 _PROGRESS = (
@@ -73,5 +73,11 @@ DOORKEY = _recipe(
     "hdqn-doorkey",
     "h-DQN in a room of MiniGrid with a door and a key: goals are to have the key, to stand in the door, and to come to the end",
     in_rooms("MiniGrid-DoorKey-6x6-v0"),
+    0.0,
+)
+MONTEZUMA = _recipe(
+    "hdqn-montezuma",
+    "h-DQN in the first room of Montezuma's Revenge: goals are ladders, a rope, a key and doors",
+    in_montezuma(),
     0.0,
 )

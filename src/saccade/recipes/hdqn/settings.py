@@ -11,10 +11,18 @@ import tyro
 
 from saccade.agents.q_settings import Optimiser, QSettings, ValueLoss
 from saccade.ranges import AtLeast, Between, check_ranges
-from saccade.training.settings import replaced
+from saccade.training.settings import later, replaced
 from saccade.training.task import Rhythm
 
 TEST_SEEDS = 2**40  # seeds of test episodes begin here
+
+
+class Starts(StrEnum):
+    """Where episodes of training begin."""
+
+    GAME = "game"  # where the game begins
+    CELLS = "cells"  # half of them in states that a search has found, of all cells
+    ROUTE = "route"  # half of them in states along the route to the highest score that a search has found
 
 
 class Agent(StrEnum):
@@ -37,7 +45,7 @@ class HDQNSettings:
     """Everything that a run depends on, besides the seed."""
 
     env: Annotated[str, tyro.conf.arg(metavar="NAME")] = "chain"
-    """The game: chain, or MiniGrid-DoorKey-6x6-v0 and its like."""
+    """The game: chain, montezuma_revenge, MiniGrid-DoorKey-6x6-v0 and its like, or package:function, which returns a GoalGame."""
     agent: Agent = Agent.HIERARCHY
     """Who plays: a hierarchy of goals and actions, or one flat policy."""
     steps: Annotated[int, AtLeast(1)] = 272_000
@@ -81,6 +89,17 @@ class HDQNSettings:
     test_episodes: Annotated[int, AtLeast(1, 10_000_000)] = 20_000
     """Episodes of a test."""
 
+    hindsight: Annotated[float, Between(0, 1)] = later(0.0)
+    """Share of the controller's transitions that are taken from shortly before a goal was reached, all goals alike, and learned from for that goal."""
+    features: bool = later(False)
+    """Montezuma's Revenge only: the agent sees where its objects are, read from the game's memory, and no pixels."""
+    starts: Starts = later(Starts.GAME)  # noqa: RUF009  (an enumeration is immutable)
+    """Montezuma's Revenge only: where episodes of training begin; a search over saved states comes first."""
+    search: Annotated[int, AtLeast(1, 1_000_000_000)] = later(60_000)
+    """Decisions of that search."""
+    attempts: Annotated[int, AtLeast(0, 100_000)] = later(0)
+    """Attempts at every goal, from the start of the game, in a test; a fifth as many in a validation, which the weights are kept by."""
+
     def __post_init__(self) -> None:
         """Refuse what cannot run.
 
@@ -122,6 +141,12 @@ class HDQNSettings:
         parts = [
             f"{self.steps} decisions of {self.games} parallel games"
             + (f" and {self.learners} independent learners" if self.learners > 1 else ""),
+            *(["boxes of objects in place of pixels"] if self.features else []),
+            *(
+                [f"half of the episodes begin in states found by a search of {self.search} decisions ({self.starts})"]
+                if self.starts is not Starts.GAME
+                else []
+            ),
             f"{self.agent}" + (", visits of the right end shown" if self.visited else ""),
             f"{'double ' if q.double else ''}Q-learning, discount {q.discount:g}, {q.optimiser} {q.learning_rate:g}"
             + (f" falling to {q.final_rate * q.learning_rate:g}" if q.final_rate < 1 else "")
@@ -137,4 +162,15 @@ def in_rooms(env: str) -> HDQNSettings:
         env, steps=250_000, games=16, learners=1, limit=60, random_goals=0.3, relabel=0.8, goal_steps=30_000, epsilon=0.05, meta_epsilon=0.05,
         exploring=0.3, buffer=100_000, options=20_000, learning_starts=2_000, every=4, meta_every=16, learner=learner,
         meta=QSettings(batch=64, target_every=200, learning_rate=5e-4), test_epsilon=0.02, test_episodes=100,
+    )  # fmt: skip
+
+
+def in_montezuma() -> HDQNSettings:
+    """The settings for Montezuma's Revenge."""
+    learner = QSettings(batch=32, discount=0.99, n_step=3, target_every=1_000, learning_rate=2.5e-4)
+    return HDQNSettings(
+        "montezuma_revenge", steps=400_000, games=8, learners=1, limit=150, random_goals=0.6, relabel=0.5, goal_steps=30_000, epsilon=0.05,
+        meta_epsilon=0.1, exploring=0.5, buffer=200_000, options=50_000, learning_starts=5_000, every=4, meta_every=64, learner=learner,
+        meta=QSettings(batch=32, discount=0.99, target_every=500, learning_rate=2.5e-4), test_epsilon=0.02, test_episodes=30, hindsight=0.125,
+        attempts=100,
     )  # fmt: skip

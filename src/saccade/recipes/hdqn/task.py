@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ from .episode import keep_episode, record
 from .games import GoalData
 from .goal_game import GoalGame
 from .learning import GoalLearning, GoalStatistics
-from .playing import play
+from .playing import attempt, play
 from .predictor import GoalPredictor
-from .settings import TEST_SEEDS, HDQNSettings
+from .searching import load_search, with_starts
+from .settings import TEST_SEEDS, Agent, HDQNSettings
 from .wiring import buffer_names, wired
 
+_OF_ATTEMPTS = 5  # attempts of a test for one of a validation
 _SHARE, _LEAST = 10, 100  # of the episodes of a test, those of a validation; so many at least
 
 
@@ -44,7 +47,7 @@ class HDQNTask(BaseTask):
     """
 
     def __init__(self, settings: HDQNSettings, game: GoalGame, seed: int, folder: Path) -> None:
-        self.settings, self.game, self._seed = settings, game, seed
+        self.settings, self.game, self._seed, self._folder = settings, game, seed, folder
         self.total = settings.total
         self.validations = settings.validations
         self.data_id = DataId(game.title)
@@ -68,9 +71,8 @@ class HDQNTask(BaseTask):
         """Games, replay buffers and learners; made when training goes on, as a test needs none of them."""
         if self._begun is None:
             freed = bool(self._kept) and self._replay.is_freed(self._token())
-            self._begun = GoalLearning(
-                self.settings, self.game, self._seed, self._replay.path, self._slack, self._device
-            )
+            game = with_starts(self.game, self.settings, self._seed, self._folder)
+            self._begun = GoalLearning(self.settings, game, self._seed, self._replay.path, self._slack, self._device)
             if self._kept:
                 self._begun.load(self._kept, freed)
                 self._kept = {}
@@ -94,38 +96,66 @@ class HDQNTask(BaseTask):
         return row
 
     def validate(self) -> Mapping[str, float]:
-        """Mean return of some episodes, and how many of them were solved; the weights that do best here are kept, and they are the ones that are tested."""
-        brain = self.learning().system.graph.brain_state()
-        groups, tested = self.game.groups, self.settings.test_episodes
+        """Attempts at all goals, or else the mean return of some episodes, and how many of them were solved.
+
+        The weights that do best here are kept, and they are the ones that are tested.
+        """
+        brain, tried = self.learning().system.graph.brain_state(), self._attempts()
+        if tried:
+            attempts = max(1, tried // _OF_ATTEMPTS)
+            reached = attempt(self.settings, self.game, brain, attempts, 1 + self._seed)
+            self._weights.validated(float(reached.mean()), brain)
+            return {"validation_success": float(reached.mean())} | self._of_goals("validation/", reached)
+        game = replace(self.game, open=self.game.training or self.game.open)
+        groups, tested = game.groups, self.settings.test_episodes
         count = max(1, min(tested, max(_LEAST, tested // _SHARE)) // groups) * groups
-        returns = play(self.settings, self.game, brain, count, 1 + self._seed)
+        returns = play(self.settings, game, brain, count, 1 + self._seed)
         found = float(returns.mean())
         self._weights.validated(found, brain)
         return {"validation_return": found, "validation_success": self._solved(returns)}
+
+    def _attempts(self) -> int:
+        """At each goal, in a test; a flat policy pursues none."""
+        return 0 if self.settings.agent is Agent.FLAT else self.settings.attempts
+
+    def _of_goals(self, prefix: str, values: Tensor) -> dict[str, float]:
+        """A number of each goal, by its name."""
+        names = [goal.name for goal in self.game.goals.goals]
+        return {f"{prefix}{name}": value for name, value in zip(names, values.tolist(), strict=True)}
 
     def _solved(self, returns: Tensor) -> float:
         return float((returns > self.game.solved).double().mean())
 
     def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
-        """Returns of whole episodes, of every learner, and one episode kept to be looked at."""
+        """Returns of whole episodes, of every learner, and one episode kept to be looked at; and attempts at all goals."""
         keep_episode(folder, record(self.settings, self.game, self._best(), TEST_SEEDS + 2 * self._seed + 1))
         watch(0.1)
-        count = self.settings.test_episodes
-        returns = play(self.settings, self.game, self._best(), count, TEST_SEEDS + 2 * self._seed)
-        of_learners = returns.view(-1, self.game.groups).mean(0)
-        return {
-            "test": {
-                "return": float(returns.mean()),
-                "success": self._solved(returns),
-                "return_of_learners": of_learners.tolist(),
-                "lowest": float(of_learners.min()),
-                "highest": float(of_learners.max()),
-                "episodes": count,
-                "epsilon": self.settings.test_epsilon,
-            },
-            "validation_return": self._weights.value if self._weights.best else None,
-            "data": self.data_id.name,
+        found: dict[str, Any] = {"test": self._tested(self.game), "data": self.data_id.name}
+        for name, game in self.game.variants.items():
+            found[f"test with {name}"] = self._tested(game)
+        if (search := load_search(folder)) is not None:
+            found["search"] = {name: search[name] for name in ("score", "decisions", "cells")}
+        best = self._weights.value if self._weights.best else None
+        return found | {"validation_success" if self._attempts() else "validation_return": best}
+
+    def _tested(self, game: GoalGame) -> dict[str, Any]:
+        """What the best weights do in a game."""
+        count, seed = self.settings.test_episodes, TEST_SEEDS + 2 * self._seed
+        returns = play(self.settings, game, self._best(), count, seed)
+        of_learners = returns.view(-1, game.groups).mean(0)
+        found = {
+            "return": float(returns.mean()),
+            "success": self._solved(returns),
+            "return_of_learners": of_learners.tolist(),
+            "lowest": float(of_learners.min()),
+            "highest": float(of_learners.max()),
+            "episodes": count,
+            "epsilon": self.settings.test_epsilon,
         }
+        if tried := self._attempts():
+            reached = attempt(self.settings, game, self._best(), tried, seed)
+            found |= {"attempts": tried, "goals": self._of_goals("", reached)}
+        return found
 
     def _best(self) -> Mapping[str, Tensor]:
         """The best weights so far, or else those that are there."""

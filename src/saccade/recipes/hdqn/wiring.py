@@ -37,7 +37,7 @@ class Buffers:
 
     Args:
         transitions, options: slots in each.
-        relabel: share of the sampled transitions whose goal is drawn from all goals.
+        relabel, hindsight: see `GoalReplay`.
         folder: where they are stored; None: in memory.
         slack: see `StoredTransitions`.
     """
@@ -45,6 +45,7 @@ class Buffers:
     transitions: int
     options: int
     relabel: float
+    hindsight: float = 0.0
     folder: Path | None = None
     slack: int = 0
 
@@ -101,8 +102,16 @@ class FlatSystem:
         return self.game.score
 
 
+def _opened(game: GoalGame, count: int, buffers: Buffers | None) -> PlayedGames:
+    """The games, as they are trained on where something is stored to learn from."""
+    opens = game.open if buffers is None or game.training is None else game.training
+    return PlayedGames(opens(count), count)
+
+
 @on_cpu
-def wire(game: GoalGame, count: int, limit: int, discount: float, buffers: Buffers | None) -> GoalSystem:
+def wire(
+    game: GoalGame, count: int, limit: int, discount: float, buffers: Buffers | None, over_goals: Module | None = None
+) -> GoalSystem:
     """Wire the hierarchy around parallel games.
 
     Args:
@@ -111,15 +120,14 @@ def wire(game: GoalGame, count: int, limit: int, discount: float, buffers: Buffe
         limit: decisions that a goal is pursued, at most.
         discount: of the game's rewards while a goal is pursued.
         buffers: what is stored to learn from; None: nothing.
+        over_goals: what the meta-controller goes by; default: the game's network.
     """
-    games = PlayedGames(game.open(count), count)
+    games = _opened(game, count, buffers)
     shape, actions, goals = games.emulators.shape, len(games.emulators.actions), len(game.goals)
-    rewarding = Rewarding(game.clip and buffers is not None, False)
+    rewarding = Rewarding(game.clip and buffers is not None, game.life_counts)
     look, see, press = Look(games), See(games), Press(games, rewarding)
-    over_goals, view = (
-        game.network(shape[0], goals, "goal_values"),
-        GoalView(shape, game.places if game.masks is None else game.masks),
-    )
+    over_goals = over_goals or game.network(shape[0], goals, "goal_values")
+    view = GoalView(shape, game.places if game.masks is None else game.masks)
     over_actions = game.network(view.frames, actions, "values")
     meta, controller = EpsilonGreedy(goals).named("meta"), EpsilonGreedy(actions).named("controller")
     critic, option = Critic(game.goals, games.cells), OptionReturn(discount)
@@ -154,6 +162,7 @@ def wire(game: GoalGame, count: int, limit: int, discount: float, buffers: Buffe
             shape,
             goals,
             b.relabel,
+            b.hindsight,
             b.place("transitions"),
             game.title,
             b.slack,
@@ -197,9 +206,9 @@ def wire_flat(game: GoalGame, count: int, buffers: Buffers | None) -> FlatSystem
         count: parallel games.
         buffers: what is stored to learn from; None: nothing.
     """
-    games = PlayedGames(game.open(count), count)
+    games = _opened(game, count, buffers)
     shape, actions = games.emulators.shape, len(games.emulators.actions)
-    played = Game(games, Rewarding(game.clip and buffers is not None, False))
+    played = Game(games, Rewarding(game.clip and buffers is not None, game.life_counts))
     network, policy = game.network(shape[0], actions, "values"), EpsilonGreedy(actions).named("policy")
     played.screen >> network.screen
     network.q >> policy.q
