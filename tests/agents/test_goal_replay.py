@@ -124,7 +124,57 @@ def test_buffers_that_cannot_be() -> None:
         GoalReplay(100, 2, (1, 1, 1), 0, 0.5)
     with pytest.raises(ValueError, match="relabel is 2: it must be between 0 and 1"):
         GoalReplay(100, 2, (1, 1, 1), 3, 2)
-    walks = Walks(GoalReplay(150, GAMES, (2, 1, 1), GOALS, 0.0))
-    walks.step()
+    with pytest.raises(ValueError, match="hindsight is -1: it must be between 0 and 1"):
+        GoalReplay(100, 2, (1, 1, 1), 3, 1, -1)
+    options = OptionReplay(150, GAMES, (2, 1, 1))
     with pytest.raises(ValueError, match="n_step is 3, it must be 1"):
-        walks.buffer.sample(4, n_step=3)
+        options.sample(4, n_step=3)
+
+
+def test_returns_over_several_steps_end_where_the_goal_is_reached() -> None:
+    buffer = GoalReplay(240, GAMES, (2, 1, 1), GOALS, 1.0)
+    buffer.seed(0)
+    walks = Walks(buffer)
+    for _ in range(35):
+        walks.step()
+    batch = buffer.sample(500, n_step=3, discount=0.5)
+    assert batch.goal is not None
+    ends = set[tuple[int, bool]]()
+    for seen, goal, reward, discount, then in zip(
+        batch.observation, batch.goal.tolist(), batch.reward.tolist(), batch.discount.tolist(), batch.next_observation, strict=True
+    ):  # fmt: skip
+        at, steps, hit, over = int(seen[-1]), 0, False, False
+        while steps < 3 and at in walks.kept and not (hit or over):
+            _, _, reached, over, at = walks.kept[at]
+            hit, steps = reached[goal], steps + 1
+        assert reward == (0.5 ** (steps - 1) if hit else 0.0)
+        assert discount == (0.0 if hit or over else 0.5**steps) and int(then[-1]) == at
+        ends.add((steps, hit))
+    assert {(1, True), (2, True), (3, True), (3, False)} <= ends
+
+
+def test_hindsight_learns_from_before_goals_that_are_rarely_reached() -> None:
+    buffer = GoalReplay(1_200, GAMES, (2, 1, 1), 3, 0.0, 0.6)
+    buffer.seed(0)
+    first = torch.ones(GAMES, dtype=torch.bool)
+    for step in range(80):
+        at = torch.arange(GAMES) * 84 + step
+        reached = torch.zeros(GAMES, 3, dtype=torch.bool)
+        reached[1, 2] = step == 50  # once, of one game, of one goal
+        reached[:, 0] = step % 3 == 0
+        terminal = torch.full((GAMES,), step == 40)
+        goal = torch.ones(GAMES, dtype=torch.int64)
+        buffer.forward(screen(at), goal, goal, reached, terminal, YES, screen(at + 1), first, YES)
+        first = terminal
+    batch = buffer.sample(2_000, n_step=1)
+    assert batch.goal is not None
+    rare = batch.goal == 2
+    assert 0.15 < rare.float().mean() < 0.25 and (batch.goal == 1).float().mean() == pytest.approx(0.6, abs=0.05)
+    when = {int(seen[-1]) - 84 for seen in batch.observation[rare]}
+    assert when == set(range(41, 51))  # back to the beginning of the episode
+    assert (batch.reward[rare] == 1).float().mean() == pytest.approx(1 / 10, abs=0.05)
+    state = buffer.state()
+    one = buffer.sample(50)
+    buffer.load_state(state)
+    other = buffer.sample(50)
+    assert one.goal is not None and other.goal is not None and torch.equal(one.goal, other.goal)

@@ -150,17 +150,20 @@ def draw_before_reaching(
         if np.float64(roll(stream) >> np.uint64(11)) / 2.0**53 >= share:
             continue
         wanted = np.int64(roll(stream) % np.uint64(goals))
-        back = np.int64(roll(stream) % np.uint64(horizon))
-        drawn = roll(stream)
+        drawn, back = roll(stream), roll(stream)
         if not counts[wanted]:
             continue
         g, j = reaches[wanted, np.int64(drawn % np.uint64(min(counts[wanted], np.int64(kept))))]
         if j < first[g]:
             continue  # overwritten
-        while back and j > first[g] and kinds[(j - 1) % len(kinds), g] & (DECIDED | TERMINAL) == DECIDED:
-            j -= 1
-            back -= 1
-        game[b], slot[b], goal[b] = g, j, wanted
+        there = 1  # transitions to choose from, of the same episode
+        while (
+            there < horizon
+            and j - there >= first[g]
+            and kinds[(j - there) % len(kinds), g] & (DECIDED | TERMINAL) == DECIDED
+        ):
+            there += 1
+        game[b], slot[b], goal[b] = g, j - np.int64(back % np.uint64(there)), wanted
 
 
 @kernel

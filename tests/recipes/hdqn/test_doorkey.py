@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import saccade
-from saccade.recipes.hdqn.doorkey import GOALS, doorkey
+from saccade.recipes.hdqn.doorkey import doorkey
 from saccade.recipes.hdqn.episode import load_episode
 from saccade.recipes.hdqn.settings import Agent
 from saccade.runs import RunDirectory
@@ -37,7 +37,7 @@ def test_what_is_carried_or_stood_upon_is_where_the_agent_is() -> None:
 
     def held() -> list[bool]:
         shown = torch.from_numpy(screen)
-        found: list[bool] = GOALS.holds(GOALS.objects(shown, NONE))[0].tolist()
+        found: list[bool] = game.goals.holds(game.goals.objects(shown, NONE))[0].tolist()
         return found
 
     assert held() == [False, False, False]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from saccade.own_code import FAULTS, OwnCodeError, fault, named
 from saccade.worlds import DataError
 
 from .chain import chain
@@ -34,14 +35,43 @@ def game_of(settings: HDQNSettings) -> GoalGame:
         from .montezuma import montezuma
 
         return montezuma(settings.features)
-    _refuse(settings, ("learners", "visited", "features", "starts"))
     if settings.env.startswith("MiniGrid-DoorKey-"):
         from .doorkey import doorkey
 
-        return doorkey(settings.env)
+        return _plain(settings, doorkey(settings.env))
+    if ":" in settings.env:
+        return _plain(settings, _own(settings.env))
     raise DataError(
-        f"--env {settings.env}: there is no such game with goals (there are chain, montezuma_revenge, MiniGrid-DoorKey-6x6-v0 and its like)"
+        f"--env {settings.env}: there is no such game with goals (there are chain, montezuma_revenge, MiniGrid-DoorKey-6x6-v0 and its like, "
+        "and package:function, which returns one)"
     )
+
+
+def _plain(settings: HDQNSettings, game: GoalGame) -> GoalGame:
+    """A game without what one of ours has."""
+    _refuse(settings, ("learners", "visited", "features", "starts"))
+    return game
+
+
+def _own(path: str) -> GoalGame:
+    """What the user's function returns.
+
+    Raises:
+        DataError: it fails, or that is no game with goals.
+    """
+    try:
+        found = named(path, "--env", "a function that returns a GoalGame")()
+    except OwnCodeError as error:
+        raise DataError(str(error)) from error
+    except DataError:
+        raise
+    except FAULTS as error:  # whatever the function does
+        raise DataError(f"--env {path} fails ({fault(error)}): fix it") from error
+    if not isinstance(found, GoalGame):
+        raise DataError(
+            f"--env {path} returns {type(found).__name__}: it must return a GoalGame, such as grid_game(...) does"
+        )
+    return found
 
 
 def _refuse(settings: HDQNSettings, names: Sequence[str]) -> None:

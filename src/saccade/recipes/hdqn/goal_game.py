@@ -65,6 +65,18 @@ class GoalGame:
     solved: float = 0.0
     groups: int = 1
 
+    def __post_init__(self) -> None:
+        """Check the masks.
+
+        Raises:
+            ValueError: there is not one for each goal.
+        """
+        if self.masks is not None and (self.masks.ndim != 3 or len(self.masks) != len(self.goals)):
+            raise ValueError(
+                f"the masks of goals are of shape {tuple(self.masks.shape)}: they must be (goals, height, width), one for each of "
+                f"{', '.join(goal.name for goal in self.goals.goals)}"
+            )
+
     def places(self, screen: Tensor) -> Tensor:
         """The boxes of what the goals are about, on screens that show everything: `(b, goals, 4)`."""
         return self.goals.places(self.goals.objects(screen, screen.new_zeros(len(screen), 0)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,15 +9,14 @@ import torch
 from torch import Tensor
 
 from saccade.agents.box_network import BoxQNetwork
-from saccade.agents.goal_networks import GoalQNetwork
-from saccade.agents.q_networks import QNetwork
-from saccade.agents.q_settings import Architecture, Precision
+from saccade.agents.q_settings import Precision
 from saccade.graph import Module
-from saccade.worlds.games import montezuma as room
 from saccade.worlds.games.ale_games import AleGames, AleRules, MemoryGames
+from saccade.worlds.goals import montezuma as room
 from saccade.worlds.goals.goals import Goal, GoalSet, overlaps
 
 from .goal_game import GoalGame, Searching
+from .own import pixel_network
 
 _GAME = "montezuma_revenge"
 _BUTTONS = ("NOOP", "FIRE", "UP", "RIGHT", "LEFT", "DOWN", "RIGHTFIRE", "LEFTFIRE")
@@ -89,11 +87,9 @@ def _one_hot(width: int) -> Tensor:
 
 
 def _pixels(frames: int, actions: int, name: str) -> Module:
-    """The network of Mnih et al. 2013, in bfloat16 where the processor has it; with a fifth frame, the goal's mask."""
-    half = Precision.AUTO.known() is Precision.HALF
-    depth, height, width = AleGames.shape
-    network = functools.partial(QNetwork, depth, height, width, actions, Architecture.SMALL, half=half)
-    return (GoalQNetwork(network()) if frames > depth else network()).named(name)
+    """In bfloat16 where the processor has it."""
+    depth, side, _ = AleGames.shape
+    return pixel_network(depth, side, Precision.AUTO.known() is Precision.HALF, frames, actions, name)
 
 
 def _boxes(frames: int, actions: int, name: str) -> Module:

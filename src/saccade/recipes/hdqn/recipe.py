@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 from saccade.extras import require
 from saccade.runs import Metric
 from saccade.training.recipe import Column, Recipe, in_training, lazily
+from saccade.worlds.goals.check import check_goals
 
 from .games import GoalData, game_of
 from .goal_game import GoalGame
 from .settings import HDQNSettings, in_montezuma, in_rooms
 
+_TRIED = 4  # copies of a game in which goals are looked for
 RETURN = Metric("return", "return", "mean return", "{:,.3f}")
 _PROGRESS = (
     in_training(RETURN),
@@ -30,11 +33,15 @@ def _open_game(_: str | None, settings: HDQNSettings, __: Callable[[float], None
     """The game of the settings.
 
     Raises:
-        DataError: there is none.
+        DataError: there is none, or one of its goals can never be reached.
         MissingExtraError: what it needs is not installed.
     """
     require("sampling from a replay buffer", "atari", "numba")
-    return GoalData(game_of(settings))
+    game = game_of(settings)
+    count = max(_TRIED, game.groups)
+    with closing(game.open(count)) as games:
+        check_goals(games, count, game.goals)
+    return GoalData(game)
 
 
 def _example(settings: HDQNSettings) -> GoalGame:

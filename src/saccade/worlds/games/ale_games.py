@@ -163,7 +163,7 @@ class AleGames:
         return found
 
     def save(self, game: int) -> ALEState:
-        """The state of a game, with that of its random stream."""
+        """The state of a game, with that of its random stream; but the last action, which sticks, is no part of it (ale-py 0.12.1)."""
         return self._copies[game].cloneState(include_rng=True)
 
     def restore(self, game: int, state: ALEState) -> None:

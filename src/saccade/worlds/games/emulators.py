@@ -31,7 +31,9 @@ class EmulatorStep:
 class WithMemory(Protocol):
     """Games whose memory can be read."""
 
-    cells: int  # bytes of the memory
+    @property
+    def cells(self) -> int:
+        """Bytes of the memory."""
 
     def memory(self) -> npt.NDArray[np.uint8]:
         """The memories of all games as they are now, `(n, cells)`."""

@@ -14,10 +14,13 @@ from saccade.extras import missing
 from saccade.worlds.data.files import DataError
 
 try:
-    import minigrid  # noqa: F401  (it registers its environments)
+    from minigrid.core.constants import OBJECT_TO_IDX
     from minigrid.wrappers import FullyObsWrapper
 except ImportError as error:  # pragma: no cover
     raise missing("playing in grids", "minigrid", "minigrid") from error
+
+KINDS: dict[str, int] = dict(OBJECT_TO_IDX)
+"""The numbers of the things that a cell can hold, by their names."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from saccade.worlds.goals.goals import overlaps
+from .goals import overlaps
 
 Bytes = npt.NDArray[np.uint8]
 
