@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from saccade.extras import missing
 from saccade.runs import Checkpoint, CheckpointError, RunError, load_checkpoint, save_checkpoint
+
+from .markup import element
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.floating[Any]]
@@ -39,6 +42,7 @@ class Clip:
     title: str
     episode_return: float  # of the whole episode, of which the end may be left out
     per_second: int  # decisions, as fast as people play it
+    notes: Sequence[str] = ()  # (t,): a line for each decision; (): none
 
     def __len__(self) -> int:
         """How many decisions."""
@@ -155,6 +159,8 @@ def _heading(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, so_far: f
     draw.text((left, 34), f"return {clip.shown(so_far)}", _INK, ImageFont.load_default(18))
     now = f"decision {t + 1:,} of {len(clip):,}" if t < len(clip) else f"after {len(clip):,} decisions"
     draw.text((left, 60), now, _PALE, small)
+    if clip.notes and t < len(clip):
+        draw.text((left, 80), _cut(clip.notes[t], _PANEL - 24, small), _INK, small)
 
 
 def _cut(text: str, width: float, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
@@ -166,10 +172,11 @@ def _cut(text: str, width: float, font: ImageFont.FreeTypeFont | ImageFont.Image
 
 def _values(draw: ImageDraw.ImageDraw, left: int, clip: Clip, t: int, span: tuple[float, float]) -> None:
     small, (low, high) = ImageFont.load_default(13), span
-    draw.text((left, 92), f"value of every action, {low:.3g} to {high:.3g}", _INK, small)
-    room, width = (_SIZE - 130) / max(len(clip.names), 1), _PANEL - 150
+    top = 112 if clip.notes else 92
+    draw.text((left, top), f"value of every action, {low:.3g} to {high:.3g}", _INK, small)
+    room, width = (_SIZE - top - 38) / max(len(clip.names), 1), _PANEL - 150
     for place, name in enumerate(clip.names):
-        y, value = 116 + place * room, float(clip.q[t, place])
+        y, value = top + 24 + place * room, float(clip.q[t, place])
         colour = _CHOSEN if place == clip.action[t] else _OTHER
         draw.text((left, y), name.lower(), _INK if place == clip.action[t] else _PALE, small)
         share = (value - low) / max(high - low, 1e-9)
@@ -219,6 +226,14 @@ def write_clip(clip: Clip, target: Path) -> None:
         raise RunError(f"cannot write {target}: {error}") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def embedded(path: Path) -> str:
+    """A video in a page itself; nothing where it has been removed."""
+    if not path.exists():
+        return ""
+    data = base64.b64encode(path.read_bytes()).decode()
+    return element("video", src=f"data:video/mp4;base64,{data}", controls="", loop="", width="620")
 
 
 def _delays(count: int, per_second: float) -> list[int]:

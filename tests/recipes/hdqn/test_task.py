@@ -189,4 +189,4 @@ def test_the_cells_of_the_table_differ_in_what_they_say() -> None:
     cells = [cell for table in tables() for cell in table.cells]
     assert len({cell.id for cell in cells}) == len(cells)
     own = [cell for cell in cells if not cell.runs_of]
-    assert len({cell.settings.describe() for cell in own}) == len(own) == 7
+    assert len({cell.settings.describe() for cell in own}) == len(own) == 10

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from saccade.report.clip import VIDEO, Stills, load_stills, shaded
+from saccade.report.clip import VIDEO, Stills, embedded, load_stills, shaded
 from saccade.report.comparison import Ranking, in_order, ranking
 from saccade.report.curves import learning_curves
 from saccade.report.group import Group, gather
@@ -112,16 +110,8 @@ def _episode(group: Group, metric: Metric) -> str:
                 f"Not a choice of the best: one more test episode of the run of seed {run.directory.seed}, return {metric.shown(stills.episode_return)}. "
                 "Red is the saliency: where the value of the greedy action changes most with the picture; bars are the values of all actions, from the lowest to the highest of the whole episode, the chosen one in red."
             )
-            return _video(folder / VIDEO) + figure(_pictures(stills), escape(words))
+            return embedded(folder / VIDEO) + figure(_pictures(stills), escape(words))
     return ""
-
-
-def _video(path: Path) -> str:
-    """The video in the page itself; nothing where it has been removed."""
-    if not path.exists():
-        return ""
-    data = base64.b64encode(path.read_bytes()).decode()
-    return element("video", src=f"data:video/mp4;base64,{data}", controls="", loop="", width="620")
 
 
 def _pictures(stills: Stills) -> str:

@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from PIL import Image, ImageDraw
 from torch import Tensor
 
+from saccade.report.clip import Bytes, Clip
 from saccade.runs import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint
+from saccade.worlds.games.emulators import WithColours
+from saccade.worlds.games.played import PlayedGames
 
 from .goal_game import GoalGame
 from .playing import Decided, play
@@ -18,6 +23,7 @@ from .settings import HDQNSettings
 FILE = "episode.safetensors"
 _TENSORS = ("goal", "reached", "ended", "holds", "action", "score")
 _LONGEST = 1_000  # decisions that are kept
+_MARK = (255, 255, 60)  # colour of the goal
 
 
 @dataclass(frozen=True)
@@ -54,26 +60,78 @@ class Episode:
         return found
 
 
-def record(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor], seed: int) -> Episode:
-    """Play an episode and keep it; of several learners the first one's.
+def record(
+    settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor], seed: int
+) -> tuple[Episode, Clip | None]:
+    """Play an episode and keep it; of several learners the first one's. Where there is something to see, with a film of it.
 
     Args:
         settings, game: see there.
         brain: trained weights.
         seed: of the game and of the exploration.
     """
-    kept = list[Decided]()
-
-    def watch(decided: Decided) -> None:
-        if bool(decided.going[0]) and len(kept) < _LONGEST:
-            kept.append(decided)
-
-    play(settings, game, brain, game.groups, seed, watch)
-    goal, reached, ended, holds, action, score = (
-        torch.stack([getattr(each, name)[0] for each in kept]) for name in _TENSORS
+    kept = _Kept(game)
+    play(settings, game, brain, game.groups, seed, kept)
+    goal, reached, ended, holds, action, score, values = (
+        torch.stack([getattr(each, name)[0] for each in kept.decisions]) for name in (*_TENSORS, "values")
     )
-    titles = tuple(goal.name for goal in game.goals.goals)
-    return Episode(goal, reached, ended, holds, action, score, titles, kept[0].actions)
+    titles, actions = tuple(goal.name for goal in game.goals.goals), kept.decisions[0].actions
+    episode = Episode(goal, reached, ended, holds, action, score, titles, actions)
+    if not kept.pictures:
+        return episode, None
+    notes = [f"goal: {titles[each]}" for each in goal.tolist()] if goal[0] >= 0 else []
+    saliency = np.zeros((len(goal), 1, 1), np.uint8)  # none is computed
+    clip = Clip(
+        np.stack(kept.pictures), saliency, values.numpy(), action.numpy(), score.numpy(), actions, game.title, float(score.sum()),
+        kept.per_second, notes,
+    )  # fmt: skip
+    return episode, clip
+
+
+class _Kept:
+    """The decisions of the first game, and pictures of it, on which the goal is drawn."""
+
+    def __init__(self, game: GoalGame) -> None:
+        self._game = game
+        self.decisions: list[Decided] = []
+        self.pictures: list[Bytes] = []
+        self.per_second = 1
+        self._places: list[Tensor] = []
+        self._shape = (1, 1)
+
+    def begun(self, games: PlayedGames) -> None:
+        """See `Watcher`."""
+        self.per_second, self._shape = games.emulators.per_second, games.emulators.shape[1:]
+        self._see(games)
+
+    def decided(self, games: PlayedGames, decision: Decided) -> None:
+        """See `Watcher`."""
+        if bool(decision.going[0]) and len(self.decisions) < _LONGEST:
+            self.decisions.append(decision)
+            self._see(games)
+            self._mark(int(decision.goal[0]))
+
+    def _see(self, games: PlayedGames) -> None:
+        if isinstance(games.emulators, WithColours):
+            self.pictures.append(games.emulators.colours(0).copy())
+            screen, memory = torch.from_numpy(games.screen[:1].copy()), torch.from_numpy(games.memory()[:1])
+            self._places.append(self._game.places_from(screen, memory)[0])
+
+    def _mark(self, goal: int) -> None:
+        """Draw the goal on the picture before the last, which it was pursued from."""
+        if goal < 0 or not self.pictures:
+            return
+        picture, box = self.pictures[-2], self._places[-2][goal]
+        height, width = self._game.extent or self._shape
+        scale = box.new_tensor([picture.shape[1] / width, picture.shape[0] / height]).repeat(2)
+        x, y, wide, high = (box * scale).tolist()
+        if wide and high:
+            drawn = Image.fromarray(picture)
+            line = max(1, picture.shape[0] // 100)
+            ImageDraw.Draw(drawn).rectangle(
+                (x - line, y - line, x + wide + line - 1, y + high + line - 1), None, _MARK, line
+            )
+            self.pictures[-2] = np.asarray(drawn)
 
 
 def keep_episode(folder: Path, episode: Episode) -> None:

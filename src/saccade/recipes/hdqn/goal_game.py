@@ -79,4 +79,8 @@ class GoalGame:
 
     def places(self, screen: Tensor) -> Tensor:
         """The boxes of what the goals are about, on screens that show everything: `(b, goals, 4)`."""
-        return self.goals.places(self.goals.objects(screen, screen.new_zeros(len(screen), 0)))
+        return self.places_from(screen, screen.new_zeros(len(screen), 0))
+
+    def places_from(self, screen: Tensor, memory: Tensor) -> Tensor:
+        """The same with the games' memories, `(b, bytes)`."""
+        return self.goals.places(self.goals.objects(screen, memory))

@@ -63,8 +63,7 @@ def grid_game(id_: str, goals: GoalSet, arguments: Mapping[str, Any] | None = No
         DataError: there is no such environment.
         MissingExtraError: MiniGrid is not installed.
     """
-    from saccade.worlds.games.grid_env import GridEnv
-    from saccade.worlds.games.pixel_games import PixelGames
+    from saccade.worlds.games.grid_env import GridEnv, GridGames
 
     env = GridEnv(id_, arguments or {})
     _, height, width = env.make().observation_space.shape or (3, 0, 0)
@@ -72,7 +71,7 @@ def grid_game(id_: str, goals: GoalSet, arguments: Mapping[str, Any] | None = No
     def network(frames: int, actions: int, name: str) -> Module:
         return GridQNetwork(frames, height, width, actions).named(name)
 
-    return GoalGame(id_, lambda count: PixelGames(env, count), goals, None, network, stacked=False)
+    return GoalGame(id_, lambda count: GridGames(env, count), goals, None, network, stacked=False)
 
 
 def pixel_game(

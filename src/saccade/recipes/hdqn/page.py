@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from saccade.report.axes import Sheet, on_both
+from saccade.report.clip import VIDEO, embedded
 from saccade.report.comparison import Ranking, in_order, ranking
 from saccade.report.curves import learning_curves, series_curves
 from saccade.report.group import Group, gather
@@ -108,11 +109,13 @@ def _episode(group: Group) -> str:
                 + (
                     ""
                     if _is_flat(group)
-                    else "Above, the goals that were pursued, one after the other: filled where they were reached. "
+                    else ("In the film, the goal is framed. " if (run.directory.folder / VIDEO).exists() else "")
+                    + "Above, the goals that were pursued, one after the other: filled where they were reached. "
                 )
                 + "Below, the relations that held after each decision."
             )
-            return figure(on_both(functools.partial(drawn, episode)), escape(words))
+            film = embedded(run.directory.folder / VIDEO)
+            return film + figure(on_both(functools.partial(drawn, episode)), escape(words))
     return ""
 
 

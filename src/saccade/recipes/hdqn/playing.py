@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from jaxtyping import Float, UInt8
@@ -16,6 +16,7 @@ from saccade.agents.epsilon_greedy import EpsilonGreedy
 from saccade.devices import device_of
 from saccade.graph import In, Module, Out
 from saccade.graph.halves import Halves, State
+from saccade.worlds.games.played import PlayedGames
 
 from .goal_game import GoalGame
 from .settings import HDQNSettings
@@ -33,16 +34,27 @@ class Decided:
     reached: Tensor  # (n,) bool: the decision has reached it
     ended: Tensor  # (n,) bool: the pursuit has ended with it
     holds: Tensor  # (n, goals) bool: the relations that hold after it
+    values: Tensor  # (n, actions) float32: of all actions, towards the goal
     action: Tensor  # (n,) int64
     score: Tensor  # (n,) float32
     going: Tensor  # (n,) bool: the episode went on before it
     actions: tuple[str, ...]  # names
 
 
+class Watcher(Protocol):
+    """Whoever watches games being played."""
+
+    def begun(self, games: PlayedGames) -> None:
+        """All episodes have begun."""
+
+    def decided(self, games: PlayedGames, decision: Decided) -> None:
+        """A decision was made in every game."""
+
+
 @torch.no_grad()
 def play(
     settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor], count: int, seed: int,
-    watch: Callable[[Decided], None] | None = None,
+    watch: Watcher | None = None,
 ) -> Tensor:  # fmt: skip
     """The returns of an episode in each of `count` games, float64 `(count,)` on the CPU.
 
@@ -51,7 +63,7 @@ def play(
         brain: trained weights; the networks are where they are.
         count: episodes.
         seed: of the games and of the exploration.
-        watch: called after every decision.
+        watch: see there.
     """
     system = wired(settings, game, count, None)
     graph = system.graph.to(device_of(brain))
@@ -66,11 +78,14 @@ def play(
     going = torch.ones(count, dtype=torch.bool, device=_CPU)
     returns = torch.zeros(count, dtype=torch.float64, device=_CPU)
     state = halves.reset(count)
+    if watch is not None:
+        watch.begun(system.games)
     for _ in range(_LONGEST):
-        action = system.policy.decide(halves.observe(state)["q"]).action
+        q = halves.observe(state)["q"]
+        action = system.policy.decide(q).action
         step = halves.step(state, action, going.to(graph.device))
         if watch is not None:
-            watch(_decided(system, game, halves, state, step.state, action, going))
+            watch.decided(system.games, _decided(system, game, halves, state, step.state, q, action, going))
         state = step.state
         returns += torch.where(going, state[score].cpu(), 0.0)
         going = going & ~step.done.cpu()
@@ -134,7 +149,8 @@ def attempt(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor],
 
 
 def _decided(
-    system: GoalSystem | FlatSystem, game: GoalGame, halves: Halves, before: State, after: State, action: Tensor, going: Tensor
+    system: GoalSystem | FlatSystem, game: GoalGame, halves: Halves, before: State, after: State, q: Tensor,
+    action: Tensor, going: Tensor,
 ) -> Decided:  # fmt: skip
     """What has just been decided, and what it led to."""
 
@@ -149,4 +165,6 @@ def _decided(
         goal, ended = held(before, system.meta.action), system.pursuits_ended(halves, after)
         reached = held(after, system.critic.reward) > 0
     score = held(after, system.score)
-    return Decided(goal, reached, ended, game.goals.holds(boxes), action.cpu(), score, going, games.emulators.actions)
+    return Decided(
+        goal, reached, ended, game.goals.holds(boxes), q.cpu(), action.cpu(), score, going, games.emulators.actions
+    )

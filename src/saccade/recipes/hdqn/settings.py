@@ -98,7 +98,7 @@ class HDQNSettings:
     search: Annotated[int, AtLeast(1, 1_000_000_000)] = later(60_000)
     """Decisions of that search."""
     attempts: Annotated[int, AtLeast(0, 100_000)] = later(0)
-    """Attempts at every goal, from the start of the game, in a test; a fifth as many in a validation, which the weights are kept by."""
+    """Attempts at every goal, from the start of the game, in a test; a tenth as many in a validation, which the weights are kept by."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot run.
@@ -169,8 +169,8 @@ def in_montezuma() -> HDQNSettings:
     """The settings for Montezuma's Revenge."""
     learner = QSettings(batch=32, discount=0.99, n_step=3, target_every=1_000, learning_rate=2.5e-4)
     return HDQNSettings(
-        "montezuma_revenge", steps=400_000, games=8, learners=1, limit=150, random_goals=0.6, relabel=0.5, goal_steps=30_000, epsilon=0.05,
-        meta_epsilon=0.1, exploring=0.5, buffer=200_000, options=50_000, learning_starts=5_000, every=4, meta_every=64, learner=learner,
+        "montezuma_revenge", steps=300_000, games=8, learners=1, limit=150, random_goals=0.6, relabel=0.5, goal_steps=12_000, epsilon=0.05,
+        meta_epsilon=0.2, exploring=0.3, buffer=200_000, options=50_000, learning_starts=5_000, every=4, meta_every=32, learner=learner,
         meta=QSettings(batch=32, discount=0.99, target_every=500, learning_rate=2.5e-4), test_epsilon=0.02, test_episodes=30, hindsight=0.125,
         attempts=100,
     )  # fmt: skip

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from saccade.runs import Metric, Published, RunDirectory
-from saccade.training.measurements import Measurement, curve, curves, mean, reached, results
+from saccade.training.measurements import Measure, Measurement, curve, curves, mean, reached, results
 from saccade.training.table import Cell, Table
 
-from .recipe import CHAIN, DOORKEY
-from .settings import Agent, HDQNSettings, table_learning
+from .recipe import CHAIN, DOORKEY, MONTEZUMA
+from .settings import Agent, HDQNSettings, Starts, table_learning
 
 _KULKARNI = Published("Kulkarni et al. 2016, figure 4, read off", 0.13)
 _FLAT = replace(CHAIN.settings, agent=Agent.FLAT, steps=800_000)
@@ -86,6 +87,8 @@ _CELLS = (
 
 
 _SOLVED = 0.95  # of the starts that training does not see
+_SCORE = Metric("return", "score", "mean score", "{:,.0f}", low=0.0)
+_SCORED = Published("Kulkarni et al. 2016, section 4.2", 400)
 _SUCCESS = Metric("success", "success", "", "{:.1%}", low=0.0, high=1.0)
 CURVE = "success by decisions, on 100 starts that training does not see, of each run"  # key of a figure of a room
 
@@ -114,10 +117,91 @@ _ROOMS = (
         replace(DOORKEY.settings, agent=Agent.FLAT, random_goals=0.0, exploring=0.4, learner=replace(DOORKEY.settings.learner, n_step=3)),
     ),
 )  # fmt: skip
+_MONTEZUMA = MONTEZUMA.settings
+_SEARCHED = replace(_MONTEZUMA, starts=Starts.ROUTE)
+_GOALS = ("middle ladder", "rope", "right ladder", "left ladder", "key", "right door", "left door")
+_STICKY = "test with sticky actions"
+_WITHOUT, _WITH = "hdqn/montezuma/{}", "hdqn/montezuma/search/{}"
+
+
+def attempts(runs: Sequence[RunDirectory], goal: str, test: str = "test") -> Measurement:
+    """How often a goal was reached from the start of the game, and how often in validations."""
+    ended = results(runs)
+    values = [result[test]["goals"][goal] for result in ended]
+    of_each = curves(runs, f"validation/{goal}")
+    about = {
+        "success by decisions, in validations of each run": of_each,
+        "best and last success in the mean of the validations": _best_and_last(curve(runs, f"validation/{goal}")),
+        "seconds of each run": [round(result["seconds"], 1) for result in ended],
+    }
+    sticky = "sticky actions (0.25) in tests, " if test != "test" else ""
+    unit = f"of {ended[0][test]['attempts']} attempts from the start of the game"
+    return Measurement(values, _SUCCESS, unit, ended[0]["data"], about, sticky)
+
+
+def _best_and_last(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    return [max(points, key=lambda point: point[1]), points[-1]] if points else []
+
+
+def scores(runs: Sequence[RunDirectory], test: str = "test") -> Measurement:
+    """Mean scores of whole games."""
+    ended = results(runs)
+    about = {
+        "seconds of each run": [round(result["seconds"], 1) for result in ended],
+        "score in training by decisions": _thinned(runs, "train_return"),
+    }
+    sticky = "sticky actions (0.25) in tests, " if test != "test" else ""
+    unit = f"mean score of {ended[0][test]['episodes']} games"
+    return Measurement([result[test]["return"] for result in ended], _SCORE, unit, ended[0]["data"], about, sticky)
+
+
+def searched(runs: Sequence[RunDirectory]) -> Measurement:
+    """Scores of the best routes that the searches before the runs have found."""
+    found = [result["search"] for result in results(runs)]
+    about = {"cells": [each["cells"] for each in found], "decisions of each search": found[0]["decisions"]}
+    return Measurement([each["score"] for each in found], _SCORE, "score of a route", results(runs)[0]["data"], about)
+
+
+def _goal_cells(column: str, ids: str, settings: HDQNSettings) -> list[Cell]:
+    """A row for each goal, of attempts without and with sticky actions."""
+    cells, trained = [], ids.format("middle-ladder/success")
+    for test, prefix, words in (("test", "", ""), (_STICKY, "sticky/", ", sticky actions")):
+        for goal in _GOALS:
+            id_ = ids.format(f"{prefix}{goal.replace(' ', '-')}/success")
+            measure = functools.partial(attempts, goal=goal, test=test)
+            runs_of = "" if id_ == trained else trained
+            cells.append(
+                Cell(id_, "hdqn-montezuma", goal, column + words, settings, runs_of=runs_of, data=None, measure=measure)
+            )
+    return cells
+
+
+def _score_cell(name: str, row: str, settings: HDQNSettings, runs_of: str = "", measure: Measure = scores) -> Cell:
+    theirs = _SCORED if name == "search/score" else None
+    return Cell(
+        f"hdqn/montezuma/{name}", "hdqn-montezuma", row, "score", settings, theirs, runs_of=runs_of, data=None, measure=measure
+    )  # fmt: skip
+
+
+_SCORES = (
+    _score_cell("score", "h-DQN", _MONTEZUMA, _WITHOUT.format("middle-ladder/success")),
+    _score_cell("search/score", "h-DQN, trained from searched states, too", _SEARCHED, _WITH.format("middle-ladder/success")),
+    _score_cell(
+        "flat/score", "flat double deep Q-learning, returns over three steps",
+        replace(_MONTEZUMA, agent=Agent.FLAT, random_goals=0.0, exploring=0.4, attempts=0),
+    ),
+    _score_cell("route/score", "the searched route", _SEARCHED, _WITH.format("middle-ladder/success"), searched),
+)  # fmt: skip
 _TABLES = (
     Table("hdqn-chain", "h-DQN on the chain of six states: return", _CELLS, CHAIN.metric),
     Table("hdqn-doorkey", "h-DQN in a room of 6 × 6 cells with a door and a key: success", _ROOMS, _SUCCESS),
-)
+    Table(
+        "hdqn-montezuma", "h-DQN in the first room of Montezuma's Revenge: goals reached from the start of the game",
+        [*_goal_cells("trained from searched states, too", _WITH, _SEARCHED), *_goal_cells("trained from the start", _WITHOUT, _MONTEZUMA)],
+        _SUCCESS,
+    ),
+    Table("hdqn-montezuma-score", "Montezuma's Revenge: score", _SCORES, _SCORE),
+)  # fmt: skip
 
 
 def tables() -> tuple[Table, ...]:

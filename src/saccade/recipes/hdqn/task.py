@@ -13,6 +13,7 @@ from torch import Tensor
 from saccade.agents.averaged import BestWeights
 from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.devices import current
+from saccade.report.clip import VIDEO, write_clip
 from saccade.training.recipe import Recipe
 from saccade.training.replay_folder import ReplayFolder
 from saccade.training.task import LOGS, BaseTask, DataId
@@ -27,7 +28,7 @@ from .searching import load_search, with_starts
 from .settings import TEST_SEEDS, Agent, HDQNSettings
 from .wiring import buffer_names, wired
 
-_OF_ATTEMPTS = 5  # attempts of a test for one of a validation
+_OF_ATTEMPTS = 10  # attempts of a test for one of a validation
 _SHARE, _LEAST = 10, 100  # of the episodes of a test, those of a validation; so many at least
 
 
@@ -128,7 +129,10 @@ class HDQNTask(BaseTask):
 
     def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
         """Returns of whole episodes, of every learner, and one episode kept to be looked at; and attempts at all goals."""
-        keep_episode(folder, record(self.settings, self.game, self._best(), TEST_SEEDS + 2 * self._seed + 1))
+        episode, clip = record(self.settings, self.game, self._best(), TEST_SEEDS + 2 * self._seed + 1)
+        keep_episode(folder, episode)
+        if clip is not None:
+            write_clip(clip, folder / VIDEO)
         watch(0.1)
         found: dict[str, Any] = {"test": self._tested(self.game), "data": self.data_id.name}
         for name, game in self.game.variants.items():

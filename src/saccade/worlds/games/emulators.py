@@ -39,6 +39,14 @@ class WithMemory(Protocol):
         """The memories of all games as they are now, `(n, cells)`."""
 
 
+@runtime_checkable
+class WithColours(Protocol):
+    """Games that show more than is observed: their screens as people see them."""
+
+    def colours(self, game: int) -> npt.NDArray[np.uint8]:
+        """The screen of a game, `(height, width, 3)`."""
+
+
 class Emulators(Protocol):
     """Parallel games. The same seeds and actions lead to the same screens."""
 

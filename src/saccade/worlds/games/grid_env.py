@@ -8,10 +8,13 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+import numpy.typing as npt
 from gymnasium.wrappers import TransformObservation
 
 from saccade.extras import missing
 from saccade.worlds.data.files import DataError
+
+from .pixel_games import PixelGames
 
 try:
     from minigrid.core.constants import OBJECT_TO_IDX
@@ -19,6 +22,7 @@ try:
 except ImportError as error:  # pragma: no cover
     raise missing("playing in grids", "minigrid", "minigrid") from error
 
+_TILE = 32  # pixels of a cell, as it is drawn for people
 KINDS: dict[str, int] = dict(OBJECT_TO_IDX)
 """The numbers of the things that a cell can hold, by their names."""
 
@@ -50,3 +54,16 @@ class GridEnv:
         wide, high, planes = env.observation_space["image"].shape
         space = gym.spaces.Box(0, 255, (planes, high, wide), np.uint8)
         return TransformObservation(env, lambda seen: np.ascontiguousarray(seen["image"].transpose(2, 1, 0)), space)
+
+
+class GridGames(PixelGames):
+    """Copies of an environment of MiniGrid, in this process.
+
+    Args: see `PixelGames`.
+    """
+
+    def colours(self, game: int) -> npt.NDArray[np.uint8]:
+        """The grid of a game as people see it, `(height, width, 3)`."""
+        inner: Any = self._copies[game].unwrapped
+        drawn: npt.NDArray[np.uint8] = inner.get_frame(highlight=False, tile_size=_TILE)
+        return drawn
