@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from saccade.agents.goal_networks import GoalView, QTable
+from saccade.agents.goal_networks import GoalQNetwork, GoalView, QTable
+from saccade.agents.q_networks import QNetwork
 
 
 def test_the_goal_is_one_more_frame() -> None:
@@ -42,3 +43,20 @@ def test_every_state_has_its_row() -> None:
     screen[[0, 1, 2], 0, 0, [0, 2, 1]] = 255
     screen[[0, 1, 2], 1, 0, [0, 2, 1]] = 1
     assert table.forward(screen)[:, 0].tolist() == [0, 16, 8]
+
+
+def test_a_mask_is_seen_as_one_more_frame_would_be() -> None:
+    masks = torch.rand(3, 40, 40) < 0.3
+    network = GoalQNetwork(QNetwork(4, 40, 40, 2), masks)
+    whole = QNetwork(5, 40, 40, 2)
+    first, theirs = network.base.see[0], whole.see[0]
+    with torch.no_grad():
+        whole.load_state_dict({
+            **network.base.state_dict(), "mean": torch.zeros(1, 5, 40, 40), "see.0.weight": torch.cat([first.weight, network.of_mask.weight], 1),
+        })  # fmt: skip
+    assert theirs.weight.shape[1] == 5
+    screen, goal = torch.randint(0, 256, (6, 4, 40, 40), dtype=torch.uint8), torch.tensor([0, 1, 2, 2, 0, 1])
+    joined = torch.cat([screen, masks[goal][:, None].byte() * 255], 1)
+    assert torch.allclose(network(screen, goal), whole(joined), atol=1e-5)
+    with pytest.raises(ValueError, match=r"they must be torch\.bool of shape \(goals, 40, 40\)"):
+        GoalQNetwork(QNetwork(4, 40, 40, 2), masks[:, :3])

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from saccade.graph import In, Module, Out
 
@@ -18,6 +17,18 @@ _LIT = 255
 
 Boxes = Callable[[Tensor], Tensor]
 """Where the goals are on screens `(b, depth, height, width)`: boxes `(b, goals, 4)` of x, y, width and height in pixels."""
+
+
+def _check(masks: Tensor, height: int, width: int) -> None:
+    """Refuse what are no masks of screens of that size.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if masks.dtype != torch.bool or masks.shape[1:] != (height, width):
+        raise ValueError(
+            f"the masks of goals are {masks.dtype} of shape {tuple(masks.shape)}: they must be torch.bool of shape (goals, {height}, {width}), as the screen is"
+        )
 
 
 class GoalView(Module):
@@ -40,11 +51,8 @@ class GoalView(Module):
         self.depth, self.height, self.width = shape
         self.frames = self.depth + 1
         self._boxes = None if isinstance(masks, Tensor) else masks
-        if isinstance(masks, Tensor) and (masks.dtype != torch.bool or masks.shape[1:] != shape[1:]):
-            raise ValueError(
-                f"the masks of goals are {masks.dtype} of shape {tuple(masks.shape)}: they must be torch.bool of shape "
-                f"(goals, {self.height}, {self.width}), as the screen is"
-            )
+        if isinstance(masks, Tensor):
+            _check(masks, self.height, self.width)
         fixed = masks.to(torch.uint8) * _LIT if isinstance(masks, Tensor) else torch.empty(0, dtype=torch.uint8)
         self.register_buffer("masks", fixed, persistent=False)
         self.masks: Tensor
@@ -64,32 +72,40 @@ class GoalView(Module):
 
 
 class GoalQNetwork(Module):
-    """Values of all actions, from a stack of grey frames and a mask in the place of one more.
+    """Values of all actions, from a stack of grey frames and a goal, which has a mask.
 
-    It is a `QNetwork` whose first layer sees the mask as well. The mask has filters of its own, so the frames take the way that is compiled
-    for them, and are centred without it.
+    It is a `QNetwork` whose first layer sees the mask as one more frame. The masks stay as they are, so the first layer's part of each is
+    computed once for a batch; the frames take the way that is compiled for them, and are centred without the masks.
 
     Args:
         base: sees the frames.
+        masks: of all goals, bool `(goals, height, width)`.
+
+    Raises:
+        ValueError: the masks are no such tensor.
     """
 
-    screen: In[UInt8[Tensor, "b frames height width"]]
+    screen: In[UInt8[Tensor, "b depth height width"]]
+    goal: In[Int[Tensor, "b"]]
     q: Out[Float[Tensor, "b actions"]]
 
-    def __init__(self, base: QNetwork) -> None:
+    def __init__(self, base: QNetwork, masks: Tensor) -> None:
         super().__init__()
-        self.frames, self.height, self.width, self.actions = base.depth + 1, base.height, base.width, base.actions
+        self.depth, self.height, self.width, self.actions = base.depth, base.height, base.width, base.actions
+        _check(masks, self.height, self.width)
         self.base = base
         first = base.see[0]
         assert isinstance(first, nn.Conv2d)
         self.of_mask = nn.Conv2d(1, first.out_channels, first.kernel_size, first.stride, bias=False)  # type: ignore[arg-type]
+        self.register_buffer("masks", masks[:, None].float(), persistent=False)
+        self.masks: Tensor
 
-    def forward(self, screen: Tensor) -> Tensor:
+    def forward(self, screen: Tensor, goal: Tensor) -> Tensor:
         """Values `(b, actions)`."""
-        pixels = self.base.scaled(screen[:, :-1])
-        mask = screen[:, -1:].to(pixels.dtype) / _LIT
-        also = F.conv2d(mask, self.of_mask.weight.to(pixels.dtype), stride=self.of_mask.stride)
-        return self.base.from_pixels(pixels, also)
+        pixels = self.base.scaled(screen)
+        # Laid out as the frames' part is, channels last: so one is added to the other in one go.
+        seen = self.of_mask(self.masks).permute(0, 2, 3, 1).to(pixels.dtype).contiguous()
+        return self.base.from_pixels(pixels, seen.index_select(0, goal).permute(0, 3, 1, 2))
 
 
 class QTable(Module):

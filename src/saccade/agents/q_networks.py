@@ -128,7 +128,7 @@ class QNetwork(Module):
         for place, layer in enumerate(self.see):
             pixels = _layer(layer, pixels)
             if not place and also is not None:
-                pixels = pixels + also
+                pixels.add_(also)
         values: Tensor = self.judge(pixels)
         return values
 

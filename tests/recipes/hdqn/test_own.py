@@ -81,13 +81,17 @@ def test_pixels_with_goals_that_move_or_do_not(monkeypatch: pytest.MonkeyPatch) 
     goals = GoalSet(
         corners, ("paddle", "left", "right"), [Goal(name, overlaps, "paddle", name) for name in ("left", "right")]
     )
-    for masks in (None, torch.zeros(2, 84, 84, dtype=torch.bool)):
+    for masks in (None, torch.eye(84, dtype=torch.bool).repeat(2, 1, 1) & torch.tensor([True, False])[:, None, None]):
         game = pixel_game("catch_env:Catch-v0", goals, masks)
-        network = game.network(5, 3, "values")
-        shown = torch.randint(0, 255, (2, 5, 84, 84), dtype=torch.uint8)
-        assert network(shown).shape == (2, 3) and not torch.equal(
-            network(shown), network(shown * torch.tensor([1, 1, 1, 1, 0])[:, None, None].byte())
-        )
+        shown, goal = torch.randint(0, 255, (2, 4, 84, 84), dtype=torch.uint8), torch.tensor([0, 1])
+        assert (game.directed is None) == (masks is None)
+        if game.directed is not None:
+            network = game.directed(3, "values")
+            assert network(shown, goal).shape == (2, 3) and not torch.equal(
+                network(shown, goal), network(shown, 1 - goal)
+            )
+        else:
+            assert game.network(5, 3, "values")(shown[:, [0, 0, 1, 2, 3]]).shape == (2, 3)
         games = game.open(1)
         assert games.shape == (4, 84, 84)
         games.close()

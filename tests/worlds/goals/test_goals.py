@@ -61,8 +61,9 @@ def test_a_goal_is_reached_when_its_relation_begins_to_hold() -> None:
     no = torch.zeros(5, dtype=torch.bool)
     memory = torch.zeros(5, 0, dtype=torch.uint8)
     goal, over = torch.tensor([0, 0, 1, 0, 1]), torch.tensor([False, False, False, True, False])
-    reached, reward, done = critic.forward(goal, before, memory, after, memory, no, over)
+    reached, holds, reward, done = critic.forward(goal, before, memory, after, memory, no, over)
     assert reached.tolist() == [[True, False], [False, False], [False, True], [False, True], [False, False]]
+    assert torch.equal(holds, ENDS.holds(ENDS.objects(after, memory)))
     assert reward.tolist() == [1, 0, 1, 0, 0] and done.tolist() == [True, False, True, True, False]
     *_, ended = critic.forward(goal, before, memory, after, memory, ~no, over)
     assert ended.all()

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from saccade.graph import Module
 from saccade.worlds.games.emulators import Emulators
+from saccade.worlds.games.played import PlayedGames
 from saccade.worlds.games.search import CellOf, Searchable
 from saccade.worlds.goals.goals import GoalSet
 
@@ -39,6 +41,8 @@ class GoalGame:
         goals: see there.
         masks: of all goals, bool `(goals, height, width)`: what a controller is shown with the screen; None: the boxes of what they are about.
         network: makes a network of the values of so many actions, from screens of so many frames; named by the last argument.
+        directed: makes a network of the values of so many actions that takes the goal next to the screen; None: `network` is shown the
+            goal as one more frame.
         clip: the learner's reward is the sign of the score.
         stacked: a screen is a stack of frames, of which the next one has all but the oldest.
         life_counts: a lost life is a terminal state: nothing that was pursued can be reached any more.
@@ -55,6 +59,7 @@ class GoalGame:
     goals: GoalSet
     masks: Tensor | None
     network: Callable[[int, int, str], Module]
+    directed: Callable[[int, str], Module] | None = None
     clip: bool = False
     stacked: bool = True
     life_counts: bool = False
@@ -84,3 +89,8 @@ class GoalGame:
     def places_from(self, screen: Tensor, memory: Tensor) -> Tensor:
         """The same with the games' memories, `(b, bytes)`."""
         return self.goals.places(self.goals.objects(screen, memory))
+
+    def holding(self, games: PlayedGames) -> Tensor:
+        """Which goals' relations hold in all games, bool `(games, goals)`."""
+        screen, memory = torch.from_numpy(games.screen.copy()), torch.from_numpy(games.memory().copy())
+        return self.goals.holds(self.goals.objects(screen, memory))

@@ -17,8 +17,6 @@ from saccade.agents.q_networks import QNetwork
 from saccade.agents.stored_transitions import StoredTransitions
 from saccade.graph.halves import State
 from saccade.training.replay_folder import warn_of_refilling
-from saccade.worlds.games.played import PlayedGames
-from saccade.worlds.goals.goals import GoalSet
 
 from .goal_game import GoalGame
 from .settings import HDQNSettings
@@ -158,7 +156,7 @@ class GoalLearning:
         state = step.state
         self._running += state[self._score].cpu()
         over = step.done.cpu()
-        tally.visited(self._game.goals, system.games)
+        tally.visited(self._holding(state))
         if isinstance(system, GoalSystem) and goal is not None:
             tally.pursued(
                 goal,
@@ -170,6 +168,13 @@ class GoalLearning:
             self._running[over] = 0
             state = halves.merge(step.done, halves.reset(games, step.done), state)
         self._state = state
+
+    def _holding(self, state: State) -> Tensor:
+        """Which goals' relations hold in all games, bool `(games, goals)`."""
+        if isinstance(self.system, GoalSystem):
+            held: Tensor = state[self._halves.names.index(self.system.critic.holds.variable)].cpu()
+            return held
+        return self._game.holding(self.system.games)
 
     def state(self) -> dict[str, Tensor]:
         """Weights, target networks, optimisers, games, the replay buffers besides their files, and random generators."""
@@ -238,10 +243,9 @@ class Tally:
             torch.zeros(goals, dtype=torch.int64, device=_CPU) for _ in range(3)
         )
 
-    def visited(self, goals: GoalSet, games: PlayedGames) -> None:
+    def visited(self, holding: Tensor) -> None:
         """What holds on the screens of all games."""
-        boxes = goals.objects(torch.from_numpy(games.screen), torch.from_numpy(games.memory()))
-        self._visits += goals.holds(boxes).sum(0)
+        self._visits += holding.sum(0)
 
     def pursued(self, goal: Tensor, ended: Tensor, reached: Tensor) -> None:
         """Where the pursuit of a goal has ended, and whether it was reached."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from saccade.worlds.goals import montezuma as room
 from saccade.worlds.goals.goals import Goal, GoalSet, overlaps
 
 from .goal_game import GoalGame, Searching
-from .own import pixel_network
+from .own import directed_network, pixel_network
 
 _GAME = "montezuma_revenge"
 _BUTTONS = ("NOOP", "FIRE", "UP", "RIGHT", "LEFT", "DOWN", "RIGHTFIRE", "LEFTFIRE")
@@ -45,7 +46,7 @@ def montezuma(features: bool) -> GoalGame:
 
 def _played(features: bool, sticky: float, variants: dict[str, GoalGame]) -> GoalGame:
     games = MemoryGames if features else AleGames
-    _, height, width = games.shape
+    depth, height, width = games.shape
 
     def rules(in_training: bool, no_ops: int = 30) -> AleRules:
         frames = _TRAINED if in_training else _TESTED
@@ -54,12 +55,17 @@ def _played(features: bool, sticky: float, variants: dict[str, GoalGame]) -> Goa
     def begin_in(count: int, starts: Sequence[Any], share: float) -> AleGames:
         return games(_GAME, count, rules(True), starts, share)
 
+    half = Precision.AUTO.known() is Precision.HALF  # where the processor has bfloat16
+    masks = _one_hot(width) if features else _drawn(height, width)
+    network = _boxes if features else functools.partial(pixel_network, height, half)
+    directed = None if features else functools.partial(directed_network, depth, height, half, masks)
     return GoalGame(
         f"{_GAME}, first room" + (", boxes of objects" if features else "") + (f", sticky actions {sticky:g}" if sticky else ""),
         lambda count: games(_GAME, count, rules(False)),
         GOALS,
-        _one_hot(width) if features else _drawn(height, width),
-        _boxes if features else _pixels,
+        masks,
+        network,
+        directed,
         clip=True,
         life_counts=True,
         extent=(room.HEIGHT, room.WIDTH),
@@ -84,12 +90,6 @@ def _one_hot(width: int) -> Tensor:
     masks = torch.zeros(len(GOALS), 1, width, dtype=torch.bool)
     masks[range(len(GOALS)), 0, range(len(GOALS))] = True
     return masks
-
-
-def _pixels(frames: int, actions: int, name: str) -> Module:
-    """In bfloat16 where the processor has it."""
-    depth, side, _ = AleGames.shape
-    return pixel_network(depth, side, Precision.AUTO.known() is Precision.HALF, frames, actions, name)
 
 
 def _boxes(frames: int, actions: int, name: str) -> Module:

@@ -93,18 +93,22 @@ def pixel_game(
     from saccade.worlds.games.pixel_games import PixelGames
 
     env = PixelEnv(id_, arguments or {}, wrapper)
-    return GoalGame(
-        id_, lambda count: PixelGames(env, count), goals, masks, functools.partial(pixel_network, DEPTH, SIDE, False), clip=True
-    )  # fmt: skip
+    directed = None if masks is None else functools.partial(directed_network, DEPTH, SIDE, False, masks)
+    network = functools.partial(pixel_network, SIDE, False)
+    return GoalGame(id_, lambda count: PixelGames(env, count), goals, masks, network, directed, clip=True)
 
 
-def pixel_network(depth: int, side: int, half: bool, frames: int, actions: int, name: str) -> Module:
-    """The network of Mnih et al. 2013; with one frame more than `depth`, the last is the goal's mask.
+def pixel_network(side: int, half: bool, frames: int, actions: int, name: str) -> QNetwork:
+    """The network of Mnih et al. 2013.
 
     Args:
-        depth, side: frames of a screen, and its pixels each way.
+        side: pixels of a screen, each way.
         half: see `QNetwork`.
         frames, actions, name: see `GoalGame.network`.
     """
-    network = QNetwork(depth, side, side, actions, Architecture.SMALL, half=half)
-    return (GoalQNetwork(network) if frames > depth else network).named(name)
+    return QNetwork(frames, side, side, actions, Architecture.SMALL, half=half).named(name)
+
+
+def directed_network(depth: int, side: int, half: bool, masks: Tensor, actions: int, name: str) -> GoalQNetwork:
+    """The same with a goal, see `GoalQNetwork`."""
+    return GoalQNetwork(pixel_network(side, half, depth, actions, "base"), masks).named(name)

@@ -158,13 +158,12 @@ def _decided(
         found: Tensor = state[halves.names.index(port.variable)].cpu()
         return found
 
-    games, nothing = system.games, torch.zeros_like(going)
-    boxes = game.goals.objects(torch.from_numpy(games.screen.copy()), torch.from_numpy(games.memory().copy()))
+    nothing = torch.zeros_like(going)
     goal, reached, ended = torch.full((len(going),), -1, device=_CPU), nothing, nothing
     if isinstance(system, GoalSystem):
         goal, ended = held(before, system.meta.action), system.pursuits_ended(halves, after)
-        reached = held(after, system.critic.reward) > 0
+        reached, holds = held(after, system.critic.reward) > 0, held(after, system.critic.holds)
+    else:
+        holds = game.holding(system.games)
     score = held(after, system.score)
-    return Decided(
-        goal, reached, ended, game.goals.holds(boxes), q.cpu(), action.cpu(), score, going, games.emulators.actions
-    )
+    return Decided(goal, reached, ended, holds, q.cpu(), action.cpu(), score, going, system.games.emulators.actions)

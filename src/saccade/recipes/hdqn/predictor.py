@@ -79,7 +79,10 @@ class Values(nn.Module):
         if self._is_flat:
             return torch.zeros(len(screen), 0, device=screen.device), nodes["values"](screen)
         over_goals = nodes["goal_values"](screen)
-        return over_goals, nodes["values"](nodes["goalview"](screen, over_goals.argmax(1)))
+        goal = over_goals.argmax(1)
+        if "goalview" in nodes:
+            return over_goals, nodes["values"](nodes["goalview"](screen, goal))
+        return over_goals, nodes["values"](screen, goal)
 
 
 class GoalPredictor:

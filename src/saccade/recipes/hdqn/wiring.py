@@ -127,17 +127,21 @@ def wire(
     rewarding = Rewarding(game.clip and buffers is not None, game.life_counts)
     look, see, press = Look(games), See(games), Press(games, rewarding)
     over_goals = over_goals or game.network(shape[0], goals, "goal_values")
-    view = GoalView(shape, game.places if game.masks is None else game.masks)
-    over_actions = game.network(view.frames, actions, "values")
+    if game.directed is not None:
+        view, over_actions = None, game.directed(actions, "values")
+    else:
+        view = GoalView(shape, game.places if game.masks is None else game.masks)
+        over_actions = game.network(view.frames, actions, "values")
     meta, controller = EpsilonGreedy(goals).named("meta"), EpsilonGreedy(actions).named("controller")
     critic, option = Critic(game.goals, games.cells), OptionReturn(discount)
 
     look.screen >> over_goals.screen
     over_goals.q >> meta.q
     option.total >> meta.reward
-    see.screen >> view.screen
-    meta.action >> view.goal
-    view.view >> over_actions.screen
+    see.screen >> (over_actions if view is None else view).screen
+    meta.action >> (over_actions if view is None else view).goal
+    if view is not None:
+        view.view >> over_actions.screen
     over_actions.q >> controller.q
     controller.action >> press.action
     meta.action >> critic.goal
@@ -151,7 +155,7 @@ def wire(
     press.reward >> option.reward
     option.total >> option.so_far
 
-    inner: list[Module] = [see, view, over_actions, controller, press, critic, option]
+    inner: list[Module] = [see, *([] if view is None else [view]), over_actions, controller, press, critic, option]
     outer: list[Module] = []
     transitions = options = None
     if buffers is not None:

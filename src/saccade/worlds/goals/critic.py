@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
@@ -28,6 +29,7 @@ class Critic(World):
     terminal: In[Bool[Tensor, "b"]]
     over: In[Bool[Tensor, "b"]]
     reached: Out[Bool[Tensor, "b goals"]]  # all goals that the action reached, whichever was chosen
+    holds: Out[Bool[Tensor, "b goals"]]  # the relations that hold after the action
     reward: Out[Float[Tensor, "b"]]  # 1 where the chosen goal is reached
     done: Out[Bool[Tensor, "b"]]  # the chosen goal is reached, or nothing can be reached any more
 
@@ -37,9 +39,11 @@ class Critic(World):
 
     def forward(
         self, goal: Tensor, screen: Tensor, memory: Tensor, next_screen: Tensor, next_memory: Tensor, terminal: Tensor, over: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    ) -> tuple[Tensor, ...]:  # fmt: skip
         """Judge one action in every episode."""
-        g = self.goal_set
-        reached = g.holds(g.objects(next_screen, next_memory)) & ~g.holds(g.objects(screen, memory))
+        g, n = self.goal_set, len(goal)
+        both = g.holds(g.objects(torch.cat([screen, next_screen]), torch.cat([memory, next_memory])))
+        before, after = both[:n], both[n:]
+        reached = after & ~before
         mine = reached.gather(1, goal[:, None])[:, 0]
-        return reached, mine.float(), mine | terminal | over
+        return reached, after, mine.float(), mine | terminal | over

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -79,12 +80,28 @@ class GoalSet:
         return len(self.goals)
 
     def holds(self, boxes: Tensor) -> Tensor:
-        """Which goals' relations hold between objects `(b, objects, 4)`: bool `(b, goals)`."""
-        place = {name: number for number, name in enumerate(self.names)}
-        pairs = [(boxes[:, place[goal.one]], boxes[:, place[goal.other]]) for goal in self.goals]
-        return torch.stack([goal.relation(one, other) for goal, (one, other) in zip(self.goals, pairs, strict=True)], 1)
+        """Which goals' relations hold between objects `(b, objects, 4)`: bool `(b, goals)`. A relation is asked once for all its goals."""
+        found = torch.empty(len(boxes), len(self.goals), dtype=torch.bool, device=boxes.device)
+        for relation, (goals, ones, others) in self._asked.items():
+            pairs = boxes[:, ones].flatten(0, 1), boxes[:, others].flatten(0, 1)
+            found[:, goals] = relation(*pairs).view(len(boxes), len(goals))
+        return found
 
     def places(self, boxes: Tensor) -> Tensor:
         """The boxes of what the goals are about, the second object of each: `(b, goals, 4)`."""
         place = {name: number for number, name in enumerate(self.names)}
-        return torch.stack([boxes[:, place[goal.other]] for goal in self.goals], 1)
+        return boxes[:, [place[goal.other] for goal in self.goals]]
+
+    @cached_property
+    def _asked(self) -> dict[Relation, tuple[list[int], list[int], list[int]]]:
+        """The relations, and for which goals, and between which objects, each is asked."""
+        place, found = (
+            {name: number for number, name in enumerate(self.names)},
+            dict[Relation, tuple[list[int], list[int], list[int]]](),
+        )
+        for number, goal in enumerate(self.goals):
+            for listed, entry in zip(
+                found.setdefault(goal.relation, ([], [], [])), (number, place[goal.one], place[goal.other]), strict=True
+            ):
+                listed.append(entry)
+        return found
