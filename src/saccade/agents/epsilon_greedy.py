@@ -18,6 +18,9 @@ class EpsilonGreedy(Actor):
     Args:
         actions: how many there are.
         epsilon: the exploration rate, in [0, 1], of all or of each episode, `(b,)`; whoever trains or tests the policy sets it.
+
+    Attributes:
+        weights: what the actions are drawn by when it explores, `(actions,)`; None: uniformly.
     """
 
     q: In[Float[Tensor, "b actions"]]
@@ -27,6 +30,7 @@ class EpsilonGreedy(Actor):
         super().__init__()
         self.actions = actions
         self.epsilon: float | Tensor = epsilon
+        self.weights: Tensor | None = None
 
     @property
     def action_space(self) -> gym.Space[Any]:
@@ -38,8 +42,14 @@ class EpsilonGreedy(Actor):
         value, best = q.max(1)
         if action is None:
             explores = torch.rand(len(q), generator=self.rng, device="cpu") < self.epsilon
-            other = torch.randint(0, self.actions, (len(q),), generator=self.rng, device="cpu")
-            action = torch.where(explores.to(q.device), other.to(q.device), best)
+            action = torch.where(explores.to(q.device), self._drawn(len(q)).to(q.device), best)
         epsilon = self.epsilon.to(q.device) if isinstance(self.epsilon, Tensor) else self.epsilon
-        probability = torch.where(action == best, 1 - epsilon, 0.0) + epsilon / self.actions
+        share = 1 / self.actions if self.weights is None else (self.weights / self.weights.sum()).to(q.device)[action]
+        probability = torch.where(action == best, 1 - epsilon, 0.0) + epsilon * share
         return Decision(action, probability.log(), value, torch.zeros_like(value))
+
+    def _drawn(self, n: int) -> Tensor:
+        """Random actions, `(n,)` on the CPU."""
+        if self.weights is None:
+            return torch.randint(0, self.actions, (n,), generator=self.rng, device="cpu")
+        return torch.multinomial(self.weights, n, replacement=True, generator=self.rng)

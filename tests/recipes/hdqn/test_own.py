@@ -76,13 +76,12 @@ def corners(screen: Tensor, _: Tensor) -> Tensor:
     return torch.stack([torch.stack([x, (width - 3) * ones, ones, ones], 1), *halves], 1)
 
 
-def test_pixels_with_goals_that_move_or_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "examples"))
+def test_pixels_with_goals_that_move_or_do_not() -> None:
     goals = GoalSet(
         corners, ("paddle", "left", "right"), [Goal(name, overlaps, "paddle", name) for name in ("left", "right")]
     )
     for masks in (None, torch.eye(84, dtype=torch.bool).repeat(2, 1, 1) & torch.tensor([True, False])[:, None, None]):
-        game = pixel_game("catch_env:Catch-v0", goals, masks)
+        game = pixel_game("Catch-v0", goals, masks)
         shown, goal = torch.randint(0, 255, (2, 4, 84, 84), dtype=torch.uint8), torch.tensor([0, 1])
         assert (game.directed is None) == (masks is None)
         if game.directed is not None:

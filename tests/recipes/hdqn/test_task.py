@@ -13,7 +13,9 @@ import torch
 
 import saccade
 from saccade.recipes.hdqn.episode import FILE, load_episode
-from saccade.recipes.hdqn.settings import Agent
+from saccade.recipes.hdqn.games import game_of
+from saccade.recipes.hdqn.learning import GoalLearning
+from saccade.recipes.hdqn.settings import Agent, HDQNSettings
 from saccade.recipes.hdqn.tables import returns, tables
 from saccade.runs import RunDirectory, RunError
 from saccade.training import Row
@@ -190,3 +192,17 @@ def test_the_cells_of_the_table_differ_in_what_they_say() -> None:
     assert len({cell.id for cell in cells}) == len(cells)
     own = [cell for cell in cells if not cell.runs_of]
     assert len({cell.settings.describe() for cell in own}) == len(own) == 10
+
+
+def test_random_goals_are_practised_by_how_often_they_are_missed(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    settings = HDQNSettings(**{**SMALL, "random_goals": 1.0, "practice": True})
+    learning = GoalLearning(settings, game_of(settings), 0, tmp_path, 100)
+    learning.play(3_200, 0)
+    reached = learning.state()["reached/"]
+    assert reached[0] > 0.5 > reached[5]  # the left end is near, the right end is not
+    weights = learning.system.meta.weights  # type: ignore[union-attr]
+    assert weights is not None and torch.allclose(weights, (1 - reached).clamp(min=0.1), atol=0.05)
+    other = GoalLearning(settings, game_of(settings), 0, tmp_path / "other", 100)
+    other.load(learning.state(), anew=True)
+    assert torch.equal(other.state()["reached/"], reached)

@@ -90,10 +90,10 @@ def test_episodes_begin_in_states_that_were_found() -> None:
     for _ in range(40):
         games.step(np.ones(1, np.int64), yes)
     state = games.save(0)
-    always = MemoryGames("breakout", 1, rules(), [state], 1.0)
+    always = MemoryGames("breakout", 1, rules(), [[state]], 1.0)
     always.reset(yes, np.array([1]))
     memory = always.memory()
-    begins = MemoryGames("breakout", 1, rules(), [state], 0.5)
+    begins = MemoryGames("breakout", 1, rules(), [[state]], 0.5)
     begins.reset(yes, np.array([1]))
     found = []
     for _ in range(40):

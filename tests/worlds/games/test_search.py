@@ -80,6 +80,8 @@ def test_the_same_seed_finds_the_same_and_another_one_something_else() -> None:
 def test_the_states_along_a_route() -> None:
     games = Corridor()
     archive = search(games, place, 2_000)
-    route = archive.cells[10].route
-    states = states_along(games, archive, route)
-    assert len(states) == len(route) + 1 and states[0] == (0, 3) and states[-1] == (10, 3)
+    (states,) = states_along(games, archive, archive.cells[10].route)
+    assert len(states) == len(archive.cells[10].route) and states[0] == (0, 3) and states[-1][0] in (8, 9)
+    to_the_end = (1, *19 * [2])
+    before, after = states_along(games, archive, (*to_the_end, 0, 0))
+    assert len(before) == len(to_the_end) and [at for at, _ in after] == [SIDE - 1, SIDE - 2]

@@ -80,7 +80,8 @@ def test_the_key_is_on_its_shelf_then_with_the_agent_then_nowhere(archive: Archi
         key=lambda found: len(found.route),
     )  # fmt: skip
     where = []
-    for state in states_along(games, archive, with_key.route):
+    (before,) = states_along(games, archive, with_key.route)
+    for state in [*before, with_key.state]:
         games.restore(0, state)
         where.append(objects(torch.zeros(1), torch.from_numpy(games.memory())))
     agents, keys = (torch.cat([each[:, NAMES.index(name)] for each in where]) for name in ("agent", "key"))

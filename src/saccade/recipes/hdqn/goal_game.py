@@ -23,12 +23,12 @@ class Searching:
     Args:
         open: opens a copy to search in, whose random stream is part of its states.
         cell_of: see there.
-        begin_in: opens so many copies for training, a share of whose episodes begins in some states.
+        begin_in: opens so many copies for training, a share of whose episodes begins in some states, drawn evenly from groups of them.
     """
 
     open: Callable[[], Searchable]
     cell_of: CellOf
-    begin_in: Callable[[int, Sequence[Any], float], Emulators]
+    begin_in: Callable[[int, Sequence[Sequence[Any]], float], Emulators]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from .goal_game import GoalGame
 from .settings import HDQNSettings
 from .wiring import Buffers, FlatSystem, GoalSystem, wired
 
+_KEPT, _LEAST = 0.97, 0.1  # of the running mean at each pursuit; the least weight of a goal that is practised
 _CENTRED = 512  # observations whose mean is taken
 _CPU = torch.device("cpu")
 
@@ -111,6 +112,7 @@ class GoalLearning:
         self._refilling = 0  # decisions that only fill replay buffers which were freed
         self._running = torch.zeros(settings.games, dtype=torch.float64, device=_CPU)
         self._pursued = torch.zeros(settings.games, len(game.goals), dtype=torch.int64, device=_CPU)
+        self._reached = torch.zeros(len(game.goals), device=_CPU)  # running means
 
     def play(self, n: int, seen: int) -> GoalStatistics:
         """Decide `n` more times, after `seen`, and learn as often as is due."""
@@ -134,6 +136,8 @@ class GoalLearning:
             self.system.policy.epsilon = s.epsilon + (1 - s.epsilon) * above
         else:
             self.system.meta.epsilon = s.meta_epsilon + (1 - s.meta_epsilon) * above
+            if s.practice:
+                self.system.meta.weights = (1 - self._reached).clamp(min=_LEAST)
 
     def _towards(self, goal: Tensor) -> Tensor:
         """The controller's exploration rates for the goals of all games."""
@@ -158,16 +162,21 @@ class GoalLearning:
         over = step.done.cpu()
         tally.visited(self._holding(state))
         if isinstance(system, GoalSystem) and goal is not None:
-            tally.pursued(
-                goal,
-                system.pursuits_ended(halves, state),
-                state[halves.names.index(system.critic.reward.variable)].cpu() > 0,
-            )
+            ended = system.pursuits_ended(halves, state)
+            reached = state[halves.names.index(system.critic.reward.variable)].cpu() > 0
+            tally.pursued(goal, ended, reached)
+            self._follow(goal[ended], reached[ended])
         if bool(over.any()):
             tally.ended(self._running[over])
             self._running[over] = 0
             state = halves.merge(step.done, halves.reset(games, step.done), state)
         self._state = state
+
+    def _follow(self, goals: Tensor, reached: Tensor) -> None:
+        """The running mean of how often each goal is reached."""
+        tried = torch.bincount(goals, minlength=len(self._reached))
+        share = torch.bincount(goals[reached], minlength=len(self._reached)) / tried.clamp(min=1)
+        self._reached = torch.lerp(self._reached, share, 1 - _KEPT**tried)
 
     def _holding(self, state: State) -> Tensor:
         """Which goals' relations hold in all games, bool `(games, goals)`."""
@@ -186,7 +195,8 @@ class GoalLearning:
             if value is not None:
                 found[f"halves/{place}"] = value
         refilling = torch.tensor(self._refilling, device=_CPU)
-        return found | {"running/": self._running, "pursued/": self._pursued, "refilling/": refilling}
+        own = {"running/": self._running, "pursued/": self._pursued, "refilling/": refilling, "reached/": self._reached}
+        return found | own
 
     def load(self, state: Mapping[str, Tensor], anew: bool = False) -> None:
         """Go on from a `state`.
@@ -200,6 +210,8 @@ class GoalLearning:
         for place, student in enumerate(self.students):
             student.learner.load_state(parts[f"learner{place}"])
         self._pursued, self._refilling = parts["pursued"][""].clone(), int(parts["refilling"][""])
+        if "reached" in parts:  # not in checkpoints of before
+            self._reached = parts["reached"][""].clone()
         if anew:
             self._refilling += self.settings.learning_starts
             warn_of_refilling(self.settings.learning_starts)

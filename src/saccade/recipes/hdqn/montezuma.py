@@ -52,7 +52,7 @@ def _played(features: bool, sticky: float, variants: dict[str, GoalGame]) -> Goa
         frames = _TRAINED if in_training else _TESTED
         return AleRules(_BUTTONS, sticky, no_ops, frames, one_life=in_training, waits=room.is_dying)
 
-    def begin_in(count: int, starts: Sequence[Any], share: float) -> AleGames:
+    def begin_in(count: int, starts: Sequence[Sequence[Any]], share: float) -> AleGames:
         return games(_GAME, count, rules(True), starts, share)
 
     half = Precision.AUTO.known() is Precision.HALF  # where the processor has bfloat16

@@ -10,7 +10,7 @@ from saccade.report.axes import Sheet, on_both
 from saccade.report.clip import VIDEO, embedded
 from saccade.report.comparison import Ranking, in_order, ranking
 from saccade.report.curves import learning_curves, series_curves
-from saccade.report.group import Group, gather
+from saccade.report.group import Group, Run, gather, spread
 from saccade.report.header import interval, masthead, tile
 from saccade.report.markup import count, duration, element, figure, label, many, notice, picture, rows_of, section
 from saccade.report.palette import INK, LINE, MUTED, RIGHT, WRONG, group_colour
@@ -56,10 +56,10 @@ def _header(groups: Sequence[Group], main: Group) -> str:
         else ""
     )
     task = (
-        f"One policy chooses the actions of the {played}.{side}"
+        f"One policy chooses the actions. The game: {played}.{side}"
         if _is_flat(main)
-        else f"In the {played}, a policy chooses goals, and another one pursues each of them, until it is reached, {many(int(str(main.settings.get('limit'))), 'decision')} "
-        f"are over, or the episode ends.{side}"
+        else f"A policy chooses goals, and another one pursues each of them, until it is reached, {many(int(str(main.settings.get('limit'))), 'decision')} "
+        f"are over, or the episode ends. The game: {played}.{side}"
     )
     return masthead(groups, main, "Goals above actions", task)
 
@@ -70,10 +70,23 @@ def _tiles(group: Group, rank: Ranking[Group]) -> str:
     if found is None:
         return ""
     learners = [value for run in group.runs if run.result for value in run.result["test"]["return_of_learners"]]
-    words = f"{interval(found, metric)}; {many(len(learners), 'independent learner')}"
+    words, apart = interval(found, metric), len(learners) > len(found.values)
+    if apart:
+        words += f"; {many(len(learners), 'independent learner')}"
     made = [tile("Mean return", metric.shown(found.mean), words, rank.lead(), class_="tile wide")]
-    made.append(tile("Worst learner", metric.shown(min(learners)), "mean return"))
-    made.append(tile("Best learner", metric.shown(max(learners)), "mean return"))
+    if apart:
+        made.append(tile("Worst learner", metric.shown(min(learners)), "mean return"))
+        made.append(tile("Best learner", metric.shown(max(learners)), "mean return"))
+    if goals := [_of_goals(run, "test") for run in group.runs if _of_goals(run, "test")]:
+        shares = spread([sum(each.values()) / len(each) for each in goals], _SHARE)
+        assert shares is not None
+        made.append(
+            tile(
+                "Goals reached",
+                _SHARE.shown(shares.mean),
+                f"of all attempts from the start; {interval(shares, _SHARE)}",
+            )
+        )
     if seconds := group.measured("seconds"):
         made.append(tile("Training", duration(seconds.mean), "a run"))
     return (rank.title if rank else "") + element("div", *made, class_="tiles")
@@ -88,13 +101,43 @@ def _goals(group: Group, many_groups: bool) -> str:
     """How often goals are reached, and how often their relations hold, in the course of training."""
     names = [name for row in group.runs[0].rows for name in row]
     found = [element("h3", escape(group.name))] if many_groups else []
+    tried = "validation/"
     for prefix, metric, words in (
+        (
+            tried,
+            _SHARE,
+            "Share of the attempts at each goal, from the start of the game, that reached it, in validations.",
+        ),
         ("success/", _SHARE, "Share of the pursuits of each goal in training that reached it."),
         ("visits/", _VISITS, "Decisions in training after which the relation of each goal held, for each episode."),
     ):
         keys = {name: name.removeprefix(prefix) for name in dict.fromkeys(names) if name.startswith(prefix)}
-        found.append(series_curves(group, keys, metric, words))
-    return "".join(found)
+        if keys and not (
+            prefix == "success/" and any(name.startswith(tried) for name in names)
+        ):  # the same, of few attempts
+            found.append(series_curves(group, keys, metric, words))
+    return "".join([*found, _attempts(group)])
+
+
+def _of_goals(run: Run, test: str) -> dict[str, float]:
+    """How often each goal was reached in a test; nothing where that was not tried."""
+    result = run.result or {}
+    found: dict[str, float] = result.get(test, {}).get("goals", {})
+    return found
+
+
+def _attempts(group: Group) -> str:
+    """How often each goal was reached in the tests of all runs."""
+    tests = [
+        name for name in (group.runs[0].result or {}) if name.startswith("test") and _of_goals(group.runs[0], name)
+    ]
+    rows = []
+    for goal in _of_goals(group.runs[0], "test"):
+        shares = [
+            spread([_of_goals(run, test)[goal] for run in group.runs if _of_goals(run, test)], _SHARE) for test in tests
+        ]
+        rows.append([goal, *(_SHARE.with_interval(each.mean, each.interval) if each else "–" for each in shares)])
+    return rows_of(("goal", *tests), rows) if rows else ""
 
 
 def _episode(group: Group) -> str:

@@ -40,7 +40,7 @@ def with_starts(game: GoalGame, settings: HDQNSettings, seed: int, folder: Path)
         if settings.starts is Starts.ROUTE:
             states = states_along(copy, archive, best.route)
         else:
-            states = [found.state for found in archive.cells.values()]
+            states = [[found.state for found in archive.cells.values()]]
         found = {
             "score": best.score, "decisions": settings.search, "cells": len(archive.cells), "seed": seed,
             "route": [copy.actions[action] for action in best.route],

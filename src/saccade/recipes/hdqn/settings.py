@@ -22,7 +22,7 @@ class Starts(StrEnum):
 
     GAME = "game"  # where the game begins
     CELLS = "cells"  # half of them in states that a search has found, of all cells
-    ROUTE = "route"  # half of them in states along the route to the highest score that a search has found
+    ROUTE = "route"  # half of them in states along the route to the highest score that a search has found, as often before each thing that is scored
 
 
 class Agent(StrEnum):
@@ -91,6 +91,8 @@ class HDQNSettings:
 
     hindsight: Annotated[float, Between(0, 1)] = later(0.0)
     """Share of the controller's transitions that are taken from shortly before a goal was reached, all goals alike, and learned from for that goal."""
+    practice: bool = later(False)
+    """Random goals are drawn by how often they were missed lately, in place of evenly."""
     features: bool = later(False)
     """Montezuma's Revenge only: the agent sees where its objects are, read from the game's memory, and no pixels."""
     starts: Starts = later(Starts.GAME)  # noqa: RUF009  (an enumeration is immutable)
@@ -141,6 +143,7 @@ class HDQNSettings:
         parts = [
             f"{self.steps} decisions of {self.games} parallel games"
             + (f" and {self.learners} independent learners" if self.learners > 1 else ""),
+            *(["random goals by how often they were missed"] if self.practice else []),
             *(["boxes of objects in place of pixels"] if self.features else []),
             *(
                 [f"half of the episodes begin in states found by a search of {self.search} decisions ({self.starts})"]
@@ -169,8 +172,8 @@ def in_montezuma() -> HDQNSettings:
     """The settings for Montezuma's Revenge."""
     learner = QSettings(batch=32, discount=0.99, n_step=3, target_every=1_000, learning_rate=2.5e-4)
     return HDQNSettings(
-        "montezuma_revenge", steps=300_000, games=8, learners=1, limit=150, random_goals=0.6, relabel=0.5, goal_steps=12_000, epsilon=0.05,
+        "montezuma_revenge", steps=200_000, games=8, learners=1, limit=150, random_goals=0.6, relabel=0.5, goal_steps=12_000, epsilon=0.05,
         meta_epsilon=0.2, exploring=0.3, buffer=200_000, options=50_000, learning_starts=5_000, every=4, meta_every=32, learner=learner,
         meta=QSettings(batch=32, discount=0.99, target_every=500, learning_rate=2.5e-4), test_epsilon=0.02, test_episodes=30, hindsight=0.125,
-        attempts=100,
+        attempts=100, practice=True,
     )  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -59,7 +58,7 @@ class AleGames:
         game: its name, see `rom_of`.
         count: parallel games.
         rules: see there.
-        starts: states in which episodes begin, drawn evenly; none: at the start of the game.
+        starts: groups of states in which episodes begin; a group is drawn evenly, then one of its states; none: at the start of the game.
         share: of the episodes that begin in one of `starts`.
 
     Raises:
@@ -73,7 +72,12 @@ class AleGames:
     per_second = 60 // _SKIP
 
     def __init__(
-        self, game: str, count: int, rules: AleRules = AleRules(), starts: Sequence[Any] = (), share: float = 0.0
+        self,
+        game: str,
+        count: int,
+        rules: AleRules = AleRules(),
+        starts: Sequence[Sequence[ALEState]] = (),
+        share: float = 0.0,
     ) -> None:
         ALEInterface.setLoggerMode(LoggerMode.Error)
         self.name, self._rules, self._starts, self._share = rom_of(game), rules, starts, share if starts else 0.0
@@ -106,7 +110,8 @@ class AleGames:
             self._frames[game] = 0
             draw = self._draws[game]
             if draw.random() < self._share:
-                copy.restoreState(self._starts[int(draw.integers(len(self._starts)))])
+                group = self._starts[int(draw.integers(len(self._starts)))]
+                copy.restoreState(group[int(draw.integers(len(group)))])
                 copy.act(Action.NOOP)  # its screen is that of before until something is pressed
             else:
                 for _ in range(_SKIP * int(draw.integers(self._rules.no_ops + 1))):

@@ -122,13 +122,15 @@ def search(
     return Archive(start, cells)
 
 
-def states_along(games: Searchable, archive: Archive, route: tuple[int, ...]) -> list[Any]:
-    """The states on a route, one before every decision and one at its end."""
+def states_along(games: Searchable, archive: Archive, route: tuple[int, ...]) -> list[list[Any]]:
+    """The states on a route, one before every decision; a new list begins where something is scored."""
     count = len(games.memory())
     first = np.arange(count) == 0
     games.restore(0, archive.start)
-    found = [games.save(0)]
+    found, scored = list[list[Any]](), True
     for action in route:
-        games.step(np.full(count, action), first)
-        found.append(games.save(0))
+        if scored:
+            found.append([])
+        found[-1].append(games.save(0))
+        scored = bool(games.step(np.full(count, action), first).score[0])
     return found
