@@ -19,7 +19,7 @@ from saccade.recipes.cutout.settings import CutOutSettings
 from saccade.recipes.ram.settings import Model, RamSettings
 from saccade.runs import Published, RunDirectory, RunError, find_runs, read_figures
 from saccade.training import Cell, Table, make_table, registry
-from saccade.training.launch import Watcher, finish
+from saccade.training.launch import RunEvent, Watcher, finish
 from saccade.training.make_table import make
 from saccade.training.registry import recipe_named, table_named
 from saccade.training.table import rows
@@ -194,7 +194,12 @@ def test_runs_measured_in_two_ways_are_trained_once(launcher: Launcher, tmp_path
     once = Cell("t/ram", "ram-mnist", "RAM", "28x28", small, measure=errors)
     again = replace(once, id="t/copies", row="mean", runs_of="t/ram", measure=errors_of_copies)
     table = Table("t", "Errors", [once, again], ERROR)
-    figures = make_it(table, tmp_path, tiny_mnist)
+    events = list[RunEvent]()
+    make(table, tmp_path / "runs", tmp_path / "results", 1, str(tiny_mnist), 1, events.append)
+    assert (
+        events[0].notice is not None and "2 of 2 figures are missing: 1 run, 3.2e-05 million images" in events[0].notice
+    )
+    figures = read_figures(tmp_path / "results")
     assert len(launcher.finished) == 1
     test = (find_runs(tmp_path / "runs" / "t-ram")[0].result or {})["test"]
     assert figures["t/ram"]["value"] == pytest.approx(1 - test["accuracy"])

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from saccade.disk import write_text
+from saccade.report.markup import many
 from saccade.runs import Figure, RunDirectory, RunError, read_figures, write_figure
 from saccade.worlds import DataError
 from saccade.worlds.data.mnist import NOTICE as INSTEAD
@@ -61,9 +62,10 @@ def make(table: Table, runs: Path, results: Path, seeds: int, data: str | None, 
 
     missing = list(dict.fromkeys(folder for places in folders.values() for folder in _unfinished(places)))
     if missing:
-        seen = sum(cells[id_].settings.budget * len(_unfinished(places)) for id_, places in folders.items())
+        budgets = {folder: cells[id_].settings.budget for id_, places in folders.items() for folder in places}
+        seen = sum(budgets[folder] for folder in missing)
         unit = recipe_named(table.cells[0].recipe).unit
-        words = f"{len(folders)} of {len(table.cells)} figures are missing: {len(missing)} runs, {seen / 1e6:.3g} million {unit}"
+        words = f"{len(folders)} of {len(table.cells)} figures are missing: {many(len(missing), 'run')}, {seen / 1e6:.3g} million {unit}"
         watch(RunEvent(runs, notice=f"{words}. Each is kept as soon as it is done; stopped, the same command goes on."))
         threads_of = {folder: RunDirectory.open(folder).about["threads"] for folder in missing}
         for threads in sorted({*threads_of.values()}, reverse=True):

@@ -135,7 +135,7 @@ class HDQNSettings:
     @property
     def validations(self) -> Rhythm:
         """When it is validated."""
-        return Rhythm(self.total, 20)
+        return Rhythm(self.total, min(20, max(4, self.total // 5_000)))
 
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
@@ -170,10 +170,11 @@ def in_rooms(env: str) -> HDQNSettings:
 
 def in_montezuma() -> HDQNSettings:
     """The settings for Montezuma's Revenge."""
-    learner = QSettings(batch=32, discount=0.99, n_step=3, target_every=1_000, learning_rate=2.5e-4)
+    # A value spreads by three decisions for each copy of the network; to the key there are a hundred.
+    learner = QSettings(batch=32, discount=0.99, n_step=3, target_every=250, learning_rate=2.5e-4)
     return HDQNSettings(
-        "montezuma_revenge", steps=200_000, games=8, learners=1, limit=150, random_goals=0.6, relabel=0.5, goal_steps=12_000, epsilon=0.05,
+        "montezuma_revenge", steps=150_000, games=8, learners=1, limit=150, random_goals=0.6, relabel=0.5, goal_steps=12_000, epsilon=0.05,
         meta_epsilon=0.2, exploring=0.3, buffer=200_000, options=50_000, learning_starts=5_000, every=4, meta_every=32, learner=learner,
-        meta=QSettings(batch=32, discount=0.99, target_every=500, learning_rate=2.5e-4), test_epsilon=0.02, test_episodes=30, hindsight=0.125,
+        meta=QSettings(batch=32, discount=0.99, target_every=250, learning_rate=2.5e-4), test_epsilon=0.02, test_episodes=30, hindsight=0.125,
         attempts=100, practice=True,
     )  # fmt: skip
