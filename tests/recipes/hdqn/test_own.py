@@ -16,6 +16,10 @@ from saccade.runs import RunDirectory
 from saccade.watching import silent
 from saccade.worlds import DataError
 
+from ...catching import register
+
+register()
+
 SMALL: dict[str, Any] = {
     "steps": 256, "games": 4, "buffer": 400, "options": 400, "learning_starts": 32, "every": 16, "meta_every": 16, "test_episodes": 2,
 }  # fmt: skip

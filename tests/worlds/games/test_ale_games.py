@@ -33,6 +33,8 @@ def test_it_shows_what_the_vector_environment_shows() -> None:
 
 def test_the_same_seeds_and_actions_lead_to_the_same_screens_and_games_can_wait() -> None:
     a, b = (AleGames("breakout", 2, rules(no_ops=30, sticky=0.25)) for _ in range(2))
+    a.reset(BOTH, SEEDS[::-1].copy())  # whatever was played before
+    a.step(np.array([3, 3]), BOTH)
     a.reset(BOTH, SEEDS)
     b.reset(BOTH, SEEDS)
     draw = np.random.default_rng(0)
@@ -59,6 +61,25 @@ def test_a_state_is_gone_back_to() -> None:
     again = [games.step(np.array([k % 4, 0]), FIRST).screen[0].copy() for k in range(40)]
     # The frame before the first of them is of before the restoring.
     assert all(np.array_equal(one[-1], other[-1]) for one, other in zip(after, again, strict=True))
+
+
+def test_actions_stick_as_often_as_they_should() -> None:
+    yes, moved = np.ones(1, bool), []
+    for sticky in (0.0, 0.25, 1.0):
+        games = MemoryGames("breakout", 1, rules(sticky=sticky))
+        games.reset(yes, np.zeros(1, np.int64))
+        start = games.memory()[0].copy()
+        for _ in range(60):
+            games.step(np.array([2]), yes)
+        moved.append(int(games.memory()[0, 72]) - int(start[72]))  # the paddle
+    assert moved[0] >= moved[1] > moved[2] == 0 or moved[0] <= moved[1] < moved[2] == 0
+
+
+def test_emulators_are_used_again() -> None:
+    games = AleGames("breakout", 2, rules())
+    kept = list(games._copies)
+    games.close()
+    assert all(any(copy is each for each in kept) for copy in AleGames("breakout", 2, rules())._copies)
 
 
 def test_a_life_ends_an_episode_or_does_not() -> None:

@@ -23,6 +23,7 @@ from .settings import HDQNSettings
 from .wiring import FlatSystem, GoalSystem, wire, wired
 
 _CPU = torch.device("cpu")
+_AT_ONCE = 20  # attempts at each goal, side by side
 _LONGEST = 100_000  # decisions of an episode: a policy may never end it
 
 
@@ -125,13 +126,21 @@ def attempt(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor],
         attempts: of each goal.
         seed: of the games and of the exploration.
     """
+    tried = [min(_AT_ONCE, attempts - done) for done in range(0, attempts, _AT_ONCE)]
+    found = [_attempted(settings, game, brain, many, seed + turn) for turn, many in enumerate(tried)]
+    return torch.cat(found, 1).double().mean(1)
+
+
+def _attempted(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor], attempts: int, seed: int) -> Tensor:
+    """Whether some attempts side by side reach each goal, bool `(goals, attempts)`."""
     goals = len(game.goals)
     goal = torch.arange(goals, device=_CPU).repeat_interleave(attempts)
     with closing(game.open(1)) as one:
         shape = one.shape
     system = wire(game, len(goal), settings.limit, 1.0, None, _Wanted(shape, goal, goals).named("goal_values"))
     graph = system.graph.to(device_of(brain))
-    graph.load_brain_state({name: value for name, value in brain.items() if name in graph.brain_state()})
+    mine = graph.brain_state()
+    graph.load_brain_state({name: value for name, value in brain.items() if name in mine})
     graph.eval()
     graph.seed(seed)
     system.meta.epsilon, system.controller.epsilon = 0.0, settings.test_epsilon
@@ -145,7 +154,7 @@ def attempt(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor],
         reached |= going & (state[gained].cpu() > 0)
         going &= ~(system.pursuits_ended(halves, state) | step.done.cpu())
     system.games.emulators.close()
-    return reached.view(goals, attempts).double().mean(1)
+    return reached.view(goals, attempts)
 
 
 def _decided(

@@ -36,7 +36,7 @@ class AleRules:
 
     Args:
         buttons: the actions, by ALE's names; (): all that the game uses.
-        sticky: probability that in a frame the last action is repeated (Machado et al. 2018).
+        sticky: probability that in a frame the last action is repeated (Machado et al. 2018, section 4).
         no_ops: decisions at the start of an episode in which nothing is pressed, at most.
         frames: of an episode, at most.
         one_life: an episode ends with the first life that is lost.
@@ -49,6 +49,28 @@ class AleRules:
     frames: int = 18_000
     one_life: bool = False
     waits: Callable[[Bytes], bool] = _never
+
+
+_LOADED: dict[str, list[ALEInterface]] = {}  # that nobody uses
+_STARTS: dict[str, ALEState] = {}  # of every game: where it begins
+
+
+def _taken(rom: str) -> ALEInterface:
+    """An emulator of a game: one that was loaded before, as loading takes 70 milliseconds. It is in whatever state."""
+    if _LOADED.get(rom):
+        return _LOADED[rom].pop()
+    ALEInterface.setLoggerMode(LoggerMode.Error)
+    made = ALEInterface()
+    # Actions stick by our own random streams: ALE takes a seed only with a ROM that is loaded anew.
+    made.setFloat("repeat_action_probability", 0.0)
+    made.setInt("random_seed", 1)  # 0 would be the time
+    path = roms.get_rom_path(rom)
+    assert path is not None, "rom_of has found it"
+    made.loadROM(path)
+    if rom not in _STARTS:
+        made.reset_game()
+        _STARTS[rom] = made.cloneState()
+    return made
 
 
 class AleGames:
@@ -79,21 +101,15 @@ class AleGames:
         starts: Sequence[Sequence[ALEState]] = (),
         share: float = 0.0,
     ) -> None:
-        ALEInterface.setLoggerMode(LoggerMode.Error)
         self.name, self._rules, self._starts, self._share = rom_of(game), rules, starts, share if starts else 0.0
-        path = roms.get_rom_path(self.name)
-        assert path is not None, "rom_of has found it"
-        self._path = path
-        self._copies = [ALEInterface() for _ in range(count)]
-        for each in self._copies:
-            each.setFloat("repeat_action_probability", rules.sticky)
-            each.loadROM(self._path)
+        self._copies = [_taken(self.name) for _ in range(count)]
         known = {action.name: action for action in self._copies[0].getLegalActionSet()}
         self.actions = tuple(rules.buttons) or tuple(a.name for a in self._copies[0].getMinimalActionSet())
         if absent := [name for name in self.actions if name not in known]:
             raise ValueError(f"{self.name} has no button {absent[0]} (there are {', '.join(known)})")
         self._buttons = [known[name] for name in self.actions]
         self._draws = [np.random.default_rng(0) for _ in range(count)]
+        self._pressed = [Action.NOOP] * count
         self._frames = np.zeros(count, np.int64)
         self._screen = np.zeros((count, *self.shape), np.uint8)
 
@@ -104,18 +120,16 @@ class AleGames:
             copy, seed = self._copies[game], int(seeds[game])
             if seed != GO_ON:
                 self._draws[game] = np.random.default_rng(seed)
-                copy.setInt("random_seed", seed % 2**31)
-                copy.loadROM(self._path)  # the emulator takes a seed in no other way
-            copy.reset_game()
-            self._frames[game] = 0
             draw = self._draws[game]
             if draw.random() < self._share:
                 group = self._starts[int(draw.integers(len(self._starts)))]
-                copy.restoreState(group[int(draw.integers(len(group)))])
-                copy.act(Action.NOOP)  # its screen is that of before until something is pressed
+                state, no_ops = group[int(draw.integers(len(group)))], 0
             else:
-                for _ in range(_SKIP * int(draw.integers(self._rules.no_ops + 1))):
-                    copy.act(Action.NOOP)
+                state, no_ops = _STARTS[self.name], int(draw.integers(self._rules.no_ops + 1))
+            copy.restoreState(state)
+            self._frames[game], self._pressed[game] = 0, Action.NOOP
+            for _ in range(1 + _SKIP * no_ops):  # one: the screen is that of before until something is pressed
+                copy.act(Action.NOOP)
             self._wait(game)
             self._screen[game] = 0
             self._screen[game, -1] = self._frame(copy, [copy.getScreenGrayscale()] if self._shows else [])
@@ -131,7 +145,9 @@ class AleGames:
             copy = self._copies[game]
             before, newest = copy.lives(), []
             for frame in range(_SKIP):
-                score[game] += copy.act(self._buttons[actions[game]])
+                if not self._rules.sticky or self._draws[game].random() >= self._rules.sticky:
+                    self._pressed[game] = self._buttons[actions[game]]
+                score[game] += copy.act(self._pressed[game])
                 if frame >= _SKIP - 2 and self._shows:
                     newest.append(copy.getScreenGrayscale())
             self._frames[game] += _SKIP
@@ -168,16 +184,18 @@ class AleGames:
         return found
 
     def save(self, game: int) -> ALEState:
-        """The state of a game, with that of its random stream; but the last action, which sticks, is no part of it (ale-py 0.12.1)."""
-        return self._copies[game].cloneState(include_rng=True)
+        """The state of a game, but for its random stream and an action that may stick."""
+        return self._copies[game].cloneState()
 
     def restore(self, game: int, state: ALEState) -> None:
         """Go back to a state; what the screen shows is known after the next decision."""
         self._copies[game].restoreState(state)
-        self._frames[game] = 0
+        self._frames[game], self._pressed[game] = 0, Action.NOOP
 
     def close(self) -> None:
-        """There is nothing to release."""
+        """Keep the emulators for others to take."""
+        _LOADED.setdefault(self.name, []).extend(self._copies)
+        self._copies = []
 
 
 class MemoryGames(AleGames):

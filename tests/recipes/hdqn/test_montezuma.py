@@ -1,0 +1,117 @@
+"""Runs of h-DQN in Montezuma's Revenge, for a few seconds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import saccade
+from saccade.recipes.hdqn.episode import load_episode
+from saccade.recipes.hdqn.montezuma import GOALS, montezuma
+from saccade.recipes.hdqn.playing import attempt
+from saccade.recipes.hdqn.searching import load_search
+from saccade.recipes.hdqn.settings import Agent, HDQNSettings, Starts
+from saccade.recipes.hdqn.wiring import wired
+from saccade.report.clip import VIDEO
+from saccade.runs import RunDirectory, RunError
+from saccade.training import Row
+from saccade.watching import silent
+from saccade.worlds import DataError
+from saccade.worlds.goals import montezuma as room
+
+from ...small_runs import assert_same
+
+SMALL: dict[str, Any] = {
+    "steps": 400, "games": 2, "learning_starts": 60, "buffer": 600, "options": 100, "search": 600, "attempts": 2, "test_episodes": 2, "limit": 20,
+    "every": 20, "meta_every": 40,
+}  # fmt: skip
+
+
+class Stop(Exception):
+    """Raised by whoever stops a training."""
+
+
+@pytest.fixture(autouse=True)
+def short_games(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Games end soon, whatever an untrained policy does."""
+    monkeypatch.setattr("saccade.recipes.hdqn.montezuma._TESTED", 800)
+
+
+@pytest.mark.parametrize("features", [False, True], ids=["pixels", "features"])
+def test_a_run_to_its_page(features: bool, tmp_path: Path) -> None:
+    out = saccade.train(
+        "hdqn-montezuma", out=tmp_path / "run", features=features, starts=Starts.CELLS, watch=silent, **SMALL
+    )
+    run = RunDirectory.open(out / "seed-0")
+    assert run.result is not None and run.result["search"]["decisions"] == 600
+    for test in ("test", "test with sticky actions"):
+        found = run.result[test]
+        assert found["attempts"] == 2 and set(found["goals"]) == {goal.name for goal in GOALS.goals}
+    page = saccade.write_report(run.folder).read_text(encoding="utf-8")
+    assert "test with sticky actions" in page and "Goals reached" in page and "Worst learner" not in page
+    assert ("data:video/mp4" in page) and (run.folder / VIDEO).exists()
+    episode, _ = load_episode(run.folder)
+    assert episode is not None and episode.goals[4] == "key"
+    shape = (2, 1, 128) if features else (4, 84, 84)
+    assert len(saccade.load(run.folder).predict(torch.zeros(3, *shape, dtype=torch.uint8))) == 3
+
+
+@pytest.mark.parametrize("starts", [Starts.GAME, Starts.ROUTE])
+def test_a_killed_run_ends_in_the_same_numbers(starts: Starts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("saccade.training.loop._SAVE_SECONDS", 0)
+
+    def stop(row: Row) -> None:
+        if row.seen >= 200:
+            raise Stop
+
+    how = {**SMALL, "features": True, "starts": starts, "watch": silent}
+    saccade.train("hdqn-montezuma", out=tmp_path / "whole", **how)
+    with pytest.raises(Stop):
+        saccade.train("hdqn-montezuma", out=tmp_path / "broken", callbacks=[stop], **how)
+    saccade.resume(tmp_path / "broken", watch=silent)
+    assert_same(tmp_path / "whole" / "seed-0", tmp_path / "broken" / "seed-0")
+
+
+def test_a_flat_policy_plays_the_same_game(tmp_path: Path) -> None:
+    out = saccade.train("hdqn-montezuma", out=tmp_path / "run", agent=Agent.FLAT, features=True, watch=silent, **SMALL)
+    result = RunDirectory.open(out / "seed-0").result
+    assert result is not None and "goals" not in result["test"] and result["validation_return"] >= 0
+
+
+def test_attempts_pursue_the_goal_that_they_are_for() -> None:
+    """With random actions, what is near is reached more often than what is far, and the key is never reached."""
+    settings = HDQNSettings("montezuma_revenge", learners=1, limit=60, test_epsilon=1.0)
+    game = montezuma(True)
+    system = wired(settings, game, 1, None)
+    found = attempt(settings, game, system.graph.brain_state(), 40, 0)
+    assert found[:2].mean() > 0.1 > found[3] and found[4] == 0
+    assert torch.equal(found, attempt(settings, game, system.graph.brain_state(), 40, 0))
+
+
+def test_masks_are_where_the_objects_are() -> None:
+    masks = montezuma(False).masks
+    assert masks is not None and masks.shape == (7, 84, 84)
+    for goal, mask in zip(GOALS.goals, masks, strict=True):
+        x, y, wide, high = dict(room.FURNITURE, key=room.KEY)[goal.other]
+        rows, columns = mask.nonzero().T
+        assert rows.float().mean() == pytest.approx((y + high / 2) * 84 / 210 - 0.5, abs=0.6)
+        assert columns.float().mean() == pytest.approx((x + wide / 2) * 84 / 160 - 0.5, abs=0.6)
+
+
+def test_what_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="--learners 2: montezuma_revenge has no such thing, it must be 1"):
+        saccade.train("hdqn-montezuma", out=tmp_path / "run", learners=2, **SMALL)
+    with pytest.raises(DataError, match="--starts route: MiniGrid-DoorKey-5x5-v0 has no such thing, it must be game"):
+        saccade.train(
+            "hdqn-montezuma",
+            out=tmp_path / "run",
+            **{**SMALL, "env": "MiniGrid-DoorKey-5x5-v0", "starts": Starts.ROUTE},
+        )
+    assert load_search(tmp_path) is None
+    (tmp_path / "search.json").write_text(json.dumps({"score": 1}))
+    with pytest.raises(RunError, match=r"search.json cannot be read .*remove it, and `saccade resume` searches again"):
+        load_search(tmp_path)
