@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from docs.markdown import NONE, cells, interval, markdown, published, the_table
+from docs.markdown import MISSING, NONE, Figure, cells, interval, markdown, published, the_table
+from saccade.recipes.hdqn.tables import CURVE, SOLVED
+from saccade.runs import mean_interval
 
 
 def makers() -> Mapping[str, Callable[[], str]]:
     """The tables, by name."""
-    return {"hdqn-chain": _chain}
+    return {
+        "hdqn-chain": _chain,
+        "hdqn-doorkey": _doorkey,
+        "hdqn-montezuma": _montezuma,
+        "hdqn-montezuma-score": _scores,
+    }
 
 
 def _chain() -> str:
@@ -26,3 +33,75 @@ def _chain() -> str:
         body.append([cell.row, interval(figure, table.metric.format), solved, training, published(cell, table.metric)])
     heads = ["chain", "return", "learners that solve it", "return in the last tenth of training", "published"]
     return markdown(heads, body)
+
+
+def _doorkey() -> str:
+    """Success by decisions in a room with a door and a key, at the step at which each run of the hierarchy had solved it, and after training."""
+    found = cells("hdqn-doorkey")
+    figures = [figure for _, figure in found]
+    body = []
+    for cell, figure in found:
+        at = (
+            _shares([_at(points, step) for points, step in zip(_curves(figure), _solved(figures[0]), strict=True)])
+            if all(figures)
+            else MISSING
+        )
+        curve = (
+            " · ".join(f"{share:.0%}" for share in _means(_curves(figure), (50_000, 100_000, 150_000, 200_000)))
+            or MISSING
+        )
+        body.append([cell.row, curve, at, interval(figure, "{:.1%}")])
+    return markdown(
+        [
+            "DoorKey 6×6",
+            "after 50, 100, 150 and 200 thousand decisions",
+            "when h-DQN had solved it",
+            "after training, on the test's starts",
+        ],
+        body,
+    )
+
+
+def _curves(figure: Figure | None) -> list[list[tuple[int, float]]]:
+    """Success by decisions of each run."""
+    return [[(int(seen), float(share)) for seen, share in run] for run in figure["about"][CURVE]] if figure else []
+
+
+def _solved(figure: Figure | None) -> list[int]:
+    """After how many decisions each run had solved the room; at the end where it never did."""
+    return [next((seen for seen, share in run if share >= SOLVED), run[-1][0]) for run in _curves(figure)]
+
+
+def _at(points: list[tuple[int, float]], step: int) -> float:
+    """The success at a step."""
+    return min(points, key=lambda point: abs(point[0] - step))[1]
+
+
+def _means(runs: list[list[tuple[int, float]]], steps: tuple[int, ...]) -> list[float]:
+    """The mean success of the runs at some steps."""
+    return [sum(_at(run, step) for run in runs) / len(runs) for step in steps] if runs else []
+
+
+def _shares(values: list[float]) -> str:
+    """Their mean and its interval."""
+    mean, ends = sum(values) / len(values), mean_interval(values, low=0.0, high=1.0)
+    return f"**{mean:.0%}**" + (f" [{ends[0]:.0%}, {ends[1]:.0%}]" if ends else "")
+
+
+def _montezuma() -> str:
+    """How often every goal is reached from the start of the game."""
+    found = cells("hdqn-montezuma")
+    columns = list(dict.fromkeys(cell.column for cell, _ in found))
+    goals = list(dict.fromkeys(cell.row for cell, _ in found))
+    by = {(cell.row, cell.column): figure for cell, figure in found}
+    body = [[goal, *(interval(by[goal, column], "{:.0%}") for column in columns)] for goal in goals]
+    return markdown(["goal", *columns], body)
+
+
+def _scores() -> str:
+    """Mean scores of whole games."""
+    table = the_table("hdqn-montezuma-score")
+    body = [
+        [cell.row, interval(figure, "{:,.0f}"), published(cell, table.metric)] for cell, figure in cells(table.name)
+    ]
+    return markdown(["Montezuma's Revenge", "mean score", "published"], body)

@@ -93,7 +93,12 @@ def _tiles(group: Group, rank: Ranking[Group]) -> str:
 
 
 def _learning(groups: Sequence[Group], metric: Metric) -> str:
-    words = "Mean return of validation episodes of the greedy policy; faint: of training episodes, which explore."
+    validated = any("validation_return" in row for group in groups for run in group.runs for row in run.rows)
+    words = (
+        "Mean return of validation episodes of the greedy policy; faint: of training episodes, which explore."
+        if validated
+        else "Mean return of training episodes, which explore. Validations are attempts at each goal, see below."
+    )
     return learning_curves(groups, "validation_return", "train_return", metric, words)
 
 

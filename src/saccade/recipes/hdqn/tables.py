@@ -86,7 +86,7 @@ _CELLS = (
 )  # fmt: skip
 
 
-_SOLVED = 0.95  # of the starts that training does not see
+SOLVED = 0.95  # of the starts that training does not see
 _SCORE = Metric("return", "score", "mean score", "{:,.0f}", low=0.0)
 _SCORED = Published("Kulkarni et al. 2016, section 4.2", 400)
 _SUCCESS = Metric("success", "success", "", "{:.1%}", low=0.0, high=1.0)
@@ -96,9 +96,9 @@ CURVE = "success by decisions, on 100 starts that training does not see, of each
 def successes(runs: Sequence[RunDirectory]) -> Measurement:
     """Shares of the test episodes that were solved, and how many decisions it took to solve nearly all of other starts."""
     ended = results(runs)
-    took = [reached(run, "validation_success", _SOLVED) for run in runs]
+    took = [reached(run, "validation_success", SOLVED) for run in runs]
     about = {
-        f"decisions and minutes to a success of {_SOLVED:g}, of each run": took,
+        f"decisions and minutes to a success of {SOLVED:g}, of each run": took,
         CURVE: curves(runs, "validation_success"),
         "seconds of each run": [round(result["seconds"], 1) for result in ended],
     }
