@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import torch
 
 import saccade
 from saccade.recipes.hdqn.episode import load_episode
+from saccade.recipes.hdqn.learning import GoalLearning
 from saccade.recipes.hdqn.montezuma import GOALS, montezuma
 from saccade.recipes.hdqn.playing import attempt
-from saccade.recipes.hdqn.searching import load_search
+from saccade.recipes.hdqn.searching import load_search, searched
 from saccade.recipes.hdqn.settings import Agent, HDQNSettings, Starts
 from saccade.recipes.hdqn.wiring import wired
 from saccade.report.clip import VIDEO
@@ -21,6 +23,7 @@ from saccade.runs import RunDirectory, RunError
 from saccade.training import Row
 from saccade.watching import silent
 from saccade.worlds import DataError
+from saccade.worlds.games.search import Archive, Found
 from saccade.worlds.goals import montezuma as room
 
 from ...small_runs import assert_same
@@ -39,6 +42,16 @@ class Stop(Exception):
 def short_games(monkeypatch: pytest.MonkeyPatch) -> None:
     """Games end soon, whatever an untrained policy does."""
     monkeypatch.setattr("saccade.recipes.hdqn.montezuma._TESTED", 800)
+
+
+@pytest.fixture
+def scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short search counts as one that has scored: by its longest route."""
+
+    def longest(archive: Archive) -> Found:
+        return replace(max(archive.cells.values(), key=lambda found: len(found.route)), score=100.0)
+
+    monkeypatch.setattr(Archive, "best", property(longest))
 
 
 @pytest.mark.parametrize("features", [False, True], ids=["pixels", "features"])
@@ -61,6 +74,7 @@ def test_a_run_to_its_page(features: bool, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("starts", [Starts.GAME, Starts.ROUTE])
+@pytest.mark.usefixtures("scored")
 def test_a_killed_run_ends_in_the_same_numbers(starts: Starts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("saccade.training.loop._SAVE_SECONDS", 0)
 
@@ -68,12 +82,30 @@ def test_a_killed_run_ends_in_the_same_numbers(starts: Starts, tmp_path: Path, m
         if row.seen >= 200:
             raise Stop
 
-    how = {**SMALL, "features": True, "starts": starts, "watch": silent}
+    how = {**SMALL, "features": True, "starts": starts, "demonstrate": starts is Starts.ROUTE, "watch": silent}
     saccade.train("hdqn-montezuma", out=tmp_path / "whole", **how)
     with pytest.raises(Stop):
         saccade.train("hdqn-montezuma", out=tmp_path / "broken", callbacks=[stop], **how)
     saccade.resume(tmp_path / "broken", watch=silent)
     assert_same(tmp_path / "whole" / "seed-0", tmp_path / "broken" / "seed-0")
+
+
+@pytest.mark.usefixtures("scored")
+def test_a_demonstration_is_the_searched_route(tmp_path: Path) -> None:
+    """Its transitions are in the replay buffer, with what it has reached."""
+    settings = HDQNSettings(
+        "montezuma_revenge", learners=1, games=2, features=True, starts=Starts.ROUTE, search=600, hindsight=1.0, demonstrate=True, buffer=2_000,
+    )  # fmt: skip
+    game, route = searched(montezuma(True), settings, 3, tmp_path)
+    learning = GoalLearning(settings, game, 0, tmp_path / "replay", 100)
+    learning.demonstrate(route)
+    found = load_search(tmp_path)
+    assert found is not None and len(route) == len(found["route"]) > 0
+    buffer = learning.students[0].buffer
+    assert len(buffer) == len(route)
+    batch = buffer.sample(200)
+    assert batch.goal is not None and set(batch.action.tolist()) <= set(route)
+    assert (batch.reward > 0).any() == bool(buffer._counts.any())  # type: ignore[attr-defined]
 
 
 def test_a_flat_policy_plays_the_same_game(tmp_path: Path) -> None:
@@ -110,6 +142,12 @@ def test_what_cannot_be(tmp_path: Path) -> None:
             "hdqn-montezuma",
             out=tmp_path / "run",
             **{**SMALL, "env": "MiniGrid-DoorKey-5x5-v0", "starts": Starts.ROUTE},
+        )
+    with pytest.raises(ValueError, match="--demonstrate: nothing is searched with --starts game"):
+        HDQNSettings("montezuma_revenge", learners=1, demonstrate=True)
+    with pytest.raises(DataError, match="--search 300: nothing was scored, so there is no route to begin along"):
+        saccade.train(
+            "hdqn-montezuma", out=tmp_path / "run", watch=silent, **{**SMALL, "search": 300, "starts": Starts.ROUTE}
         )
     assert load_search(tmp_path) is None
     (tmp_path / "search.json").write_text(json.dumps({"score": 1}))

@@ -21,12 +21,12 @@ class Searching:
     """How a game is searched for states in which episodes of training can begin.
 
     Args:
-        open: opens a copy to search in, whose random stream is part of its states.
+        open: opens so many copies to search in, whose episodes all begin alike, and observe as in training.
         cell_of: see there.
         begin_in: opens so many copies for training, a share of whose episodes begins in some states, drawn evenly from groups of them.
     """
 
-    open: Callable[[], Searchable]
+    open: Callable[[int], Searchable]
     cell_of: CellOf
     begin_in: Callable[[int, Sequence[Sequence[Any]], float], Emulators]
 

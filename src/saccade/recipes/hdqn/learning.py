@@ -19,6 +19,7 @@ from saccade.graph.halves import State
 from saccade.training.replay_folder import warn_of_refilling
 
 from .goal_game import GoalGame
+from .searching import demonstrate
 from .settings import HDQNSettings
 from .wiring import Buffers, FlatSystem, GoalSystem, wired
 
@@ -113,6 +114,11 @@ class GoalLearning:
         self._running = torch.zeros(settings.games, dtype=torch.float64, device=_CPU)
         self._pursued = torch.zeros(settings.games, len(game.goals), dtype=torch.int64, device=_CPU)
         self._reached = torch.zeros(len(game.goals), device=_CPU)  # running means
+
+    def demonstrate(self, route: tuple[int, ...]) -> None:
+        """Store the transitions of a route that a search has found, to be learned from as others are."""
+        if isinstance(self.system, GoalSystem) and self.system.transitions is not None:
+            demonstrate(self.system.transitions, self._game, route)
 
     def play(self, n: int, seen: int) -> GoalStatistics:
         """Decide `n` more times, after `seen`, and learn as often as is due."""

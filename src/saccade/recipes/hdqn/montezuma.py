@@ -70,7 +70,7 @@ def _played(features: bool, sticky: float, variants: dict[str, GoalGame]) -> Goa
         life_counts=True,
         extent=(room.HEIGHT, room.WIDTH),
         training=lambda count: games(_GAME, count, rules(True)),
-        searching=Searching(lambda: MemoryGames(_GAME, 1, rules(False, 0)), room.place, begin_in),
+        searching=Searching(lambda count: games(_GAME, count, rules(False, 0)), room.place, begin_in),
         variants=variants,
     )  # fmt: skip
 

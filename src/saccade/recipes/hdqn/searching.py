@@ -1,4 +1,4 @@
-"""A search for states in which episodes of training begin, before a run."""
+"""A search before a run: states in which episodes of training begin, and a route as a demonstration."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from torch import Tensor
+
+from saccade.agents.goal_replay import GoalReplay
 from saccade.disk import write_text
 from saccade.runs import RunError
+from saccade.worlds import DataError
 from saccade.worlds.games.search import search, states_along
 
 from .goal_game import GoalGame
@@ -20,8 +26,8 @@ FILE = "search.json"
 _SHARE = 0.5  # of the episodes of training begin in a state that was found
 
 
-def with_starts(game: GoalGame, settings: HDQNSettings, seed: int, folder: Path) -> GoalGame:
-    """The game, whose episodes of training begin as the settings say; what a search has found is kept in the run's folder.
+def searched(game: GoalGame, settings: HDQNSettings, seed: int, folder: Path) -> tuple[GoalGame, tuple[int, ...]]:
+    """The game, whose episodes of training begin as the settings say, and the actions of the best route; what was found is kept in the run's folder.
 
     A resumed run searches again, as the same seed finds the same.
 
@@ -29,14 +35,21 @@ def with_starts(game: GoalGame, settings: HDQNSettings, seed: int, folder: Path)
         game, settings: see there.
         seed: of the search.
         folder: of the run.
+
+    Raises:
+        DataError: a route is asked for, and none has scored.
     """
     searching = game.searching
     if settings.starts is Starts.GAME or searching is None:
-        return game
+        return game, ()
     print(f"saccade: searching {game.title}: {settings.search:,} decisions", file=sys.stderr)
-    with closing(searching.open()) as copy:
+    with closing(searching.open(1)) as copy:
         archive = search(copy, searching.cell_of, settings.search, seed)
         best = archive.best
+        if not best.score and settings.starts is Starts.ROUTE:
+            raise DataError(
+                f"--search {settings.search}: nothing was scored, so there is no route to begin along: raise it, or choose --starts cells"
+            )
         if settings.starts is Starts.ROUTE:
             states = states_along(copy, archive, best.route)
         else:
@@ -46,7 +59,36 @@ def with_starts(game: GoalGame, settings: HDQNSettings, seed: int, folder: Path)
             "route": [copy.actions[action] for action in best.route],
         }  # fmt: skip
     write_text(folder / FILE, json.dumps(found))
-    return replace(game, training=lambda count: searching.begin_in(count, states, _SHARE))
+    return replace(game, training=lambda count: searching.begin_in(count, states, _SHARE)), best.route
+
+
+def demonstrate(buffer: GoalReplay, game: GoalGame, route: tuple[int, ...]) -> None:
+    """Play a route that a search has found, and store its transitions in a replay buffer, as those of its first environment.
+
+    Args:
+        buffer: of the controller, empty.
+        game: that was searched.
+        route: the actions, from the start of the game.
+    """
+    assert game.searching is not None
+    count = buffer.games
+    first, none = torch.arange(count) == 0, torch.zeros(count, dtype=torch.bool)
+    with closing(game.searching.open(count)) as games:
+
+        def seen() -> tuple[Tensor, Tensor]:
+            screen, memory = torch.from_numpy(shown.copy()), torch.from_numpy(games.memory())
+            return screen, game.goals.holds(game.goals.objects(screen, memory))
+
+        shown = games.reset(np.ones(count, bool), np.zeros(count, np.int64))
+        (screen, held), fresh = seen(), first
+        for action in route:
+            step = games.step(np.full(count, action), first.numpy())
+            shown = step.screen
+            then, holds = seen()
+            reached, over = holds & ~held, torch.from_numpy(step.done)
+            pressed, goal = torch.full((count,), action), torch.zeros(count, dtype=torch.int64)
+            buffer.forward(screen, goal, pressed, reached, over, ~none, then, fresh, first)
+            screen, held, fresh = then, holds, none
 
 
 def load_search(folder: Path) -> dict[str, Any] | None:

@@ -97,6 +97,8 @@ class HDQNSettings:
     """Montezuma's Revenge only: the agent sees where its objects are, read from the game's memory, and no pixels."""
     starts: Starts = later(Starts.GAME)  # noqa: RUF009  (an enumeration is immutable)
     """Montezuma's Revenge only: where episodes of training begin; a search over saved states comes first."""
+    demonstrate: bool = later(False)
+    """The best route that the search has found is put into the replay buffer before training; not with --starts game."""
     search: Annotated[int, AtLeast(1, 1_000_000_000)] = later(60_000)
     """Decisions of that search."""
     attempts: Annotated[int, AtLeast(0, 100_000)] = later(0)
@@ -111,6 +113,8 @@ class HDQNSettings:
         check_ranges(self, as_option=True)
         if self.steps < self.games:
             raise ValueError(f"--steps {self.steps}: it must be {self.games} or more, one for each of --games")
+        if self.demonstrate and self.starts is Starts.GAME:
+            raise ValueError("--demonstrate: nothing is searched with --starts game, choose cells or route")
         for name, count in (("games", self.games), ("test-episodes", self.test_episodes)):
             if count % self.learners:
                 raise ValueError(f"--{name} {count}: it must be a multiple of --learners {self.learners}")
@@ -146,7 +150,10 @@ class HDQNSettings:
             *(["random goals by how often they were missed"] if self.practice else []),
             *(["boxes of objects in place of pixels"] if self.features else []),
             *(
-                [f"half of the episodes begin in states found by a search of {self.search} decisions ({self.starts})"]
+                [
+                    f"half of the episodes begin in states found by a search of {self.search} decisions ({self.starts})"
+                    + (", whose best route is in the replay buffer" if self.demonstrate else "")
+                ]
                 if self.starts is not Starts.GAME
                 else []
             ),

@@ -118,7 +118,7 @@ _ROOMS = (
     ),
 )  # fmt: skip
 _MONTEZUMA = MONTEZUMA.settings
-_SEARCHED = replace(_MONTEZUMA, starts=Starts.ROUTE)
+_SEARCHED = replace(_MONTEZUMA, starts=Starts.ROUTE, demonstrate=True)
 _GOALS = ("middle ladder", "rope", "right ladder", "left ladder", "key", "right door", "left door")
 _STICKY = "test with sticky actions"
 _WITHOUT, _WITH = "hdqn/montezuma/{}", "hdqn/montezuma/search/{}"

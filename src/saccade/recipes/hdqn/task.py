@@ -24,7 +24,7 @@ from .goal_game import GoalGame
 from .learning import GoalLearning, GoalStatistics
 from .playing import attempt, play
 from .predictor import GoalPredictor
-from .searching import load_search, with_starts
+from .searching import load_search, searched
 from .settings import TEST_SEEDS, Agent, HDQNSettings
 from .wiring import buffer_names, wired
 
@@ -72,11 +72,13 @@ class HDQNTask(BaseTask):
         """Games, replay buffers and learners; made when training goes on, as a test needs none of them."""
         if self._begun is None:
             freed = bool(self._kept) and self._replay.is_freed(self._token())
-            game = with_starts(self.game, self.settings, self._seed, self._folder)
+            game, route = searched(self.game, self.settings, self._seed, self._folder)
             self._begun = GoalLearning(self.settings, game, self._seed, self._replay.path, self._slack, self._device)
             if self._kept:
                 self._begun.load(self._kept, freed)
                 self._kept = {}
+            elif self.settings.demonstrate:
+                self._begun.demonstrate(route)
         return self._begun
 
     def _token(self) -> str:
