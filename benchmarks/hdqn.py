@@ -9,8 +9,9 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -49,10 +50,7 @@ def learning(rounds: int, decisions: int) -> Figure:
         }
         for each in learners.values():
             each.go_on(decisions)  # learning has started, and everything is compiled
-        rates = {name: list[float]() for name in learners}
-        for _ in range(rounds):
-            for name, each in learners.items():
-                rates[name].append(_rate(lambda each=each: each.go_on(decisions), decisions))  # type: ignore[misc]
+        rates = _in_turn({name: partial(each.go_on, decisions) for name, each in learners.items()}, decisions, rounds)
     return Figure(
         id="bench/hdqn-vs-dqn",
         values=[here / there for here, there in zip(rates["h-DQN"], rates["flat"], strict=True)],
@@ -82,12 +80,9 @@ def sampling(rounds: int, samples: int = 2_000) -> Figure:
     """Minibatches a second with and without goals drawn anew."""
     started = time.monotonic()
     buffers = {"drawn anew": _filled(0.5, 0.125), "as they were pursued": _filled(0.0, 0.0)}
-    rates = {name: list[float]() for name in buffers}
     for buffer in buffers.values():
-        buffer.sample(_BATCH, 3)
-    for _ in range(rounds):
-        for name, buffer in buffers.items():
-            rates[name].append(_rate(lambda buffer=buffer: [buffer.sample(_BATCH, 3) for _ in range(samples)], samples))  # type: ignore[misc]
+        _sampled(buffer, samples)  # everything is compiled, and in memory
+    rates = _in_turn({name: partial(_sampled, buffer, samples) for name, buffer in buffers.items()}, samples, rounds)
     return Figure(
         id="bench/hdqn-relabelling",
         values=[
@@ -119,11 +114,21 @@ def _filled(relabel: float, hindsight: float, games: int = 8, steps: int = 2_000
     return buffer
 
 
-def _rate(work: Callable[[], object], count: int) -> float:
-    """How often a second."""
-    begin = time.perf_counter()
-    work()
-    return count / (time.perf_counter() - begin)
+def _sampled(buffer: GoalReplay, samples: int) -> None:
+    """Sample so many minibatches."""
+    for _ in range(samples):
+        buffer.sample(_BATCH, 3)
+
+
+def _in_turn(works: Mapping[str, Callable[[], None]], count: int, rounds: int) -> dict[str, list[float]]:
+    """How many of `count` things a second each work does, round by round."""
+    rates = {name: list[float]() for name in works}
+    for _ in range(rounds):
+        for name, work in works.items():
+            begin = time.perf_counter()
+            work()
+            rates[name].append(count / (time.perf_counter() - begin))
+    return rates
 
 
 if __name__ == "__main__":

@@ -145,6 +145,8 @@ def test_what_cannot_be(tmp_path: Path) -> None:
         )
     with pytest.raises(ValueError, match="--demonstrate: nothing is searched with --starts game"):
         HDQNSettings("montezuma_revenge", learners=1, demonstrate=True)
+    with pytest.raises(ValueError, match="--demonstrate: a flat policy pursues no goals"):
+        HDQNSettings("montezuma_revenge", Agent.FLAT, learners=1, demonstrate=True, starts=Starts.ROUTE)
     with pytest.raises(DataError, match="--search 300: nothing was scored, so there is no route to begin along"):
         saccade.train(
             "hdqn-montezuma", out=tmp_path / "run", watch=silent, **{**SMALL, "search": 300, "starts": Starts.ROUTE}

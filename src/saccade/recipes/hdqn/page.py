@@ -23,7 +23,7 @@ from .episode import Episode, load_episode
 _PATH = "test.return"
 _SHARE = Metric("success", "goals reached", "", "{:.0%}", low=0.0, high=1.0)
 _VISITS = Metric("visits", "decisions an episode", "", "{:.2f}", low=0.0)
-_ROW, _TOP = 26.0, 22.0
+_ROW, _TOP, _LETTER = 26.0, 22.0, 7.2
 
 
 def sections(recipe: Recipe, runs: Sequence[RunDirectory]) -> list[str]:
@@ -169,7 +169,7 @@ def _episode(group: Group) -> str:
 
 def drawn(episode: Episode, sheet: Sheet) -> str:
     """The options of an episode above what held after each of its decisions."""
-    left, end = sheet.left + 40, sheet.width - 12
+    left, end = max(sheet.left + 40, _LETTER * max(map(len, episode.goals)) + 14), sheet.width - 12
     steps = len(episode.goal)
     wide = (end - left) / max(1, steps)
     parts, base = list[str](), _TOP

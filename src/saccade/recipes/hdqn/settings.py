@@ -115,6 +115,8 @@ class HDQNSettings:
             raise ValueError(f"--steps {self.steps}: it must be {self.games} or more, one for each of --games")
         if self.demonstrate and self.starts is Starts.GAME:
             raise ValueError("--demonstrate: nothing is searched with --starts game, choose cells or route")
+        if self.demonstrate and self.agent is Agent.FLAT:
+            raise ValueError("--demonstrate: a flat policy pursues no goals, leave it out")
         for name, count in (("games", self.games), ("test-episodes", self.test_episodes)):
             if count % self.learners:
                 raise ValueError(f"--{name} {count}: it must be a multiple of --learners {self.learners}")

@@ -22,6 +22,7 @@ try:
 except ImportError as error:  # pragma: no cover
     raise missing("playing in grids", "minigrid", "minigrid") from error
 
+_PER_SECOND = 3  # decisions, as one can follow them
 _TILE = 32  # pixels of a cell, as it is drawn for people
 KINDS: dict[str, int] = dict(OBJECT_TO_IDX)
 """The numbers of the things that a cell can hold, by their names."""
@@ -61,6 +62,12 @@ class GridGames(PixelGames):
 
     Args: see `PixelGames`.
     """
+
+    def __init__(self, env: GridEnv, count: int) -> None:
+        super().__init__(env, count)
+        inner: Any = self._copies[0].unwrapped
+        self.actions = tuple(action.name for action in inner.actions)
+        self.per_second = _PER_SECOND
 
     def colours(self, game: int) -> npt.NDArray[np.uint8]:
         """The grid of a game as people see it, `(height, width, 3)`."""
