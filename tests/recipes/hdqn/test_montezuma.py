@@ -16,7 +16,7 @@ from saccade.recipes.hdqn.learning import GoalLearning
 from saccade.recipes.hdqn.montezuma import GOALS, montezuma
 from saccade.recipes.hdqn.playing import attempt
 from saccade.recipes.hdqn.searching import load_search, searched
-from saccade.recipes.hdqn.settings import Agent, HDQNSettings, Starts
+from saccade.recipes.hdqn.settings import Agent, HDQNSettings
 from saccade.recipes.hdqn.wiring import wired
 from saccade.report.clip import VIDEO
 from saccade.runs import RunDirectory, RunError
@@ -29,7 +29,7 @@ from saccade.worlds.goals import montezuma as room
 from ...small_runs import assert_same
 
 SMALL: dict[str, Any] = {
-    "steps": 400, "games": 2, "learning_starts": 60, "buffer": 600, "options": 100, "search": 600, "attempts": 2, "test_episodes": 2, "limit": 20,
+    "steps": 400, "games": 2, "learning_starts": 60, "buffer": 600, "options": 100, "attempts": 2, "test_episodes": 2, "limit": 20,
     "every": 20, "meta_every": 40,
 }  # fmt: skip
 
@@ -56,9 +56,7 @@ def scored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("features", [False, True], ids=["pixels", "features"])
 def test_a_run_to_its_page(features: bool, tmp_path: Path) -> None:
-    out = saccade.train(
-        "hdqn-montezuma", out=tmp_path / "run", features=features, starts=Starts.CELLS, watch=silent, **SMALL
-    )
+    out = saccade.train("hdqn-montezuma", out=tmp_path / "run", features=features, search=600, watch=silent, **SMALL)
     run = RunDirectory.open(out / "seed-0")
     assert run.result is not None and run.result["search"]["decisions"] == 600
     for test in ("test", "test with sticky actions"):
@@ -73,16 +71,15 @@ def test_a_run_to_its_page(features: bool, tmp_path: Path) -> None:
     assert len(saccade.load(run.folder).predict(torch.zeros(3, *shape, dtype=torch.uint8))) == 3
 
 
-@pytest.mark.parametrize("starts", [Starts.GAME, Starts.ROUTE])
-@pytest.mark.usefixtures("scored")
-def test_a_killed_run_ends_in_the_same_numbers(starts: Starts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("searches", [False, True])
+def test_a_killed_run_ends_in_the_same_numbers(searches: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("saccade.training.loop._SAVE_SECONDS", 0)
 
     def stop(row: Row) -> None:
         if row.seen >= 200:
             raise Stop
 
-    how = {**SMALL, "features": True, "starts": starts, "demonstrate": starts is Starts.ROUTE, "watch": silent}
+    how = {**SMALL, "features": True, "search": 600 * searches, "demonstrate": searches, "watch": silent}
     saccade.train("hdqn-montezuma", out=tmp_path / "whole", **how)
     with pytest.raises(Stop):
         saccade.train("hdqn-montezuma", out=tmp_path / "broken", callbacks=[stop], **how)
@@ -94,7 +91,7 @@ def test_a_killed_run_ends_in_the_same_numbers(starts: Starts, tmp_path: Path, m
 def test_a_demonstration_is_the_searched_route(tmp_path: Path) -> None:
     """Its transitions are in the replay buffer, with what it has reached."""
     settings = HDQNSettings(
-        "montezuma_revenge", learners=1, games=2, features=True, starts=Starts.ROUTE, search=600, hindsight=1.0, demonstrate=True, buffer=2_000,
+        "montezuma_revenge", learners=1, games=2, features=True, search=600, hindsight=1.0, demonstrate=True, buffer=2_000,
     )  # fmt: skip
     game, route = searched(montezuma(True), settings, 3, tmp_path)
     learning = GoalLearning(settings, game, 0, tmp_path / "replay", 100)
@@ -137,20 +134,16 @@ def test_masks_are_where_the_objects_are() -> None:
 def test_what_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--learners 2: montezuma_revenge has no such thing, it must be 1"):
         saccade.train("hdqn-montezuma", out=tmp_path / "run", learners=2, **SMALL)
-    with pytest.raises(DataError, match="--starts route: MiniGrid-DoorKey-5x5-v0 has no such thing, it must be game"):
+    with pytest.raises(DataError, match="--search 600: MiniGrid-DoorKey-5x5-v0 has no such thing, it must be 0"):
         saccade.train(
             "hdqn-montezuma",
             out=tmp_path / "run",
-            **{**SMALL, "env": "MiniGrid-DoorKey-5x5-v0", "starts": Starts.ROUTE},
+            **{**SMALL, "env": "MiniGrid-DoorKey-5x5-v0", "search": 600},
         )
-    with pytest.raises(ValueError, match="--demonstrate: nothing is searched with --starts game"):
+    with pytest.raises(ValueError, match="--demonstrate: without --search there is no route"):
         HDQNSettings("montezuma_revenge", learners=1, demonstrate=True)
     with pytest.raises(ValueError, match="--demonstrate: a flat policy pursues no goals"):
-        HDQNSettings("montezuma_revenge", Agent.FLAT, learners=1, demonstrate=True, starts=Starts.ROUTE)
-    with pytest.raises(DataError, match="--search 300: nothing was scored, so there is no route to begin along"):
-        saccade.train(
-            "hdqn-montezuma", out=tmp_path / "run", watch=silent, **{**SMALL, "search": 300, "starts": Starts.ROUTE}
-        )
+        HDQNSettings("montezuma_revenge", Agent.FLAT, learners=1, demonstrate=True, search=600)
     assert load_search(tmp_path) is None
     (tmp_path / "search.json").write_text(json.dumps({"score": 1}))
     with pytest.raises(RunError, match=r"search.json cannot be read .*remove it, and `saccade resume` searches again"):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from saccade.worlds.games.emulators import Bools, EmulatorStep, Longs
-from saccade.worlds.games.search import Searchable, search, states_along
+from saccade.worlds.games.search import Searchable, search
 
 SIDE = 40
 YES = np.ones(1, bool)
@@ -77,11 +77,11 @@ def test_the_same_seed_finds_the_same_and_another_one_something_else() -> None:
     assert [found.route for found in one.cells.values()] != [found.route for found in other.cells.values()]
 
 
-def test_the_states_along_a_route() -> None:
-    games = Corridor()
-    archive = search(games, place, 2_000)
-    (states,) = states_along(games, archive, archive.cells[10].route)
-    assert len(states) == len(archive.cells[10].route) and states[0] == (0, 3) and states[-1][0] in (8, 9)
-    to_the_end = (1, *19 * [2])
-    before, after = states_along(games, archive, (*to_the_end, 0, 0))
-    assert len(before) == len(to_the_end) and [at for at, _ in after] == [SIDE - 1, SIDE - 2]
+def test_states_by_what_was_scored() -> None:
+    archive = search(Corridor(), place, 4_000)
+    groups = archive.by_score
+    assert (
+        sum(map(len, groups)) == len(archive.cells)
+        and len(groups) == len({found.score for found in archive.cells.values()}) > 1
+    )
+    assert archive.start in groups[0]

@@ -10,7 +10,7 @@ from saccade.worlds import DataError
 
 from .chain import chain
 from .goal_game import GoalGame
-from .settings import HDQNSettings, Starts
+from .settings import HDQNSettings
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def game_of(settings: HDQNSettings) -> GoalGame:
         DataError: there is none of that name.
     """
     if settings.env == "chain":
-        _refuse(settings, ("features", "starts", "attempts"))
+        _refuse(settings, ("features", "search", "attempts"))
         return chain(settings.learners, settings.visited)
     if settings.env == "montezuma_revenge":
         _refuse(settings, ("learners", "visited"))
@@ -49,7 +49,7 @@ def game_of(settings: HDQNSettings) -> GoalGame:
 
 def _plain(settings: HDQNSettings, game: GoalGame) -> GoalGame:
     """A game without what one of ours has."""
-    _refuse(settings, ("learners", "visited", "features", "starts"))
+    _refuse(settings, ("learners", "visited", "features", "search"))
     return game
 
 
@@ -80,7 +80,7 @@ def _refuse(settings: HDQNSettings, names: Sequence[str]) -> None:
     Raises:
         DataError: one is given.
     """
-    plain = {"learners": 1, "visited": False, "features": False, "starts": Starts.GAME, "attempts": 0}
+    plain = {"learners": 1, "visited": False, "features": False, "search": 0, "attempts": 0}
     for name in names:
         if getattr(settings, name) != plain[name]:
             raise DataError(

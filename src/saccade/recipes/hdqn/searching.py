@@ -16,44 +16,32 @@ from torch import Tensor
 from saccade.agents.goal_replay import GoalReplay
 from saccade.disk import write_text
 from saccade.runs import RunError
-from saccade.worlds import DataError
-from saccade.worlds.games.search import search, states_along
+from saccade.worlds.games.search import search
 
 from .goal_game import GoalGame
-from .settings import HDQNSettings, Starts
+from .settings import HDQNSettings
 
 FILE = "search.json"
 _SHARE = 0.5  # of the episodes of training begin in a state that was found
 
 
 def searched(game: GoalGame, settings: HDQNSettings, seed: int, folder: Path) -> tuple[GoalGame, tuple[int, ...]]:
-    """The game, whose episodes of training begin as the settings say, and the actions of the best route; what was found is kept in the run's folder.
+    """The game, half of whose episodes of training begin in states that a search has found, and the actions of its best route.
 
-    A resumed run searches again, as the same seed finds the same.
+    What was found is kept in the run's folder. A resumed run searches again, as the same seed finds the same.
 
     Args:
         game, settings: see there.
         seed: of the search.
         folder: of the run.
-
-    Raises:
-        DataError: a route is asked for, and none has scored.
     """
     searching = game.searching
-    if settings.starts is Starts.GAME or searching is None:
+    if not settings.search or searching is None:
         return game, ()
     print(f"saccade: searching {game.title}: {settings.search:,} decisions", file=sys.stderr)
     with closing(searching.open(1)) as copy:
         archive = search(copy, searching.cell_of, settings.search, seed)
-        best = archive.best
-        if not best.score and settings.starts is Starts.ROUTE:
-            raise DataError(
-                f"--search {settings.search}: nothing was scored, so there is no route to begin along: raise it, or choose --starts cells"
-            )
-        if settings.starts is Starts.ROUTE:
-            states = states_along(copy, archive, best.route)
-        else:
-            states = [[found.state for found in archive.cells.values()]]
+        best, states = archive.best, archive.by_score
         found = {
             "score": best.score, "decisions": settings.search, "cells": len(archive.cells), "seed": seed,
             "route": [copy.actions[action] for action in best.route],

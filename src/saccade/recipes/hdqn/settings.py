@@ -17,14 +17,6 @@ from saccade.training.task import Rhythm
 TEST_SEEDS = 2**40  # seeds of test episodes begin here
 
 
-class Starts(StrEnum):
-    """Where episodes of training begin."""
-
-    GAME = "game"  # where the game begins
-    CELLS = "cells"  # half of them in states that a search has found, of all cells
-    ROUTE = "route"  # half of them in states along the route to the highest score that a search has found, as often before each thing that is scored
-
-
 class Agent(StrEnum):
     """Who plays."""
 
@@ -95,12 +87,10 @@ class HDQNSettings:
     """Random goals are drawn by how often they were missed lately, in place of evenly."""
     features: bool = later(False)
     """Montezuma's Revenge only: the agent sees where its objects are, read from the game's memory, and no pixels."""
-    starts: Starts = later(Starts.GAME)  # noqa: RUF009  (an enumeration is immutable)
-    """Montezuma's Revenge only: where episodes of training begin; a search over saved states comes first."""
+    search: Annotated[int, AtLeast(0, 1_000_000_000)] = later(0)
+    """Montezuma's Revenge only: decisions of a search over saved states before training; half of the episodes of training then begin in states that it has found, as often before each thing that was scored. 0: none."""
     demonstrate: bool = later(False)
-    """The best route that the search has found is put into the replay buffer before training; not with --starts game."""
-    search: Annotated[int, AtLeast(1, 1_000_000_000)] = later(60_000)
-    """Decisions of that search."""
+    """The best route that the search has found is put into the replay buffer before training."""
     attempts: Annotated[int, AtLeast(0, 100_000)] = later(0)
     """Attempts at every goal, from the start of the game, in a test; a tenth as many in a validation, which the weights are kept by."""
 
@@ -113,8 +103,8 @@ class HDQNSettings:
         check_ranges(self, as_option=True)
         if self.steps < self.games:
             raise ValueError(f"--steps {self.steps}: it must be {self.games} or more, one for each of --games")
-        if self.demonstrate and self.starts is Starts.GAME:
-            raise ValueError("--demonstrate: nothing is searched with --starts game, choose cells or route")
+        if self.demonstrate and not self.search:
+            raise ValueError("--demonstrate: without --search there is no route to put into the replay buffer")
         if self.demonstrate and self.agent is Agent.FLAT:
             raise ValueError("--demonstrate: a flat policy pursues no goals, leave it out")
         for name, count in (("games", self.games), ("test-episodes", self.test_episodes)):
@@ -143,6 +133,15 @@ class HDQNSettings:
         """When it is validated."""
         return Rhythm(self.total, min(20, max(4, self.total // 5_000)))
 
+    def _of_search(self) -> list[str]:
+        """What `describe` says of it."""
+        shown = ", whose best route is in the replay buffer" if self.demonstrate else ""
+        return (
+            [f"half of the episodes begin in states found by a search of {self.search} decisions{shown}"]
+            if self.search
+            else []
+        )
+
     def describe(self) -> str:
         """What a run of these settings does, for the set-up of a figure."""
         q = self.learner
@@ -151,14 +150,7 @@ class HDQNSettings:
             + (f" and {self.learners} independent learners" if self.learners > 1 else ""),
             *(["random goals by how often they were missed"] if self.practice else []),
             *(["boxes of objects in place of pixels"] if self.features else []),
-            *(
-                [
-                    f"half of the episodes begin in states found by a search of {self.search} decisions ({self.starts})"
-                    + (", whose best route is in the replay buffer" if self.demonstrate else "")
-                ]
-                if self.starts is not Starts.GAME
-                else []
-            ),
+            *self._of_search(),
             f"{self.agent}" + (", visits of the right end shown" if self.visited else ""),
             f"{'double ' if q.double else ''}Q-learning, discount {q.discount:g}, {q.optimiser} {q.learning_rate:g}"
             + (f" falling to {q.final_rate * q.learning_rate:g}" if q.final_rate < 1 else "")
@@ -182,7 +174,7 @@ def in_montezuma() -> HDQNSettings:
     # A value spreads by three decisions for each copy of the network; to the key there are a hundred.
     learner = QSettings(batch=32, discount=0.99, n_step=3, target_every=250, learning_rate=2.5e-4)
     return HDQNSettings(
-        "montezuma_revenge", steps=150_000, games=8, learners=1, limit=150, random_goals=0.6, relabel=0.5, goal_steps=12_000, epsilon=0.05,
+        "montezuma_revenge", steps=120_000, games=8, learners=1, limit=150, random_goals=0.6, relabel=0.5, goal_steps=12_000, epsilon=0.05,
         meta_epsilon=0.2, exploring=0.3, buffer=200_000, options=50_000, learning_starts=5_000, every=4, meta_every=32, learner=learner,
         meta=QSettings(batch=32, discount=0.99, target_every=250, learning_rate=2.5e-4), test_epsilon=0.02, test_episodes=30, hindsight=0.125,
         attempts=100, practice=True,

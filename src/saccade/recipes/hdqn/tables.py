@@ -12,7 +12,7 @@ from saccade.training.measurements import Measure, Measurement, curve, curves, m
 from saccade.training.table import Cell, Table
 
 from .recipe import CHAIN, DOORKEY, MONTEZUMA
-from .settings import Agent, HDQNSettings, Starts, table_learning
+from .settings import Agent, HDQNSettings, table_learning
 
 _KULKARNI = Published("Kulkarni et al. 2016, figure 4, read off", 0.13)
 _FLAT = replace(CHAIN.settings, agent=Agent.FLAT, steps=800_000)
@@ -118,7 +118,7 @@ _ROOMS = (
     ),
 )  # fmt: skip
 _MONTEZUMA = MONTEZUMA.settings
-_SEARCHED = replace(_MONTEZUMA, starts=Starts.ROUTE, demonstrate=True)
+_SEARCHED = replace(_MONTEZUMA, search=60_000, demonstrate=True)
 _GOALS = ("middle ladder", "rope", "right ladder", "left ladder", "key", "right door", "left door")
 _STICKY = "test with sticky actions"
 _WITHOUT, _WITH = "hdqn/montezuma/{}", "hdqn/montezuma/search/{}"

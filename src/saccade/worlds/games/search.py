@@ -61,6 +61,14 @@ class Archive:
     cells: dict[Hashable, Found]
 
     @property
+    def by_score(self) -> list[list[Any]]:
+        """The states of all cells, those of equal scores in a list."""
+        found: dict[float, list[Any]] = {}
+        for each in self.cells.values():
+            found.setdefault(each.score, []).append(each.state)
+        return list(found.values())
+
+    @property
     def best(self) -> Found:
         """Of the highest score; of equals the shortest route."""
         return min(self.cells.values(), key=lambda found: (-found.score, len(found.route)))
@@ -120,17 +128,3 @@ def search(
                 cells[cell] = replace(known, state=games.save(0), route=tuple(route), score=score, lives=lives)
         watch(made / decisions)
     return Archive(start, cells)
-
-
-def states_along(games: Searchable, archive: Archive, route: tuple[int, ...]) -> list[list[Any]]:
-    """The states on a route, one before every decision; a new list begins where something is scored."""
-    count = len(games.memory())
-    first = np.arange(count) == 0
-    games.restore(0, archive.start)
-    found, scored = list[list[Any]](), True
-    for action in route:
-        if scored:
-            found.append([])
-        found[-1].append(games.save(0))
-        scored = bool(games.step(np.full(count, action), first).score[0])
-    return found
