@@ -12,6 +12,7 @@ from typing import Any
 
 from .hints import nearest
 
+_OURS = Path(__file__).parent
 FAULTS = (Exception, SystemExit)  # what someone else's code may raise: scripts, and argparse, end the process
 
 
@@ -63,8 +64,9 @@ def present_folder_first() -> Iterator[str]:
 
 
 def fault(error: BaseException) -> str:
-    """An error of someone else's code in one line: its kind, what it says, and the line of code that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
+    """An error of someone else's code in one line: its kind, what it says, and the line of code that raised it; of ours the one that called it."""
+    every = list(traceback.extract_tb(error.__traceback__))
+    frames = [frame for frame in every if not Path(frame.filename).is_relative_to(_OURS)] or every
     place = f" in {frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
     what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
     return f"{what}{place}"

@@ -66,6 +66,6 @@ def test_a_run_to_its_page(agent: Agent, tmp_path: Path) -> None:
 
 
 def test_what_only_the_chain_has(tmp_path: Path) -> None:
-    for changes, why in (({"learners": 2}, "--learners 2"), ({"visited": True}, "--visited True")):
+    for changes, why in (({"learners": 2}, "--learners 2"), ({"visited": True}, "--visited")):
         with pytest.raises(DataError, match=rf"{why}: MiniGrid-DoorKey-5x5-v0 has no such thing"):
             saccade.train("hdqn-doorkey", out=tmp_path / "run", **{**SMALL, **changes})

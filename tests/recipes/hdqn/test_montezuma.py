@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import saccade
+from saccade.agents.q_settings import QSettings
 from saccade.recipes.hdqn.episode import load_episode
 from saccade.recipes.hdqn.learning import GoalLearning
 from saccade.recipes.hdqn.montezuma import GOALS, montezuma
@@ -72,6 +73,7 @@ def test_a_run_to_its_page(features: bool, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("searches", [False, True])
+@pytest.mark.usefixtures("scored")
 def test_a_killed_run_ends_in_the_same_numbers(searches: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("saccade.training.loop._SAVE_SECONDS", 0)
 
@@ -132,9 +134,11 @@ def test_masks_are_where_the_objects_are() -> None:
 
 
 def test_what_cannot_be(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="--learners 2: montezuma_revenge has no such thing, it must be 1"):
+    with pytest.raises(DataError, match="--learners 2: montezuma_revenge has no such thing, it must be --learners 1"):
         saccade.train("hdqn-montezuma", out=tmp_path / "run", learners=2, **SMALL)
-    with pytest.raises(DataError, match="--search 600: MiniGrid-DoorKey-5x5-v0 has no such thing, it must be 0"):
+    with pytest.raises(
+        DataError, match="--search 600: MiniGrid-DoorKey-5x5-v0 has no such thing, it must be --search 0"
+    ):
         saccade.train(
             "hdqn-montezuma",
             out=tmp_path / "run",
@@ -144,7 +148,24 @@ def test_what_cannot_be(tmp_path: Path) -> None:
         HDQNSettings("montezuma_revenge", learners=1, demonstrate=True)
     with pytest.raises(ValueError, match="--demonstrate: a flat policy pursues no goals"):
         HDQNSettings("montezuma_revenge", Agent.FLAT, learners=1, demonstrate=True, search=600)
+    with pytest.raises(
+        DataError,
+        match=r"--search 100: nothing was scored, so there is no route to put into the replay buffer: remove .*seed-0",
+    ):
+        saccade.train(
+            "hdqn-montezuma", out=tmp_path / "run", features=True, search=100, demonstrate=True, watch=silent, **SMALL
+        )
+    with pytest.raises(DataError, match="--features: MiniGrid-DoorKey-5x5-v0 has no such thing, leave it out"):
+        saccade.train(
+            "hdqn-montezuma",
+            out=tmp_path / "run2",
+            **{**SMALL, "env": "MiniGrid-DoorKey-5x5-v0", "features": True, "attempts": 0},
+        )
+    with pytest.raises(ValueError, match=r"--meta.n-step 2: it must be 1"):
+        HDQNSettings(meta=QSettings(n_step=2))
+    with pytest.raises(DataError, match="--buffer 11: for --games 2 it must be 12 or more"):
+        saccade.train("hdqn-montezuma", out=tmp_path / "run2", **{**SMALL, "buffer": 11})
     assert load_search(tmp_path) is None
     (tmp_path / "search.json").write_text(json.dumps({"score": 1}))
-    with pytest.raises(RunError, match=r"search.json cannot be read .*remove it, and `saccade resume` searches again"):
+    with pytest.raises(RunError, match=r"search.json cannot be read .*remove it, and what is asked for searches again"):
         load_search(tmp_path)

@@ -70,7 +70,7 @@ def test_an_episode_is_kept_decision_by_decision(run: Path, tmp_path: Path) -> N
     assert len(rows) == len(episode.goal) and {row["action"] for row in rows} <= {"left", "right"}
     (run / FILE).rename(tmp_path / "kept")
     (run / FILE).write_bytes(b"nothing")
-    assert "cannot be read" in str(load_episode(run)[1])
+    assert "is damaged" in str(load_episode(run)[1])
     (tmp_path / "kept").replace(run / FILE)
 
 

@@ -79,9 +79,23 @@ def test_the_same_seed_finds_the_same_and_another_one_something_else() -> None:
 
 def test_states_by_what_was_scored() -> None:
     archive = search(Corridor(), place, 4_000)
-    groups = archive.by_score
+    groups = archive.by_score(Corridor())
     assert (
         sum(map(len, groups)) == len(archive.cells)
         and len(groups) == len({found.score for found in archive.cells.values()}) > 1
     )
     assert archive.start in groups[0]
+
+
+class Slide(Corridor):
+    """Behind the fifth place nothing helps: one slides into the hole."""
+
+    def step(self, actions: Longs, which: Bools) -> EmulatorStep:
+        return super().step(np.array([1]) if self.at > 5 else actions, which)
+
+
+def test_no_episode_begins_where_a_life_cannot_be_saved() -> None:
+    Slide.hole = 12
+    archive = search(Slide(), place, 2_000)
+    (states,) = archive.by_score(Slide())
+    assert max(at for at, _ in states) == 5 and max(found.state[0] for found in archive.cells.values()) > 5

@@ -36,11 +36,14 @@ def test_goals_that_can_be_reached() -> None:
     [
         ({"other": "ghost"}, "goal 'home' is of 'ghost', which was never there in 600 random decisions in chain"),
         ({"other": "agent"}, "goal 'home' holds from the start and in all of 600 random decisions"),
-        ({"finds": lambda screen, memory: screen}, r"`objects` gives torch.uint8 of shape \(2, 1, 1, 6\): it must give boxes"),
+        ({"finds": lambda screen, memory: screen}, r"`objects` gives uint8 of shape \(2, 1, 1, 6\) on cpu: it must give boxes"),
         ({"finds": lambda screen, memory: None}, "`objects` gives NoneType"),
         ({"finds": lambda screen, memory: 1 / 0}, r"`objects` fails on screens \(2, 1, 1, 6\) .*ZeroDivisionError"),
-        ({"relation": lambda one, other: one[:, 0]}, r"the relation of goal 'home' gives torch.float32 of shape \(2,\)"),
-        ({"relation": lambda one, other: one[9]}, r"the relation of goal 'home' fails on boxes \(2, 4\): IndexError"),
+        ({"relation": lambda one, other: one[:, 0]}, r"the relation of goal 'home' gives float32 of shape \(2,\) on cpu"),
+        ({"relation": lambda one, other: one[9]}, r"the relation of goal 'home' fails on boxes \(2, 4\) .IndexError"),
+        ({"finds": lambda screen, memory: objects(screen, memory) + float("inf")}, "`objects` gives boxes that are not finite"),
+        ({"finds": lambda screen, memory: objects(screen, memory).double()}, "`objects` gives float64"),
+        ({"finds": lambda screen, memory: (objects(screen, memory), screen.zero_())[0]}, "`objects` changes the screens that it is given"),
     ],
 )  # fmt: skip
 def test_goals_that_cannot(options: dict[str, Any], message: str) -> None:

@@ -72,7 +72,7 @@ def test_a_goal_is_reached_when_its_relation_begins_to_hold() -> None:
 @pytest.mark.parametrize(
     ("goals", "why"),
     [
-        ([], "there are no goals"), ([ENDS.goals[0]] * 2, "two goals are called 'go left'"),
+        ([], "there are no goals"), ([ENDS.goals[0]] * 2, "some goals are called 'go left'"),
         ([Goal("up", overlaps, "agent", "top")], r"goal 'up' is of an object 'top', and there is none \(objects: agent, left, right\)"),
     ],
 )  # fmt: skip

@@ -22,7 +22,8 @@ from .settings import HDQNSettings
 
 FILE = "episode.safetensors"
 _TENSORS = ("goal", "reached", "ended", "holds", "action", "score")
-_LONGEST = 1_000  # decisions that are kept
+LONGEST = 4_500  # decisions that are kept
+_SMALLEST = 36  # pixels of a frame that is a picture, each way
 _MARK = (255, 255, 60)  # colour of the goal
 
 
@@ -106,14 +107,15 @@ class _Kept:
 
     def decided(self, games: PlayedGames, decision: Decided) -> None:
         """See `Watcher`."""
-        if bool(decision.going[0]) and len(self.decisions) < _LONGEST:
+        if bool(decision.going[0]) and len(self.decisions) < LONGEST:
             self.decisions.append(decision)
             self._see(games)
             self._mark(int(decision.goal[0]))
 
     def _see(self, games: PlayedGames) -> None:
-        if isinstance(games.emulators, WithColours):
-            self.pictures.append(games.emulators.colours(0).copy())
+        picture = games.emulators.colours(0) if isinstance(games.emulators, WithColours) else _grey(games.screen[0])
+        if picture is not None:
+            self.pictures.append(picture.copy())
             screen, memory = torch.from_numpy(games.screen[:1].copy()), torch.from_numpy(games.memory()[:1])
             self._places.append(self._game.places_from(screen, memory)[0])
 
@@ -132,6 +134,11 @@ class _Kept:
                 (x - line, y - line, x + wide + line - 1, y + high + line - 1), None, _MARK, line
             )
             self.pictures[-2] = np.asarray(drawn)
+
+
+def _grey(screen: Bytes) -> Bytes | None:
+    """The newest frame of a stack, as a picture; None: it is too small to be one."""
+    return None if min(screen.shape[1:]) < _SMALLEST else np.repeat(screen[-1][..., None], 3, 2)
 
 
 def keep_episode(folder: Path, episode: Episode) -> None:
@@ -153,5 +160,5 @@ def load_episode(folder: Path) -> tuple[Episode | None, str | None]:
             t["goal"], t["reached"], t["ended"], t["holds"], t["action"], t["score"], names["goals"], names["actions"]
         )
         return found, None
-    except (CheckpointError, KeyError, TypeError) as error:
-        return None, f"{path} cannot be read ({error}): `saccade eval {folder}` plays it again"
+    except (CheckpointError, KeyError, TypeError):
+        return None, f"{path} is damaged: `saccade eval {folder}` plays it again"

@@ -43,7 +43,7 @@ def game_of(settings: HDQNSettings) -> GoalGame:
         return _plain(settings, _own(settings.env))
     raise DataError(
         f"--env {settings.env}: there is no such game with goals (there are chain, montezuma_revenge, MiniGrid-DoorKey-6x6-v0 and its like, "
-        "and package:function, which returns one)"
+        "and package:function, with a colon, which returns one, such as grid_game(...) for any other environment of MiniGrid)"
     )
 
 
@@ -60,7 +60,7 @@ def _own(path: str) -> GoalGame:
         DataError: it fails, or that is no game with goals.
     """
     try:
-        found = named(path, "--env", "a function that returns a GoalGame")()
+        found = named(path, "--env", "a function that returns a game")()
     except OwnCodeError as error:
         raise DataError(str(error)) from error
     except DataError:
@@ -83,6 +83,8 @@ def _refuse(settings: HDQNSettings, names: Sequence[str]) -> None:
     plain = {"learners": 1, "visited": False, "features": False, "search": 0, "attempts": 0}
     for name in names:
         if getattr(settings, name) != plain[name]:
+            if isinstance(plain[name], bool):
+                raise DataError(f"--{name}: {settings.env} has no such thing, leave it out")
             raise DataError(
-                f"--{name} {getattr(settings, name)}: {settings.env} has no such thing, it must be {plain[name]}"
+                f"--{name} {getattr(settings, name)}: {settings.env} has no such thing, it must be --{name} {plain[name]}"
             )

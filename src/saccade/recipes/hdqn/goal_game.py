@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from saccade.graph import Module
+from saccade.worlds import DataError
 from saccade.worlds.games.emulators import Emulators
 from saccade.worlds.games.played import PlayedGames
 from saccade.worlds.games.search import CellOf, Searchable
@@ -71,15 +72,34 @@ class GoalGame:
     groups: int = 1
 
     def __post_init__(self) -> None:
-        """Check the masks.
+        """Check what the user gave.
 
         Raises:
-            ValueError: there is not one for each goal.
+            ValueError: it is no function, or there is not one mask for each goal.
         """
-        if self.masks is not None and (self.masks.ndim != 3 or len(self.masks) != len(self.goals)):
+        for name in ("open", "network"):
+            if not callable(getattr(self, name)):
+                raise ValueError(f"`{name}` is {getattr(self, name)!r}: it must be a function")
+        if self.masks is None:
+            return
+        if not isinstance(self.masks, Tensor) or self.masks.dtype != torch.bool:
+            kind = self.masks.dtype if isinstance(self.masks, Tensor) else type(self.masks).__name__
+            raise ValueError(f"the masks of goals are {kind}: they must be a tensor, torch.bool")
+        if self.masks.ndim != 3 or len(self.masks) != len(self.goals):
             raise ValueError(
                 f"the masks of goals are of shape {tuple(self.masks.shape)}: they must be (goals, height, width), one for each of "
                 f"{', '.join(goal.name for goal in self.goals.goals)}"
+            )
+
+    def check_masks(self, shape: tuple[int, int, int]) -> None:
+        """Refuse masks that are no masks of screens of that shape.
+
+        Raises:
+            DataError: they are not.
+        """
+        if self.masks is not None and self.masks.shape[1:] != shape[1:]:
+            raise DataError(
+                f"the masks of goals are of shape {tuple(self.masks.shape)}: they must be {(len(self.goals), *shape[1:])}, as the screen is"
             )
 
     def places(self, screen: Tensor) -> Tensor:
@@ -88,9 +108,9 @@ class GoalGame:
 
     def places_from(self, screen: Tensor, memory: Tensor) -> Tensor:
         """The same with the games' memories, `(b, bytes)`."""
-        return self.goals.places(self.goals.objects(screen, memory))
+        return self.goals.places(self.goals.boxes(screen, memory))
 
     def holding(self, games: PlayedGames) -> Tensor:
         """Which goals' relations hold in all games, bool `(games, goals)`."""
         screen, memory = torch.from_numpy(games.screen.copy()), torch.from_numpy(games.memory().copy())
-        return self.goals.holds(self.goals.objects(screen, memory))
+        return self.goals.holds(self.goals.boxes(screen, memory))

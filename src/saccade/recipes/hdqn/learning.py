@@ -17,6 +17,7 @@ from saccade.agents.q_networks import QNetwork
 from saccade.agents.stored_transitions import StoredTransitions
 from saccade.graph.halves import State
 from saccade.training.replay_folder import warn_of_refilling
+from saccade.worlds import DataError
 
 from .goal_game import GoalGame
 from .searching import demonstrate
@@ -117,6 +118,11 @@ class GoalLearning:
 
     def demonstrate(self, route: tuple[int, ...]) -> None:
         """Store the transitions of a route that a search has found, to be learned from as others are."""
+        if len(route) * self.settings.games > self.settings.buffer:
+            raise DataError(
+                f"--buffer {self.settings.buffer}: a route of {len(route)} decisions does not fit into the share of one of {self.settings.games} games; it must be "
+                f"{len(route) * self.settings.games} or more, or train without --demonstrate"
+            )
         if isinstance(self.system, GoalSystem) and self.system.transitions is not None:
             demonstrate(self.system.transitions, self._game, route)
 
@@ -136,7 +142,8 @@ class GoalLearning:
     def _explore(self, seen: int) -> None:
         """Set the exploration rates: of the controller by how often each goal was pursued, of the others by the share of training."""
         s = self.settings
-        joint = (seen / s.total - s.random_goals) / max((1 - s.random_goals) * s.exploring, 1e-9)
+        random = 0.0 if isinstance(self.system, FlatSystem) else s.random_goals  # a flat policy has no goals
+        joint = (seen / s.total - random) / max((1 - random) * s.exploring, 1e-9)
         above = min(1.0, max(0.0, 1 - joint))
         if isinstance(self.system, FlatSystem):
             self.system.policy.epsilon = s.epsilon + (1 - s.epsilon) * above
@@ -278,7 +285,8 @@ class Tally:
         """The means."""
         returns = torch.cat(self._returns) if self._returns else torch.empty(0, device=_CPU)
         success = self._reached / self._chosen  # NaN where a goal was not chosen
-        visits = self._visits / max(1, len(returns))
+        visits = self._visits / len(returns)  # NaN, or infinite, where no episode ended
+        visits = visits.masked_fill(~visits.isfinite(), math.nan)
         return GoalStatistics(
             loss, meta_loss, float(returns.mean()) if len(returns) else math.nan, epsilon, meta_epsilon, visits.tolist(), success.tolist(),
         )  # fmt: skip

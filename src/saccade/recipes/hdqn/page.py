@@ -18,7 +18,7 @@ from saccade.report.tables import how_it_was_made
 from saccade.runs import Metric, RunDirectory
 from saccade.training.recipe import Recipe
 
-from .episode import Episode, load_episode
+from .episode import LONGEST, Episode, load_episode
 
 _PATH = "test.return"
 _SHARE = Metric("success", "goals reached", "", "{:.0%}", low=0.0, high=1.0)
@@ -61,6 +61,8 @@ def _header(groups: Sequence[Group], main: Group) -> str:
         else f"A policy chooses goals, and another one pursues each of them, until it is reached, {many(int(str(main.settings.get('limit'))), 'decision')} "
         f"are over, or the episode ends. The game: {played}.{side}"
     )
+    if searched := main.settings.get("search"):
+        task += f" Half of the episodes of training begin in states that a search of {count(int(str(searched)))} decisions has found; tests begin at the start."
     return masthead(groups, main, "Goals above actions", task)
 
 
@@ -142,7 +144,7 @@ def _attempts(group: Group) -> str:
             spread([_of_goals(run, test)[goal] for run in group.runs if _of_goals(run, test)], _SHARE) for test in tests
         ]
         rows.append([goal, *(_SHARE.with_interval(each.mean, each.interval) if each else "–" for each in shares)])
-    return rows_of(("goal", *tests), rows) if rows else ""
+    return rows_of(("goal", *tests), rows)
 
 
 def _episode(group: Group) -> str:
@@ -152,8 +154,12 @@ def _episode(group: Group) -> str:
             return notice(trouble)
         if episode is not None:
             words = (
-                f"Not a choice of the best: one more test episode of the run of seed {run.directory.seed}, return {float(episode.score.sum()):g}, "
-                f"{many(len(episode.goal), 'decision')}. "
+                f"Not a choice of the best: one more test episode of the run of seed {run.directory.seed}, "
+                + (
+                    f"return {float(episode.score.sum()):g}, {many(len(episode.goal), 'decision')}. "
+                    if len(episode.goal) < LONGEST
+                    else f"its first {count(LONGEST)} decisions. "
+                )
                 + (
                     ""
                     if _is_flat(group)
@@ -191,12 +197,26 @@ def drawn(episode: Episode, sheet: Sheet) -> str:
         parts.append(label(name, left - 10, y + 4, text_anchor="end", fill=MUTED))
         parts.append(element("line", x1=left, x2=end, y1=y, y2=y, stroke=LINE))
         parts += [
-            element("rect", x=left + t * wide, y=y - 7, width=max(1.0, wide - 1), height=14, rx=2, fill=group_colour(0))
-            for t in episode.holds[:, place].nonzero()[:, 0].tolist()
+            element(
+                "rect",
+                x=left + begin * wide,
+                y=y - 7,
+                width=max(1.0, (after - begin) * wide - 1),
+                height=14,
+                rx=2,
+                fill=group_colour(0),
+            )
+            for begin, after in _stretches(episode.holds[:, place].tolist())
         ]
     height = base + len(episode.goals) * _ROW + 20
     parts.append(label(f"{count(steps)} decisions", end, height - 8, text_anchor="end", fill=MUTED))
     return picture(sheet.width, height, "options of an episode", *parts)
+
+
+def _stretches(flags: Sequence[bool]) -> list[tuple[int, int]]:
+    """Where flags are set: the first of each stretch, and the one after its last."""
+    edges = [t for t in range(len(flags) + 1) if (t > 0 and flags[t - 1]) != (t < len(flags) and flags[t])]
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _table(groups: Sequence[Group], rank: Ranking[Group]) -> str:

@@ -16,6 +16,7 @@ from torch import Tensor
 from saccade.agents.goal_replay import GoalReplay
 from saccade.disk import write_text
 from saccade.runs import RunError
+from saccade.worlds import DataError
 from saccade.worlds.games.search import search
 
 from .goal_game import GoalGame
@@ -34,6 +35,9 @@ def searched(game: GoalGame, settings: HDQNSettings, seed: int, folder: Path) ->
         game, settings: see there.
         seed: of the search.
         folder: of the run.
+
+    Raises:
+        DataError: a route is to be demonstrated, and none has scored.
     """
     searching = game.searching
     if not settings.search or searching is None:
@@ -41,7 +45,12 @@ def searched(game: GoalGame, settings: HDQNSettings, seed: int, folder: Path) ->
     print(f"saccade: searching {game.title}: {settings.search:,} decisions", file=sys.stderr)
     with closing(searching.open(1)) as copy:
         archive = search(copy, searching.cell_of, settings.search, seed)
-        best, states = archive.best, archive.by_score
+        best, states = archive.best, archive.by_score(copy)
+        if settings.demonstrate and not best.score:
+            raise DataError(
+                f"--search {settings.search}: nothing was scored, so there is no route to put into the replay buffer: remove {folder} and train anew with a longer "
+                "search, or without --demonstrate"
+            )
         found = {
             "score": best.score, "decisions": settings.search, "cells": len(archive.cells), "seed": seed,
             "route": [copy.actions[action] for action in best.route],
@@ -92,4 +101,4 @@ def load_search(folder: Path) -> dict[str, Any] | None:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return {name: found[name] for name in ("score", "decisions", "cells", "seed", "route")}
     except (ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path} cannot be read ({error}): remove it, and `saccade resume` searches again") from error
+        raise RunError(f"{path} cannot be read ({error}): remove it, and what is asked for searches again") from error

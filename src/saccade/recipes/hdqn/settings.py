@@ -51,7 +51,7 @@ class HDQNSettings:
     limit: Annotated[int, AtLeast(1, 1_000_000)] = 100
     """Decisions that a goal is pursued, at most."""
     random_goals: Annotated[float, Between(0, 1)] = 0.0
-    """Share of training in which goals are drawn at random, and only the controller learns."""
+    """Share of training in which goals are drawn at random, and only the controller learns; of no meaning to a flat policy."""
     relabel: Annotated[float, Between(0, 1)] = 1.0
     """Share of the controller's transitions that are learned from as if another goal had been in force, drawn from all."""
     goal_steps: Annotated[int, AtLeast(1)] = 1_000
@@ -103,6 +103,8 @@ class HDQNSettings:
         check_ranges(self, as_option=True)
         if self.steps < self.games:
             raise ValueError(f"--steps {self.steps}: it must be {self.games} or more, one for each of --games")
+        if self.meta.n_step > 1:
+            raise ValueError(f"--meta.n-step {self.meta.n_step}: it must be 1, as options are sampled one at a time")
         if self.demonstrate and not self.search:
             raise ValueError("--demonstrate: without --search there is no route to put into the replay buffer")
         if self.demonstrate and self.agent is Agent.FLAT:

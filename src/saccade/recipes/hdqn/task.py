@@ -28,6 +28,7 @@ from .searching import load_search, searched
 from .settings import TEST_SEEDS, Agent, HDQNSettings
 from .wiring import buffer_names, wired
 
+_APART = 10_000  # between the seeds of attempts of two runs
 _OF_ATTEMPTS = 10  # attempts of a test for one of a validation
 _SHARE, _LEAST = 10, 100  # of the episodes of a test, those of a validation; so many at least
 
@@ -71,13 +72,14 @@ class HDQNTask(BaseTask):
     def learning(self) -> GoalLearning:
         """Games, replay buffers and learners; made when training goes on, as a test needs none of them."""
         if self._begun is None:
-            freed = bool(self._kept) and self._replay.is_freed(self._token())
+            resumed = bool(self._kept)
+            freed = resumed and self._replay.is_freed(self._token())
             game, route = searched(self.game, self.settings, self._seed, self._folder)
             self._begun = GoalLearning(self.settings, game, self._seed, self._replay.path, self._slack, self._device)
             if self._kept:
                 self._begun.load(self._kept, freed)
                 self._kept = {}
-            elif self.settings.demonstrate:
+            if self.settings.demonstrate and (freed or not resumed):
                 self._begun.demonstrate(route)
         return self._begun
 
@@ -131,6 +133,10 @@ class HDQNTask(BaseTask):
 
     def measure(self, folder: Path, watch: Callable[[float], None]) -> dict[str, Any]:
         """Returns of whole episodes, of every learner, and one episode kept to be looked at; and attempts at all goals."""
+        search = load_search(folder)
+        if search is None and self.settings.search:
+            searched(self.game, self.settings, self._seed, folder)
+            search = load_search(folder)
         episode, clip = record(self.settings, self.game, self._best(), TEST_SEEDS + 2 * self._seed + 1)
         keep_episode(folder, episode)
         if clip is not None:
@@ -139,7 +145,7 @@ class HDQNTask(BaseTask):
         found: dict[str, Any] = {"test": self._tested(self.game), "data": self.data_id.name}
         for name, game in self.game.variants.items():
             found[f"test with {name}"] = self._tested(game)
-        if (search := load_search(folder)) is not None:
+        if search is not None:
             found["search"] = {name: search[name] for name in ("score", "decisions", "cells")}
         best = self._weights.value if self._weights.best else None
         return found | {"validation_success" if self._attempts() else "validation_return": best}
@@ -159,7 +165,7 @@ class HDQNTask(BaseTask):
             "epsilon": self.settings.test_epsilon,
         }
         if tried := self._attempts():
-            reached = attempt(self.settings, game, self._best(), tried, seed)
+            reached = attempt(self.settings, game, self._best(), tried, TEST_SEEDS + _APART * (1 + self._seed))
             found |= {"attempts": tried, "goals": self._of_goals("", reached)}
         return found
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from .emulators import Emulators, WithMemory
 
 _BURST = 30  # decisions after a restart
+_SOON = 10  # decisions in which a life that cannot be saved is lost
 _REPEATED = 0.7  # probability that the last action is taken once more
 
 
@@ -60,12 +61,12 @@ class Archive:
     start: Any
     cells: dict[Hashable, Found]
 
-    @property
-    def by_score(self) -> list[list[Any]]:
-        """The states of all cells, those of equal scores in a list."""
+    def by_score(self, games: Searchable) -> list[list[Any]]:
+        """The states of all cells from which a life need not be lost at once, those of equal scores in a list."""
         found: dict[float, list[Any]] = {}
         for each in self.cells.values():
-            found.setdefault(each.score, []).append(each.state)
+            if not _is_lost(games, each):
+                found.setdefault(each.score, []).append(each.state)
         return list(found.values())
 
     @property
@@ -128,3 +129,18 @@ def search(
                 cells[cell] = replace(known, state=games.save(0), route=tuple(route), score=score, lives=lives)
         watch(made / decisions)
     return Archive(start, cells)
+
+
+def _is_lost(games: Searchable, found: Found) -> bool:
+    """Whether a life is lost soon, whichever action is held, as in the middle of a fall."""
+    count = len(games.memory())
+    first = np.arange(count) == 0
+    for action in range(len(games.actions)):
+        games.restore(0, found.state)
+        for _ in range(_SOON):
+            step = games.step(np.full(count, action), first)
+            if step.done[0] or step.lives[0] < found.lives < np.inf:
+                break
+        else:
+            return False
+    return True

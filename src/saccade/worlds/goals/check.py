@@ -6,11 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from saccade.own_code import FAULTS, fault
 from saccade.worlds.data.files import DataError
 from saccade.worlds.games.emulators import GO_ON, Emulators, WithMemory
 
-from .goals import GoalSet, is_there
+from .goals import GoalSet, in_words, is_there
 
 _DECISIONS = 300
 
@@ -33,7 +32,7 @@ def check_goals(games: Emulators, count: int, goals: GoalSet) -> None:
         memory = games.memory() if isinstance(games, WithMemory) else np.zeros((count, 0), np.uint8)
         boxes = _boxes(goals, torch.from_numpy(screen.copy()), torch.from_numpy(memory))
         rows = slice(step * count, (step + 1) * count)
-        seen[rows], held[rows] = is_there(goals.places(boxes)).numpy(), _relations(goals, boxes).numpy()
+        seen[rows], held[rows] = is_there(goals.places(boxes)).numpy(), goals.holds(boxes).numpy()
         played = games.step(draw.integers(len(games.actions), size=count), every)
         screen = games.reset(played.done, np.full(count, GO_ON)) if played.done.any() else played.screen
     for number, goal in enumerate(goals.goals):
@@ -45,40 +44,27 @@ def check_goals(games: Emulators, count: int, goals: GoalSet) -> None:
         if held[:, number].all():
             raise DataError(
                 f"goal {goal.name!r} holds from the start and in all of {len(seen)} random decisions in {games.name}: it is reached when it "
-                f"begins to hold, so see that `objects` tells {goal.one!r} from {goal.other!r}, or choose another relation"
+                f"begins to hold, so see that {goal.other!r} is in the game and `objects` tells {goal.one!r} from it, or choose another relation"
             )
 
 
 def _boxes(goals: GoalSet, screen: Tensor, memory: Tensor) -> Tensor:
     """What `objects` finds on the screens of a batch."""
-    wanted = (len(screen), len(goals.names), 4)
-    try:
-        boxes = goals.objects(screen, memory)
-    except FAULTS as error:  # whatever the user's own code does
+    wanted, before = (len(screen), len(goals.names), 4), screen.clone()
+    boxes = goals.boxes(screen, memory)
+    if not isinstance(boxes, Tensor) or (boxes.shape, boxes.dtype, boxes.device) != (
+        wanted,
+        torch.float32,
+        screen.device,
+    ):
         raise DataError(
-            f"`objects` fails on screens {tuple(screen.shape)} and memories {tuple(memory.shape)}: {fault(error)}"
-        ) from error
-    if not isinstance(boxes, Tensor) or boxes.shape != wanted or not boxes.is_floating_point():
-        made = f"{boxes.dtype} of shape {tuple(boxes.shape)}" if isinstance(boxes, Tensor) else type(boxes).__name__
-        raise DataError(
-            f"`objects` gives {made}: it must give boxes of x, y, width and height of {', '.join(goals.names)}, float32 {wanted}"
+            f"`objects` gives {in_words(boxes)}: it must give boxes of x, y, width and height of {', '.join(goals.names)}, "
+            f"float32 {wanted} on {screen.device}, as the screens are"
         )
+    if not bool(boxes.isfinite().all()):
+        raise DataError(
+            "`objects` gives boxes that are not finite: an object that is not there has a width and a height of 0"
+        )
+    if not torch.equal(screen, before):
+        raise DataError("`objects` changes the screens that it is given: let it work on a copy")
     return boxes
-
-
-def _relations(goals: GoalSet, boxes: Tensor) -> Tensor:
-    """Which goals hold."""
-    for goal in goals.goals:
-        one, other = (boxes[:, list(goals.names).index(name)] for name in (goal.one, goal.other))
-        try:
-            found = goal.relation(one, other)
-        except FAULTS as error:  # whatever the user's own code does
-            raise DataError(
-                f"the relation of goal {goal.name!r} fails on boxes {tuple(one.shape)}: {fault(error)}"
-            ) from error
-        if not isinstance(found, Tensor) or found.shape != (len(boxes),) or found.dtype != torch.bool:
-            made = f"{found.dtype} of shape {tuple(found.shape)}" if isinstance(found, Tensor) else type(found).__name__
-            raise DataError(
-                f"the relation of goal {goal.name!r} gives {made}: it must give one truth value for each pair of boxes, torch.bool ({len(boxes)},)"
-            )
-    return goals.holds(boxes)

@@ -42,7 +42,7 @@ class Critic(World):
     ) -> tuple[Tensor, ...]:  # fmt: skip
         """Judge one action in every episode."""
         g, n = self.goal_set, len(goal)
-        both = g.holds(g.objects(torch.cat([screen, next_screen]), torch.cat([memory, next_memory])))
+        both = g.holds(g.boxes(torch.cat([screen, next_screen]), torch.cat([memory, next_memory])))
         before, after = both[:n], both[n:]
         reached = after & ~before
         mine = reached.gather(1, goal[:, None])[:, 0]
