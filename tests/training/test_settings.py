@@ -15,7 +15,19 @@ CHANGED = GrlfSettings(
     reader=Reader.CONVOLUTIONAL, gaze=Gaze.RANDOM, reward=Reward.AT_END, field=40, spread=1, detach=False,
     ppo=PPOSettings(clip=0.3), learner=LearnerSettings(epochs=2, separate=True),
 )  # fmt: skip
-TABLES = ["cutout", "cutout-sweep", "dqn", "grlf", "grlf-baselines", "grlf-field", "hdqn-chain", "ram"]
+TABLES = [
+    "cutout",
+    "cutout-sweep",
+    "dqn",
+    "grlf",
+    "grlf-baselines",
+    "grlf-field",
+    "hdqn-chain",
+    "hdqn-doorkey",
+    "hdqn-montezuma",
+    "hdqn-montezuma-score",
+    "ram",
+]
 
 
 @pytest.mark.parametrize("settings", [CHANGED, *(recipe_named(name).settings for name in recipe_names())])
@@ -97,7 +109,7 @@ def test_recipes_by_name() -> None:
     assert recipe_named("grlf").name == "grlf"
     with pytest.raises(
         UnknownRecipeError,
-        match=r"no recipe 'glrf', did you mean 'grlf'\? \(recipes: .*grlf, grlf-field, hdqn-chain, hdqn-doorkey, ram",
+        match=r"no recipe 'glrf', did you mean 'grlf'\? \(recipes: .*grlf, grlf-field, hdqn-chain, hdqn-doorkey, hdqn-montezuma, ram",
     ):
         recipe_named("glrf")
     with pytest.raises(UnknownRecipeError, match=r"no recipe 'zebra' \(recipes"):

@@ -77,7 +77,7 @@ class BoxQNetwork(Module):
 
     def _relations(self, before: Tensor, now: Tensor) -> list[Tensor]:
         """Of every object whether it is there, where it is from the agent, and its last step."""
-        size = now.new_tensor([self._extent[1], self._extent[0]])
+        size = torch.tensor([self._extent[1], self._extent[0]], dtype=torch.float32, device=now.device)
         here = now[..., 2] > 0
         middle, was = (boxes[..., :2] + boxes[..., 2:] / 2 for boxes in (now, before))
         away = (middle - middle[:, :1]) / size * 2

@@ -146,7 +146,7 @@ def _attempted(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tenso
     system.meta.epsilon, system.controller.epsilon = 0.0, settings.test_epsilon
     halves = graph.halves(system.controller)
     gained = halves.names.index(system.critic.reward.variable)
-    going, reached = torch.ones(len(goal), dtype=torch.bool), torch.zeros(len(goal), dtype=torch.bool)
+    going, reached = (torch.full((len(goal),), flag, device=_CPU) for flag in (True, False))
     state = halves.reset(len(goal))
     while bool(going.any()):
         step = halves.step(state, system.controller.decide(halves.observe(state)["q"]).action, going.to(graph.device))

@@ -22,6 +22,7 @@ from saccade.worlds.games.search import search
 from .goal_game import GoalGame
 from .settings import HDQNSettings
 
+_CPU = torch.device("cpu")
 FILE = "search.json"
 _SHARE = 0.5  # of the episodes of training begin in a state that was found
 
@@ -69,7 +70,8 @@ def demonstrate(buffer: GoalReplay, game: GoalGame, route: tuple[int, ...]) -> N
     """
     assert game.searching is not None
     count = buffer.games
-    first, none = torch.arange(count) == 0, torch.zeros(count, dtype=torch.bool)
+    first = torch.arange(count, device=_CPU) == 0
+    none = torch.zeros_like(first)
     with closing(game.searching.open(count)) as games:
 
         def seen() -> tuple[Tensor, Tensor]:
@@ -83,7 +85,10 @@ def demonstrate(buffer: GoalReplay, game: GoalGame, route: tuple[int, ...]) -> N
             shown = step.screen
             then, holds = seen()
             reached, over = holds & ~held, torch.from_numpy(step.done)
-            pressed, goal = torch.full((count,), action), torch.zeros(count, dtype=torch.int64)
+            pressed, goal = (
+                torch.full((count,), action, device=_CPU),
+                torch.zeros(count, dtype=torch.int64, device=_CPU),
+            )
             buffer.forward(screen, goal, pressed, reached, over, ~none, then, fresh, first)
             screen, held, fresh = then, holds, none
 

@@ -111,11 +111,12 @@ class GoalSet:
         Raises:
             DataError: a relation fails, or gives something else.
         """
-        found = torch.empty(len(boxes), len(self.goals), dtype=torch.bool, device=boxes.device)
+        columns = dict[int, Tensor]()
         for goals, ones, others in self._asked:
-            pairs = boxes[:, ones].flatten(0, 1), boxes[:, others].flatten(0, 1)
-            found[:, goals] = self._related(self.goals[goals[0]], *pairs).view(len(boxes), len(goals))
-        return found
+            pairs = (torch.cat([boxes[:, place] for place in places]) for places in (ones, others))
+            held = self._related(self.goals[goals[0]], *pairs).view(len(goals), len(boxes))
+            columns |= dict(zip(goals, held, strict=True))
+        return torch.stack([columns[number] for number in range(len(self.goals))], 1)
 
     def _related(self, goal: Goal, one: Tensor, other: Tensor) -> Tensor:
         """Whether the relation of a goal holds, bool `(b,)`, between boxes `(b, 4)`."""
@@ -135,7 +136,7 @@ class GoalSet:
     def places(self, boxes: Tensor) -> Tensor:
         """The boxes of what the goals are about, the second object of each: `(b, goals, 4)`."""
         place = {name: number for number, name in enumerate(self.names)}
-        return boxes[:, [place[goal.other] for goal in self.goals]]
+        return torch.stack([boxes[:, place[goal.other]] for goal in self.goals], 1)
 
     @cached_property
     def _asked(self) -> list[tuple[list[int], list[int], list[int]]]:

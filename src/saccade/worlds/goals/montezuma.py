@@ -44,9 +44,9 @@ def objects(_: Tensor, memory: Tensor) -> Tensor:
     here = (m[:, _ROOM] == _FIRST) & (m[:, _DYING] == 0)
     agent = _box(m[:, _X] - 1, 308 - m[:, _Y], 8, 20)
     skull = _box(m[:, _SKULL_X] + 32, 406 - m[:, _SKULL_Y], 8, 13) * (m[:, _HERE] & _SKULL_HERE > 0)[:, None]
-    key = agent.new_tensor(KEY) * (m[:, _HERE] & _KEY_HERE > 0)[:, None]
+    key = torch.tensor(KEY, dtype=torch.float32, device=m.device) * (m[:, _HERE] & _KEY_HERE > 0)[:, None]
     key = torch.where((m[:, _CARRIED] & _KEY_CARRIED > 0)[:, None], agent, key)
-    fixed = agent.new_tensor(list(FURNITURE.values())).expand(len(m), -1, -1)
+    fixed = torch.tensor(list(FURNITURE.values()), dtype=torch.float32, device=m.device).expand(len(m), -1, -1)
     return torch.cat([agent[:, None], skull[:, None], key[:, None], fixed], 1) * here[:, None, None]
 
 
