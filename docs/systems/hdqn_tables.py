@@ -38,26 +38,20 @@ def _chain() -> str:
 def _doorkey() -> str:
     """Success by decisions in a room with a door and a key, at the step at which each run of the hierarchy had solved it, and after training."""
     found = cells("hdqn-doorkey")
-    figures = [figure for _, figure in found]
-    body = []
+    steps, body = _solved(found[0][1]), []
     for cell, figure in found:
-        at = (
-            _shares([_at(points, step) for points, step in zip(_curves(figure), _solved(figures[0]), strict=True)])
-            if all(figures)
-            else MISSING
-        )
-        curve = (
-            " · ".join(f"{share:.0%}" for share in _means(_curves(figure), (50_000, 100_000, 150_000, 200_000)))
-            or MISSING
-        )
+        runs = _curves(figure)
+        at = _shares([_at(run, step) for run, step in zip(runs, steps, strict=True)]) if runs and steps else MISSING
+        shares = _means(runs, (50_000, 100_000, 150_000, 200_000))
+        curve = " · ".join(f"{share:.0%}" for share in shares) or MISSING
         body.append([cell.row, curve, at, interval(figure, "{:.1%}")])
+    when = (
+        f"at the step at which h-DQN had solved it ({min(steps):,} to {max(steps):,})"
+        if steps
+        else "when h-DQN had solved it"
+    )
     return markdown(
-        [
-            "DoorKey 6×6",
-            "after 50, 100, 150 and 200 thousand decisions",
-            "when h-DQN had solved it",
-            "after training, on the test's starts",
-        ],
+        ["DoorKey 6×6", "after 50, 100, 150 and 200 thousand decisions", when, "after training, on the test's starts"],
         body,
     )
 
