@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from saccade.ranges import RangeError, spelled
+from saccade.ranges import RangeError, option, spelled
 
 # Options that may be left out: without tyro's `{None}|PATH` and `(default: None)`; their help texts say what holds then.
 PathOrNone = Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="")]
@@ -73,7 +73,9 @@ def parse(kind: Any, arguments: list[str], prog: str, text: str) -> Any:
         # Of settings in settings tyro shows the error in a box of its own, without the option's name.
         inner = _range_error(error)
         if inner is not None:
-            raise UsageError(inner.of_option(_prefix(kind, inner.owner) or "")) from error
+            found = list(_prefixes(kind, inner.owner)) or [""]
+            given = (each for each in found if any(a.startswith(option(each + inner.name)) for a in arguments))
+            raise UsageError(inner.of_option(next(given, found[0]))) from error
         sys.stderr.write(said.getvalue())
         raise
 
@@ -85,15 +87,15 @@ def _range_error(error: BaseException | None) -> RangeError | None:
     return error
 
 
-def _prefix(kind: Any, owner: type[Any]) -> str | None:
-    """What stands before the names of the options of the dataclass `owner` in those of `kind`, such as `learner.`."""
+def _prefixes(kind: Any, owner: type[Any]) -> Iterator[str]:
+    """What stands before the names of the options of the dataclass `owner` in those of `kind`, such as `learner.`; there may be several."""
     if kind is owner:
-        return ""
+        yield ""
+        return
     for name, hint in typing.get_type_hints(kind, include_extras=True).items():
         inner, *extras = typing.get_args(hint) if typing.get_origin(hint) is typing.Annotated else (hint,)
-        if dataclasses.is_dataclass(inner) and (found := _prefix(inner, owner)) is not None:
-            return found if extras else f"{spelled(name)}.{found}"
-    return None
+        if dataclasses.is_dataclass(inner):
+            yield from (found if extras else f"{spelled(name)}.{found}" for found in _prefixes(inner, owner))
 
 
 def options_of(settings: Any, prefix: str = "") -> Iterator[str]:

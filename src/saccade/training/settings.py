@@ -160,7 +160,7 @@ def replaced(settings: T, options: Mapping[str, Any]) -> T:
     try:
         return _built(type(settings), _merged(settings, options), "")
     except RangeError as error:
-        raise SettingsError(error.of_setting(_prefix(settings, error.owner))) from error
+        raise SettingsError(error.of_setting(_prefix(settings, error.owner, options))) from error
     except (TypeError, ValueError) as error:
         raise SettingsError(str(error)) from error
 
@@ -179,10 +179,11 @@ def _nested(settings: Any, options: Mapping[Any, Any]) -> dict[Any, Any]:
     return found
 
 
-def _prefix(settings: Any, owner: type[Any]) -> str:
-    """Where settings of a class lie within others: `learner.`; nothing for the outer ones."""
-    names = (field.name for field in dataclasses.fields(settings) if type(getattr(settings, field.name)) is owner)
-    return "".join(f"{name}." for name in names)
+def _prefix(settings: Any, owner: type[Any], given: Mapping[str, Any]) -> str:
+    """Where settings of a class lie within others: `learner.`, of several the first that is given; nothing for the outer ones."""
+    names = [field.name for field in dataclasses.fields(settings) if type(getattr(settings, field.name)) is owner]
+    asked = {name.partition(".")[0] for name in given}
+    return f"{next((name for name in names if name in asked), names[0])}." if names else ""
 
 
 def _merged(settings: Any, options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

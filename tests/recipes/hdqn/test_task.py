@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import saccade
+from saccade.command_line import UsageError, parse
 from saccade.recipes.hdqn.episode import FILE, load_episode
 from saccade.recipes.hdqn.games import game_of
 from saccade.recipes.hdqn.learning import GoalLearning
@@ -165,6 +166,14 @@ def test_settings_that_cannot_be(changes: dict[str, Any], why: str, tmp_path: Pa
     with pytest.raises((SettingsError, ValueError), match=why):
         saccade.train("hdqn-chain", out=tmp_path / "run", **{**SMALL, **changes})
     assert not (tmp_path / "run").exists()
+
+
+def test_refusals_name_the_learner_that_was_given(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"meta.discount is 2: it must be between 0 and 1"):
+        saccade.train("hdqn-chain", out=tmp_path / "run", **SMALL, **{"meta.discount": 2})
+    for name in ("meta", "learner"):
+        with pytest.raises(UsageError, match=rf"^--{name}.discount 2.0: it must be between 0 and 1"):
+            parse(HDQNSettings, [f"--{name}.discount", "2"], "train", "")
 
 
 def test_a_game_without_goals(tmp_path: Path) -> None:
