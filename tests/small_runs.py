@@ -16,7 +16,7 @@ from saccade.agents import LearnerSettings
 from saccade.recipes.grlf.settings import GrlfSettings
 from saccade.recipes.ram.settings import RamSettings
 from saccade.runs import RunDirectory, load_checkpoint, read_metrics
-from saccade.training import Splits
+from saccade.training import Callback, Row, Splits
 from saccade.training.loop import Progress, Training
 from saccade.training.registry import recipe_named
 from saccade.training.settings import to_plain
@@ -126,3 +126,13 @@ def assert_same(one: Path, other: Path) -> None:
     assert mine.keys() == theirs.keys()
     for name, tensor in mine.items():
         assert torch.equal(tensor, theirs[name]), name
+
+
+def stop_once(seen: int) -> Callback:
+    """Stop a run, as a killed one is, at the first row of metrics after so much."""
+
+    def stop(row: Row) -> None:
+        if row.seen >= seen:
+            raise Stop
+
+    return stop

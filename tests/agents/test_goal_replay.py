@@ -101,8 +101,8 @@ def test_options_are_discounted_for_all_their_steps() -> None:
     for seen, action, reward, discount, then in zip(
         batch.observation, batch.action, batch.reward, batch.discount, batch.next_observation, strict=True
     ):
-        acted, paid, steps, over = kept[int(seen[-1])]
-        assert (int(action), float(reward)) == (acted, paid) and int(then[-1]) == int(seen[-1]) + steps
+        acted, gained, steps, over = kept[int(seen[-1])]
+        assert (int(action), float(reward)) == (acted, gained) and int(then[-1]) == int(seen[-1]) + steps
         assert float(discount) == (0.0 if over else pytest.approx(0.8**steps))
 
 

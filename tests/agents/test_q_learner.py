@@ -301,3 +301,13 @@ def test_a_duelling_head_keeps_the_mean_for_the_state() -> None:
 def test_settings_out_of_range(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"{name} is {value}"):
         QSettings(**{name: value})
+
+
+def test_exploration_by_weights() -> None:
+    policy = EpsilonGreedy(3, 1.0)
+    policy.seed(0)
+    policy.weights = torch.tensor([1.0, 0.0, 3.0])
+    decision = policy.decide(torch.tensor([[0.0, 1.0, 0.0]]).expand(4_000, -1))
+    shares = torch.bincount(decision.action, minlength=3) / 4_000
+    assert shares[1] == 0 and shares[2].item() == pytest.approx(0.75, abs=0.03)
+    assert set(decision.log_prob.exp().round(decimals=4).tolist()) == {0.25, 0.75}

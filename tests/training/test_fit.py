@@ -19,14 +19,14 @@ from saccade.arguments import ArgumentError
 from saccade.cli import main
 from saccade.graph import Graph, Loop, Network, Out
 from saccade.runs import Metric, RunDirectory, RunError, read_metrics
-from saccade.training import Row, loop
+from saccade.training import loop
 from saccade.training.own_graph import shown
 from saccade.vision import Crop, RecurrentReader
 from saccade.watching import silent
 from saccade.worlds import ClassificationReward, Copies, DataError, Digits, LabelledImages, Prediction, Shift
 
 from ..small_runs import Digits as Sets
-from ..small_runs import Stop, assert_same, rows, saved
+from ..small_runs import Stop, assert_same, rows, saved, stop_once
 
 TIMES = 3
 ENTROPY = Metric("cross_entropy", "cross-entropy", "nats", higher_is_better=False, low=0)
@@ -90,16 +90,6 @@ def fit(splits: Sets) -> Call:
 def make(splits: Sets) -> Callable[..., Wired]:
     """The same graph each time."""
     return lambda **changes: wired(splits.train, **changes)
-
-
-def stop_at(seen: int) -> Callable[[Row], None]:
-    """Stop a run as a killed one is."""
-
-    def stop(row: Row) -> None:
-        if row.seen >= seen:
-            raise Stop
-
-    return stop
 
 
 # -- a run --------------------------------------------------------------------------------------------
@@ -219,7 +209,7 @@ def test_a_stopped_run_goes_on_to_the_same_numbers(
     fit(make(dropout=dropout), whole)
     monkeypatch.setattr(loop, "_SAVE_SECONDS", 0 if saves else 600)
     with pytest.raises(Stop):
-        fit(make(dropout=dropout), broken, callbacks=[stop_at(48)])
+        fit(make(dropout=dropout), broken, callbacks=[stop_once(48)])
     assert (broken / "checkpoint.safetensors").exists() == saves
     assert len(read_metrics(broken)) == 3
     # A script that sets no seed has other weights when it is run again.
@@ -374,7 +364,7 @@ def test_commands_without_the_script(
 ) -> None:
     ended, broken = fit(make(), tmp_path / "ended"), tmp_path / "broken"
     with pytest.raises(Stop):
-        fit(make(), broken, callbacks=[stop_at(48)])
+        fit(make(), broken, callbacks=[stop_once(48)])
     for argv in (["resume", broken], ["resume", ended, "--seen", "160"], ["eval", ended], ["eval", broken]):
         with pytest.raises(SystemExit) as caught:
             main([*map(str, argv)])

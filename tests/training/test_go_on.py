@@ -26,7 +26,7 @@ from saccade.training.load import trained_weights
 from saccade.watching import silent
 from saccade.worlds import DataError
 
-from ..small_runs import assert_same, saved
+from ..small_runs import Stop, assert_same, saved, stop_once
 
 SMALL: dict[str, Any] = {"seen": 64, "batch": 16, "fixations": 3, "patch": 5, "units": 8}
 
@@ -166,17 +166,10 @@ def test_killed_while_its_budget_is_raised(tmp_path: Path, tiny_mnist: Path, mon
 
 
 def test_stopped_beyond_its_budget_it_ends_as_if_it_had_not_been(tmp_path: Path, tiny_mnist: Path) -> None:
-    class Stop(Exception):
-        pass
-
-    def stop(row: Row) -> None:
-        if row.seen == 80:
-            raise Stop
-
     whole, broken = (train(tmp_path / name, tiny_mnist) for name in ("whole", "broken"))
     saccade.resume(whole, budget=112, watch=silent)
     with pytest.raises(Stop):
-        saccade.resume(broken, budget=112, callbacks=[stop], watch=silent)
+        saccade.resume(broken, budget=112, callbacks=[stop_once(80)], watch=silent)
     assert RunDirectory.open(broken / "seed-0").result is None
     main(["resume", str(broken)])
     assert_same(whole / "seed-0", broken / "seed-0")

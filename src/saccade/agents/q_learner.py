@@ -213,6 +213,22 @@ class QLearner:
         if self.updates % self.settings.target_every == 0:
             self.update_target()
 
+    @property
+    def uncentred(self) -> list[QNetwork]:
+        """Networks of pixels that are not centred yet; those of another run's weights are."""
+        networks = (module for module in self.brain.modules() if isinstance(module, QNetwork))
+        return [network for network in networks if not bool(network.mean.any())]
+
+    def centre(self, observation: Tensor) -> None:
+        """Before the first update: centre networks of pixels on the mean of some observations.
+
+        Args:
+            observation: `(n, depth, height, width)` uint8.
+        """
+        for network in self.uncentred:
+            network.centre(observation)
+        self.update_target()
+
     def update_target(self) -> None:
         """Copy the online network into the target network."""
         now = self.brain.state_dict()

@@ -16,27 +16,24 @@ from saccade.recipes.hdqn.episode import load_episode
 from saccade.recipes.hdqn.learning import GoalLearning
 from saccade.recipes.hdqn.montezuma import GOALS, montezuma
 from saccade.recipes.hdqn.playing import attempt
+from saccade.recipes.hdqn.recipe import MONTEZUMA
 from saccade.recipes.hdqn.searching import load_search, searched
 from saccade.recipes.hdqn.settings import Agent, HDQNSettings
 from saccade.recipes.hdqn.wiring import wired
 from saccade.report.clip import VIDEO
+from saccade.report.group import spread
 from saccade.runs import RunDirectory, RunError
-from saccade.training import Row
 from saccade.watching import silent
 from saccade.worlds import DataError
 from saccade.worlds.games.search import Archive, Found
 from saccade.worlds.goals import montezuma as room
 
-from ...small_runs import assert_same
+from ...small_runs import Stop, assert_same, stop_once
 
 SMALL: dict[str, Any] = {
     "steps": 400, "games": 2, "learning_starts": 60, "buffer": 600, "options": 100, "attempts": 2, "test_episodes": 2, "limit": 20,
     "every": 20, "meta_every": 40,
 }  # fmt: skip
-
-
-class Stop(Exception):
-    """Raised by whoever stops a training."""
 
 
 @pytest.fixture(autouse=True)
@@ -77,14 +74,10 @@ def test_a_run_to_its_page(features: bool, tmp_path: Path) -> None:
 def test_a_killed_run_ends_in_the_same_numbers(searches: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("saccade.training.loop._SAVE_SECONDS", 0)
 
-    def stop(row: Row) -> None:
-        if row.seen >= 200:
-            raise Stop
-
     how = {**SMALL, "features": True, "search": 600 * searches, "demonstrate": searches, "watch": silent}
     saccade.train("hdqn-montezuma", out=tmp_path / "whole", **how)
     with pytest.raises(Stop):
-        saccade.train("hdqn-montezuma", out=tmp_path / "broken", callbacks=[stop], **how)
+        saccade.train("hdqn-montezuma", out=tmp_path / "broken", callbacks=[stop_once(200)], **how)
     saccade.resume(tmp_path / "broken", watch=silent)
     assert_same(tmp_path / "whole" / "seed-0", tmp_path / "broken" / "seed-0")
 
@@ -105,6 +98,32 @@ def test_a_demonstration_is_the_searched_route(tmp_path: Path) -> None:
     batch = buffer.sample(200)
     assert batch.goal is not None and set(batch.action.tolist()) <= set(route)
     assert (batch.reward > 0).any() == bool(buffer._counts.any())  # type: ignore[attr-defined]
+
+
+def test_what_a_search_has_found_is_there_again_and_the_page_does_without_runs_that_go_on(tmp_path: Path) -> None:
+    how = {**SMALL, "features": True, "search": 200, "watch": silent}
+    out = saccade.train("hdqn-montezuma", out=tmp_path / "run", seeds=2, **how)
+    first, second = out / "seed-0", out / "seed-1"
+    before = RunDirectory.open(first).result
+    (first / "search.json").unlink()
+    (first / "result.json").unlink()
+    page = saccade.write_report(out).read_text(encoding="utf-8")
+    assert "test with sticky actions" in page and "a search of 200 decisions" in page
+    saccade.resume(out, watch=silent)
+    after = RunDirectory.open(first).result
+    assert (
+        before is not None
+        and after is not None
+        and after["search"] == before["search"]
+        and after["test"] == before["test"]
+    )
+    assert load_search(first) is not None and load_search(second) is not None
+
+
+def test_scores_are_not_bounded_by_one() -> None:
+    found = spread([100.0, 400.0, 300.0], MONTEZUMA.metric)
+    assert found is not None and found.interval is not None
+    assert found.interval[0] < found.mean < found.interval[1] and found.interval[1] > 300
 
 
 def test_a_flat_policy_plays_the_same_game(tmp_path: Path) -> None:

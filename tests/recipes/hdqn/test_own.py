@@ -12,6 +12,7 @@ from torch import Tensor
 
 import saccade
 from saccade.recipes.hdqn import Goal, GoalGame, GoalSet, GridObjects, grid_game, overlaps, pixel_game
+from saccade.report.clip import VIDEO
 from saccade.runs import RunDirectory
 from saccade.watching import silent
 from saccade.worlds import DataError
@@ -98,6 +99,49 @@ def test_pixels_with_goals_that_move_or_do_not() -> None:
         games = game.open(1)
         assert games.shape == (4, 84, 84)
         games.close()
+
+
+LATE = """
+import torch
+from saccade.recipes.hdqn import Goal, GoalSet, overlaps, pixel_game
+
+CALLS = []
+
+def ends(screen, memory):
+    CALLS.append(len(screen))
+    if len(CALLS) > 330:
+        raise KeyError("late")
+    x = screen[:, -1, -3].float().argmax(1).float()
+    one = torch.ones_like(x)
+    return torch.stack([torch.stack([x, 81 * one, one, one], 1), torch.stack([0 * one, 80 * one, 42 * one, 4 * one], 1)], 1)
+
+def late():
+    return pixel_game("Catch-v0", GoalSet(ends, ("paddle", "left"), [Goal("left", overlaps, "paddle", "left")]), clip=False)
+"""
+
+
+def test_code_that_fails_late_ends_in_a_sentence(rooms: Path) -> None:
+    (rooms / "late_objects.py").write_text(LATE, encoding="utf-8")
+    with pytest.raises(
+        DataError,
+        match=r"`objects` fails on screens .*KeyError: 'late' in .*late_objects.py, line 10.*`saccade resume`",
+    ):
+        saccade.train("hdqn-doorkey", out=rooms / "run", env="late_objects:late", watch=silent, **SMALL)
+
+
+def test_a_game_of_pixels_is_filmed_in_grey(rooms: Path) -> None:
+    (rooms / "grey_objects.py").write_text(LATE.replace("> 330", "> 10**9"), encoding="utf-8")
+    run = saccade.train("hdqn-doorkey", out=rooms / "run", env="grey_objects:late", watch=silent, **SMALL) / "seed-0"
+    assert (run / VIDEO).exists()
+
+
+def test_several_things_of_a_name_are_refused(rooms: Path) -> None:
+    text = ROOM.replace("MiniGrid-Unlock-v0", "MiniGrid-MultiRoom-N6-v0").replace(
+        '("agent", "key", "door")', '("agent", "door", "goal")'
+    )
+    (rooms / "many_doors.py").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match="there are several things called 'door': goals of MiniGrid need one of a name"):
+        saccade.train("hdqn-doorkey", out=rooms / "run", env="many_doors:unlock", watch=silent, **SMALL)
 
 
 def test_what_cannot_be() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,26 +16,21 @@ import saccade
 from saccade.command_line import UsageError, parse
 from saccade.recipes.hdqn.episode import FILE, load_episode
 from saccade.recipes.hdqn.games import game_of
-from saccade.recipes.hdqn.learning import GoalLearning
+from saccade.recipes.hdqn.learning import GoalLearning, Tally
 from saccade.recipes.hdqn.settings import Agent, HDQNSettings
 from saccade.recipes.hdqn.tables import returns, tables
 from saccade.runs import RunDirectory, RunError
-from saccade.training import Row
 from saccade.training.predictor import PredictionError
 from saccade.training.settings import SettingsError
 from saccade.watching import silent
 from saccade.worlds import DataError
 
-from ...small_runs import assert_same, saved
+from ...small_runs import Stop, assert_same, saved, stop_once
 
 SMALL: dict[str, Any] = {
     "steps": 3_200, "games": 32, "learners": 4, "buffer": 1_280, "options": 1_280, "learning_starts": 64, "every": 32, "meta_every": 32,
     "test_episodes": 80,
 }  # fmt: skip
-
-
-class Stop(Exception):
-    """Raised by whoever stops a training."""
 
 
 @pytest.fixture(scope="module", params=Agent)
@@ -81,14 +77,10 @@ def test_stopped_and_resumed_it_ends_as_if_it_had_not_been(
 ) -> None:
     monkeypatch.setattr("saccade.training.loop._SAVE_SECONDS", 0)
 
-    def stop(row: Row) -> None:
-        if row.seen >= 1_600:
-            raise Stop
-
     how = {**SMALL, "agent": agent, "watch": silent}
     whole = saccade.train("hdqn-chain", out=tmp_path / "whole", **how)
     with pytest.raises(Stop):
-        saccade.train("hdqn-chain", out=tmp_path / "broken", callbacks=[stop], **how)
+        saccade.train("hdqn-chain", out=tmp_path / "broken", callbacks=[stop_once(1_600)], **how)
     saccade.resume(tmp_path / "broken", watch=silent)
     assert_same(whole / "seed-0", tmp_path / "broken" / "seed-0")
 
@@ -97,15 +89,12 @@ def test_stopped_and_resumed_it_ends_as_if_it_had_not_been(
 def test_beyond_its_budget_the_replay_buffers_fill_again_also_if_it_is_killed_meanwhile(
     agent: Agent, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def stop(_: Row) -> None:
-        raise Stop
-
     for name in ("whole", "broken"):
         saccade.train("hdqn-chain", out=tmp_path / name, agent=agent, watch=silent, **SMALL)
     before = int(saved(tmp_path / "whole" / "seed-0")["learning/learner0/updates/"])
     for _ in range(2):
         with pytest.raises(Stop):
-            saccade.resume(tmp_path / "broken", budget=6_400, callbacks=[stop], watch=silent)
+            saccade.resume(tmp_path / "broken", budget=6_400, callbacks=[stop_once(0)], watch=silent)
     for name in ("whole", "broken"):
         saccade.resume(tmp_path / name, budget=6_400, watch=silent)
     assert "64 decisions fill it again before there are more updates" in capsys.readouterr().err
@@ -119,12 +108,8 @@ def test_beyond_its_budget_the_replay_buffers_fill_again_also_if_it_is_killed_me
 def test_a_lost_replay_buffer_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("saccade.training.loop._SAVE_SECONDS", 0)
 
-    def stop(row: Row) -> None:
-        if row.seen >= 1_600:
-            raise Stop
-
     with pytest.raises(Stop):
-        saccade.train("hdqn-chain", out=tmp_path / "run", callbacks=[stop], watch=silent, **SMALL)
+        saccade.train("hdqn-chain", out=tmp_path / "run", callbacks=[stop_once(1_600)], watch=silent, **SMALL)
     shutil.rmtree(tmp_path / "run" / "seed-0" / "replay" / "options")
     with pytest.raises(RunError, match="replay is missing or not whole, and the run cannot go on"):
         saccade.resume(tmp_path / "run", watch=silent)
@@ -184,12 +169,8 @@ def test_a_game_without_goals(tmp_path: Path) -> None:
 def test_the_replay_buffers_of_another_run_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("saccade.training.loop._SAVE_SECONDS", 0)
 
-    def stop(row: Row) -> None:
-        if row.seen >= 1_600:
-            raise Stop
-
     with pytest.raises(Stop):
-        saccade.train("hdqn-chain", out=tmp_path / "run", callbacks=[stop], watch=silent, **SMALL)
+        saccade.train("hdqn-chain", out=tmp_path / "run", callbacks=[stop_once(1_600)], watch=silent, **SMALL)
     stored = tmp_path / "run" / "seed-0" / "replay" / "transitions" / "goal.bin"
     stored.write_bytes(bytes(byte ^ 1 for byte in stored.read_bytes()))
     with pytest.raises(RunError, match="does not store what it did"):
@@ -215,3 +196,11 @@ def test_random_goals_are_practised_by_how_often_they_are_missed(tmp_path: Path)
     other = GoalLearning(settings, game_of(settings), 0, tmp_path / "other", 100)
     other.load(learning.state(), anew=True)
     assert torch.equal(other.state()["reached/"], reached)
+
+
+def test_visits_of_no_episode_are_none_at_all() -> None:
+    tally = Tally(2)
+    tally.visited(torch.tensor([[True, False], [True, True]]))
+    assert all(math.isnan(each) for each in tally.statistics(0.0, 0.0, 0.0, 0.0).visits)
+    tally.ended(torch.tensor([1.0, 0.0]))
+    assert list(tally.statistics(0.0, 0.0, 0.0, 0.0).visits) == [1.0, 0.5]

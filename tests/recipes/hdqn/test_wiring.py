@@ -74,10 +74,10 @@ def test_what_is_stored_is_what_happened(system: GoalSystem) -> None:
     batch = system.options.sample(500, discount=DISCOUNT)
     for seen, goal_, reward in zip(batch.observation, batch.action, batch.reward, strict=True):
         start_ = int(seen[0, 0, :STATES].argmax())
-        paid = [
+        rewards = [
             total for (at_, aim, _), totals in options.items() if (at_, aim) == (start_, int(goal_)) for total in totals
         ]
-        assert any(float(reward) == pytest.approx(each) for each in paid)
+        assert any(float(reward) == pytest.approx(each) for each in rewards)
 
 
 def test_a_goal_that_was_reached_at_the_start_ends_by_its_limit(system: GoalSystem) -> None:

@@ -84,7 +84,7 @@ def _sweep() -> list[Cell]:
         ("40-steps", "40 steps", None, {"episode_steps": 40}),
         ("100-steps", "100 steps", None, {"episode_steps": 100}),
         ("18-px", "30 steps of 18 px", 0.8, {"episode_steps": 30, "length": 18}),
-        ("paid-iou", "rewarded by the IoU at every step", 0.8, {"reward": CutOutReward.IOU}),
+        ("iou-as-reward", "rewarded by the IoU at every step", 0.8, {"reward": CutOutReward.IOU}),
         ("at-end", "rewarded at the end", 0.6, {"reward": CutOutReward.AT_END}),
         ("rate-x2", "learning rate x2", 0.75, {"learner": fast}),
         *((f"epoch-x{times}", f"epochs x{times}", None, {"batch": base.batch * times}) for times in (4, 8, 16)),

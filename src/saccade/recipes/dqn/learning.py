@@ -15,7 +15,6 @@ from saccade.agents import linear
 from saccade.agents.graph_state import graph_state, load_graph_state
 from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.agents.q_learner import QLearner
-from saccade.agents.q_networks import QNetwork
 from saccade.command_line import warn
 from saccade.graph.halves import State
 from saccade.training.replay_folder import warn_of_refilling
@@ -94,10 +93,7 @@ class DQNLearning:
     def _begin(self) -> None:
         """Centre the network on the mean of the observations under random actions."""
         observation = self.replay.sample(_CENTRED).observation
-        network = self.system.network
-        if isinstance(network, QNetwork) and not bool(network.mean.any()):  # weights of another run have their own
-            network.centre(observation)
-        self.learner.update_target()
+        self.learner.centre(observation)
         self._held = observation[:_HELD].clone().to(self.system.graph.device)
 
     def _due(self, seen: int) -> int:

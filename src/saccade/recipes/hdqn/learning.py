@@ -13,7 +13,6 @@ from torch import Tensor
 from saccade.agents.graph_state import graph_state, load_graph_state
 from saccade.agents.optimizer_state import by_prefix, with_prefix
 from saccade.agents.q_learner import QLearner
-from saccade.agents.q_networks import QNetwork
 from saccade.agents.stored_transitions import StoredTransitions
 from saccade.graph.halves import State
 from saccade.training.replay_folder import warn_of_refilling
@@ -49,19 +48,9 @@ class Student:
         due = max(0, seen - self.starts) // self.every - self.learner.updates
         if not due or not len(self.buffer):
             return []
-        if not self.learner.updates:
-            self._centre()
+        if not self.learner.updates and self.learner.uncentred:
+            self.learner.centre(self.buffer.sample(_CENTRED).observation)
         return [self.learner.update(progress).loss for _ in range(due)]
-
-    def _centre(self) -> None:
-        """Centre networks of pixels on the mean of the first observations, but for those of another run."""
-        networks = [module for module in self.learner.brain.modules() if isinstance(module, QNetwork)]
-        if networks:
-            observation = self.buffer.sample(_CENTRED).observation
-            for network in networks:
-                if not bool(network.mean.any()):
-                    network.centre(observation)
-            self.learner.update_target()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import torch
@@ -70,7 +71,8 @@ def grid_game(id_: str, goals: GoalSet, arguments: Mapping[str, Any] | None = No
     from saccade.worlds.games.grid_env import GridEnv, GridGames
 
     env = GridEnv(id_, arguments or {})
-    _, height, width = env.make().observation_space.shape or (3, 0, 0)
+    with closing(env.make()) as made:
+        _, height, width = made.observation_space.shape or (3, 0, 0)
 
     def network(frames: int, actions: int, name: str) -> Module:
         return GridQNetwork(frames, height, width, actions).named(name)

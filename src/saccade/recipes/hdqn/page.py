@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from saccade.report.axes import Sheet, on_both
@@ -129,20 +129,19 @@ def _goals(group: Group, many_groups: bool) -> str:
 def _of_goals(run: Run, test: str) -> dict[str, float]:
     """How often each goal was reached in a test; nothing where that was not tried."""
     result = run.result or {}
-    found: dict[str, float] = result.get(test, {}).get("goals", {})
+    of_test = result.get(test)
+    found: dict[str, float] = of_test.get("goals", {}) if isinstance(of_test, Mapping) else {}
     return found
 
 
 def _attempts(group: Group) -> str:
     """How often each goal was reached in the tests of all runs."""
-    tests = [
-        name for name in (group.runs[0].result or {}) if name.startswith("test") and _of_goals(group.runs[0], name)
-    ]
-    rows = []
-    for goal in _of_goals(group.runs[0], "test"):
-        shares = [
-            spread([_of_goals(run, test)[goal] for run in group.runs if _of_goals(run, test)], _SHARE) for test in tests
-        ]
+    tested = [run for run in group.runs if _of_goals(run, "test")]
+    if not tested:
+        return ""
+    tests, rows = [name for name in tested[0].result or {} if _of_goals(tested[0], name)], []
+    for goal in _of_goals(tested[0], "test"):
+        shares = [spread([_of_goals(run, test)[goal] for run in tested], _SHARE) for test in tests]
         rows.append([goal, *(_SHARE.with_interval(each.mean, each.interval) if each else "–" for each in shares)])
     return rows_of(("goal", *tests), rows)
 

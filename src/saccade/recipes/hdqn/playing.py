@@ -126,17 +126,24 @@ def attempt(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor],
         attempts: of each goal.
         seed: of the games and of the exploration.
     """
+    with closing(game.open(1)) as one:
+        shape = one.shape
     tried = [min(_AT_ONCE, attempts - done) for done in range(0, attempts, _AT_ONCE)]
-    found = [_attempted(settings, game, brain, many, seed + turn) for turn, many in enumerate(tried)]
+    found = [_attempted(settings, game, brain, shape, many, seed + turn) for turn, many in enumerate(tried)]
     return torch.cat(found, 1).double().mean(1)
 
 
-def _attempted(settings: HDQNSettings, game: GoalGame, brain: Mapping[str, Tensor], attempts: int, seed: int) -> Tensor:
+def _attempted(
+    settings: HDQNSettings,
+    game: GoalGame,
+    brain: Mapping[str, Tensor],
+    shape: tuple[int, ...],
+    attempts: int,
+    seed: int,
+) -> Tensor:
     """Whether some attempts side by side reach each goal, bool `(goals, attempts)`."""
     goals = len(game.goals)
     goal = torch.arange(goals, device=_CPU).repeat_interleave(attempts)
-    with closing(game.open(1)) as one:
-        shape = one.shape
     system = wire(game, len(goal), settings.limit, 1.0, None, _Wanted(shape, goal, goals).named("goal_values"))
     graph = system.graph.to(device_of(brain))
     mine = graph.brain_state()
